@@ -1,0 +1,1 @@
+//! Reachable ranges and their witnesses.

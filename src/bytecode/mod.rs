@@ -1,0 +1,1 @@
+//! The instructions, their listing, verifier and file format.

@@ -1,0 +1,1 @@
+//! Trees and a schema to the typed model.

@@ -1,0 +1,150 @@
+//! Bitmaps over the rows of a batch.
+
+/// One bit a row; bits past the last row are always 0.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mask {
+    words: Vec<u64>,
+    len: usize,
+}
+
+impl Mask {
+    /// No row yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// `len` rows, all with `bit`.
+    #[must_use]
+    pub fn filled(len: usize, bit: bool) -> Self {
+        let mut mask = Self { words: vec![if bit { u64::MAX } else { 0 }; len.div_ceil(64)], len };
+        mask.trim();
+        mask
+    }
+
+    /// The rows for which `bit` is true.
+    #[must_use]
+    pub fn from_fn(len: usize, mut bit: impl FnMut(usize) -> bool) -> Self {
+        let words = (0..len.div_ceil(64))
+            .map(|word| {
+                let rows = (len - word * 64).min(64);
+                (0..rows).fold(0_u64, |bits, at| bits | (u64::from(bit(word * 64 + at)) << at))
+            })
+            .collect();
+        Self { words, len }
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The bit of a row; false past the end.
+    #[must_use]
+    pub fn get(&self, row: usize) -> bool {
+        self.words.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
+    }
+
+    /// Sets the bit of a row; does nothing past the end.
+    pub fn set(&mut self, row: usize, bit: bool) {
+        if row >= self.len {
+            return;
+        }
+        if let Some(word) = self.words.get_mut(row / 64) {
+            let one = 1_u64 << (row % 64);
+            *word = if bit { *word | one } else { *word & !one };
+        }
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, bit: bool) {
+        if self.len % 64 == 0 {
+            self.words.push(0);
+        }
+        self.len += 1;
+        if bit {
+            self.set(self.len - 1, true);
+        }
+    }
+
+    /// How many bits are set.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.words.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// Whether a bit is set.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        self.words.iter().any(|&word| word != 0)
+    }
+
+    /// Whether every bit is set.
+    #[must_use]
+    pub fn all(&self) -> bool {
+        self.count() == self.len
+    }
+
+    /// Keeps the bits that `other` has too.
+    pub fn and(&mut self, other: &Self) {
+        for (a, b) in self.words.iter_mut().zip(&other.words) {
+            *a &= b;
+        }
+    }
+
+    /// Adds the bits of `other`.
+    pub fn or(&mut self, other: &Self) {
+        for (a, b) in self.words.iter_mut().zip(&other.words) {
+            *a |= b;
+        }
+    }
+
+    /// Takes away the bits of `other`.
+    pub fn and_not(&mut self, other: &Self) {
+        for (a, b) in self.words.iter_mut().zip(&other.words) {
+            *a &= !b;
+        }
+    }
+
+    /// Turns every bit round.
+    pub fn invert(&mut self) {
+        for word in &mut self.words {
+            *word = !*word;
+        }
+        self.trim();
+    }
+
+    /// The rows whose bit is set, ascending.
+    pub fn ones(&self) -> impl Iterator<Item = usize> + '_ {
+        self.words.iter().enumerate().flat_map(|(at, &word)| {
+            std::iter::successors((word != 0).then_some(word), |w| Some(w & (w - 1)).filter(|&w| w != 0))
+                .map(move |w| at * 64 + w.trailing_zeros() as usize)
+        })
+    }
+
+    /// The words, 64 rows each, the first row in the lowest bit.
+    #[must_use]
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
+    /// The words, to change; the caller leaves the bits past the last row at 0.
+    pub fn words_mut(&mut self) -> &mut [u64] {
+        &mut self.words
+    }
+
+    fn trim(&mut self) {
+        if self.len % 64 != 0
+            && let Some(last) = self.words.last_mut()
+        {
+            *last &= (1 << (self.len % 64)) - 1;
+        }
+    }
+}

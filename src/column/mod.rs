@@ -1,0 +1,175 @@
+//! Columns of typed values, bitmaps, dictionaries, and the batch that the evaluator works on.
+
+mod dictionary;
+mod mask;
+
+pub use dictionary::Dictionary;
+pub use mask::Mask;
+
+use std::sync::Arc;
+
+/// The code of an unknown option or text.
+pub const UNKNOWN_CODE: u32 = u32::MAX;
+
+/// The values of one property (or event field) for all rows of a batch.
+#[derive(Debug, Clone)]
+pub enum Column {
+    /// Texts that repeat themselves: codes of a dictionary, [`UNKNOWN_CODE`] where unknown.
+    Dictionary(DictionaryColumn),
+    /// Texts that do not repeat themselves.
+    Text(TextColumn),
+    /// Whole numbers.
+    Integer(Values<i64>),
+    /// Finite floats.
+    Number(Values<f64>),
+    /// Truth values.
+    Boolean(BooleanColumn),
+    /// Days since 1970-01-01.
+    Date(Values<i32>),
+    /// Microseconds since 1970-01-01T00:00Z.
+    DateTime(Values<i64>),
+    /// Codes of options, [`UNKNOWN_CODE`] where unknown.
+    Option(Vec<u32>),
+    /// Sets of options as bit masks.
+    Set(SetColumn),
+    /// Sets of texts.
+    TextSet(TextSetColumn),
+}
+
+/// Values with a mask of those that are known; the value of an unknown row is the type's zero.
+#[derive(Debug, Clone, Default)]
+pub struct Values<T> {
+    /// By row.
+    pub values: Vec<T>,
+    /// Which are known.
+    pub known: Mask,
+}
+
+/// Truth values: `truth` has no bit where `known` has none.
+#[derive(Debug, Clone, Default)]
+pub struct BooleanColumn {
+    /// Which rows are true.
+    pub truth: Mask,
+    /// Which are known.
+    pub known: Mask,
+}
+
+/// Codes of texts in a dictionary that may be shared by batches and grow between them.
+#[derive(Debug, Clone)]
+pub struct DictionaryColumn {
+    /// By row.
+    pub codes: Vec<u32>,
+    /// The texts, as in the data (trimmed, not folded).
+    pub dictionary: Arc<Dictionary>,
+}
+
+/// Texts end to end, as in the data (trimmed, not folded); row r is `bytes[offsets[r]..offsets[r + 1]]`.
+#[derive(Debug, Clone, Default)]
+pub struct TextColumn {
+    /// All texts.
+    pub bytes: String,
+    /// One more than there are rows; the first is 0.
+    pub offsets: Vec<u32>,
+    /// Which are known.
+    pub known: Mask,
+}
+
+/// Sets of options: row r is the `words` words from `r * words`, option c is bit `c % 64` of word `c / 64`. Never unknown.
+#[derive(Debug, Clone, Default)]
+pub struct SetColumn {
+    /// Words a row; at least 1.
+    pub words: usize,
+    /// The bits.
+    pub bits: Vec<u64>,
+}
+
+/// Sets of texts: row r has the codes `codes[offsets[r]..offsets[r + 1]]`, each once under folding. Never unknown.
+#[derive(Debug, Clone)]
+pub struct TextSetColumn {
+    /// One more than there are rows; the first is 0.
+    pub offsets: Vec<u32>,
+    /// Codes of the dictionary.
+    pub codes: Vec<u32>,
+    /// The texts, as in the data (trimmed, not folded).
+    pub dictionary: Arc<Dictionary>,
+}
+
+/// The events of one list for all rows of a batch: row r has the events `offsets[r]..offsets[r + 1]` of the columns.
+///
+/// Nested and separate events stand together; their order within a row means nothing. Events after `as of` and events without a
+/// point in time may be in here: the first are the evaluator's to leave out, the second have an unknown `at`.
+#[derive(Debug, Clone)]
+pub struct EventColumns {
+    /// One more than there are rows; the first is 0.
+    pub offsets: Vec<u32>,
+    /// By field of the list; `None` where no rule reads the field.
+    pub fields: Vec<Option<Column>>,
+}
+
+/// Some records as columns.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// How many records.
+    pub rows: usize,
+    /// The row number (from 1, over all files) of the first record.
+    pub first_row: u64,
+    /// By property of the schema; `None` where the program does not read the property or the data lack it (it is then unknown, or empty
+    /// if it is a set).
+    pub columns: Vec<Option<Column>>,
+    /// By event list of the schema; `None` where no rule reads it or there are none.
+    pub events: Vec<Option<EventColumns>>,
+    /// The columns of `--select`, as texts of the input, in the order asked for.
+    pub carried: Vec<TextColumn>,
+}
+
+impl TextColumn {
+    /// The text of a row, `None` where unknown.
+    #[must_use]
+    pub fn get(&self, row: usize) -> Option<&str> {
+        if !self.known.get(row) {
+            return None;
+        }
+        let start = *self.offsets.get(row)? as usize;
+        let end = *self.offsets.get(row + 1)? as usize;
+        self.bytes.get(start..end)
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.offsets.len().saturating_sub(1)
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, text: Option<&str>) {
+        if self.offsets.is_empty() {
+            self.offsets.push(0);
+        }
+        self.bytes.push_str(text.unwrap_or(""));
+        self.offsets.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+        self.known.push(text.is_some());
+    }
+}
+
+impl<T: Copy> Values<T> {
+    /// The value of a row, `None` where unknown.
+    #[must_use]
+    pub fn get(&self, row: usize) -> Option<T> {
+        if self.known.get(row) { self.values.get(row).copied() } else { None }
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, value: Option<T>)
+    where
+        T: Default,
+    {
+        self.values.push(value.unwrap_or_default());
+        self.known.push(value.is_some());
+    }
+}

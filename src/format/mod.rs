@@ -1,0 +1,1 @@
+//! Tree and trivia to the canonical text.

@@ -1,0 +1,1 @@
+//! Pure loops over columns.

@@ -1,0 +1,1 @@
+//! Warnings, one file each.

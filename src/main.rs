@@ -1,0 +1,3 @@
+//! The `lsrc` command.
+
+fn main() {}

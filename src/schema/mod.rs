@@ -1,0 +1,189 @@
+//! The schema of a program: properties, options, events, and how their cells are read.
+//!
+//! This is the resolved model that `check` builds from a `schema` item and that `input` reads data by.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use crate::source::Span;
+use crate::value::{Type, Value};
+
+/// The place of a property in [`Schema::properties`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct PropId(pub u32);
+
+/// The place of an event list in [`Schema::events`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct EventId(pub u32);
+
+/// The place of a field in [`EventList::fields`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct FieldId(pub u32);
+
+/// A schema.
+#[derive(Debug, Clone)]
+pub struct Schema {
+    /// Its name; `contact`.
+    pub name: Arc<str>,
+    /// The properties in the order of the source.
+    pub properties: Vec<Property>,
+    /// The event lists in the order of the source.
+    pub events: Vec<EventList>,
+    /// The property that identifies a record.
+    pub key: Option<PropId>,
+    /// Texts that mean "no value" in every column, besides the empty cell; compared as text.
+    pub unknown_values: Vec<Arc<str>>,
+    /// The zone of calendar days.
+    pub zone: TimeZone,
+    /// The zone's name as written; `UTC` by default.
+    pub zone_name: Arc<str>,
+    /// Whether texts are compared without combining marks.
+    pub ignore_accents: bool,
+    /// Where the schema is written; `None` for an empty schema that a program without one has.
+    pub span: Option<Span>,
+}
+
+/// A property of the record or a field of an event.
+#[derive(Debug, Clone)]
+pub struct Property {
+    /// Its name in rules.
+    pub name: Arc<str>,
+    /// Its type.
+    pub ty: Type,
+    /// The headers or JSON names to read, in order; the own name is tried last and not repeated here.
+    pub from: Vec<Arc<str>>,
+    /// What stands for every unknown value.
+    pub default: Option<Value>,
+    /// Whether an unknown value is a data error.
+    pub required: bool,
+    /// Separator of a set's members in text; `None` means `;` in CSV.
+    pub split: Option<Arc<str>>,
+    /// How numbers are written, if not plainly.
+    pub number_form: Option<NumberForm>,
+    /// How dates are written, if not as ISO 8601.
+    pub date_form: Option<DateForm>,
+    /// The documentation lines.
+    pub docs: Vec<String>,
+    /// Where its line stands.
+    pub span: Span,
+    /// Where its name stands.
+    pub name_span: Span,
+}
+
+/// A list of things that happened to the record.
+#[derive(Debug, Clone)]
+pub struct EventList {
+    /// Its name in rules.
+    pub name: Arc<str>,
+    /// The column of a file of its own that refers to the record.
+    pub by: Option<Arc<str>>,
+    /// The property that the column refers to; `None` means the key.
+    pub to: Option<PropId>,
+    /// The fields in the order of the source.
+    pub fields: Vec<Property>,
+    /// The field named `at`.
+    pub at: FieldId,
+    /// Where it stands.
+    pub span: Span,
+    /// Where its name stands.
+    pub name_span: Span,
+}
+
+/// How numbers are written in data, declared by example: `numbers like "1.234,56"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NumberForm {
+    /// What separates thousands.
+    pub group: Group,
+    /// The decimal sign: `.` or `,`.
+    pub decimal: char,
+}
+
+/// What separates thousands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// Any space.
+    Space,
+    /// `.`
+    Point,
+    /// `,`
+    Comma,
+    /// Any apostrophe.
+    Apostrophe,
+}
+
+/// How dates are written in data, declared by example: `dates like "31/12/2026 11:59 PM"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DateForm {
+    /// The order of day, month and year.
+    pub order: DateOrder,
+    /// What stands between them: `/`, `.` or `-`.
+    pub separator: char,
+    /// Whether times carry AM and PM.
+    pub twelve_hours: bool,
+    /// Whether the example has a time.
+    pub has_time: bool,
+}
+
+/// The order of day, month and year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DateOrder {
+    /// 31/12/2026
+    DayMonthYear,
+    /// 12/31/2026
+    MonthDayYear,
+    /// 2026/12/31
+    YearMonthDay,
+}
+
+impl Schema {
+    /// The schema of a program that declares none.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            name: Arc::from("record"),
+            properties: Vec::new(),
+            events: Vec::new(),
+            key: None,
+            unknown_values: Vec::new(),
+            zone: TimeZone::UTC,
+            zone_name: Arc::from("UTC"),
+            ignore_accents: false,
+            span: None,
+        }
+    }
+
+    /// The property with this id.
+    #[must_use]
+    pub fn property(&self, id: PropId) -> Option<&Property> {
+        self.properties.get(id.0 as usize)
+    }
+
+    /// The event list with this id.
+    #[must_use]
+    pub fn event(&self, id: EventId) -> Option<&EventList> {
+        self.events.get(id.0 as usize)
+    }
+
+    /// The id and property of this name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<(PropId, &Property)> {
+        let at = self.properties.iter().position(|p| &*p.name == name)?;
+        Some((PropId(u32::try_from(at).ok()?), self.properties.get(at)?))
+    }
+
+    /// The id and event list of this name.
+    #[must_use]
+    pub fn find_event(&self, name: &str) -> Option<(EventId, &EventList)> {
+        let at = self.events.iter().position(|e| &*e.name == name)?;
+        Some((EventId(u32::try_from(at).ok()?), self.events.get(at)?))
+    }
+}
+
+impl EventList {
+    /// The field with this id.
+    #[must_use]
+    pub fn field(&self, id: FieldId) -> Option<&Property> {
+        self.fields.get(id.0 as usize)
+    }
+}

@@ -1,0 +1,52 @@
+//! How the language compares text: code point by code point in Unicode's simple lower case, perhaps without accents.
+
+use std::borrow::Cow;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
+/// `text` as it is compared: in simple lower case, and with `ignore_accents` decomposed without combining marks and with every
+/// apostrophe as `'`.
+#[must_use]
+pub fn fold(text: &str, ignore_accents: bool) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return if text.bytes().any(|b| b.is_ascii_uppercase()) {
+            Cow::Owned(text.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(text)
+        };
+    }
+    if ignore_accents {
+        Cow::Owned(text.nfd().filter(|&c| !is_mark(c)).map(|c| if is_apostrophe(c) { '\'' } else { lower(c) }).collect())
+    } else {
+        Cow::Owned(text.chars().map(lower).collect())
+    }
+}
+
+/// Unicode's simple lower case of a character. The full mapping differs from it in one character only, the Turkish capital dotted I.
+#[must_use]
+pub fn lower(c: char) -> char {
+    let mut mapped = c.to_lowercase();
+    mapped.next().unwrap_or(c)
+}
+
+/// Whether `c` continues a word: a letter, a digit or a combining mark.
+#[must_use]
+pub fn is_word(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric();
+    }
+    matches!(c.general_category_group(), GeneralCategoryGroup::Letter | GeneralCategoryGroup::Number | GeneralCategoryGroup::Mark)
+}
+
+/// Whether `c` is a combining mark.
+#[must_use]
+pub fn is_mark(c: char) -> bool {
+    !c.is_ascii() && c.general_category_group() == GeneralCategoryGroup::Mark
+}
+
+/// Whether `c` is one of the characters that people write for an apostrophe.
+#[must_use]
+pub const fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{201B}' | '\u{02BC}' | '\u{FF07}')
+}

@@ -1,0 +1,1 @@
+//! The `test` items of a program.

@@ -1,0 +1,2 @@
+//! Chunk and batch to scores.
+pub mod scores;

@@ -1,0 +1,1 @@
+//! A trace to an explanation.
