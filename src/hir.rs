@@ -14,39 +14,10 @@ use crate::schema::{EventId, FieldId, PropId, Schema};
 use crate::source::Span;
 use crate::value::{Decimal, Points, Type, Value};
 
-pub use crate::syntax::ast::Unit;
+pub use crate::decay::{Decay, DecayKind};
+pub use crate::id::{ArmId, DefId, ItemId, LabelId, LifecycleId, ScoreId};
+pub use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, Duration, TextTest, Unit};
 pub use crate::time::AsOf;
-
-macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-        pub struct $name(pub u32);
-
-        impl $name {
-            /// As an index.
-            #[must_use]
-            pub const fn index(self) -> usize {
-                self.0 as usize
-            }
-        }
-    )*};
-}
-
-ids! {
-    /// The place of a definition in [`Model::definitions`].
-    DefId;
-    /// The place of a score in [`Model::scores`].
-    ScoreId;
-    /// The place of a label in [`Model::labels`].
-    LabelId;
-    /// The place of a lifecycle in [`Model::lifecycles`].
-    LifecycleId;
-    /// The number of an item, group or exclusion: dense over the whole model, in source order within a score.
-    ItemId;
-    /// The number of an arm (a branch, line, `else`, `unknown`, or the one outcome of `each` and `per`): dense over the whole model.
-    ArmId;
-}
 
 /// A whole program.
 #[derive(Debug, Clone)]
@@ -369,39 +340,6 @@ pub struct Times {
     pub span: Span,
 }
 
-/// How points fade with age in whole calendar days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Decay {
-    /// The form.
-    pub kind: DecayKind,
-    /// The period (or, for [`DecayKind::All`], the whole time) in days.
-    pub days: u32,
-    /// Where it is written.
-    pub span: Span,
-}
-
-/// The forms of decay; k is the number of whole periods of age.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DecayKind {
-    /// P x max(0, 1 - percent/100 x k)
-    Linear {
-        /// 1 to 100.
-        percent: u32,
-    },
-    /// P x (1 - percent/100) to the k
-    Compound {
-        /// 1 to 100.
-        percent: u32,
-    },
-    /// P less `amount` x k, towards zero and not past it.
-    Fixed {
-        /// Above zero.
-        amount: Points,
-    },
-    /// P x max(0, 1 - age / days)
-    All,
-}
-
 /// A formula over scores; computed as an exact fraction and rounded once, half away from zero.
 #[derive(Debug, Clone)]
 pub enum Formula {
@@ -722,49 +660,6 @@ pub enum ExprKind {
     ToDate(Box<Expr>),
 }
 
-/// The comparisons that remain; `is not`, `!=` are `Not(Equal)`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub enum CompareOp {
-    /// `=`, `is`
-    Equal,
-    /// `<`, `before`
-    Less,
-    /// `<=`
-    LessEqual,
-    /// `>`, `after`
-    Greater,
-    /// `>=`
-    GreaterEqual,
-}
-
-/// The four operations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub enum ArithmeticOp {
-    /// `+`
-    Add,
-    /// `-`
-    Subtract,
-    /// `*`
-    Multiply,
-    /// `/`
-    Divide,
-}
-
-/// Tests of a text against constants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub enum TextTest {
-    /// Is equal.
-    Is,
-    /// Contains.
-    Contains,
-    /// Contains where neither neighbour is a letter, digit or combining mark.
-    ContainsWord,
-    /// Starts with.
-    StartsWith,
-    /// Ends with.
-    EndsWith,
-}
-
 /// Constant texts, folded as the schema says, each once, sorted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Texts {
@@ -798,38 +693,6 @@ pub struct Aggregate {
     pub within: Option<Duration>,
     /// Only events for which this is true.
     pub filter: Option<Expr>,
-}
-
-/// The event functions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub enum AggregateFunction {
-    /// How many.
-    Count,
-    /// Whether there is one.
-    Any,
-    /// The earliest `at`.
-    First,
-    /// The latest `at`.
-    Last,
-    /// The sum of a field.
-    Sum,
-    /// The greatest of a field.
-    Max,
-    /// The least of a field.
-    Min,
-    /// The mean of a field.
-    Average,
-    /// How many different values of a field (texts folded).
-    Distinct,
-}
-
-/// A positive number of units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub struct Duration {
-    /// How many.
-    pub count: u32,
-    /// Of what.
-    pub unit: Unit,
 }
 
 /// A range of constants; at least one end is there, and it holds a value.

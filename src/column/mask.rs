@@ -22,6 +22,14 @@ impl Mask {
         mask
     }
 
+    /// Makes this `len` rows, all with `bit`, and keeps the memory that it has.
+    pub fn reset(&mut self, len: usize, bit: bool) {
+        self.words.clear();
+        self.words.resize(len.div_ceil(64), if bit { u64::MAX } else { 0 });
+        self.len = len;
+        self.trim();
+    }
+
     /// The rows for which `bit` is true.
     #[must_use]
     pub fn from_fn(len: usize, mut bit: impl FnMut(usize) -> bool) -> Self {

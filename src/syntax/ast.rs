@@ -7,6 +7,8 @@ use std::sync::Arc;
 use crate::source::{FileId, Span};
 use crate::value::Decimal;
 
+pub use crate::op::Unit;
+
 /// One file.
 #[derive(Debug, Clone)]
 pub struct File {
@@ -114,21 +116,6 @@ pub struct DurationLit {
     pub unit: Unit,
     /// Where, number and unit.
     pub span: Span,
-}
-
-/// A unit of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub enum Unit {
-    /// Elapsed hours.
-    Hours,
-    /// Calendar days.
-    Days,
-    /// Seven days.
-    Weeks,
-    /// Calendar months.
-    Months,
-    /// Twelve months.
-    Years,
 }
 
 /// An option as rules name it: a bare word or a quoted text.
