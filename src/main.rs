@@ -1,3 +1,5 @@
 //! The `lsrc` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    lsrc::cli::main()
+}

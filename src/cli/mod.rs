@@ -1,1 +1,128 @@
-//! The command: one file a subcommand.
+//! The `lsrc` command: one file a subcommand, and the only place that opens files and speaks to a terminal.
+//!
+//! A command takes its arguments and the [`Terminal`], writes its result to standard output, what it has to say about it to
+//! standard error, and answers with a [`Status`] or a failure.
+
+mod atomic;
+mod completions;
+mod explain;
+mod failure;
+mod man;
+mod target;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use miette::Report;
+
+pub use atomic::AtomicFile;
+pub use failure::Failure;
+pub use target::Target;
+pub use terminal::{ColorChoice, Terminal};
+
+/// What a command that could be done answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Exit status 0.
+    Fine,
+    /// Exit status 1: the answer is no.
+    No,
+}
+
+/// Lead scoring rules in text files: check, test, explain and run them.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lsrc",
+    version,
+    about,
+    propagate_version = false,
+    arg_required_else_help = true,
+    after_help = "Start with:\n  lsrc init my-model\n  lsrc check my-model\n\nExit status: 0 fine, 1 the answer is no (findings, a failed test), 2 it could not be done."
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The flags that mean the same with every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Colours on the terminal; NO_COLOR and CLICOLOR_FORCE are heeded by `auto`
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto", help_heading = "Everywhere")]
+    pub color: ColorChoice,
+    /// Say nothing but results and failures
+    #[arg(short, long, global = true, help_heading = "Everywhere", conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true, help_heading = "Everywhere")]
+    pub verbose: bool,
+    /// The configuration; by default the nearest lsrc.toml upwards
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub config: Option<std::path::PathBuf>,
+    /// The name that messages give to standard input, read for `-`
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Everywhere")]
+    pub stdin_filename: Option<String>,
+}
+
+/// The commands; each has a file of its own with its arguments and a function `run`.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Explain(explain::Explain),
+    Completions(completions::Completions),
+    Man(man::Man),
+}
+
+impl Command {
+    fn run(&self, terminal: &Terminal) -> Result<Status, Report> {
+        match self {
+            Self::Explain(args) => explain::run(args, terminal),
+            Self::Completions(args) => completions::run(args, terminal),
+            Self::Man(args) => man::run(args, terminal),
+        }
+    }
+}
+
+/// The whole command line, for completions and the manual.
+fn command_line() -> clap::Command {
+    Cli::command()
+}
+
+/// Enough for 200 levels of nesting in every stage, debug builds included.
+const STACK_BYTES: usize = 256 << 20;
+
+/// Reads the arguments, runs the command and gives the exit status.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => {
+            // A closed pipe is no reason to say anything.
+            let _closed = usage.print();
+            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
+        }
+    };
+    atomic::remove_on_interrupt();
+    let terminal = Terminal::new(cli.global);
+    let command = cli.command;
+    let work = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || {
+        let answer = command.run(&terminal);
+        conclude(answer, &terminal)
+    });
+    work.ok().and_then(|thread| thread.join().ok()).unwrap_or(ExitCode::from(2))
+}
+
+/// Turns the answer of a command into the exit status; a failure is told, a closed pipe is not.
+fn conclude(answer: Result<Status, Report>, terminal: &Terminal) -> ExitCode {
+    match answer {
+        Ok(Status::Fine) => ExitCode::SUCCESS,
+        Ok(Status::No) => ExitCode::from(1),
+        Err(report) if failure::is_closed_pipe(&report) => ExitCode::SUCCESS,
+        Err(report) => {
+            terminal.fail(&report);
+            ExitCode::from(2)
+        }
+    }
+}

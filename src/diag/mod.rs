@@ -4,6 +4,7 @@
 //! basket. Nothing here writes text for people; that is for `render`.
 
 pub mod codes;
+pub mod render;
 
 pub use codes::Code;
 

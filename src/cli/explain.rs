@@ -1,0 +1,131 @@
+//! `lsrc explain CODE|NAME`
+
+use clap::{Args, ValueEnum};
+use miette::Report;
+
+use super::{Failure, Status, Target, Terminal};
+use crate::diag::Code;
+use crate::diag::render::wrap;
+
+/// What a finding means: what, why, a wrong example and the repaired one.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  lsrc explain band-gap\n  lsrc explain LSR0301\n  lsrc explain --all --format md > findings.md")]
+pub(super) struct Explain {
+    /// The finding's name or code
+    #[arg(required_unless_present = "all")]
+    code: Option<String>,
+    /// Every page
+    #[arg(long, conflicts_with = "code")]
+    all: bool,
+    /// text, md or json [default: text]
+    #[arg(long, value_name = "NAME[=FILE]", value_parser = Target::<Format>::parse)]
+    format: Vec<Target<Format>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For the terminal.
+    Text,
+    /// Markdown.
+    Md,
+    /// One document for programs.
+    Json,
+}
+
+pub(super) fn run(args: &Explain, terminal: &Terminal) -> Result<Status, Report> {
+    let codes: Vec<Code> = match &args.code {
+        Some(word) => vec![Code::find(word).ok_or_else(|| unknown(word))?],
+        None => Code::ALL.to_vec(),
+    };
+    let standard = [Target::standard(Format::Text)];
+    let targets = if args.format.is_empty() { &standard[..] } else { &args.format };
+    for target in targets {
+        let text = match target.format {
+            Format::Text => text(&codes, target.file.is_none() && terminal.out_color, terminal.width.min(100)),
+            Format::Md => codes.iter().map(|c| c.page().trim_end()).collect::<Vec<_>>().join("\n\n") + "\n",
+            Format::Json => json(&codes),
+        };
+        target.write(&text, terminal)?;
+    }
+    Ok(Status::Fine)
+}
+
+/// The nearest names for a word that is none.
+fn unknown(word: &str) -> Failure {
+    let folded = word.to_ascii_lowercase();
+    let near = |name: &str| strsim::damerau_levenshtein(name, &folded);
+    let mut names: Vec<&str> = Code::ALL.iter().map(|c| c.name()).collect();
+    names.sort_by_key(|name| (!name.contains(&folded), near(name)));
+    let close: Vec<String> = names
+        .iter()
+        .filter(|name| name.contains(&folded) || near(name) <= 3.max(folded.len() / 3))
+        .take(3)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let failure = Failure::new(format!("there is no finding `{word}`"));
+    if close.is_empty() {
+        failure.help("`lsrc explain --all` shows all of them")
+    } else {
+        failure.help(format!("did you mean {}?", close.join(" or ")))
+    }
+}
+
+fn json(codes: &[Code]) -> String {
+    let pages: Vec<_> = codes
+        .iter()
+        .map(|c| {
+            serde_json::json!({
+                "code": c.id(), "name": c.name(), "severity": c.severity(), "default": c.on_by_default(),
+                "summary": c.summary(), "page": c.page(),
+            })
+        })
+        .collect();
+    format!("{}\n", serde_json::Value::Array(pages))
+}
+
+/// The pages without the signs of Markdown: headings bold, examples set in, paragraphs filled to the width.
+fn text(codes: &[Code], color: bool, width: usize) -> String {
+    let pages: Vec<String> = codes.iter().map(|c| page(*c, color, width)).collect();
+    let rule = format!("\n{}\n\n", "-".repeat(width.min(72)));
+    pages.join(&rule)
+}
+
+fn page(code: Code, color: bool, width: usize) -> String {
+    let mut out = String::new();
+    let mut paragraph = String::new();
+    let mut example = false;
+    for line in code.page().lines() {
+        if line.starts_with("```") {
+            fill(&mut paragraph, width, &mut out);
+            example = !example;
+        } else if example {
+            out.push_str(&if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") });
+        } else if let Some(heading) = line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with('#')) {
+            fill(&mut paragraph, width, &mut out);
+            let (on, off) = if color { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
+            out.push_str(&format!("{on}{heading}{off}\n"));
+        } else if line.is_empty() {
+            fill(&mut paragraph, width, &mut out);
+            out.push('\n');
+        } else {
+            if line.starts_with("- ") {
+                fill(&mut paragraph, width, &mut out);
+            }
+            if !paragraph.is_empty() {
+                paragraph.push(' ');
+            }
+            paragraph.push_str(line.trim());
+        }
+    }
+    fill(&mut paragraph, width, &mut out);
+    out
+}
+
+/// Breaks a paragraph into lines and empties it.
+fn fill(paragraph: &mut String, width: usize, out: &mut String) {
+    if !paragraph.is_empty() {
+        out.push_str(&wrap::fill(paragraph, width));
+        out.push('\n');
+        paragraph.clear();
+    }
+}

@@ -1,0 +1,102 @@
+//! Findings as text for people and as data for machines: one file a format, all from the same values.
+
+mod json;
+mod plain;
+mod short;
+mod text;
+pub mod wrap;
+
+use std::io::{self, Write};
+
+use super::{Diagnostic, Severity};
+use crate::source::{Place, Sources, Span};
+
+/// The formats of findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// With excerpts of the source.
+    Text,
+    /// One line each.
+    Short,
+    /// Without any drawing, for screen readers.
+    Plain,
+    /// One JSON document.
+    Json,
+}
+
+/// How text for people is drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// With ANSI colours.
+    pub color: bool,
+    /// With characters beyond ASCII for lines and arrows.
+    pub unicode: bool,
+    /// Columns.
+    pub width: usize,
+}
+
+/// What is to be shown.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// The files that the spans are of.
+    pub sources: &'a Sources,
+    /// The findings, in the order to show them.
+    pub findings: &'a [Diagnostic],
+    /// What was found in all.
+    pub summary: Summary,
+    /// What each score can reach; empty where that is not asked for.
+    pub scores: &'a [ScoreRange],
+}
+
+/// What was found in all, findings that are not shown included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Summary {
+    /// How many errors.
+    pub errors: usize,
+    /// How many warnings.
+    pub warnings: usize,
+    /// How many files were looked at.
+    pub files: usize,
+}
+
+/// The least and the most that a score can reach, in points as they are written.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct ScoreRange {
+    /// The score.
+    pub name: String,
+    /// The least; none where there is no bound.
+    pub min: Option<f64>,
+    /// The most; none where there is no bound.
+    pub max: Option<f64>,
+    /// Whether records that reach both ends are known.
+    pub exact: bool,
+}
+
+/// Writes the findings in one format.
+///
+/// # Errors
+/// What writing to `out` says.
+pub fn write(out: &mut dyn Write, format: Format, view: &View<'_>, style: Style) -> io::Result<()> {
+    match format {
+        Format::Text => text::write(out, view, style),
+        Format::Short => short::write(out, view),
+        Format::Plain => plain::write(out, view, style.width),
+        Format::Json => json::write(out, view),
+    }
+}
+
+/// Where a span begins and ends, as people count.
+fn places(sources: &Sources, span: Span) -> (Place, Place) {
+    (sources.place(span), sources.end_place(span))
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}

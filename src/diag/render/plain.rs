@@ -1,0 +1,115 @@
+//! `plain`: sentences without any drawing, by miette's narrated renderer.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use miette::{LabeledSpan, NamedSource, NarratableReportHandler, SourceCode};
+
+use super::{View, wrap};
+use crate::diag::{Diagnostic, Severity};
+use crate::source::{FileId, Sources};
+
+pub(super) fn write(out: &mut dyn Write, view: &View<'_>, width: usize) -> io::Result<()> {
+    let handler = NarratableReportHandler::new().with_context_lines(0);
+    for (at, finding) in view.findings.iter().enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        let mut text = String::new();
+        handler.render_report(&mut text, &Narrated::new(finding, view.sources)).map_err(io::Error::other)?;
+        writeln!(out, "{}", wrap::fill(text.trim_end(), width))?;
+    }
+    Ok(())
+}
+
+/// A finding as miette asks for it: one file each; labels in other files become findings of their own beside it.
+#[derive(Debug)]
+struct Narrated {
+    message: String,
+    severity: Severity,
+    code: Option<&'static str>,
+    source: Option<NamedSource<String>>,
+    labels: Vec<LabeledSpan>,
+    help: Option<String>,
+    related: Vec<Narrated>,
+}
+
+impl Narrated {
+    fn new(d: &Diagnostic, sources: &Sources) -> Self {
+        let near = d.labels.iter().filter(|l| l.span.file == d.span.file);
+        let far = d.labels.iter().filter(|l| l.span.file != d.span.file);
+        let label = d.label.clone().unwrap_or_else(|| "here".to_owned());
+        let own = std::iter::once((label, d.span)).chain(near.map(|l| (l.message.clone(), l.span)));
+        let place = sources.place(d.span);
+        let advice: Vec<String> =
+            d.notes.iter().cloned().chain(d.help.clone()).chain(d.fixes.iter().map(|f| f.message.clone())).collect();
+        Self {
+            message: format!("{}:{}:{}: {}", sources.name(d.span), place.line, place.column, d.message),
+            severity: d.severity,
+            code: Some(d.code.name()),
+            source: named(sources, d.span.file),
+            labels: own.map(|(message, span)| labeled(message, span)).collect(),
+            help: (!advice.is_empty()).then(|| advice.join("\n")),
+            related: far
+                .map(|l| {
+                    let place = sources.place(l.span);
+                    Self {
+                        message: format!("{}:{}:{}: {}", sources.name(l.span), place.line, place.column, l.message),
+                        severity: d.severity,
+                        code: None,
+                        source: named(sources, l.span.file),
+                        labels: vec![labeled(l.message.clone(), l.span)],
+                        help: None,
+                        related: Vec::new(),
+                    }
+                })
+                .collect(),
+        }
+    }
+}
+
+fn labeled(message: String, span: crate::source::Span) -> LabeledSpan {
+    let start = span.start as usize;
+    LabeledSpan::new(Some(message), start, (span.end as usize).saturating_sub(start))
+}
+
+fn named(sources: &Sources, id: FileId) -> Option<NamedSource<String>> {
+    sources.get(id).map(|file| NamedSource::new(file.name(), file.text().to_string()))
+}
+
+impl fmt::Display for Narrated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Narrated {}
+
+impl miette::Diagnostic for Narrated {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.code.map(|c| Box::new(c) as Box<dyn fmt::Display>)
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|h| Box::new(h) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.as_ref().map(|s| s as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
+        Some(Box::new(self.related.iter().map(|r| r as &dyn miette::Diagnostic)))
+    }
+}

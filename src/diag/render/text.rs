@@ -1,0 +1,113 @@
+//! `text`: excerpts of the source, drawn by codespan-reporting over our own lines and columns.
+
+use std::io::{self, Write};
+use std::ops::Range;
+
+use codespan_reporting::diagnostic as cs;
+use codespan_reporting::files::{Error as FilesError, Files};
+use codespan_reporting::term::{self, Chars, Config, DisplayStyle, termcolor};
+
+use super::{Style, View, wrap};
+use crate::diag::{Diagnostic, Fix, Severity};
+use crate::source::{FileId, SourceFile, Sources, Span};
+
+pub(super) fn write(out: &mut dyn Write, view: &View<'_>, style: Style) -> io::Result<()> {
+    let config = Config {
+        display_style: DisplayStyle::Rich,
+        tab_width: 4,
+        chars: if style.unicode { Chars::box_drawing() } else { Chars::ascii() },
+        ..Config::default()
+    };
+    for (at, finding) in view.findings.iter().enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        let drawn = drawing(finding, view.sources, style.width);
+        let mut text = Vec::new();
+        let done = if style.color {
+            term::emit_to_write_style(&mut termcolor::Ansi::new(&mut text), &config, &Lines(view.sources), &drawn)
+        } else {
+            term::emit_to_write_style(&mut termcolor::NoColor::new(&mut text), &config, &Lines(view.sources), &drawn)
+        };
+        done.map_err(io::Error::other)?;
+        // The library ends every excerpt with an empty line and leaves blanks at line ends.
+        for line in String::from_utf8_lossy(&text).trim_end().lines() {
+            writeln!(out, "{}", line.trim_end())?;
+        }
+    }
+    Ok(())
+}
+
+/// The finding in the words of the library.
+fn drawing(d: &Diagnostic, sources: &Sources, width: usize) -> cs::Diagnostic<FileId> {
+    let severity = match d.severity {
+        Severity::Error => cs::Severity::Error,
+        Severity::Warning => cs::Severity::Warning,
+    };
+    let mut labels = vec![cs::Label::primary(d.span.file, range(d.span)).with_message(d.label.clone().unwrap_or_default())];
+    labels.extend(
+        d.labels.iter().map(|l| cs::Label::secondary(l.span.file, range(l.span)).with_message(l.message.clone())),
+    );
+    let told = d.notes.iter().map(|n| format!("note: {n}"));
+    let help = d.help.iter().map(|h| format!("help: {h}"));
+    let fixes = d.fixes.iter().filter(|f| d.help.as_deref().is_none_or(|h| !says(h, f))).map(|f| repair(f, sources));
+    // The bullet before a note takes a few columns more than the line numbers.
+    let digits = sources.place(d.span).line.to_string().len();
+    let room = width.saturating_sub(digits + 4).max(16);
+    let notes = told.chain(help).chain(fixes).map(|note| wrap::fill(&note, room)).collect();
+    cs::Diagnostic::new(severity).with_code(d.code.name()).with_message(&d.message).with_labels(labels).with_notes(notes)
+}
+
+/// Whether the help already holds what the fix would put in.
+fn says(help: &str, fix: &Fix) -> bool {
+    fix.edits.iter().all(|e| !e.text.trim().is_empty() && help.contains(e.text.trim()))
+}
+
+fn repair(fix: &Fix, _sources: &Sources) -> String {
+    let how = if fix.safe { "`--fix` does it" } else { "`--fix --unsafe` does it" };
+    format!("fix: {} ({how})", fix.message)
+}
+
+fn range(span: Span) -> Range<usize> {
+    span.start as usize..span.end as usize
+}
+
+/// The source files as the library asks for them.
+struct Lines<'a>(&'a Sources);
+
+impl<'a> Lines<'a> {
+    fn file(&self, id: FileId) -> Result<&'a SourceFile, FilesError> {
+        self.0.get(id).ok_or(FilesError::FileMissing)
+    }
+}
+
+impl<'a> Files<'a> for Lines<'a> {
+    type FileId = FileId;
+    type Name = &'a str;
+    type Source = &'a str;
+
+    fn name(&'a self, id: FileId) -> Result<&'a str, FilesError> {
+        Ok(self.file(id)?.name())
+    }
+
+    fn source(&'a self, id: FileId) -> Result<&'a str, FilesError> {
+        Ok(self.file(id)?.text())
+    }
+
+    fn line_index(&'a self, id: FileId, byte: usize) -> Result<usize, FilesError> {
+        let file = self.file(id)?;
+        Ok(file.line_index(u32::try_from(byte).unwrap_or(u32::MAX)))
+    }
+
+    fn column_number(&'a self, id: FileId, _line: usize, byte: usize) -> Result<usize, FilesError> {
+        let file = self.file(id)?;
+        Ok(file.place(u32::try_from(byte).unwrap_or(u32::MAX)).column)
+    }
+
+    fn line_range(&'a self, id: FileId, line: usize) -> Result<Range<usize>, FilesError> {
+        let file = self.file(id)?;
+        let start = file.line_range(line).start;
+        let end = file.line_range(line + 1).start;
+        Ok(start..end)
+    }
+}
