@@ -9,7 +9,9 @@ use crate::diag::render::wrap;
 
 /// What a finding means: what, why, a wrong example and the repaired one.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  lsrc explain band-gap\n  lsrc explain LSR0301\n  lsrc explain --all --format md > findings.md")]
+#[command(
+    after_help = "Examples:\n  lsrc explain band-gap\n  lsrc explain LSR0301\n  lsrc explain --all --format md > findings.md"
+)]
 pub(super) struct Explain {
     /// The finding's name or code
     #[arg(required_unless_present = "all")]

@@ -69,10 +69,9 @@ pub(super) fn describe(error: &io::Error, verb: &str) -> (String, Option<String>
         io::ErrorKind::NotFound => {
             ("there is no such file or folder".to_owned(), Some("check the path and the spelling".to_owned()))
         }
-        io::ErrorKind::PermissionDenied => (
-            format!("you are not allowed to {verb} it"),
-            Some("ask its owner for access, or change its permissions".to_owned()),
-        ),
+        io::ErrorKind::PermissionDenied => {
+            (format!("you are not allowed to {verb} it"), Some("ask its owner for access, or change its permissions".to_owned()))
+        }
         io::ErrorKind::IsADirectory => ("it is a folder".to_owned(), Some("name a file in it".to_owned())),
         io::ErrorKind::StorageFull => ("the disk is full".to_owned(), Some("free some space and try again".to_owned())),
         _ => (error.to_string(), None),

@@ -20,7 +20,9 @@ pub(super) fn run(args: &Man, terminal: &Terminal) -> Result<Status, Report> {
         None => whole,
         Some(name) => match whole.find_subcommand(name) {
             Some(found) => found.clone(),
-            None => return Err(super::Failure::new(format!("there is no command `{name}`")).help("`lsrc --help` lists them").into()),
+            None => {
+                return Err(super::Failure::new(format!("there is no command `{name}`")).help("`lsrc --help` lists them").into());
+            }
         },
     };
     let mut text = Vec::new();

@@ -27,7 +27,8 @@ impl<T: ValueEnum> Target<T> {
             Some((name, file)) => (name, Some(PathBuf::from(file))),
             None => (text, None),
         };
-        let format = T::from_str(name, false).map_err(|_| format!("there is no format `{name}` here; there are {}", names::<T>()))?;
+        let format =
+            T::from_str(name, false).map_err(|_| format!("there is no format `{name}` here; there are {}", names::<T>()))?;
         Ok(Self { format, file })
     }
 }

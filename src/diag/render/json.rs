@@ -104,11 +104,5 @@ fn finding<'a>(d: &'a Diagnostic, sources: &'a Sources) -> Finding<'a> {
 
 fn location(sources: &Sources, span: Span) -> Location<'_> {
     let (start, end) = places(sources, span);
-    Location {
-        file: sources.name(span),
-        line: start.line,
-        column: start.column,
-        end_line: end.line,
-        end_column: end.column,
-    }
+    Location { file: sources.name(span), line: start.line, column: start.column, end_line: end.line, end_column: end.column }
 }

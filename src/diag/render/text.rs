@@ -45,9 +45,7 @@ fn drawing(d: &Diagnostic, sources: &Sources, width: usize) -> cs::Diagnostic<Fi
         Severity::Warning => cs::Severity::Warning,
     };
     let mut labels = vec![cs::Label::primary(d.span.file, range(d.span)).with_message(d.label.clone().unwrap_or_default())];
-    labels.extend(
-        d.labels.iter().map(|l| cs::Label::secondary(l.span.file, range(l.span)).with_message(l.message.clone())),
-    );
+    labels.extend(d.labels.iter().map(|l| cs::Label::secondary(l.span.file, range(l.span)).with_message(l.message.clone())));
     let told = d.notes.iter().map(|n| format!("note: {n}"));
     let help = d.help.iter().map(|h| format!("help: {h}"));
     let fixes = d.fixes.iter().filter(|f| d.help.as_deref().is_none_or(|h| !says(h, f))).map(|f| repair(f, sources));
