@@ -4,7 +4,7 @@
 //! it. Every name is an id, every option a code, every list resolved for its use, every conversion written out, every
 //! parameter replaced by its value. A model exists only for a program without errors.
 
-/// The words of rules as people see them.
+pub mod uses;
 pub mod words;
 
 use std::collections::BTreeSet;

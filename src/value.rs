@@ -30,6 +30,25 @@ pub enum Type {
     Label,
 }
 
+impl Type {
+    /// The options of a `one of` or `set of`.
+    #[must_use]
+    pub fn options(&self) -> Option<&Arc<Options>> {
+        match self {
+            Self::OneOf(options) | Self::SetOf(options) => Some(options),
+            Self::Text
+            | Self::Integer
+            | Self::Number
+            | Self::Boolean
+            | Self::Date
+            | Self::DateTime
+            | Self::SetOfText
+            | Self::Score
+            | Self::Label => None,
+        }
+    }
+}
+
 impl fmt::Display for Type {
     /// As a schema writes it, options left out: `one of`, `set of text`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,1 +1,203 @@
-//! Writers of results, one file a format.
+//! Results for people and machines: one file a format.
+//!
+//! [`Encoder`] turns rows into what a format holds, on any thread; [`Writer`] puts that into a sink, in order.
+
+pub mod arrow;
+pub mod cells;
+pub mod csv;
+pub mod jsonl;
+pub mod layout;
+pub mod parquet;
+
+use std::io::Write;
+use std::sync::Arc;
+
+use ::arrow::array::RecordBatch;
+use ::arrow::datatypes::SchemaRef;
+
+use crate::column::Batch;
+use crate::hir::Model;
+use crate::vm::scores::Scores;
+use layout::Layout;
+
+/// The formats of an output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// CSV.
+    Csv,
+    /// JSON Lines.
+    JsonLines,
+    /// Parquet.
+    Parquet,
+    /// Arrow IPC.
+    Arrow,
+}
+
+impl Format {
+    /// The format that a file's ending means.
+    #[must_use]
+    pub fn of_ending(path: &std::path::Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "csv" => Some(Self::Csv),
+            "jsonl" | "ndjson" => Some(Self::JsonLines),
+            "parquet" => Some(Self::Parquet),
+            "arrow" | "feather" => Some(Self::Arrow),
+            _ => None,
+        }
+    }
+}
+
+/// Turns rows into what a format holds.
+#[derive(Debug)]
+pub enum Encoder {
+    /// Lines of CSV.
+    Csv(csv::Csv),
+    /// Lines of JSON.
+    JsonLines(jsonl::JsonLines),
+    /// Record batches, for Parquet.
+    Parquet(arrow::Columns),
+    /// Record batches, for Arrow IPC.
+    Arrow(arrow::Columns),
+}
+
+/// Encoded rows.
+#[derive(Debug)]
+pub enum Encoded {
+    /// Text.
+    Text(Vec<u8>),
+    /// Columns.
+    Columns(RecordBatch),
+}
+
+/// Why an output could not be written.
+#[derive(Debug)]
+pub enum WriteError {
+    /// The sink failed.
+    Io(std::io::Error),
+    /// Arrow or Parquet refused, in its own words.
+    Columns(String),
+}
+
+impl From<std::io::Error> for WriteError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<::arrow::error::ArrowError> for WriteError {
+    fn from(error: ::arrow::error::ArrowError) -> Self {
+        match error {
+            ::arrow::error::ArrowError::IoError(_, io) => Self::Io(io),
+            other => Self::Columns(other.to_string()),
+        }
+    }
+}
+
+impl From<::parquet::errors::ParquetError> for WriteError {
+    fn from(error: ::parquet::errors::ParquetError) -> Self {
+        match error {
+            ::parquet::errors::ParquetError::External(inner) => match inner.downcast::<std::io::Error>() {
+                Ok(io) => Self::Io(*io),
+                Err(inner) => Self::Columns(inner.to_string()),
+            },
+            other => Self::Columns(other.to_string()),
+        }
+    }
+}
+
+impl Encoder {
+    /// For a format and layout.
+    #[must_use]
+    pub fn new(format: Format, layout: &Layout, model: &Model) -> Self {
+        let key = model.schema.key.and_then(|id| model.schema.property(id));
+        let options: Vec<Arc<str>> = key
+            .and_then(|p| p.ty.options())
+            .map(|options| options.items.iter().map(|o| Arc::clone(&o.name)).collect())
+            .unwrap_or_default();
+        match format {
+            Format::Csv => Self::Csv(csv::Csv::new(layout, &options)),
+            Format::JsonLines => Self::JsonLines(jsonl::JsonLines::new(layout, &options)),
+            Format::Parquet => Self::Parquet(arrow::Columns::new(layout, model, &options)),
+            Format::Arrow => Self::Arrow(arrow::Columns::new(layout, model, &options)),
+        }
+    }
+
+    /// Encodes these rows, in this order.
+    ///
+    /// # Errors
+    /// When a column does not fit its format.
+    pub fn encode(&self, batch: &Batch, scores: &Scores, rows: &[u32]) -> Result<Encoded, WriteError> {
+        match self {
+            Self::Csv(csv) => {
+                let mut out = Vec::with_capacity(rows.len() * 32);
+                rows.iter().for_each(|&row| csv.row(batch, scores, row as usize, &mut out));
+                Ok(Encoded::Text(out))
+            }
+            Self::JsonLines(lines) => {
+                let mut out = Vec::with_capacity(rows.len() * 128);
+                rows.iter().for_each(|&row| lines.row(batch, scores, row as usize, &mut out));
+                Ok(Encoded::Text(out))
+            }
+            Self::Parquet(columns) | Self::Arrow(columns) => Ok(Encoded::Columns(columns.batch(batch, scores, rows)?)),
+        }
+    }
+}
+
+/// Puts encoded rows into a sink.
+pub enum Writer<W: Write + Send> {
+    /// Text goes as it is.
+    Text(W),
+    /// A Parquet file.
+    Parquet(Box<parquet::ParquetWriter<W>>),
+    /// An Arrow IPC file.
+    Arrow(Box<arrow::IpcWriter<W>>),
+}
+
+impl<W: Write + Send> Writer<W> {
+    /// Starts an output: writes what stands before the first row.
+    ///
+    /// # Errors
+    /// The sink's.
+    pub fn start(encoder: &Encoder, mut sink: W) -> Result<Self, WriteError> {
+        let parquet = |sink, schema: &SchemaRef| parquet::start(sink, schema);
+        Ok(match encoder {
+            Encoder::Csv(csv) => {
+                sink.write_all(csv.header())?;
+                Self::Text(sink)
+            }
+            Encoder::JsonLines(_) => Self::Text(sink),
+            Encoder::Parquet(columns) => Self::Parquet(Box::new(parquet(sink, columns.schema())?)),
+            Encoder::Arrow(columns) => Self::Arrow(Box::new(arrow::start(sink, columns.schema())?)),
+        })
+    }
+
+    /// Writes encoded rows.
+    ///
+    /// # Errors
+    /// The sink's.
+    pub fn write(&mut self, encoded: &Encoded) -> Result<(), WriteError> {
+        match (self, encoded) {
+            (Self::Text(sink), Encoded::Text(bytes)) => Ok(sink.write_all(bytes)?),
+            (Self::Parquet(file), Encoded::Columns(batch)) => Ok(file.write(batch)?),
+            (Self::Arrow(file), Encoded::Columns(batch)) => Ok(file.write(batch)?),
+            (Self::Text(_), Encoded::Columns(_)) | (Self::Parquet(_) | Self::Arrow(_), Encoded::Text(_)) => {
+                Err(WriteError::Columns("rows were encoded for another format".to_owned()))
+            }
+        }
+    }
+
+    /// Writes what stands behind the last row and gives the sink back.
+    ///
+    /// # Errors
+    /// The sink's.
+    pub fn finish(self) -> Result<W, WriteError> {
+        match self {
+            Self::Text(mut sink) => {
+                sink.flush()?;
+                Ok(sink)
+            }
+            Self::Parquet(file) => Ok(file.into_inner()?),
+            Self::Arrow(file) => Ok(file.into_inner()?),
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Which properties and events the rules of a model read, and where.
+
+use std::collections::BTreeSet;
+
+use super::{Each, Expr, ExprKind, Item, ItemKind, Model, Score, ScoreBody, StageCondition};
+use crate::schema::{EventId, FieldId, PropId};
+use crate::source::Span;
+use crate::value::Value;
+
+/// What the rules of a model read; the key is not counted, unless a rule reads it.
+#[derive(Debug, Clone, Default)]
+pub struct Uses {
+    /// By property: the places of the rules that read it, in source order within their kind.
+    pub properties: Vec<Vec<Span>>,
+    /// By event list.
+    pub events: Vec<EventUse>,
+    /// By property: the codes of its options that a rule names.
+    pub named: Vec<BTreeSet<u32>>,
+}
+
+/// What the rules read of an event list.
+#[derive(Debug, Clone, Default)]
+pub struct EventUse {
+    /// The places of the rules that read it.
+    pub rules: Vec<Span>,
+    /// By field: whether a rule reads it; `at` always counts where the list is read.
+    pub fields: Vec<bool>,
+}
+
+impl Uses {
+    /// What the rules of `model` read.
+    #[must_use]
+    pub fn of(model: &Model) -> Self {
+        let mut walk = Walk { model, uses: Self::none(model), rule: Span::default() };
+        walk.model();
+        walk.uses
+    }
+
+    /// What one expression reads, definitions included.
+    #[must_use]
+    pub fn of_expr(model: &Model, expr: &Expr) -> Self {
+        let mut walk = Walk { model, uses: Self::none(model), rule: expr.span };
+        walk.expr(expr);
+        walk.uses
+    }
+
+    fn none(model: &Model) -> Self {
+        let properties = model.schema.properties.len();
+        let unread = |fields: usize| EventUse { rules: Vec::new(), fields: vec![false; fields] };
+        Self {
+            properties: vec![Vec::new(); properties],
+            events: model.schema.events.iter().map(|e| unread(e.fields.len())).collect(),
+            named: vec![BTreeSet::new(); properties],
+        }
+    }
+}
+
+struct Walk<'m> {
+    model: &'m Model,
+    uses: Uses,
+    rule: Span,
+}
+
+impl Walk<'_> {
+    fn model(&mut self) {
+        let model = self.model;
+        for exclusion in &model.exclusions {
+            self.rule(exclusion.span, |walk| walk.expr(&exclusion.condition));
+        }
+        for score in &model.scores {
+            self.score(score);
+        }
+        for lifecycle in &model.lifecycles {
+            if let Some(property) = lifecycle.property {
+                self.rule(lifecycle.name_span, |walk| walk.property(property));
+            }
+            for hold in &lifecycle.holds {
+                self.rule(hold.span, |walk| walk.expr(&hold.condition));
+            }
+            for rule in &lifecycle.rules {
+                if let StageCondition::Condition(condition) = &rule.when {
+                    self.rule(rule.span, |walk| walk.expr(condition));
+                }
+            }
+        }
+    }
+
+    fn rule(&mut self, span: Span, visit: impl FnOnce(&mut Self)) {
+        self.rule = span;
+        visit(self);
+    }
+
+    fn score(&mut self, score: &Score) {
+        if let ScoreBody::Items { exclusions, .. } = &score.body {
+            for exclusion in exclusions {
+                self.rule(exclusion.span, |walk| walk.expr(&exclusion.condition));
+            }
+        }
+        let mut items: Vec<&Item> = Vec::new();
+        Model::items_of(score, &mut |item, _| items.push(item));
+        for item in items {
+            self.rule(item.span, |walk| walk.item(item));
+        }
+    }
+
+    fn item(&mut self, item: &Item) {
+        match &item.kind {
+            ItemKind::If { branches, .. } => {
+                for branch in branches {
+                    self.expr(&branch.condition);
+                    if let Some((_, since)) = &branch.decay {
+                        self.expr(since);
+                    }
+                }
+            }
+            ItemKind::Band { value, .. } | ItemKind::Per { value, .. } => self.expr(value),
+            ItemKind::Match { value, lines, .. } | ItemKind::MatchEach { set: value, lines, .. } => {
+                self.expr(value);
+                self.names(value, lines.iter().flat_map(|l| &l.keys).filter_map(option_code));
+            }
+            ItemKind::Each(each) => self.each(each),
+            // Its items are rules of their own.
+            ItemKind::Group { .. } => {}
+        }
+    }
+
+    fn each(&mut self, each: &Each) {
+        self.event(each.event, None);
+        if let Some(filter) = &each.filter {
+            self.expr(filter);
+        }
+    }
+
+    fn names(&mut self, value: &Expr, codes: impl Iterator<Item = u32>) {
+        let mut inner = value;
+        while let ExprKind::Definition(id) = inner.kind
+            && let Some(definition) = self.model.definition(id)
+        {
+            inner = &definition.value;
+        }
+        if let ExprKind::Property(id) = inner.kind
+            && let Some(named) = self.uses.named.get_mut(id.0 as usize)
+        {
+            named.extend(codes);
+        }
+    }
+
+    fn property(&mut self, id: PropId) {
+        let rule = self.rule;
+        if let Some(rules) = self.uses.properties.get_mut(id.0 as usize)
+            && rules.last() != Some(&rule)
+        {
+            rules.push(rule);
+        }
+    }
+
+    fn event(&mut self, id: EventId, field: Option<FieldId>) {
+        let rule = self.rule;
+        let at = self.model.schema.event(id).map(|list| list.at);
+        let Some(list) = self.uses.events.get_mut(id.0 as usize) else { return };
+        if list.rules.last() != Some(&rule) {
+            list.rules.push(rule);
+        }
+        for field in [at, field].into_iter().flatten() {
+            if let Some(used) = list.fields.get_mut(field.0 as usize) {
+                *used = true;
+            }
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        if let ExprKind::Property(id) = expr.kind {
+            self.property(id);
+        } else if let ExprKind::Field(event, field) = expr.kind {
+            self.event(event, Some(field));
+        } else if let ExprKind::NoEvents(event) = expr.kind {
+            self.event(event, None);
+        } else if let ExprKind::Aggregate(aggregate) = &expr.kind {
+            self.event(aggregate.event, aggregate.field);
+        } else if let ExprKind::InOptions(value, codes) | ExprKind::HasOptions { set: value, codes, .. } = &expr.kind {
+            self.names(value, codes.iter().copied());
+        } else if let ExprKind::Compare(_, a, b) = &expr.kind {
+            for (value, constant) in [(a, b), (b, a)] {
+                if let ExprKind::Literal(constant) = &constant.kind {
+                    self.names(value, option_code(constant).into_iter());
+                }
+            }
+        } else if let ExprKind::Definition(id) = expr.kind
+            && let Some(definition) = self.model.definition(id)
+        {
+            self.expr(&definition.value);
+        }
+        expr.children().into_iter().for_each(|child| self.expr(child));
+    }
+}
+
+fn option_code(value: &Value) -> Option<u32> {
+    if let Value::Option(code) = value { Some(*code) } else { None }
+}
+
+impl Expr {
+    /// The expressions directly inside this one; the filter of an event function counts, a definition's value does not.
+    #[must_use]
+    pub fn children(&self) -> Vec<&Expr> {
+        match &self.kind {
+            ExprKind::Literal(_)
+            | ExprKind::Property(_)
+            | ExprKind::Field(..)
+            | ExprKind::Definition(_)
+            | ExprKind::Score(_)
+            | ExprKind::Label(_)
+            | ExprKind::Stage(_)
+            | ExprKind::NoStage
+            | ExprKind::Excluded
+            | ExprKind::NoEvents(_) => Vec::new(),
+            ExprKind::And(all) | ExprKind::Or(all) => all.iter().collect(),
+            ExprKind::Unless(a, b) | ExprKind::Compare(_, a, b) | ExprKind::Arithmetic(_, a, b) => vec![a, b],
+            ExprKind::Not(x)
+            | ExprKind::InRange(x, _)
+            | ExprKind::InOptions(x, _)
+            | ExprKind::InValues(x, _)
+            | ExprKind::HasOptions { set: x, .. }
+            | ExprKind::HasTexts { set: x, .. }
+            | ExprKind::TextTest { text: x, .. }
+            | ExprKind::Matches(x, _)
+            | ExprKind::IsKnown(x)
+            | ExprKind::IsEmpty(x)
+            | ExprKind::Within { date: x, .. }
+            | ExprKind::MoreThanAgo(x, _)
+            | ExprKind::Elapsed { date: x, .. }
+            | ExprKind::DomainOf(x)
+            | ExprKind::LengthOf(x)
+            | ExprKind::WordsOf(x)
+            | ExprKind::SizeOf(x)
+            | ExprKind::Negate(x)
+            | ExprKind::ToNumber(x)
+            | ExprKind::ScoreToNumber(x)
+            | ExprKind::ToDate(x) => vec![x],
+            ExprKind::Aggregate(aggregate) => aggregate.filter.iter().collect(),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Numbers, dates and texts as bytes, appended to a buffer without an allocation of their own.
+
+use std::io::Write as _;
+
+use crate::column::{Column, UNKNOWN_CODE};
+use crate::time::civil;
+
+/// Appends a whole number.
+pub fn integer(out: &mut Vec<u8>, n: i64) {
+    if n < 0 {
+        out.push(b'-');
+    }
+    unsigned(out, n.unsigned_abs());
+}
+
+/// Appends a whole number that is not negative.
+pub fn unsigned(out: &mut Vec<u8>, mut n: u64) {
+    let mut digits = [0_u8; 20];
+    let mut free = digits.len();
+    for slot in digits.iter_mut().rev() {
+        *slot = b'0' + u8::try_from(n % 10).unwrap_or_default();
+        n /= 10;
+        free -= 1;
+        if n == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(digits.get(free..).unwrap_or_default());
+}
+
+/// Appends hundredths with the digits they need: `65`, `12.5`, `-0.25`.
+pub fn points(out: &mut Vec<u8>, hundredths: i64) {
+    if hundredths < 0 {
+        out.push(b'-');
+    }
+    let n = hundredths.unsigned_abs();
+    unsigned(out, n / 100);
+    let part = n % 100;
+    if part != 0 {
+        out.push(b'.');
+        let digit = |d: u64| b'0' + u8::try_from(d).unwrap_or_default();
+        out.push(digit(part / 10));
+        if part % 10 != 0 {
+            out.push(digit(part % 10));
+        }
+    }
+}
+
+/// Appends a day as `2026-01-15`.
+pub fn date(out: &mut Vec<u8>, day: i32) {
+    if let Some(date) = civil(day) {
+        // Writing to a vector does not fail.
+        let _ = write!(out, "{date}");
+    }
+}
+
+/// Appends a moment as `2026-01-15T10:30:00Z`.
+pub fn datetime(out: &mut Vec<u8>, micros: i64) {
+    if let Ok(moment) = jiff::Timestamp::from_microsecond(micros) {
+        let _ = write!(out, "{moment}");
+    }
+}
+
+/// A known value of a column, borrowed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Datum<'c> {
+    /// A text.
+    Text(&'c str),
+    /// A whole number.
+    Integer(i64),
+    /// A float.
+    Number(f64),
+    /// True or false.
+    Boolean(bool),
+    /// A day.
+    Date(i32),
+    /// A moment.
+    DateTime(i64),
+    /// The code of an option.
+    Option(u32),
+}
+
+/// The value of a row; `None` where it is unknown, and for sets, which are no keys.
+#[must_use]
+pub fn datum(column: &Column, row: usize) -> Option<Datum<'_>> {
+    match column {
+        Column::Dictionary(c) => c.codes.get(row).and_then(|&code| c.dictionary.get(code)).map(Datum::Text),
+        Column::Text(c) => c.get(row).map(Datum::Text),
+        Column::Integer(c) => c.get(row).map(Datum::Integer),
+        Column::Number(c) => c.get(row).map(Datum::Number),
+        Column::Boolean(c) => c.known.get(row).then(|| Datum::Boolean(c.truth.get(row))),
+        Column::Date(c) => c.get(row).map(Datum::Date),
+        Column::DateTime(c) => c.get(row).map(Datum::DateTime),
+        Column::Option(codes) => codes.get(row).filter(|&&code| code != UNKNOWN_CODE).map(|&code| Datum::Option(code)),
+        Column::Set(_) | Column::TextSet(_) => None,
+    }
+}
