@@ -36,7 +36,8 @@ impl Columns {
     #[must_use]
     pub fn new(layout: &Layout, model: &Model, options: &[Arc<str>]) -> Self {
         let key = model.schema.key.and_then(|id| model.schema.property(id)).map_or(Type::Integer, |p| p.ty.clone());
-        let field = |c: &super::layout::Column| Field::new(c.name.as_ref(), data_type(c.cell, &key), !matches!(c.cell, Cell::Row));
+        let field =
+            |c: &super::layout::Column| Field::new(c.name.as_ref(), data_type(c.cell, &key), !matches!(c.cell, Cell::Row));
         let fields: Vec<Field> = layout.columns.iter().map(field).collect();
         Self {
             cells: layout.columns.iter().map(|c| c.cell).collect(),
@@ -149,7 +150,8 @@ impl Columns {
                     out.append_option(match v {
                         Some(Datum::Text(text)) => Some(text),
                         Some(Datum::Option(code)) => self.options.get(code as usize).map(|name| &**name),
-                        Some(Datum::Integer(_) | Datum::Number(_) | Datum::Boolean(_) | Datum::Date(_) | Datum::DateTime(_)) | None => None,
+                        Some(Datum::Integer(_) | Datum::Number(_) | Datum::Boolean(_) | Datum::Date(_) | Datum::DateTime(_))
+                        | None => None,
                     });
                 });
                 Arc::new(out.finish())

@@ -171,7 +171,9 @@ fn runs_as_formula(text: &str) -> bool {
     let mut bytes = text.bytes();
     match bytes.next() {
         Some(b'=' | b'@' | b'\t' | b'\r') => true,
-        Some(b'+' | b'-') => bytes.any(|b| !(b.is_ascii_digit() || matches!(b, b' ' | b'.' | b',' | b'(' | b')' | b'-' | b'/' | b'%'))),
+        Some(b'+' | b'-') => {
+            bytes.any(|b| !(b.is_ascii_digit() || matches!(b, b' ' | b'.' | b',' | b'(' | b')' | b'-' | b'/' | b'%')))
+        }
         Some(_) | None => false,
     }
 }
