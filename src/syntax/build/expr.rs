@@ -1,0 +1,432 @@
+//! Expressions: the flat rows of the grammar become trees by climbing its precedence once more.
+
+use std::sync::Arc;
+
+use pest::iterators::Pair;
+
+use super::super::ast::{
+    BinaryOp, Call, CompareOp, DateLit, EventPath, Expr, ExprKind, ListLit, OfFunction, PatternLit, RangeLit, Test,
+};
+use super::super::grammar::Rule;
+use super::{Builder, Cursor, unit};
+use crate::source::Span;
+
+/// The levels of infix operators, loosest first; comparisons stand between the last word and the first sign.
+const WORDS: [(Rule, BinaryOp); 3] =
+    [(Rule::k_unless, BinaryOp::Unless), (Rule::k_or, BinaryOp::Or), (Rule::k_and, BinaryOp::And)];
+
+impl Builder<'_> {
+    /// An `expr`.
+    pub(super) fn expr(&mut self, pair: Pair<'_, Rule>) -> Option<Expr> {
+        self.infix(&mut Cursor::new(pair), 0)
+    }
+
+    /// The operators of `WORDS[level]` and all tighter ones, from the left.
+    fn infix(&mut self, c: &mut Cursor<'_>, level: usize) -> Option<Expr> {
+        let Some(&(rule, op)) = WORDS.get(level) else { return self.negation(c) };
+        let mut left = self.infix(c, level + 1)?;
+        while let Some(word) = c.take(rule) {
+            let right = self.infix(c, level + 1)?;
+            left = self.binary(op, left, right, &word);
+        }
+        Some(left)
+    }
+
+    fn binary(&self, op: BinaryOp, left: Expr, right: Expr, word: &Pair<'_, Rule>) -> Expr {
+        let span = left.span.to(right.span);
+        let op_span = self.span(word);
+        Expr { kind: ExprKind::Binary { op, left: Box::new(left), right: Box::new(right), op_span }, span }
+    }
+
+    fn negation(&mut self, c: &mut Cursor<'_>) -> Option<Expr> {
+        let Some(word) = c.take(Rule::k_not) else { return self.comparison(c) };
+        let operand = self.negation(c)?;
+        let span = self.span(&word).to(operand.span);
+        Some(Expr { kind: ExprKind::Not(Box::new(operand)), span })
+    }
+
+    fn comparison(&mut self, c: &mut Cursor<'_>) -> Option<Expr> {
+        let left = self.sum(c)?;
+        if let Some(comparator) = c.take(Rule::comparator) {
+            let op_span = self.span(&comparator);
+            let op = compare_op(comparator)?;
+            let right = self.sum(c)?;
+            let span = left.span.to(right.span);
+            let kind = ExprKind::Compare { op, left: Box::new(left), right: Box::new(right), op_span };
+            return Some(Expr { kind, span });
+        }
+        if c.rule().is_some_and(is_test) {
+            let pair = c.next()?;
+            return self.test_of(left, pair);
+        }
+        Some(left)
+    }
+
+    fn sum(&mut self, c: &mut Cursor<'_>) -> Option<Expr> {
+        let mut left = self.product(c)?;
+        loop {
+            let (op, sign) = if let Some(sign) = c.take(Rule::plus) {
+                (BinaryOp::Add, sign)
+            } else if let Some(sign) = c.take(Rule::minus) {
+                (BinaryOp::Subtract, sign)
+            } else {
+                return Some(left);
+            };
+            let right = self.product(c)?;
+            left = self.binary(op, left, right, &sign);
+        }
+    }
+
+    fn product(&mut self, c: &mut Cursor<'_>) -> Option<Expr> {
+        let mut left = self.factor(c)?;
+        loop {
+            let (op, sign) = if let Some(sign) = c.take(Rule::times_sign) {
+                (BinaryOp::Multiply, sign)
+            } else if let Some(sign) = c.take(Rule::divide) {
+                (BinaryOp::Divide, sign)
+            } else {
+                return Some(left);
+            };
+            let right = self.factor(c)?;
+            left = self.binary(op, left, right, &sign);
+        }
+    }
+
+    fn factor(&mut self, c: &mut Cursor<'_>) -> Option<Expr> {
+        if let Some(sign) = c.take(Rule::minus) {
+            let operand = self.factor(c)?;
+            let span = self.span(&sign).to(operand.span);
+            return Some(Expr { kind: ExprKind::Negate(Box::new(operand)), span });
+        }
+        let pair = c.next()?;
+        self.primary(pair)
+    }
+
+    /// A `primary`.
+    pub(super) fn primary(&mut self, pair: Pair<'_, Rule>) -> Option<Expr> {
+        let pair = pair.into_inner().next()?;
+        let span = self.span(&pair);
+        let rule = pair.as_rule();
+        let kind = if rule == Rule::paren {
+            let mut c = Cursor::new(pair);
+            c.next()?;
+            ExprKind::Paren(Box::new(self.expr(c.next()?)?))
+        } else if rule == Rule::elapsed {
+            let mut c = Cursor::new(pair);
+            let unit = unit(c.next()?.as_str())?;
+            let until = c.next()?.as_rule() == Rule::k_until;
+            ExprKind::Elapsed { unit, until, date: Box::new(self.primary(c.next()?)?) }
+        } else if rule == Rule::of_call {
+            let mut c = Cursor::new(pair);
+            let function = of_function(c.next()?.as_rule())?;
+            c.next()?;
+            ExprKind::Of { function, operand: Box::new(self.primary(c.next()?)?) }
+        } else if rule == Rule::call {
+            ExprKind::Call(self.call(&mut Cursor::new(pair))?)
+        } else if rule == Rule::list {
+            ExprKind::List(self.list(pair)?)
+        } else {
+            return self.leaf(&pair);
+        };
+        Some(Expr { kind, span })
+    }
+
+    /// A name, text, number, date or truth value.
+    fn leaf(&mut self, pair: &Pair<'_, Rule>) -> Option<Expr> {
+        let span = self.span(pair);
+        let rule = pair.as_rule();
+        let kind = if rule == Rule::name {
+            ExprKind::Name(self.ident(pair))
+        } else if rule == Rule::text {
+            ExprKind::Text(self.text(pair))
+        } else if rule == Rule::number {
+            ExprKind::Number(self.number(pair))
+        } else if rule == Rule::date {
+            ExprKind::Date(self.date(pair))
+        } else if rule == Rule::k_true || rule == Rule::k_false {
+            ExprKind::Boolean(rule == Rule::k_true)
+        } else {
+            return None;
+        };
+        Some(Expr { kind, span })
+    }
+
+    /// A date as written.
+    pub(super) fn date(&self, pair: &Pair<'_, Rule>) -> DateLit {
+        let text = pair.as_str();
+        DateLit { text: Arc::from(text), has_time: text.contains('T'), span: self.span(pair) }
+    }
+
+    /// Leaves with an optional `-`: a `literal`, `range_end` or `bound_value`.
+    pub(super) fn literal(&mut self, pair: Pair<'_, Rule>) -> Option<Expr> {
+        let whole = self.span(&pair);
+        let mut c = Cursor::new(pair);
+        let negative = c.skip(Rule::minus);
+        let leaf = self.leaf(&c.next()?)?;
+        if !negative {
+            return Some(leaf);
+        }
+        let span = Span::new(whole.file, whole.start, leaf.span.end);
+        Some(Expr { kind: ExprKind::Negate(Box::new(leaf)), span })
+    }
+
+    /// A `list`.
+    pub(super) fn list(&mut self, pair: Pair<'_, Rule>) -> Option<ListLit> {
+        let span = self.span(&pair);
+        let mut items = Vec::new();
+        for entry in pair.into_inner() {
+            if entry.as_rule() == Rule::literal {
+                items.push(self.literal(entry)?);
+            }
+        }
+        Some(ListLit { items, span })
+    }
+
+    /// A `range`.
+    pub(super) fn range(&mut self, pair: Pair<'_, Rule>) -> Option<RangeLit> {
+        let span = self.span(&pair);
+        let mut c = Cursor::new(pair);
+        let mut range = RangeLit { lo: None, hi: None, hi_open: false, single: false, span };
+        if let Some(lo) = c.take(Rule::range_end) {
+            range.lo = Some(Box::new(self.literal(lo)?));
+        }
+        match c.take(Rule::dots) {
+            Some(dots) => range.hi_open = dots.as_str() == "..<",
+            None => range.single = true,
+        }
+        if let Some(hi) = c.take(Rule::range_end) {
+            range.hi = Some(Box::new(self.literal(hi)?));
+        }
+        Some(range)
+    }
+
+    fn call(&mut self, c: &mut Cursor<'_>) -> Option<Call> {
+        let function = self.ident(&c.next()?);
+        c.next()?;
+        let arguments = c.next()?;
+        let mut call = Call { function, event: None, within: None, filter: None, args: Vec::new() };
+        let of_events = arguments.as_rule() == Rule::event_args;
+        let mut inner = Cursor::new(arguments);
+        if !of_events {
+            while let Some(pair) = inner.next() {
+                if pair.as_rule() == Rule::expr {
+                    call.args.push(self.expr(pair)?);
+                }
+            }
+            return Some(call);
+        }
+        let mut path = Cursor::new(inner.next()?);
+        let event = self.ident(&path.next()?);
+        let field = path.next().map(|pair| self.ident(&pair));
+        if let Some(pair) = inner.take(Rule::within_span) {
+            call.within = Some(self.within(pair)?);
+        }
+        if let Some(pair) = inner.take(Rule::where_clause) {
+            call.filter = Some(Box::new(self.filter(pair)?));
+        }
+        let formula = matches!(&*call.function.name, "min" | "max");
+        if formula && field.is_none() && call.within.is_none() && call.filter.is_none() {
+            let span = event.span;
+            call.args.push(Expr { kind: ExprKind::Name(event), span });
+        } else {
+            call.event = Some(EventPath { event, field });
+        }
+        Some(call)
+    }
+
+    /// The duration of a `within_span`.
+    pub(super) fn within(&mut self, pair: Pair<'_, Rule>) -> Option<super::super::ast::DurationLit> {
+        let mut c = Cursor::new(pair);
+        c.next()?;
+        self.duration(c.next()?)
+    }
+
+    /// The condition of a `where_clause`.
+    pub(super) fn filter(&mut self, pair: Pair<'_, Rule>) -> Option<Expr> {
+        let mut c = Cursor::new(pair);
+        c.next()?;
+        self.expr(c.next()?)
+    }
+
+    /// A name, text or list on the right of a test.
+    fn argument(&mut self, pair: Pair<'_, Rule>) -> Option<Box<Expr>> {
+        if pair.as_rule() == Rule::list {
+            let span = self.span(&pair);
+            return Some(Box::new(Expr { kind: ExprKind::List(self.list(pair)?), span }));
+        }
+        Some(Box::new(self.leaf(&pair)?))
+    }
+
+    /// `operand` with the test that follows it.
+    fn test_of(&mut self, operand: Expr, pair: Pair<'_, Rule>) -> Option<Expr> {
+        let whole = self.span(&pair);
+        let rule = pair.as_rule();
+        let mut c = Cursor::new(pair);
+        let mut words = Vec::new();
+        let mut negated = false;
+        let mut next = false;
+        let argument = loop {
+            let child = c.next()?;
+            let child_rule = child.as_rule();
+            if !is_test_word(child_rule) {
+                break child;
+            }
+            negated |= child_rule == Rule::k_not;
+            next |= child_rule == Rule::k_next;
+            words.push(self.span(&child));
+            if is_state(child_rule) {
+                break child;
+            }
+        };
+        let argument_rule = argument.as_rule();
+        let test = if rule == Rule::test_state {
+            state(argument_rule)?
+        } else if rule == Rule::test_in {
+            self.test_in(argument)?
+        } else if argument_rule == Rule::contains_all || argument_rule == Rule::contains_word {
+            let mut inner = Cursor::new(argument);
+            words.push(self.span(&inner.next()?));
+            let value = self.argument(inner.next()?)?;
+            if argument_rule == Rule::contains_all { Test::ContainsAll(value) } else { Test::ContainsWord(value) }
+        } else if rule == Rule::test_contains {
+            Test::Contains(self.argument(argument)?)
+        } else if rule == Rule::test_starts {
+            Test::StartsWith(self.argument(argument)?)
+        } else if rule == Rule::test_ends {
+            Test::EndsWith(self.argument(argument)?)
+        } else if rule == Rule::test_matches {
+            Test::Matches(self.pattern(&argument))
+        } else if rule == Rule::test_within {
+            Test::Within { next, duration: self.duration(argument)? }
+        } else if rule == Rule::test_more {
+            Test::MoreThanAgo(self.duration(argument)?)
+        } else if rule == Rule::test_before {
+            Test::Before(Box::new(self.primary(argument)?))
+        } else {
+            Test::After(Box::new(self.primary(argument)?))
+        };
+        let op_span = words.first().zip(words.last()).map_or(whole, |(first, last)| first.to(*last));
+        let span = operand.span.to(whole);
+        Some(Expr { kind: ExprKind::Test { operand: Box::new(operand), negated, test, op_span }, span })
+    }
+
+    /// What stands behind `in`: a list, a range, or a bare name, which is a list's.
+    fn test_in(&mut self, pair: Pair<'_, Rule>) -> Option<Test> {
+        if pair.as_rule() == Rule::list {
+            return Some(Test::In(self.argument(pair)?));
+        }
+        let range = self.range(pair)?;
+        match range.lo {
+            Some(value) if range.single && matches!(value.kind, ExprKind::Name(_)) => Some(Test::In(value)),
+            lo => Some(Test::InRange(RangeLit { lo, ..range })),
+        }
+    }
+
+    fn pattern(&self, pair: &Pair<'_, Rule>) -> PatternLit {
+        let written = pair.as_str();
+        let body = written.strip_prefix('/').and_then(|w| w.strip_suffix('/')).unwrap_or(written);
+        PatternLit { source: Arc::from(unescape_slashes(body)), span: self.span(pair) }
+    }
+}
+
+/// `\/` becomes `/`; every other escape is the regular expression's own.
+fn unescape_slashes(body: &str) -> String {
+    let mut source = String::with_capacity(body.len());
+    let mut chars = body.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            source.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('/') => source.push('/'),
+            Some(escaped) => source.extend(['\\', escaped]),
+            None => source.push('\\'),
+        }
+    }
+    source
+}
+
+fn compare_op(comparator: Pair<'_, Rule>) -> Option<CompareOp> {
+    let mut c = Cursor::new(comparator);
+    if c.skip(Rule::k_is) {
+        return Some(if c.skip(Rule::k_not) { CompareOp::IsNot } else { CompareOp::Is });
+    }
+    Some(match c.next()?.as_str() {
+        "=" => CompareOp::Equal,
+        "!=" => CompareOp::NotEqual,
+        "<" => CompareOp::Less,
+        "<=" => CompareOp::LessEqual,
+        ">" => CompareOp::Greater,
+        ">=" => CompareOp::GreaterEqual,
+        _ => return None,
+    })
+}
+
+fn of_function(rule: Rule) -> Option<OfFunction> {
+    [
+        (Rule::k_domain, OfFunction::Domain),
+        (Rule::k_length, OfFunction::Length),
+        (Rule::k_words, OfFunction::Words),
+        (Rule::k_size, OfFunction::Size),
+    ]
+    .into_iter()
+    .find_map(|(keyword, function)| (keyword == rule).then_some(function))
+}
+
+fn state(rule: Rule) -> Option<Test> {
+    if rule == Rule::k_known {
+        Some(Test::Known)
+    } else if rule == Rule::k_unknown {
+        Some(Test::Unknown)
+    } else {
+        (rule == Rule::k_empty).then_some(Test::Empty)
+    }
+}
+
+fn is_state(rule: Rule) -> bool {
+    matches!(rule, Rule::k_known | Rule::k_unknown | Rule::k_empty)
+}
+
+fn is_test(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::test_state
+            | Rule::test_in
+            | Rule::test_contains
+            | Rule::test_starts
+            | Rule::test_ends
+            | Rule::test_matches
+            | Rule::test_within
+            | Rule::test_more
+            | Rule::test_before
+            | Rule::test_after
+    )
+}
+
+/// The words of a test up to its argument.
+fn is_test_word(rule: Rule) -> bool {
+    is_state(rule)
+        || matches!(
+            rule,
+            Rule::k_is
+                | Rule::k_not
+                | Rule::k_in
+                | Rule::k_contains
+                | Rule::k_does
+                | Rule::k_contain
+                | Rule::k_starts
+                | Rule::k_start
+                | Rule::k_with
+                | Rule::k_ends
+                | Rule::k_end
+                | Rule::k_matches
+                | Rule::k_match
+                | Rule::k_within
+                | Rule::k_next
+                | Rule::k_more
+                | Rule::k_than
+                | Rule::k_before
+                | Rule::k_after
+        )
+}

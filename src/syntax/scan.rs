@@ -1,0 +1,154 @@
+//! One linear pass over a text for its tokens, without the grammar: where comments are, how deep brackets nest, and where a broken
+//! file can be cut.
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A bare word.
+    Word,
+    /// A name in backticks.
+    Backticked,
+    /// A closed text.
+    Text,
+    /// A text that its line ends before it does.
+    OpenText,
+    /// A number or a date.
+    Number,
+    /// A pattern.
+    Pattern,
+    /// `{`, `[` or `(`
+    Open,
+    /// `}`, `]` or `)`
+    Close,
+    /// Any other sign.
+    Sign,
+}
+
+/// A token: its kind and its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Token {
+    /// What it is.
+    pub(super) kind: Kind,
+    /// First byte.
+    pub(super) start: usize,
+    /// One past its last byte.
+    pub(super) end: usize,
+    /// Whether it is the first of its line.
+    pub(super) first: bool,
+}
+
+impl Token {
+    /// The token as written.
+    pub(super) fn text(self, text: &str) -> &str {
+        text.get(self.start..self.end).unwrap_or("")
+    }
+}
+
+/// The tokens and comments of a text.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Scan {
+    /// All tokens in order.
+    pub(super) tokens: Vec<Token>,
+    /// First byte and end of every comment, in order.
+    pub(super) comments: Vec<(usize, usize)>,
+}
+
+/// Reads all of `text`.
+pub(super) fn scan(text: &str) -> Scan {
+    let mut scan = Scan::default();
+    let mut at = 0;
+    let mut first = true;
+    let mut after_match = false;
+    while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
+        if c == '\n' || c == '\r' {
+            first = true;
+            at += 1;
+            continue;
+        }
+        if c.is_whitespace() || c == '\u{FEFF}' {
+            at += c.len_utf8();
+            continue;
+        }
+        if c == '#' {
+            let end = at + line_rest(text, at);
+            scan.comments.push((at, end));
+            at = end;
+            continue;
+        }
+        let (kind, length) = token(text, at, c, after_match);
+        let end = at + length.max(c.len_utf8());
+        after_match = kind == Kind::Word && matches!(text.get(at..end), Some("matches" | "match"));
+        scan.tokens.push(Token { kind, start: at, end, first });
+        first = false;
+        at = end;
+    }
+    scan
+}
+
+/// Bytes from `at` to the end of its line.
+fn line_rest(text: &str, at: usize) -> usize {
+    let rest = text.as_bytes().get(at..).unwrap_or_default();
+    memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())
+}
+
+fn token(text: &str, at: usize, c: char, after_match: bool) -> (Kind, usize) {
+    let rest = text.get(at..).unwrap_or("");
+    match c {
+        '"' => quoted(rest, '"').map_or_else(|| (Kind::OpenText, line_rest(text, at)), |length| (Kind::Text, length)),
+        '`' => quoted(rest, '`').map_or((Kind::Sign, 1), |length| (Kind::Backticked, length)),
+        '/' if after_match => quoted(rest, '/').map_or((Kind::Sign, 1), |length| (Kind::Pattern, length)),
+        '{' | '[' | '(' => (Kind::Open, 1),
+        '}' | ']' | ')' => (Kind::Close, 1),
+        c if c.is_ascii_digit() => (Kind::Number, number(rest)),
+        c if is_word(c) => (Kind::Word, rest.find(|c| !is_word(c)).unwrap_or(rest.len())),
+        _ => (Kind::Sign, sign(rest)),
+    }
+}
+
+/// Length of a text from its opening to its closing mark, on one line; in backticks a backslash means nothing.
+fn quoted(rest: &str, mark: char) -> Option<usize> {
+    let mut escaped = false;
+    for (at, c) in rest.char_indices().skip(1) {
+        if c == '\n' || c == '\r' {
+            return None;
+        }
+        if escaped {
+            escaped = false;
+        } else if c == '\\' && mark != '`' {
+            escaped = true;
+        } else if c == mark {
+            return Some(at + 1);
+        }
+    }
+    None
+}
+
+/// Length of a number with its suffix, a date or a date-time; `1..5` is a number and two dots.
+fn number(rest: &str) -> usize {
+    let mut end = 0;
+    let bytes = rest.as_bytes();
+    while let Some(&b) = bytes.get(end) {
+        let next_digit = bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
+        let goes_on = b.is_ascii_alphanumeric()
+            || b == b'_'
+            || (b == b'.' && next_digit)
+            || (b == b'-' && next_digit && end >= 4)
+            || (b == b':' && next_digit && end >= 13);
+        if !goes_on {
+            break;
+        }
+        end += 1;
+    }
+    if bytes.get(end) == Some(&b'%') { end + 1 } else { end }
+}
+
+/// Length of a sign: the longest one of several characters that people write, else one character.
+fn sign(rest: &str) -> usize {
+    const SIGNS: [&str; 13] = ["..<", "..", "<=", ">=", "!=", "==", "=>", "<>", "&&", "||", "=<", "->", ":="];
+    SIGNS.iter().find(|sign| rest.starts_with(**sign)).map_or_else(|| rest.chars().next().map_or(1, char::len_utf8), |s| s.len())
+}
+
+/// Whether a character continues a word.
+pub(super) fn is_word(c: char) -> bool {
+    c == '_' || crate::text::is_word(c)
+}
