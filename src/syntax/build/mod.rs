@@ -14,7 +14,8 @@ use std::sync::Arc;
 use pest::iterators::{Pair, Pairs};
 
 use super::ast::{
-    Because, DefineDecl, DurationLit, Ident, Item, ItemKind, ListDecl, ListSource, NumberLit, OptionName, ParamDecl, TextLit, Unit,
+    Because, DefineDecl, DurationLit, Ident, Item, ItemKind, ListDecl, ListSource, NumberLit, OptionName, ParamDecl, TextLit,
+    Unit,
 };
 use super::grammar::Rule;
 use super::trivia::Trivia;
@@ -127,8 +128,7 @@ impl<'t> Builder<'t> {
             c.next()?;
         }
         let entries = c.next()?;
-        let source =
-            if written_out { ListSource::Inline(self.list(entries)?) } else { ListSource::File(self.text(&entries)) };
+        let source = if written_out { ListSource::Inline(self.list(entries)?) } else { ListSource::File(self.text(&entries)) };
         Some(ListDecl { name, source })
     }
 
@@ -236,11 +236,8 @@ fn decimal(text: &str) -> Option<Decimal> {
     }
     let mantissa: i128 = if plain.is_empty() { 0 } else { plain.parse().ok()? };
     let scale = u32::try_from(scale).ok()? + percent;
-    let (mantissa, scale) = if zeros > scale {
-        (mantissa.checked_mul(10_i128.pow(zeros - scale))?, 0)
-    } else {
-        (mantissa, scale - zeros)
-    };
+    let (mantissa, scale) =
+        if zeros > scale { (mantissa.checked_mul(10_i128.pow(zeros - scale))?, 0) } else { (mantissa, scale - zeros) };
     Some(Decimal { mantissa, scale })
 }
 

@@ -3,8 +3,9 @@
 use pest::iterators::Pair;
 
 use super::super::ast::{
-    BandHead, BandItem, BandLine, BoundClause, Branch, DecayClause, DecayKind, EachClause, EachItem, ExcludeRule, GroupItem, IfItem,
-    MatchHead, MatchItem, MatchKey, MatchLine, Outcome, PerItem, PointsKind, PointsLit, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind,
+    BandHead, BandItem, BandLine, BoundClause, Branch, DecayClause, DecayKind, EachClause, EachItem, ExcludeRule, GroupItem,
+    IfItem, MatchHead, MatchItem, MatchKey, MatchLine, Outcome, PerItem, PointsKind, PointsLit, ScoreBody, ScoreDecl, ScoreItem,
+    ScoreItemKind,
 };
 use super::super::grammar::Rule;
 use super::{Builder, Cursor};
