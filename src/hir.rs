@@ -79,12 +79,42 @@ pub struct List {
     pub name: Arc<str>,
     /// How many entries it has.
     pub len: usize,
+    /// Its entries as written; what they are is decided where the list is used.
+    pub entries: Arc<[ListEntry]>,
     /// The documentation lines.
     pub docs: Vec<String>,
     /// Where the item stands.
     pub span: Span,
     /// Where its name stands.
     pub name_span: Span,
+}
+
+/// An entry of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListEntry {
+    /// What is written.
+    pub value: ListValue,
+    /// Where.
+    pub span: Span,
+}
+
+/// What stands in a list.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ListValue {
+    /// A bare word: an option, or a param.
+    Word(Arc<str>),
+    /// A quoted text.
+    Text(Arc<str>),
+    /// A line of a file: an option, a text, a number or a date, as its use wants it.
+    Line(Arc<str>),
+    /// A number.
+    Number(Decimal),
+    /// A calendar day.
+    Date(i32),
+    /// A moment.
+    DateTime(i64),
+    /// `true` or `false`.
+    Boolean(bool),
 }
 
 /// `define NAME = EXPRESSION`
@@ -341,6 +371,8 @@ pub struct Times {
 }
 
 /// A formula over scores; computed as an exact fraction and rounded once, half away from zero.
+///
+/// `check` has shown that, with the least common denominators, no numerator and no denominator of it has more than 36 digits.
 #[derive(Debug, Clone)]
 pub enum Formula {
     /// A score further up.
@@ -564,7 +596,9 @@ pub enum ExprKind {
     Stage(LifecycleId),
     /// The present stage of a lifecycle that governs no property: always unknown.
     NoStage,
-    /// Whether the record is excluded (in `--where`).
+    /// The move of a lifecycle (in `expect` and `--where`, as `NAME_move`); its type is `one of` [`MOVES`].
+    Move(LifecycleId),
+    /// Whether the record is excluded (in `expect` and `--where`).
     Excluded,
     /// `not x`
     Not(Box<Expr>),
@@ -718,6 +752,9 @@ pub enum RangeEnd {
     /// A moment, in microseconds since 1970-01-01T00:00Z; only opposite a date-time.
     DateTime(i64),
 }
+
+/// The moves of a lifecycle, in the order of their codes in an [`ExprKind::Move`].
+pub const MOVES: [&str; 4] = ["forward", "backward", "none", "held"];
 
 impl Model {
     /// The score with this id.

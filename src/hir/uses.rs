@@ -211,6 +211,7 @@ impl Expr {
             | ExprKind::Label(_)
             | ExprKind::Stage(_)
             | ExprKind::NoStage
+            | ExprKind::Move(_)
             | ExprKind::Excluded
             | ExprKind::NoEvents(_) => Vec::new(),
             ExprKind::And(all) | ExprKind::Or(all) => all.iter().collect(),

@@ -2,6 +2,8 @@
 //!
 //! This is the resolved model that `check` builds from a `schema` item and that `input` reads data by.
 
+mod forms;
+
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
