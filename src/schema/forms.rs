@@ -21,7 +21,15 @@ impl NumberForm {
             c if c.is_whitespace() => Group::Space,
             _ => return Err(no()),
         };
-        let kind = |c: char| if is_apostrophe(c) { '\'' } else if c.is_whitespace() { ' ' } else { c };
+        let kind = |c: char| {
+            if is_apostrophe(c) {
+                '\''
+            } else if c.is_whitespace() {
+                ' '
+            } else {
+                c
+            }
+        };
         let sign = signs.first().map(|s| kind(s.1));
         let groups = signs.iter().take_while(|s| Some(kind(s.1)) == sign).count();
         let has_decimals = groups + 1 == signs.len();
