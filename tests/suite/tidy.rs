@@ -1,1 +1,262 @@
-//! The rules of the house, read off the files.
+//! The rules of the house, read from the sources: levels, fences, sizes, pages and cases.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use lsrc::diag::Code;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The files below `dir` with this ending, in a stable order, as paths from the root of the repository.
+fn files(dir: &str, ending: &str) -> Vec<PathBuf> {
+    let mut found: Vec<_> = walkdir::WalkDir::new(root().join(dir))
+        .into_iter()
+        .map(|entry| entry.unwrap().into_path())
+        .filter(|path| path.is_file() && path.to_string_lossy().ends_with(ending))
+        .map(|path| path.strip_prefix(root()).unwrap().to_path_buf())
+        .collect();
+    found.sort();
+    found
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// The code of a Rust file without its comments and without the unit tests at its end.
+fn code(path: &Path) -> String {
+    let text = read(path);
+    let body = text.split("#[cfg(test)]").next().unwrap_or("");
+    body.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// The room that a source file belongs to: `src/vm/scores.rs` and `src/vm.rs` are of `vm`.
+fn room(path: &Path) -> String {
+    let first = path.components().nth(1).unwrap().as_os_str().to_string_lossy().into_owned();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The rooms and their levels, as the table of `docs/architecture.md` gives them.
+fn levels() -> BTreeMap<String, u32> {
+    read(Path::new("docs/architecture.md"))
+        .lines()
+        .filter_map(|line| {
+            let mut cells = line.split('|').map(str::trim).skip(1);
+            let level = cells.next()?.parse().ok()?;
+            Some((cells.next()?.trim_matches('`').to_owned(), level))
+        })
+        .collect()
+}
+
+fn word(text: &str) -> &str {
+    let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len());
+    &text[..end]
+}
+
+/// The first names of the paths that start at the crate's root: `crate::a::b` and `crate::{a::b, c}`.
+fn imports(code: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (at, start) in code.match_indices("crate::") {
+        if code[..at].ends_with('$') {
+            continue;
+        }
+        let rest = &code[at + start.len()..];
+        let Some(group) = rest.strip_prefix('{') else {
+            names.insert(word(rest).to_owned());
+            continue;
+        };
+        let mut depth = 0;
+        let mut expects_name = true;
+        for (offset, c) in group.char_indices() {
+            match c {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => expects_name = true,
+                c if expects_name && c.is_alphabetic() => {
+                    names.insert(word(&group[offset..]).to_owned());
+                    expects_name = false;
+                }
+                _ => {}
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn imports_are_read_from_plain_and_grouped_paths() {
+    let code = "use crate::vm::{Scores, Trace};\nuse crate::{column::{Batch, Mask}, source::Span};\nlet x = crate::text::fold(y);";
+    assert_eq!(imports(code), ["column", "source", "text", "vm"].map(str::to_owned).into());
+}
+
+#[test]
+fn every_room_stands_in_the_table_of_levels() {
+    let levels = levels();
+    let rooms: BTreeSet<_> = files("src", ".rs").iter().map(|path| room(path)).filter(|r| r != "lib" && r != "main").collect();
+    let listed: BTreeSet<_> = levels.keys().cloned().collect();
+    assert_eq!(rooms, listed, "docs/architecture.md and src/ name different rooms");
+}
+
+#[test]
+fn no_import_climbs() {
+    let levels = levels();
+    let mut climbs = Vec::new();
+    for path in files("src", ".rs") {
+        let from = room(&path);
+        let Some(level) = levels.get(&from) else { continue };
+        for to in imports(&code(&path)) {
+            let lower = levels.get(&to).is_none_or(|other| other < level);
+            if to != from && !lower {
+                climbs.push(format!("{}: `{from}` (level {level}) imports `{to}` (level {})", path.display(), levels[&to]));
+            }
+        }
+    }
+    assert!(climbs.is_empty(), "a room imports only from lower levels:\n{}", climbs.join("\n"));
+}
+
+#[test]
+fn no_import_leaves_its_room_by_super() {
+    let mut leaves = Vec::new();
+    for path in files("src", ".rs") {
+        let inside = path.components().count() - 1;
+        let depth = inside - usize::from(path.file_name().is_some_and(|name| name == "mod.rs"));
+        if inside > 0 && code(&path).contains(&"super::".repeat(depth)) && room(&path) != "lib" && room(&path) != "main" {
+            leaves.push(path.display().to_string());
+        }
+    }
+    assert!(leaves.is_empty(), "say `crate::room` instead of `super` in:\n{}", leaves.join("\n"));
+}
+
+/// Crates that only some rooms may name.
+const FENCES: &[(&str, &[&str])] = &[
+    ("pest", &["syntax"]),
+    ("pest_derive", &["syntax"]),
+    ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
+    ("anstream", &["cli"]),
+    ("indicatif", &["cli"]),
+    ("ctrlc", &["cli"]),
+    ("notify", &["cli"]),
+    ("arrow", &["input", "report"]),
+    ("parquet", &["input", "report"]),
+    ("calamine", &["input"]),
+    ("simd_csv", &["input"]),
+];
+
+#[test]
+fn crates_stay_within_their_fences() {
+    let mut outside = Vec::new();
+    for path in files("src", ".rs") {
+        let code = code(&path);
+        let room = room(&path);
+        for (name, rooms) in FENCES {
+            let path_in_use = format!("{name}::");
+            let named = code
+                .match_indices(&path_in_use)
+                .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'));
+            if named && !rooms.contains(&room.as_str()) {
+                outside.push(format!("{}: names `{name}`, which belongs to {rooms:?}", path.display()));
+            }
+        }
+    }
+    assert!(outside.is_empty(), "{}", outside.join("\n"));
+}
+
+#[test]
+fn the_machine_sees_no_model_and_check_no_data() {
+    let absent = [("vm", "hir"), ("vm", "syntax"), ("check", "column"), ("kernel", "source")];
+    let seen: Vec<_> = files("src", ".rs")
+        .iter()
+        .flat_map(|path| imports(&code(path)).into_iter().map(move |to| (path.clone(), room(path), to)))
+        .filter(|(_, from, to)| absent.contains(&(from.as_str(), to.as_str())))
+        .map(|(path, _, to)| format!("{}: sees `{to}`", path.display()))
+        .collect();
+    assert!(seen.is_empty(), "{}", seen.join("\n"));
+}
+
+const MAX_LINES: usize = 600;
+
+/// Files that may be longer, each with its reason.
+const LONG_FILES: &[(&str, &str)] = &[
+    ("src/syntax/ast.rs", "the whole tree in one place: declarations with their docs, no logic"),
+    ("src/hir.rs", "the whole model in one place: declarations with their docs, no logic"),
+];
+
+#[test]
+fn files_are_short_enough_to_hold_in_mind() {
+    let long: BTreeMap<_, _> = files("src", ".rs")
+        .into_iter()
+        .map(|path| (path.to_string_lossy().into_owned(), read(&path).lines().count()))
+        .filter(|(_, lines)| *lines > MAX_LINES)
+        .collect();
+    let unlisted: Vec<_> = long.iter().filter(|(path, _)| LONG_FILES.iter().all(|(p, _)| p != path)).collect();
+    assert!(unlisted.is_empty(), "over {MAX_LINES} lines; find their second idea: {unlisted:?}");
+    for (path, reason) in LONG_FILES {
+        assert!(long.contains_key(*path), "{path} needs no exception any more ({reason})");
+    }
+}
+
+#[test]
+fn every_code_has_a_page() {
+    for code in Code::ALL {
+        let page = code.page();
+        assert!(page.lines().count() > 5, "docs/codes/{}.md says too little", code.name());
+        assert!(page.contains("```lsr"), "docs/codes/{}.md shows no example", code.name());
+    }
+}
+
+#[test]
+fn every_page_has_a_code() {
+    for path in files("docs/codes", ".md") {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(Code::find(&name).is_some(), "{} belongs to no code", path.display());
+    }
+}
+
+#[test]
+fn every_code_has_a_case() {
+    let cases: Vec<_> = files("tests/cases", "")
+        .into_iter()
+        .map(|path| {
+            let text = String::from_utf8_lossy(&fs::read(root().join(&path)).unwrap()).into_owned();
+            (path.to_string_lossy().into_owned(), text)
+        })
+        .collect();
+    let without: Vec<_> = Code::ALL
+        .iter()
+        .map(|code| code.name())
+        .filter(|name| {
+            let marked = format!("[{name}]");
+            let file = format!("/{name}.");
+            let folder = format!("/{name}/");
+            !cases.iter().any(|(path, text)| path.contains(&file) || path.contains(&folder) || text.contains(&marked))
+        })
+        .collect();
+    assert!(without.is_empty(), "codes without a case under tests/cases: {without:?}");
+}
+
+#[test]
+fn no_tracked_file_names_a_machine() {
+    let Ok(listing) = Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output() else {
+        eprintln!("git is not here: what is tracked cannot be listed");
+        return;
+    };
+    let homes = [["/ho", "me/"].concat(), ["/ro", "ot/"].concat(), ["/wo", "rk/"].concat(), ["/tm", "p/wt"].concat(), ["/Us", "ers/"].concat()];
+    let mut found = Vec::new();
+    for name in String::from_utf8_lossy(&listing.stdout).split('\0').filter(|name| !name.is_empty()) {
+        let Ok(bytes) = fs::read(root().join(name)) else { continue };
+        let text = String::from_utf8_lossy(&bytes);
+        for (number, line) in text.lines().enumerate() {
+            if homes.iter().any(|home| line.contains(home.as_str())) {
+                found.push(format!("{name}:{}", number + 1));
+            }
+        }
+    }
+    assert!(found.is_empty(), "paths of one machine stand in:\n{}", found.join("\n"));
+}
