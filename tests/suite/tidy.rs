@@ -90,7 +90,8 @@ fn imports(code: &str) -> BTreeSet<String> {
 
 #[test]
 fn imports_are_read_from_plain_and_grouped_paths() {
-    let code = "use crate::vm::{Scores, Trace};\nuse crate::{column::{Batch, Mask}, source::Span};\nlet x = crate::text::fold(y);";
+    let code =
+        "use crate::vm::{Scores, Trace};\nuse crate::{column::{Batch, Mask}, source::Span};\nlet x = crate::text::fold(y);";
     assert_eq!(imports(code), ["column", "source", "text", "vm"].map(str::to_owned).into());
 }
 
@@ -247,7 +248,13 @@ fn no_tracked_file_names_a_machine() {
         eprintln!("git is not here: what is tracked cannot be listed");
         return;
     };
-    let homes = [["/ho", "me/"].concat(), ["/ro", "ot/"].concat(), ["/wo", "rk/"].concat(), ["/tm", "p/wt"].concat(), ["/Us", "ers/"].concat()];
+    let homes = [
+        ["/ho", "me/"].concat(),
+        ["/ro", "ot/"].concat(),
+        ["/wo", "rk/"].concat(),
+        ["/tm", "p/wt"].concat(),
+        ["/Us", "ers/"].concat(),
+    ];
     let mut found = Vec::new();
     for name in String::from_utf8_lossy(&listing.stdout).split('\0').filter(|name| !name.is_empty()) {
         let Ok(bytes) = fs::read(root().join(name)) else { continue };
