@@ -1,0 +1,170 @@
+//! The items of a score.
+
+use lsrc::hir::{Arm, Branch, Decay, Each, Item, ItemId, ItemKind, MatchLine};
+use lsrc::value::Value;
+
+use super::expr::{self, Scope};
+use super::{Entry, Source, at_of, calendar, exact, hold, text};
+
+/// What is written down while a score is worked out.
+pub(crate) struct Ledger {
+    pub(crate) score: usize,
+    pub(crate) account: Vec<Entry>,
+    pub(crate) unknown: Vec<ItemId>,
+}
+
+impl Ledger {
+    fn fire(&mut self, arm: &Arm, points: i64) -> i128 {
+        self.account.push(Entry { score: self.score, source: Source::Arm(arm.id), points });
+        i128::from(points)
+    }
+
+    fn fire_if(&mut self, arm: Option<&Arm>) -> i128 {
+        arm.map_or(0, |arm| self.fire(arm, arm.points.0))
+    }
+}
+
+/// The points of an item, in hundredths.
+pub(crate) fn points(scope: &Scope<'_>, item: &Item, ledger: &mut Ledger) -> i128 {
+    match &item.kind {
+        ItemKind::If { branches, otherwise, unknown } => {
+            let truths: Vec<Option<bool>> = branches.iter().map(|branch| scope.truth(&branch.condition)).collect();
+            if let Some(at) = truths.iter().position(|truth| *truth == Some(true)) {
+                return branch_points(scope, &branches[at], ledger);
+            }
+            if truths.iter().all(|truth| *truth == Some(false)) {
+                return ledger.fire_if(otherwise.as_ref());
+            }
+            ledger.unknown.push(item.id);
+            ledger.fire_if(unknown.as_ref())
+        }
+        ItemKind::Band { value, lines, otherwise, unknown } => {
+            let Some(value) = scope.value(value) else {
+                ledger.unknown.push(item.id);
+                return ledger.fire_if(unknown.as_ref());
+            };
+            let fitting: Vec<&Arm> =
+                lines.iter().filter(|line| scope.in_range(&value, &line.range)).map(|line| &line.arm).collect();
+            assert!(fitting.len() < 2, "ranges overlap");
+            ledger.fire_if(fitting.first().copied().or(otherwise.as_ref()))
+        }
+        ItemKind::Match { value, lines, otherwise, unknown } => {
+            let Some(value) = scope.value(value) else {
+                ledger.unknown.push(item.id);
+                return ledger.fire_if(unknown.as_ref());
+            };
+            ledger.fire_if(line_of(scope, lines, &value).or(otherwise.as_ref()))
+        }
+        ItemKind::MatchEach { set, lines, otherwise } => match_each(scope, set, lines, otherwise.as_ref(), ledger),
+        ItemKind::Each(each) => each_event(scope, each, ledger),
+        ItemKind::Per { step, value, arm, bounds } => {
+            let Some(value) = scope.value(value) else {
+                ledger.unknown.push(item.id);
+                return 0;
+            };
+            let units = whole_units(&value, *step);
+            if units <= 0 {
+                return 0;
+            }
+            // More units than these are beyond every bound anyway.
+            let sum = i128::from(arm.points.0) * units.min(1_000_000_000_000_000);
+            ledger.fire(arm, hold(sum, bounds))
+        }
+        ItemKind::Group { title: _, bounds, items } => {
+            let sum: i128 = items.iter().map(|item| points(scope, item, ledger)).sum();
+            let held = i128::from(hold(sum, bounds));
+            if held != sum {
+                let points = i64::try_from(held - sum).unwrap();
+                ledger.account.push(Entry { score: ledger.score, source: Source::Group(item.id), points });
+            }
+            held
+        }
+    }
+}
+
+fn branch_points(scope: &Scope<'_>, branch: &Branch, ledger: &mut Ledger) -> i128 {
+    let full = branch.arm.points.0;
+    let points = match &branch.decay {
+        None => i128::from(full),
+        Some((decay, since)) => scope.value(since).map_or(0, |since| faded(scope, full, decay, &since)),
+    };
+    ledger.fire(&branch.arm, i64::try_from(points).unwrap())
+}
+
+fn faded(scope: &Scope<'_>, points: i64, decay: &Decay, since: &Value) -> i128 {
+    let age = i64::from(scope.as_of.day) - calendar::day(since, &scope.model.schema.zone);
+    exact::decayed(points, decay, age)
+}
+
+fn line_of<'m>(scope: &Scope<'_>, lines: &'m [MatchLine], value: &Value) -> Option<&'m Arm> {
+    let equal = |key: &Value| match (key, value) {
+        (Value::Text(a), Value::Text(b)) => text::same(a, b, scope.model.schema.ignore_accents),
+        (a, b) => a == b,
+    };
+    lines.iter().find(|line| line.keys.iter().any(equal)).map(|line| &line.arm)
+}
+
+fn match_each(
+    scope: &Scope<'_>,
+    set: &lsrc::hir::Expr,
+    lines: &[MatchLine],
+    otherwise: Option<&Arm>,
+    ledger: &mut Ledger,
+) -> i128 {
+    let members = expr::members(&scope.value(set).expect("a set is never unknown"), scope.model.schema.ignore_accents);
+    let arms: Vec<&Arm> = members.iter().filter_map(|member| line_of(scope, lines, member).or(otherwise)).collect();
+    let mut sum = 0;
+    for arm in lines.iter().map(|line| &line.arm).chain(otherwise) {
+        let times = arms.iter().filter(|fired| fired.id == arm.id).count();
+        if times > 0 {
+            sum += ledger.fire(arm, arm.points.0 * i64::try_from(times).unwrap());
+        }
+    }
+    i128::from(hold(sum, &lsrc::hir::Bounds::default()))
+}
+
+/// `within`, `where`, `max N times`, decay, rounding of each event's points, sum, bounds: in this order.
+fn each_event(scope: &Scope<'_>, each: &Each, ledger: &mut Ledger) -> i128 {
+    let zone = &scope.model.schema.zone;
+    let mut events = scope.events(each.event, each.within, each.filter.as_ref());
+    if let Some(times) = each.times {
+        events.sort_by_key(|event| std::cmp::Reverse(moment(at_of(scope.model, each.event, event).unwrap())));
+        let mut taken: Vec<i64> = Vec::new();
+        events.retain(|event| {
+            let day = if times.per_day { calendar::day(at_of(scope.model, each.event, event).unwrap(), zone) } else { 0 };
+            taken.push(day);
+            taken.iter().filter(|taken| **taken == day).count() <= times.count as usize
+        });
+    }
+    if events.is_empty() {
+        return 0;
+    }
+    let mut sum = 0;
+    for event in events {
+        let at = at_of(scope.model, each.event, event).unwrap();
+        sum += match &each.decay {
+            None => i128::from(each.arm.points.0),
+            Some(decay) => faded(scope, each.arm.points.0, decay, at),
+        };
+    }
+    ledger.fire(&each.arm, hold(sum, &each.bounds))
+}
+
+fn moment(at: &Value) -> i64 {
+    match at {
+        Value::Date(day) => i64::from(*day),
+        Value::DateTime(micros) => *micros,
+        other => panic!("an event at {other:?}"),
+    }
+}
+
+/// floor(X / N), exactly: the floor of X goes into whole numbers first, which changes nothing for a whole N.
+fn whole_units(value: &Value, step: i64) -> i128 {
+    let whole = match value {
+        Value::Integer(n) => i128::from(*n),
+        #[expect(clippy::cast_possible_truncation, reason = "saturates far beyond every bound")]
+        Value::Number(x) => x.floor() as i128,
+        other => panic!("per {other:?}"),
+    };
+    whole.div_euclid(i128::from(step))
+}
