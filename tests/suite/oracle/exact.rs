@@ -118,8 +118,7 @@ pub(crate) fn decayed(points: i64, decay: &Decay, age: i64) -> i128 {
 
 /// `points` times `left` percent, `k` times over, rounded once: multiplied as on paper, digit by digit, and only then cut.
 fn compound(points: i64, left: u64, k: i64) -> i128 {
-    let mut digits: Vec<u64> =
-        points.unsigned_abs().to_string().bytes().rev().map(|digit| u64::from(digit - b'0')).collect();
+    let mut digits: Vec<u64> = points.unsigned_abs().to_string().bytes().rev().map(|digit| u64::from(digit - b'0')).collect();
     let mut behind_point = 0;
     for _ in 0..k {
         let mut carry = 0;

@@ -3,9 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use lsrc::hir::{
-    Aggregate, AggregateFunction, ArithmeticOp, AsOf, CompareOp, Duration, Expr, ExprKind, Model, Range, RangeEnd,
-};
+use lsrc::hir::{Aggregate, AggregateFunction, ArithmeticOp, AsOf, CompareOp, Duration, Expr, ExprKind, Model, Range, RangeEnd};
 use lsrc::schema::EventId;
 use lsrc::value::{Decimal, Value};
 
@@ -201,9 +199,7 @@ impl<'a> Scope<'a> {
     /// Whether a known value lies in a range.
     pub(crate) fn in_range(&self, value: &Value, range: &Range) -> bool {
         let against = |end: &RangeEnd| match (value, end) {
-            (Value::Integer(n), RangeEnd::Decimal(end)) => {
-                Fraction::new(i128::from(*n), 1).cmp(&Fraction::decimal(*end))
-            }
+            (Value::Integer(n), RangeEnd::Decimal(end)) => Fraction::new(i128::from(*n), 1).cmp(&Fraction::decimal(*end)),
             (Value::Number(x), RangeEnd::Decimal(end)) => {
                 let end: f64 = end.to_string().parse().unwrap();
                 x.partial_cmp(&end).expect("finite")
@@ -246,9 +242,8 @@ impl<'a> Scope<'a> {
             let field = aggregate.field.expect("a field").0 as usize;
             events.iter().filter_map(|event| event[field].clone()).collect()
         };
-        let times = || -> Vec<Value> {
-            events.iter().map(|event| at_of(self.model, aggregate.event, event).unwrap().clone()).collect()
-        };
+        let times =
+            || -> Vec<Value> { events.iter().map(|event| at_of(self.model, aggregate.event, event).unwrap().clone()).collect() };
         let least = |values: Vec<Value>| values.into_iter().min_by(|a, b| self.order(a, b));
         let greatest = |values: Vec<Value>| values.into_iter().max_by(|a, b| self.order(a, b));
         match aggregate.function {

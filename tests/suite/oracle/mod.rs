@@ -160,11 +160,7 @@ pub(crate) fn at_of<'e>(model: &Model, list: EventId, event: &'e Event) -> Optio
     event[at.0 as usize].as_ref()
 }
 
-fn first_true(
-    scope: &Scope<'_>,
-    exclusions: &[lsrc::hir::Exclusion],
-    unknown_items: &mut Vec<ItemId>,
-) -> Option<usize> {
+fn first_true(scope: &Scope<'_>, exclusions: &[lsrc::hir::Exclusion], unknown_items: &mut Vec<ItemId>) -> Option<usize> {
     let mut found = None;
     for (at, exclusion) in exclusions.iter().enumerate() {
         match scope.truth(&exclusion.condition) {

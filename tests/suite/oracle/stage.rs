@@ -30,7 +30,9 @@ pub(crate) enum Cause {
     Rule(usize),
     Otherwise,
     /// None true and not all false, or all false and no `otherwise`.
-    Undecided { unknown: bool },
+    Undecided {
+        unknown: bool,
+    },
     /// Excluded, and no line for that.
     Excluded,
     /// `forward only` refused the line with this number (`None`: `otherwise`).
