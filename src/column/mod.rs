@@ -1,9 +1,11 @@
 //! Columns of typed values, bitmaps, dictionaries, and the batch that the evaluator works on.
 
 mod dictionary;
+mod interner;
 mod mask;
 
 pub use dictionary::Dictionary;
+pub use interner::Interner;
 pub use mask::Mask;
 
 use std::sync::Arc;

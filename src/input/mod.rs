@@ -1,1 +1,122 @@
-//! Data in any format to batches.
+//! From data files to batches of typed columns.
+
+mod build;
+mod bytes;
+mod cell;
+mod csv;
+mod error;
+mod header;
+mod keys;
+mod reader;
+mod report;
+mod table;
+
+pub use bytes::Encoding;
+pub use error::{InputError, MissingColumns, MissingHeader, MissingProperty};
+pub use reader::{Reader, open};
+pub use report::{
+    BadLine, ColumnErrors, DataReport, DuplicateKey, EventReport, Fault, KeyReport, RejectedRow, SAMPLES, Sample, Target,
+    UnlistedValue,
+};
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::schema::{EventId, FieldId, PropId};
+
+/// Records a batch, if the caller asks for none.
+pub const BATCH_ROWS: usize = 8192;
+
+/// The data format of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// CSV of any dialect.
+    Csv,
+    /// One JSON object a line.
+    JsonLines,
+    /// One JSON document: an array of objects, or HubSpot's list.
+    Json,
+    /// Parquet.
+    Parquet,
+    /// Arrow IPC, file or stream.
+    Arrow,
+    /// An Excel workbook.
+    Xlsx,
+}
+
+impl Format {
+    /// The format of this name, as `--input-format` takes it.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "csv" | "tsv" | "txt" => Self::Csv,
+            "jsonl" | "ndjson" => Self::JsonLines,
+            "json" => Self::Json,
+            "parquet" => Self::Parquet,
+            "arrow" | "ipc" | "feather" => Self::Arrow,
+            "xlsx" | "xls" => Self::Xlsx,
+            _ => return None,
+        })
+    }
+
+    /// The names that [`named`](Self::named) knows best.
+    pub const NAMES: [&str; 6] = ["csv", "jsonl", "json", "parquet", "arrow", "xlsx"];
+}
+
+/// Files that are one data set, and how they are written.
+#[derive(Debug, Clone, Default)]
+pub struct Spec {
+    /// Files or globs; `-` is standard input.
+    pub paths: Vec<PathBuf>,
+    /// Their format, if it is not to be found out.
+    pub format: Option<Format>,
+    /// Their encoding, if it is not to be found out.
+    pub encoding: Option<Encoding>,
+    /// The sheet of a workbook; the first one otherwise.
+    pub sheet: Option<String>,
+    /// How many bytes a compressed file may hold.
+    pub max_decoded: Option<u64>,
+}
+
+impl Spec {
+    /// One file.
+    #[must_use]
+    pub fn file(path: impl AsRef<Path>) -> Self {
+        Self { paths: vec![path.as_ref().to_owned()], ..Self::default() }
+    }
+}
+
+/// What the caller will look at; nothing else is decoded.
+#[derive(Debug, Clone, Default)]
+pub struct Needs {
+    /// Properties, the key among them if it is wanted.
+    pub properties: BTreeSet<PropId>,
+    /// By event list: the fields that are read, always with `at`; empty where the list is not read.
+    pub fields: Vec<BTreeSet<FieldId>>,
+    /// Columns of the input to carry along as texts.
+    pub carried: Vec<String>,
+    /// Records a batch at most; 0 means [`BATCH_ROWS`].
+    pub batch_rows: usize,
+}
+
+/// A file of events.
+#[derive(Debug, Clone)]
+pub struct EventSource {
+    /// The list.
+    pub event: EventId,
+    /// The file.
+    pub spec: Spec,
+}
+
+/// How strictly data are taken.
+#[derive(Debug, Clone, Default)]
+pub struct ReadOptions {
+    /// Properties that may be missing.
+    pub allow_missing: BTreeSet<PropId>,
+    /// Event lists that may be missing.
+    pub allow_missing_events: BTreeSet<EventId>,
+    /// Whether keys are taken to be unique, without a check that costs memory.
+    pub assume_unique: bool,
+    /// Whether rows with data errors are kept for [`Reader::rejected_rows`].
+    pub keep_rejects: bool,
+}

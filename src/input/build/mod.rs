@@ -1,0 +1,256 @@
+//! From cells to columns: one builder a column, filled row by row or column by column, emptied batch by batch.
+
+mod choice;
+mod rules;
+mod sets;
+mod texts;
+
+pub(crate) use rules::{Forms, Read, Rules};
+
+use std::sync::Arc;
+
+use crate::column::{BooleanColumn, Column, Values};
+use crate::input::cell::{Cell, moment, trim};
+use crate::input::report::{BadRows, ColumnLog, Fault, RowFault, shorten};
+use crate::schema::{Property, Schema};
+use crate::value::{Type, Value};
+
+use choice::OptionBuilder;
+use sets::{SetBuilder, TextSetBuilder};
+use texts::TextBuilder;
+
+/// Builds the column of one property or field.
+#[derive(Debug)]
+pub(crate) struct Builder {
+    name: Arc<str>,
+    rules: Rules,
+    required: bool,
+    default: Option<Value>,
+    data: Data,
+    /// What went wrong so far.
+    pub(crate) log: ColumnLog,
+    expected: &'static str,
+}
+
+#[derive(Debug)]
+enum Data {
+    Integer(Values<i64>),
+    Number(Values<f64>),
+    Boolean(BooleanColumn),
+    Date(Values<i32>),
+    DateTime(Values<i64>),
+    Text(Box<TextBuilder>),
+    Option(Box<OptionBuilder>),
+    Set(Box<SetBuilder>),
+    TextSet(Box<TextSetBuilder>),
+}
+
+impl Builder {
+    /// A builder for `property` under the reading rules of `schema`.
+    pub(crate) fn new(property: &Property, schema: &Schema) -> Self {
+        let rules = Rules::new(property, schema);
+        let split = property.split.clone().unwrap_or_else(|| Arc::from(";"));
+        let (data, expected) = match &property.ty {
+            Type::Integer => (Data::Integer(Values::default()), "a whole number"),
+            Type::Number => (Data::Number(Values::default()), "a number"),
+            Type::Boolean => (Data::Boolean(BooleanColumn::default()), "true or false"),
+            Type::Date => (Data::Date(Values::default()), "a date"),
+            Type::DateTime => (Data::DateTime(Values::default()), "a date with a time"),
+            Type::Text | Type::Label => (Data::Text(Box::default()), "text"),
+            Type::OneOf(options) => {
+                (Data::Option(Box::new(OptionBuilder::new(Forms::new(options, schema.ignore_accents)))), "one of the options")
+            }
+            Type::SetOf(options) => {
+                let forms = Forms::new(options, schema.ignore_accents);
+                (Data::Set(Box::new(SetBuilder::new(forms, options.len(), split))), "options of the set")
+            }
+            Type::SetOfText => (Data::TextSet(Box::new(TextSetBuilder::new(split, schema.ignore_accents))), "a list of texts"),
+            Type::Score => (Data::Number(Values::default()), "a number"),
+        };
+        Self {
+            name: property.name.clone(),
+            rules,
+            required: property.required,
+            default: property.default.clone(),
+            data,
+            log: ColumnLog::default(),
+            expected,
+        }
+    }
+
+    /// What the type takes, in words.
+    pub(crate) fn expected(&self) -> &'static str {
+        self.expected
+    }
+
+    /// Adds the cell of a row.
+    #[inline]
+    pub(crate) fn push(&mut self, cell: Cell<'_>, row: u64, bad: &mut BadRows) {
+        let default = self.default.as_ref();
+        // Each arm says whether the cell was unknown or wrong; what stands for it has been added by then.
+        let outcome = match &mut self.data {
+            Data::Integer(values) => settle(self.rules.integer(cell), default, integer_of, |v| values.push(v)),
+            Data::Number(values) => settle(self.rules.number(cell), default, number_of, |v| values.push(v)),
+            Data::Boolean(column) => settle(self.rules.boolean(cell), default, boolean_of, |v| {
+                column.truth.push(v == Some(true));
+                column.known.push(v.is_some());
+            }),
+            Data::Date(values) => settle(self.rules.date(cell), default, date_of, |v| values.push(v)),
+            Data::DateTime(values) => settle(self.rules.datetime(cell), default, datetime_of, |v| values.push(v)),
+            Data::Text(texts) => with_text(cell, |text| texts.push(text, &self.rules, default)),
+            Data::Option(options) => with_text(cell, |text| options.push(text, &self.rules, default)),
+            Data::Set(sets) => {
+                let faults = with_text(cell, |text| sets.push_text(text, &self.rules));
+                return self.members(faults, row, bad);
+            }
+            Data::TextSet(sets) => {
+                with_text(cell, |text| sets.push_text(text, &self.rules));
+                return;
+            }
+        };
+        match outcome {
+            Read::Known(()) => {}
+            Read::Unknown if !self.required => {}
+            Read::Unknown => self.fault(Fault::Required, row, "", bad),
+            Read::Bad(fault) => with_text(cell, |text| self.fault(fault, row, text.unwrap_or(""), bad)),
+        }
+    }
+
+    /// Adds a row whose cell is a list, as JSON and Parquet have them. `shown` is the list as written.
+    pub(crate) fn push_list<'a>(&mut self, cells: impl Iterator<Item = Cell<'a>>, shown: &str, row: u64, bad: &mut BadRows) {
+        match &mut self.data {
+            Data::Set(sets) => {
+                let faults = sets.push_members(cells, &self.rules);
+                self.members(faults, row, bad);
+            }
+            Data::TextSet(sets) => sets.push_members(cells, &self.rules),
+            Data::Integer(_)
+            | Data::Number(_)
+            | Data::Boolean(_)
+            | Data::Date(_)
+            | Data::DateTime(_)
+            | Data::Text(_)
+            | Data::Option(_) => {
+                let unread = self.required;
+                self.required = false;
+                self.push(Cell::Missing, row, bad);
+                self.required = unread;
+                self.fault(Fault::Unreadable, row, shown, bad);
+            }
+        }
+    }
+
+    /// The column of the rows so far; the builder goes on with the next batch.
+    pub(crate) fn take(&mut self) -> Column {
+        match &mut self.data {
+            Data::Integer(values) => Column::Integer(std::mem::take(values)),
+            Data::Number(values) => Column::Number(std::mem::take(values)),
+            Data::Boolean(column) => Column::Boolean(std::mem::take(column)),
+            Data::Date(values) => Column::Date(std::mem::take(values)),
+            Data::DateTime(values) => Column::DateTime(std::mem::take(values)),
+            Data::Text(texts) => texts.take(),
+            Data::Option(options) => options.take(),
+            Data::Set(sets) => sets.take(),
+            Data::TextSet(sets) => sets.take(),
+        }
+    }
+
+    fn members(&mut self, faults: Vec<String>, row: u64, bad: &mut BadRows) {
+        for member in faults {
+            self.fault(Fault::Unlisted, row, &member, bad);
+        }
+    }
+
+    /// Counts a fault of this column.
+    pub(crate) fn fault(&mut self, fault: Fault, row: u64, value: &str, bad: &mut BadRows) {
+        let value = trim(value);
+        self.log.add(fault, row, value);
+        let name = &self.name;
+        let shown = shorten(value);
+        let message = match fault {
+            Fault::Unreadable => format!("{name}: `{shown}` is not {}", self.expected),
+            Fault::NotFinite => format!("{name}: `{shown}` is not a finite number"),
+            Fault::Unlisted => format!("{name}: the schema does not list `{shown}`"),
+            Fault::Required => format!("{name}: a value is required"),
+            Fault::NoKey => format!("{name}: the key is missing"),
+            Fault::DuplicateKey => format!("{name}: the key `{shown}` occurred before"),
+            Fault::Ragged => shown,
+        };
+        bad.faults.push(RowFault { row, message });
+    }
+}
+
+/// Adds what a cell holds, or the default where it holds nothing.
+#[inline]
+fn settle<T>(read: Read<T>, default: Option<&Value>, of: fn(&Value) -> Option<T>, push: impl FnOnce(Option<T>)) -> Read<()> {
+    match read {
+        Read::Known(value) => {
+            push(Some(value));
+            Read::Known(())
+        }
+        Read::Unknown => {
+            push(default.and_then(of));
+            Read::Unknown
+        }
+        Read::Bad(fault) => {
+            push(default.and_then(of));
+            Read::Bad(fault)
+        }
+    }
+}
+
+/// Calls `then` with the cell as text, `None` where there is none.
+pub(crate) fn with_text<R>(cell: Cell<'_>, then: impl FnOnce(Option<&str>) -> R) -> R {
+    match cell {
+        Cell::Missing => then(None),
+        Cell::Text(text) => then(Some(text)),
+        Cell::Integer(n) => then(Some(&n.to_string())),
+        Cell::Number(x) => then(Some(&x.to_string())),
+        Cell::Boolean(b) => then(Some(if b { "true" } else { "false" })),
+        Cell::Date(day) => then(Some(&moment::day_text(day))),
+        Cell::Instant(micros) => then(Some(&moment::instant_text(micros))),
+        Cell::Local(micros) => then(Some(&moment::local_text(micros))),
+    }
+}
+
+fn integer_of(value: &Value) -> Option<i64> {
+    match value {
+        Value::Integer(n) => Some(*n),
+        Value::Decimal(d) => d.as_integer(),
+        Value::Number(_)
+        | Value::Text(_)
+        | Value::Boolean(_)
+        | Value::Date(_)
+        | Value::DateTime(_)
+        | Value::Option(_)
+        | Value::Set(_)
+        | Value::TextSet(_) => None,
+    }
+}
+
+fn number_of(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(x) => Some(*x),
+        Value::Integer(n) => Some(*n as f64),
+        Value::Decimal(d) => Some(d.to_f64()),
+        Value::Text(_)
+        | Value::Boolean(_)
+        | Value::Date(_)
+        | Value::DateTime(_)
+        | Value::Option(_)
+        | Value::Set(_)
+        | Value::TextSet(_) => None,
+    }
+}
+
+fn boolean_of(value: &Value) -> Option<bool> {
+    if let Value::Boolean(b) = value { Some(*b) } else { None }
+}
+
+fn date_of(value: &Value) -> Option<i32> {
+    if let Value::Date(day) = value { Some(*day) } else { None }
+}
+
+fn datetime_of(value: &Value) -> Option<i64> {
+    if let Value::DateTime(micros) = value { Some(*micros) } else { None }
+}

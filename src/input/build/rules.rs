@@ -1,0 +1,231 @@
+//! What the schema says about the cells of one column, ready to be applied.
+
+use rustc_hash::FxHashMap;
+
+use crate::input::cell::moment::{self, Zone};
+use crate::input::cell::number::{self, NotANumber};
+use crate::input::cell::{Cell, trim, word};
+use crate::input::report::Fault;
+use crate::schema::{DateForm, NumberForm, Property, Schema};
+use crate::text::fold;
+use crate::value::Options;
+
+/// What a cell holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Read<T> {
+    /// A value.
+    Known(T),
+    /// Nothing, or a value that means nothing.
+    Unknown,
+    /// Something that the type cannot be.
+    Bad(Fault),
+}
+
+/// How the cells of one column are read.
+#[derive(Debug, Clone)]
+pub(crate) struct Rules {
+    pub(crate) unknown: Unknown,
+    pub(crate) number_form: Option<NumberForm>,
+    pub(crate) date_form: Option<DateForm>,
+    pub(crate) zone: Zone,
+    pub(crate) ignore_accents: bool,
+}
+
+impl Rules {
+    /// The rules of a property or field under its schema.
+    pub(crate) fn new(property: &Property, schema: &Schema) -> Self {
+        Self {
+            unknown: Unknown::new(schema),
+            number_form: property.number_form,
+            date_form: property.date_form,
+            zone: Zone::new(&schema.zone),
+            ignore_accents: schema.ignore_accents,
+        }
+    }
+
+    /// The trimmed text of a known text cell.
+    pub(crate) fn text<'a>(&self, text: &'a str) -> Option<&'a str> {
+        let text = trim(text);
+        if text.is_empty() || self.unknown.text(text) { None } else { Some(text) }
+    }
+
+    pub(crate) fn integer(&self, cell: Cell<'_>) -> Read<i64> {
+        match cell {
+            Cell::Missing => Read::Unknown,
+            Cell::Text(text) => match self.text(text) {
+                None => Read::Unknown,
+                Some(text) => of_number(number::integer(text, self.number_form)),
+            },
+            Cell::Integer(n) if self.unknown.integer(n) => Read::Unknown,
+            Cell::Integer(n) => Read::Known(n),
+            Cell::Number(x) if self.unknown.number(x) => Read::Unknown,
+            Cell::Number(x) if !x.is_finite() => Read::Bad(Fault::NotFinite),
+            // 2^63 is the first float beyond the whole numbers of 64 bits.
+            Cell::Number(x) if x.fract() == 0.0 && (-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&x) => {
+                Read::Known(x as i64)
+            }
+            Cell::Number(_) | Cell::Boolean(_) | Cell::Date(_) | Cell::Instant(_) | Cell::Local(_) => {
+                Read::Bad(Fault::Unreadable)
+            }
+        }
+    }
+
+    pub(crate) fn number(&self, cell: Cell<'_>) -> Read<f64> {
+        match cell {
+            Cell::Missing => Read::Unknown,
+            Cell::Text(text) => match self.text(text) {
+                None => Read::Unknown,
+                Some(text) => of_number(number::number(text, self.number_form)),
+            },
+            Cell::Integer(n) if self.unknown.integer(n) => Read::Unknown,
+            Cell::Integer(n) => Read::Known(n as f64),
+            Cell::Number(x) if self.unknown.number(x) => Read::Unknown,
+            Cell::Number(x) if x.is_finite() => Read::Known(x),
+            Cell::Number(_) => Read::Bad(Fault::NotFinite),
+            Cell::Boolean(_) | Cell::Date(_) | Cell::Instant(_) | Cell::Local(_) => Read::Bad(Fault::Unreadable),
+        }
+    }
+
+    pub(crate) fn boolean(&self, cell: Cell<'_>) -> Read<bool> {
+        match cell {
+            Cell::Missing => Read::Unknown,
+            Cell::Text(text) => match self.text(text) {
+                None => Read::Unknown,
+                Some(text) => word::boolean(text).map_or(Read::Bad(Fault::Unreadable), Read::Known),
+            },
+            Cell::Boolean(b) => Read::Known(b),
+            Cell::Integer(n) if self.unknown.integer(n) => Read::Unknown,
+            Cell::Integer(n @ (0 | 1)) => Read::Known(n == 1),
+            Cell::Number(x) if self.unknown.number(x) => Read::Unknown,
+            Cell::Number(x) if x == 0.0 || x == 1.0 => Read::Known(x == 1.0),
+            Cell::Number(x) if !x.is_finite() => Read::Bad(Fault::NotFinite),
+            Cell::Integer(_) | Cell::Number(_) | Cell::Date(_) | Cell::Instant(_) | Cell::Local(_) => {
+                Read::Bad(Fault::Unreadable)
+            }
+        }
+    }
+
+    pub(crate) fn date(&self, cell: Cell<'_>) -> Read<i32> {
+        let day = match cell {
+            Cell::Missing => return Read::Unknown,
+            Cell::Text(text) => match self.text(text) {
+                None => return Read::Unknown,
+                Some(text) => moment::date(text, self.date_form),
+            },
+            Cell::Date(day) => Some(day),
+            Cell::Local(micros) => moment::day_of_micros(micros),
+            Cell::Instant(micros) => self.zone.day(micros),
+            Cell::Integer(_) | Cell::Number(_) => match self.epoch(cell) {
+                Read::Known(millis) => moment::day_of_millis(millis),
+                Read::Unknown => return Read::Unknown,
+                Read::Bad(fault) => return Read::Bad(fault),
+            },
+            Cell::Boolean(_) => None,
+        };
+        day.map_or(Read::Bad(Fault::Unreadable), Read::Known)
+    }
+
+    pub(crate) fn datetime(&self, cell: Cell<'_>) -> Read<i64> {
+        let instant = match cell {
+            Cell::Missing => return Read::Unknown,
+            Cell::Text(text) => match self.text(text) {
+                None => return Read::Unknown,
+                Some(text) => moment::datetime(text, self.date_form, &self.zone),
+            },
+            Cell::Date(day) => self.zone.instant(day, 0),
+            Cell::Local(micros) => self.zone.instant_of_local(micros),
+            Cell::Instant(micros) => Some(micros),
+            Cell::Integer(_) | Cell::Number(_) => match self.epoch(cell) {
+                Read::Known(millis) => moment::instant_of_millis(millis),
+                Read::Unknown => return Read::Unknown,
+                Read::Bad(fault) => return Read::Bad(fault),
+            },
+            Cell::Boolean(_) => None,
+        };
+        instant.map_or(Read::Bad(Fault::Unreadable), Read::Known)
+    }
+
+    /// A number that a source gives for a date: epoch milliseconds.
+    fn epoch(&self, cell: Cell<'_>) -> Read<i64> {
+        match self.integer(cell) {
+            Read::Known(n) if moment::is_epoch(n) => Read::Known(n),
+            Read::Known(_) => Read::Bad(Fault::Unreadable),
+            other @ (Read::Unknown | Read::Bad(_)) => other,
+        }
+    }
+}
+
+fn of_number<T>(read: Result<T, NotANumber>) -> Read<T> {
+    match read {
+        Ok(value) => Read::Known(value),
+        Err(NotANumber::NotFinite) => Read::Bad(Fault::NotFinite),
+        Err(NotANumber::Unreadable | NotANumber::NotWhole) => Read::Bad(Fault::Unreadable),
+    }
+}
+
+/// The values that mean "no value".
+#[derive(Debug, Clone)]
+pub(crate) struct Unknown {
+    folded: Vec<String>,
+    /// Bit n: an ASCII value of n bytes may be one of them.
+    lengths: u64,
+    integers: Vec<i64>,
+    numbers: Vec<f64>,
+    ignore_accents: bool,
+}
+
+impl Unknown {
+    fn new(schema: &Schema) -> Self {
+        let folded: Vec<String> =
+            schema.unknown_values.iter().map(|v| fold(trim(v), schema.ignore_accents).into_owned()).collect();
+        Self {
+            lengths: folded.iter().fold(0, |bits, v| bits | 1 << v.len().min(63)),
+            integers: folded.iter().filter_map(|v| v.parse().ok()).collect(),
+            numbers: folded.iter().filter_map(|v| v.parse().ok()).collect(),
+            folded,
+            ignore_accents: schema.ignore_accents,
+        }
+    }
+
+    /// Whether a trimmed text is one of them.
+    pub(crate) fn text(&self, text: &str) -> bool {
+        if self.folded.is_empty() || (self.lengths >> text.len().min(63) & 1 == 0 && text.is_ascii()) {
+            return false;
+        }
+        let folded = fold(text, self.ignore_accents);
+        self.folded.iter().any(|v| *v == *folded)
+    }
+
+    fn integer(&self, n: i64) -> bool {
+        self.integers.contains(&n)
+    }
+
+    fn number(&self, x: f64) -> bool {
+        self.numbers.iter().any(|&v| v == x || v.is_nan() && x.is_nan())
+    }
+}
+
+/// The codes of options by every form that they take in data.
+#[derive(Debug, Clone)]
+pub(crate) struct Forms {
+    codes: FxHashMap<String, u32>,
+    ignore_accents: bool,
+}
+
+impl Forms {
+    /// The forms of these options.
+    pub(crate) fn new(options: &Options, ignore_accents: bool) -> Self {
+        let mut codes = FxHashMap::default();
+        for (code, option) in (0_u32..).zip(&options.items) {
+            for form in std::iter::once(&option.name).chain(&option.forms) {
+                codes.entry(fold(trim(form), ignore_accents).into_owned()).or_insert(code);
+            }
+        }
+        Self { codes, ignore_accents }
+    }
+
+    /// The option that a trimmed text is.
+    pub(crate) fn code(&self, text: &str) -> Option<u32> {
+        self.codes.get(&*fold(text, self.ignore_accents)).copied()
+    }
+}

@@ -1,0 +1,203 @@
+//! Set columns: bit masks of options, or lists of texts.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::column::{Column, Dictionary, Interner, SetColumn, TextSetColumn};
+use crate::input::build::{Forms, Rules, with_text};
+use crate::input::cell::{Cell, trim};
+use crate::text::fold;
+
+/// So many different cells are remembered.
+const REMEMBERED: usize = 65_536;
+
+/// Builds a column of sets of options.
+#[derive(Debug)]
+pub(crate) struct SetBuilder {
+    forms: Forms,
+    split: Arc<str>,
+    column: SetColumn,
+    words: usize,
+    interner: Interner,
+    cells: Arc<Dictionary>,
+    /// The words of each remembered cell, end to end; a cell with an error is not remembered.
+    remembered: Vec<u64>,
+}
+
+impl SetBuilder {
+    pub(crate) fn new(forms: Forms, options: usize, split: Arc<str>) -> Self {
+        let words = options.div_ceil(64).max(1);
+        Self {
+            forms,
+            split,
+            column: SetColumn { words, bits: Vec::new() },
+            words,
+            interner: Interner::new(),
+            cells: Arc::default(),
+            remembered: Vec::new(),
+        }
+    }
+
+    /// Adds the set that a text names; gives the members that are no option.
+    pub(crate) fn push_text(&mut self, text: Option<&str>, rules: &Rules) -> Vec<String> {
+        let Some(text) = text.filter(|text| !text.is_empty()) else {
+            self.open();
+            return Vec::new();
+        };
+        if let Some(at) = self.interner.find(text, &self.cells) {
+            let start = at as usize * self.words;
+            self.column.bits.extend_from_slice(self.remembered.get(start..start + self.words).unwrap_or(&[]));
+            return Vec::new();
+        }
+        self.open();
+        let mut faults = Vec::new();
+        if let Some(whole) = rules.text(text) {
+            let split = self.split.clone();
+            for member in members(whole, &split) {
+                self.add(&member, rules, &mut faults);
+            }
+        }
+        if faults.is_empty() && self.interner.len() < REMEMBERED {
+            self.interner.intern(text, &mut self.cells);
+            let start = self.column.bits.len().saturating_sub(self.words);
+            self.remembered.extend_from_slice(self.column.bits.get(start..).unwrap_or(&[]));
+        }
+        faults
+    }
+
+    /// Adds the set of these members; gives those that are no option.
+    pub(crate) fn push_members<'a>(&mut self, cells: impl Iterator<Item = Cell<'a>>, rules: &Rules) -> Vec<String> {
+        self.open();
+        let mut faults = Vec::new();
+        for cell in cells {
+            with_text(cell, |text| {
+                if let Some(text) = text {
+                    self.add(text, rules, &mut faults);
+                }
+            });
+        }
+        faults
+    }
+
+    pub(crate) fn take(&mut self) -> Column {
+        let words = self.words;
+        Column::Set(std::mem::replace(&mut self.column, SetColumn { words, bits: Vec::new() }))
+    }
+
+    fn open(&mut self) {
+        self.column.bits.resize(self.column.bits.len() + self.words, 0);
+    }
+
+    fn add(&mut self, member: &str, rules: &Rules, faults: &mut Vec<String>) {
+        let Some(text) = rules.text(member) else { return };
+        let Some(code) = self.forms.code(text) else {
+            faults.push(text.to_owned());
+            return;
+        };
+        let at = self.column.bits.len().saturating_sub(self.words) + code as usize / 64;
+        if let Some(word) = self.column.bits.get_mut(at) {
+            *word |= 1 << (code % 64);
+        }
+    }
+}
+
+/// Builds a column of sets of texts.
+#[derive(Debug)]
+pub(crate) struct TextSetBuilder {
+    split: Arc<str>,
+    ignore_accents: bool,
+    offsets: Vec<u32>,
+    codes: Vec<u32>,
+    interner: Interner,
+    dictionary: Arc<Dictionary>,
+    /// By code: the first code that is the same text under folding.
+    same: Vec<u32>,
+    first: FxHashMap<String, u32>,
+}
+
+impl TextSetBuilder {
+    pub(crate) fn new(split: Arc<str>, ignore_accents: bool) -> Self {
+        Self {
+            split,
+            ignore_accents,
+            offsets: vec![0],
+            codes: Vec::new(),
+            interner: Interner::new(),
+            dictionary: Arc::default(),
+            same: Vec::new(),
+            first: FxHashMap::default(),
+        }
+    }
+
+    pub(crate) fn push_text(&mut self, text: Option<&str>, rules: &Rules) {
+        if let Some(whole) = text.and_then(|text| rules.text(text)) {
+            let split = self.split.clone();
+            for member in members(whole, &split) {
+                self.add(&member, rules);
+            }
+        }
+        self.close();
+    }
+
+    pub(crate) fn push_members<'a>(&mut self, cells: impl Iterator<Item = Cell<'a>>, rules: &Rules) {
+        for cell in cells {
+            with_text(cell, |text| {
+                if let Some(text) = text {
+                    self.add(text, rules);
+                }
+            });
+        }
+        self.close();
+    }
+
+    pub(crate) fn take(&mut self) -> Column {
+        let column = Column::TextSet(TextSetColumn {
+            offsets: std::mem::replace(&mut self.offsets, vec![0]),
+            codes: std::mem::take(&mut self.codes),
+            dictionary: self.dictionary.clone(),
+        });
+        if self.dictionary.byte_len() > LARGE {
+            // A new dictionary has a new identity, so nothing that was worked out for the old codes is used for the new ones.
+            self.interner = Interner::new();
+            self.dictionary = Arc::default();
+            self.same.clear();
+            self.first.clear();
+        }
+        column
+    }
+
+    fn add(&mut self, member: &str, rules: &Rules) {
+        let Some(text) = rules.text(member) else { return };
+        let code = self.interner.intern(text, &mut self.dictionary);
+        if self.same.len() <= code as usize {
+            let folded = fold(text, self.ignore_accents).into_owned();
+            let first = *self.first.entry(folded).or_insert(code);
+            self.same.push(first);
+        }
+        let same = self.same.get(code as usize);
+        let start = self.offsets.last().copied().unwrap_or_default() as usize;
+        let already = self.codes.get(start..).is_some_and(|row| row.iter().any(|&c| self.same.get(c as usize) == same));
+        if !already {
+            self.codes.push(code);
+        }
+    }
+
+    fn close(&mut self) {
+        self.offsets.push(u32::try_from(self.codes.len()).unwrap_or(u32::MAX));
+    }
+}
+
+/// A dictionary of more bytes is replaced by a new one.
+const LARGE: usize = 32 << 20;
+
+/// The members that a text names: a JSON list of texts, or the parts between separators.
+fn members<'a>(text: &'a str, split: &'a str) -> Box<dyn Iterator<Item = std::borrow::Cow<'a, str>> + 'a> {
+    if text.starts_with('[')
+        && text.ends_with(']')
+        && let Ok(list) = serde_json::from_str::<Vec<String>>(text)
+    {
+        return Box::new(list.into_iter().map(std::borrow::Cow::Owned));
+    }
+    Box::new(text.split(split).map(trim).map(std::borrow::Cow::Borrowed))
+}

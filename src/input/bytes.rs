@@ -1,0 +1,236 @@
+//! From a path to bytes: opening, decompression with a bound, decoding to UTF-8.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use encoding_rs::{CoderResult, DecoderResult, UTF_8, UTF_16BE, UTF_16LE};
+
+use super::error::{InputError, shown};
+
+/// A text encoding by its usual name: `utf-8`, `windows-1252`, `utf-16le`, `iso-8859-15`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Encoding(&'static encoding_rs::Encoding);
+
+impl Encoding {
+    /// The encoding of this name; upper and lower case are one.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        encoding_rs::Encoding::for_label(name.as_bytes()).map(Self)
+    }
+
+    /// Its usual name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+}
+
+/// So many bytes at the start say what a file is.
+const HEAD: usize = 4096;
+
+/// An opened file, decompressed, with its first bytes looked at but not taken.
+pub(crate) struct Opened {
+    /// What is left to read, from the first byte on.
+    pub(crate) reader: Box<dyn Read + Send>,
+    /// A copy of the first bytes.
+    pub(crate) head: Vec<u8>,
+    /// Whether the bytes came compressed.
+    pub(crate) compressed: bool,
+}
+
+/// Opens a file (`-` is standard input) and takes gzip or zstd off.
+pub(crate) fn open(path: &Path, max_decoded: Option<u64>) -> Result<Opened, InputError> {
+    let raw: Box<dyn Read + Send> = if path == Path::new("-") {
+        Box::new(io::stdin())
+    } else {
+        let file = File::open(path).map_err(|e| InputError::io(path, e))?;
+        let meta = file.metadata().map_err(|e| InputError::io(path, e))?;
+        if meta.is_dir() {
+            let inside = path.join("*.csv");
+            return Err(InputError::new(format!("{} is a folder, not a file", shown(path)))
+                .help(format!("name its files, for example with \"{}\"", inside.display())));
+        }
+        Box::new(file)
+    };
+    let failed = |e| InputError::io(path, e);
+    let (head, raw) = peek(raw).map_err(failed)?;
+    let (reader, compressed): (Box<dyn Read + Send>, bool) = match head.as_slice() {
+        [0x1f, 0x8b, ..] => (Box::new(flate2::read::MultiGzDecoder::new(raw)), true),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => (Box::new(zstd::stream::read::Decoder::new(raw).map_err(failed)?), true),
+        _ => return Ok(Opened { reader: raw, head, compressed: false }),
+    };
+    let limited = Limited { inner: reader, left: max_decoded.unwrap_or(u64::MAX), name: shown(path) };
+    let (head, reader) = peek(Box::new(limited)).map_err(failed)?;
+    Ok(Opened { reader, head, compressed })
+}
+
+/// Turns an opened file into UTF-8 without byte order mark.
+pub(crate) fn decode(opened: Opened, path: &Path, asked: Option<Encoding>) -> Box<dyn Read + Send> {
+    let (found, mark) = match opened.head.as_slice() {
+        [0xef, 0xbb, 0xbf, ..] => (UTF_8, 3),
+        [0xff, 0xfe, ..] => (UTF_16LE, 2),
+        [0xfe, 0xff, ..] => (UTF_16BE, 2),
+        head => (without_mark(head), 0),
+    };
+    // A byte order mark is certain knowledge, so it outweighs what was asked for.
+    let encoding = match asked {
+        Some(asked) if mark == 0 => asked.0,
+        Some(_) | None => found,
+    };
+    let reader = Skip { inner: opened.reader, left: mark };
+    if encoding == UTF_8 {
+        return Box::new(reader);
+    }
+    Box::new(Decoded {
+        inner: reader,
+        decoder: encoding.new_decoder_without_bom_handling(),
+        input: vec![0; 64 << 10],
+        start: 0,
+        end: 0,
+        eof: false,
+        done: false,
+        spare: Vec::new(),
+        name: shown(path),
+        encoding: encoding.name(),
+    })
+}
+
+/// UTF-16 text of mostly Latin letters has a zero in every other byte.
+fn without_mark(head: &[u8]) -> &'static encoding_rs::Encoding {
+    let zeros = |parity: usize| head.iter().skip(parity).step_by(2).filter(|&&b| b == 0).count();
+    let half = head.len() / 2;
+    if half < 2 {
+        UTF_8
+    } else if zeros(1) * 2 > half && zeros(0) * 8 < half {
+        UTF_16LE
+    } else if zeros(0) * 2 > half && zeros(1) * 8 < half {
+        UTF_16BE
+    } else {
+        UTF_8
+    }
+}
+
+fn peek(mut reader: Box<dyn Read + Send>) -> io::Result<(Vec<u8>, Box<dyn Read + Send>)> {
+    let mut head = Vec::with_capacity(HEAD);
+    reader.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+    let chained = io::Cursor::new(head.clone()).chain(reader);
+    Ok((head, Box::new(chained)))
+}
+
+/// Stops after so many bytes, because a small compressed file can hold any amount.
+struct Limited {
+    inner: Box<dyn Read + Send>,
+    left: u64,
+    name: String,
+}
+
+impl Read for Limited {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer).map_err(|e| match e.kind() {
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::Other => io::Error::other(
+                InputError::new(format!("{} is damaged: its compressed bytes cannot be read", self.name)).cause(e),
+            ),
+            _ => e,
+        })?;
+        self.left = self.left.checked_sub(n as u64).ok_or_else(|| {
+            io::Error::other(
+                InputError::new(format!("{} holds more decompressed bytes than allowed", self.name))
+                    .help("allow more with --max-decoded"),
+            )
+        })?;
+        Ok(n)
+    }
+}
+
+struct Skip {
+    inner: Box<dyn Read + Send>,
+    left: usize,
+}
+
+impl Read for Skip {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.left > 0 {
+            let mut mark = [0; 3];
+            let n = self.inner.read(mark.get_mut(..self.left.min(3)).unwrap_or(&mut []))?;
+            if n == 0 {
+                return Ok(0);
+            }
+            self.left -= n;
+        }
+        self.inner.read(buffer)
+    }
+}
+
+/// Decodes to UTF-8 while it is read.
+struct Decoded {
+    inner: Skip,
+    decoder: encoding_rs::Decoder,
+    input: Vec<u8>,
+    start: usize,
+    end: usize,
+    eof: bool,
+    done: bool,
+    /// Decoded bytes that did not fit in a very small buffer.
+    spare: Vec<u8>,
+    name: String,
+    encoding: &'static str,
+}
+
+impl Read for Decoded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // The decoder wants room for the longest character.
+        if buffer.len() < 16 || !self.spare.is_empty() {
+            return self.read_small(buffer);
+        }
+        loop {
+            if self.done {
+                return Ok(0);
+            }
+            if self.start == self.end && !self.eof {
+                self.end = self.inner.read(&mut self.input)?;
+                self.start = 0;
+                self.eof = self.end == 0;
+            }
+            let input = self.input.get(self.start..self.end).unwrap_or(&[]);
+            let (result, read, written) = self.decoder.decode_to_utf8_without_replacement(input, buffer, self.eof);
+            self.start += read;
+            match result {
+                DecoderResult::Malformed(..) => {
+                    let message = format!("{} is not {} text", self.name, self.encoding);
+                    return Err(io::Error::other(InputError::new(message).help("name its encoding with --encoding")));
+                }
+                DecoderResult::InputEmpty if self.eof => self.done = true,
+                DecoderResult::InputEmpty | DecoderResult::OutputFull => {}
+            }
+            if written > 0 {
+                return Ok(written);
+            }
+        }
+    }
+}
+
+impl Decoded {
+    fn read_small(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.spare.is_empty() {
+            let mut room = vec![0; 64];
+            let n = self.read(&mut room)?;
+            room.truncate(n);
+            self.spare = room;
+        }
+        let n = buffer.len().min(self.spare.len());
+        for (to, from) in buffer.iter_mut().zip(self.spare.drain(..n)) {
+            *to = from;
+        }
+        Ok(n)
+    }
+}
+
+/// Windows-1252 text of these bytes, to show what they would mean.
+pub(crate) fn as_windows_1252(bytes: &[u8]) -> String {
+    let mut decoder = encoding_rs::WINDOWS_1252.new_decoder_without_bom_handling();
+    let mut text = String::with_capacity(bytes.len() * 3);
+    let (result, ..) = decoder.decode_to_string(bytes, &mut text, true);
+    debug_assert_eq!(result, CoderResult::InputEmpty);
+    text
+}

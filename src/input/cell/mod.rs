@@ -1,0 +1,35 @@
+//! How one cell becomes a value: the reading rules of the language, without any knowledge of columns or files.
+
+pub(crate) mod moment;
+pub(crate) mod number;
+pub(crate) mod word;
+
+/// What a source has in a cell, before the property's type is looked at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Cell<'a> {
+    /// Nothing: a JSON null, a Parquet null, a field that is not there.
+    Missing,
+    /// Text, as CSV has everywhere.
+    Text(&'a str),
+    /// A whole number that the source types as a number.
+    Integer(i64),
+    /// A float that the source types as a number.
+    Number(f64),
+    /// A truth value.
+    Boolean(bool),
+    /// A calendar day.
+    Date(i32),
+    /// A point in time: microseconds since 1970-01-01T00:00Z.
+    Instant(i64),
+    /// A date and time without zone: microseconds since 1970-01-01T00:00 of the wall clock.
+    Local(i64),
+}
+
+/// Takes outer white space off, no-break spaces too.
+pub(crate) fn trim(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    match (bytes.first(), bytes.last()) {
+        (Some(b'!'..=b'~'), Some(b'!'..=b'~')) => text,
+        _ => text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}'),
+    }
+}

@@ -1,0 +1,183 @@
+//! Numbers in text, plainly or in a form declared by example.
+
+use crate::schema::{Group, NumberForm};
+
+/// Why a number could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotANumber {
+    /// The text is no number.
+    Unreadable,
+    /// It has a part behind the point, or does not fit in 64 bits.
+    NotWhole,
+    /// It is NaN or infinite.
+    NotFinite,
+}
+
+/// Every form that the language can declare, with the example that declares it.
+pub(crate) const FORMS: [(NumberForm, &str); 6] = [
+    (NumberForm { group: Group::Comma, decimal: '.' }, "1,234.56"),
+    (NumberForm { group: Group::Point, decimal: ',' }, "1.234,56"),
+    (NumberForm { group: Group::Space, decimal: ',' }, "1 234,56"),
+    (NumberForm { group: Group::Apostrophe, decimal: '.' }, "1'234.56"),
+    (NumberForm { group: Group::Space, decimal: '.' }, "1 234.56"),
+    (NumberForm { group: Group::Apostrophe, decimal: ',' }, "1'234,56"),
+];
+
+/// Reads a trimmed text as a whole number; `3.0` is one.
+pub(crate) fn integer(text: &str, form: Option<NumberForm>) -> Result<i64, NotANumber> {
+    if let Some(n) = digits(text.as_bytes()) {
+        return Ok(n);
+    }
+    let plain;
+    let text = match form {
+        Some(form) => {
+            plain = normalize(text, form).ok_or(NotANumber::Unreadable)?;
+            plain.as_str()
+        }
+        None => text,
+    };
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    if part.bytes().all(|b| b == b'0')
+        && !whole.is_empty()
+        && let Ok(n) = whole.parse::<i64>()
+    {
+        return Ok(n);
+    }
+    let value = plain_number(text)?;
+    // Beyond 2^53 a float no longer tells neighbouring whole numbers apart.
+    if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 { Ok(value as i64) } else { Err(NotANumber::NotWhole) }
+}
+
+/// Reads a trimmed text as a finite number.
+pub(crate) fn number(text: &str, form: Option<NumberForm>) -> Result<f64, NotANumber> {
+    match form {
+        None => plain_number(text),
+        Some(form) => match normalize(text, form) {
+            Some(plain) => plain_number(&plain),
+            None => Err(if is_not_finite(text) { NotANumber::NotFinite } else { NotANumber::Unreadable }),
+        },
+    }
+}
+
+/// At most 18 digits with an optional minus: the usual case, without looking at it twice.
+fn digits(bytes: &[u8]) -> Option<i64> {
+    let (negative, bytes) = match bytes {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, bytes),
+    };
+    if bytes.is_empty() || bytes.len() > 18 {
+        return None;
+    }
+    let mut n = 0_i64;
+    for &b in bytes {
+        let digit = b.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        n = n * 10 + i64::from(digit);
+    }
+    Some(if negative { -n } else { n })
+}
+
+fn plain_number(text: &str) -> Result<f64, NotANumber> {
+    let shaped = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'+' | b'-' | b'e' | b'E'));
+    if !shaped {
+        return Err(if is_not_finite(text) { NotANumber::NotFinite } else { NotANumber::Unreadable });
+    }
+    let value: f64 = text.parse().map_err(|_| NotANumber::Unreadable)?;
+    if value.is_finite() { Ok(value) } else { Err(NotANumber::NotFinite) }
+}
+
+fn is_not_finite(text: &str) -> bool {
+    let bare = text.trim_start_matches(['+', '-']);
+    ["nan", "inf", "infinity"].iter().any(|word| bare.eq_ignore_ascii_case(word))
+}
+
+/// The number as Rust writes it, if the text keeps to the form: groups of three digits, none before a group of fewer.
+fn normalize(text: &str, form: NumberForm) -> Option<String> {
+    let (whole, part) = match text.split_once(form.decimal) {
+        Some((whole, part)) => (whole, Some(part)),
+        None => (text, None),
+    };
+    // An exponent stands behind the last digit group or behind the part.
+    let (whole, part, exponent) = match part {
+        Some(part) => match part.find(['e', 'E']) {
+            Some(at) => (whole, Some(part.get(..at)?), part.get(at..)?),
+            None => (whole, Some(part), ""),
+        },
+        None => match whole.find(['e', 'E']) {
+            Some(at) => (whole.get(..at)?, None, whole.get(at..)?),
+            None => (whole, None, ""),
+        },
+    };
+    let mut out = String::with_capacity(text.len());
+    let body = match whole.strip_prefix(['+', '-']) {
+        Some(rest) => {
+            out.push_str(whole.get(..1)?);
+            rest
+        }
+        None => whole,
+    };
+    let mut groups = body.split(|c| separates(form.group, c));
+    let first = groups.next()?;
+    let mut grouped = false;
+    out.push_str(first);
+    for group in groups {
+        grouped = true;
+        if group.len() != 3 {
+            return None;
+        }
+        out.push_str(group);
+    }
+    let digits_only = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    if grouped && !(1..=3).contains(&first.len()) || !digits_only(out.trim_start_matches(['+', '-'])) {
+        return None;
+    }
+    if let Some(part) = part {
+        if !digits_only(part) || part.is_empty() && body.is_empty() {
+            return None;
+        }
+        out.push('.');
+        out.push_str(part);
+    } else if body.is_empty() {
+        return None;
+    }
+    out.push_str(exponent);
+    Some(out)
+}
+
+fn separates(group: Group, c: char) -> bool {
+    match group {
+        Group::Space => c.is_whitespace(),
+        Group::Point => c == '.',
+        Group::Comma => c == ',',
+        Group::Apostrophe => crate::text::is_apostrophe(c),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_never_misreads_a_number_of_another_form() {
+        let french = FORMS[2].0;
+        let german = FORMS[1].0;
+        assert_eq!(number("2\u{a0}137\u{202f}510,15", Some(french)), Ok(2_137_510.15));
+        assert_eq!(number("-534,46", Some(french)), Ok(-534.46));
+        assert_eq!(number("1234.56", Some(german)), Err(NotANumber::Unreadable));
+        assert_eq!(number("1.234", Some(german)), Ok(1234.0));
+        assert_eq!(number("1.23", Some(german)), Err(NotANumber::Unreadable));
+        assert_eq!(number("1,234.56", None), Err(NotANumber::Unreadable));
+        assert_eq!(number("1\u{2019}234.5", Some(FORMS[3].0)), Ok(1234.5));
+        assert_eq!(integer("1.234,0", Some(german)), Ok(1234));
+        assert_eq!(integer("9223372036854775807", None), Ok(i64::MAX));
+        assert_eq!(integer("9223372036854775808", None), Err(NotANumber::NotWhole));
+        assert_eq!(integer("9007199254740993.0", None), Ok(9_007_199_254_740_993));
+        assert_eq!(integer("3.5", None), Err(NotANumber::NotWhole));
+        assert_eq!(number("NaN", None), Err(NotANumber::NotFinite));
+        assert_eq!(number("1e999", None), Err(NotANumber::NotFinite));
+        assert_eq!(number("", None), Err(NotANumber::Unreadable));
+        assert_eq!(number(",", Some(german)), Err(NotANumber::Unreadable));
+    }
+}

@@ -1,0 +1,248 @@
+//! Where the cells of a block of CSV stand: an index of ends, found 64 bytes at a time.
+
+use wide::u8x16;
+
+/// The bytes that structure a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Marks {
+    /// Between cells.
+    pub(crate) delimiter: u8,
+    /// Between rows: a line feed, or a carriage return in files that have no line feed.
+    pub(crate) newline: u8,
+}
+
+/// The cells of the complete rows of a block.
+///
+/// Cell c of row r ends at `ends[r * columns + c]`; it starts at `starts[r]` or one byte behind the end of the cell before it. A row
+/// with too few cells is filled up with cells that start behind their end, one with too many is cut.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Index {
+    /// How many cells a row has.
+    pub(crate) columns: usize,
+    /// By row and column.
+    pub(crate) ends: Vec<u32>,
+    /// By row.
+    pub(crate) starts: Vec<u32>,
+    /// Rows with another number of cells than `columns`, with that number.
+    pub(crate) ragged: Vec<(usize, usize)>,
+    /// How many bytes the complete rows take.
+    pub(crate) used: usize,
+    /// Where a quote stands open at the end, if one does.
+    pub(crate) open_quote: Option<usize>,
+}
+
+impl Index {
+    /// How many rows there are.
+    pub(crate) fn rows(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// The bytes of a cell, quotes and all; `None` where the row is too short to have it.
+    #[inline]
+    pub(crate) fn cell(&self, row: usize, column: usize) -> Option<std::ops::Range<usize>> {
+        let at = row * self.columns + column;
+        let end = *self.ends.get(at)? as usize;
+        let start = match column {
+            0 => *self.starts.get(row)? as usize,
+            _ => *self.ends.get(at - 1)? as usize + 1,
+        };
+        (start <= end).then_some(start..end)
+    }
+
+    /// Indexes the rows of `block`, at most `max_rows`; `last` says that no further block follows, so that a last row needs no line end. With
+    /// `columns` of 0 the first row says how many cells a row has.
+    pub(crate) fn build(&mut self, block: &[u8], marks: Marks, columns: usize, max_rows: usize, last: bool) {
+        self.ends.clear();
+        self.starts.clear();
+        self.ragged.clear();
+        self.used = 0;
+        self.columns = columns;
+        let mut scan =
+            Scan { index: self, block, marks, row_start: 0, cell_start: 0, row_cells: 0, quote: Quote::Outside, max_rows };
+        scan.run(last);
+        self.open_quote = match scan.quote {
+            Quote::Inside => Some(scan.cell_start),
+            Quote::Outside | Quote::Closed(_) => None,
+        };
+    }
+}
+
+/// Where the scan stands with regard to quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quote {
+    /// In a cell without quotes.
+    Outside,
+    /// Behind an opening quote.
+    Inside,
+    /// Behind a quote that closes the cell, unless the next byte is a quote too; with its place.
+    Closed(usize),
+}
+
+struct Scan<'a> {
+    index: &'a mut Index,
+    block: &'a [u8],
+    marks: Marks,
+    row_start: usize,
+    cell_start: usize,
+    row_cells: usize,
+    quote: Quote,
+    max_rows: usize,
+}
+
+/// Bits of the delimiters, line ends and quotes among 64 bytes.
+struct Bits {
+    delimiter: u64,
+    newline: u64,
+    quote: u64,
+}
+
+impl Scan<'_> {
+    fn run(&mut self, last: bool) {
+        let mut chunks = self.block.chunks_exact(64);
+        let mut base = 0;
+        for chunk in &mut chunks {
+            if self.index.starts.len() >= self.max_rows {
+                return;
+            }
+            let Ok(chunk) = <&[u8; 64]>::try_from(chunk) else { return };
+            let bits = self.bits(chunk);
+            self.chunk(base, &bits);
+            base += 64;
+        }
+        let rest = chunks.remainder();
+        if !rest.is_empty() && self.index.starts.len() < self.max_rows {
+            let mut padded = [0; 64];
+            for (to, from) in padded.iter_mut().zip(rest) {
+                *to = *from;
+            }
+            let bits = self.bits(&padded);
+            self.chunk(base, &bits);
+        }
+        let full = self.index.starts.len() >= self.max_rows;
+        if last && !full && self.row_start < self.block.len() && self.quote != Quote::Inside {
+            self.end_row(self.block.len());
+            self.index.used = self.block.len();
+        }
+    }
+
+    fn bits(&self, chunk: &[u8; 64]) -> Bits {
+        let (delimiter, newline, quote) =
+            (u8x16::splat(self.marks.delimiter), u8x16::splat(self.marks.newline), u8x16::splat(b'"'));
+        let mut bits = Bits { delimiter: 0, newline: 0, quote: 0 };
+        let (lanes, _) = chunk.as_chunks::<16>();
+        for (at, lane) in lanes.iter().enumerate() {
+            let lane = u8x16::new(*lane);
+            let shift = at * 16;
+            bits.delimiter |= u64::from(lane.simd_eq(delimiter).to_bitmask()) << shift;
+            bits.newline |= u64::from(lane.simd_eq(newline).to_bitmask()) << shift;
+            bits.quote |= u64::from(lane.simd_eq(quote).to_bitmask()) << shift;
+        }
+        bits
+    }
+
+    #[inline]
+    fn chunk(&mut self, base: usize, bits: &Bits) {
+        if bits.quote == 0 {
+            match self.quote {
+                Quote::Inside => return,
+                Quote::Outside => return self.plain(base, bits),
+                Quote::Closed(_) => {}
+            }
+        }
+        let mut all = bits.delimiter | bits.newline | bits.quote;
+        while all != 0 {
+            let shift = all.trailing_zeros();
+            all &= all - 1;
+            let at = base + shift as usize;
+            if bits.quote >> shift & 1 == 1 {
+                self.quote_at(at);
+                continue;
+            }
+            if self.quote == Quote::Inside {
+                continue;
+            }
+            if bits.newline >> shift & 1 == 1 {
+                if self.line_end(at) {
+                    return;
+                }
+            } else {
+                self.end_cell(at);
+            }
+        }
+    }
+
+    /// No quote in sight: every delimiter ends a cell, every line end a row.
+    #[inline]
+    fn plain(&mut self, base: usize, bits: &Bits) {
+        let mut all = bits.delimiter | bits.newline;
+        while all != 0 {
+            let shift = all.trailing_zeros();
+            all &= all - 1;
+            let at = base + shift as usize;
+            if bits.newline >> shift & 1 == 1 {
+                if self.line_end(at) {
+                    return;
+                }
+            } else {
+                self.index.ends.push(at as u32);
+                self.row_cells += 1;
+                self.cell_start = at + 1;
+            }
+        }
+    }
+
+    fn quote_at(&mut self, at: usize) {
+        self.quote = match self.quote {
+            Quote::Outside if at == self.cell_start => Quote::Inside,
+            Quote::Outside => Quote::Outside,
+            Quote::Inside => Quote::Closed(at),
+            Quote::Closed(before) if before + 1 == at => Quote::Inside,
+            // A quote behind the closing one is a character like any other, so that it swallows nothing.
+            Quote::Closed(before) => Quote::Closed(before),
+        };
+    }
+
+    #[inline]
+    fn end_cell(&mut self, at: usize) {
+        self.index.ends.push(at as u32);
+        self.row_cells += 1;
+        self.cell_start = at + 1;
+        self.quote = Quote::Outside;
+    }
+
+    /// Ends the row at a line end; true when there are rows enough.
+    #[inline]
+    fn line_end(&mut self, at: usize) -> bool {
+        let end = if self.marks.newline == b'\n' && at > self.row_start && self.block.get(at - 1) == Some(&b'\r') {
+            at - 1
+        } else {
+            at
+        };
+        self.end_row(end);
+        self.row_start = at + 1;
+        self.cell_start = at + 1;
+        self.index.used = at + 1;
+        self.index.starts.len() >= self.max_rows
+    }
+
+    fn end_row(&mut self, end: usize) {
+        // A line without anything on it is no row.
+        if self.row_cells == 0 && end == self.row_start {
+            return;
+        }
+        self.end_cell(end);
+        let index = &mut *self.index;
+        if index.columns == 0 {
+            index.columns = self.row_cells;
+        }
+        if self.row_cells != index.columns {
+            index.ragged.push((index.starts.len(), self.row_cells));
+            let row = index.starts.len() * index.columns;
+            let last = index.ends.last().copied().unwrap_or_default();
+            // What is filled up ends one byte before it starts.
+            index.ends.resize(row + index.columns, last);
+        }
+        index.starts.push(self.row_start as u32);
+        self.row_cells = 0;
+    }
+}

@@ -1,0 +1,238 @@
+//! What a run has to say about its data: errors by column, keys, events, lines.
+
+use std::collections::BTreeMap;
+
+use crate::schema::{EventId, PropId};
+
+/// How many samples of one kind of error are kept.
+pub const SAMPLES: usize = 8;
+
+/// How many different unlisted values of one column are counted apart.
+const UNLISTED: usize = 1000;
+
+/// What is wrong with a cell, a row or an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// The property's type cannot read the cell.
+    Unreadable,
+    /// The cell is NaN or infinite.
+    NotFinite,
+    /// The schema does not list the option.
+    Unlisted,
+    /// A required value is unknown.
+    Required,
+    /// The key is unknown.
+    NoKey,
+    /// The key occurred before.
+    DuplicateKey,
+    /// The row has more or fewer cells than the header.
+    Ragged,
+}
+
+/// One cell that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Sample {
+    /// The record's row number, from 1.
+    pub row: u64,
+    /// The cell as in the data.
+    pub value: String,
+}
+
+/// The errors of one kind in one column.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct ColumnErrors {
+    /// The event list that the column is a field of.
+    pub event: Option<String>,
+    /// The property or field.
+    pub property: String,
+    /// The column as the data call it.
+    pub column: String,
+    /// What is wrong.
+    pub fault: Fault,
+    /// What was expected, in words: "a whole number".
+    pub expected: String,
+    /// How many cells.
+    pub count: u64,
+    /// The first of them.
+    pub samples: Vec<Sample>,
+    /// What would mend it: "these look like dates such as 31/12/2026: say `dates like \"31/12/2026\"`".
+    pub cure: Option<String>,
+}
+
+/// A value of an option column that the schema does not list.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct UnlistedValue {
+    /// The property.
+    pub property: String,
+    /// The value as in the data.
+    pub value: String,
+    /// How many cells.
+    pub count: u64,
+}
+
+/// Two records with one key.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct DuplicateKey {
+    /// The key as in the data.
+    pub key: String,
+    /// The row that had it first.
+    pub first_row: u64,
+    /// The row that has it again.
+    pub row: u64,
+}
+
+/// What is to say about the keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct KeyReport {
+    /// How many records have a key that occurred before.
+    pub duplicates: u64,
+    /// The first of them.
+    pub duplicate_samples: Vec<DuplicateKey>,
+    /// How many records have no key.
+    pub unknown: u64,
+    /// The rows of the first of them.
+    pub unknown_rows: Vec<u64>,
+}
+
+/// A row that is not shaped like its header, or a line that is no record.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct BadLine {
+    /// The file.
+    pub file: String,
+    /// The line in it, from 1; 0 where lines mean nothing.
+    pub line: u64,
+    /// The record's row number; `None` for a line that gave no record.
+    pub row: Option<u64>,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+/// What is to say about the events of one list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct EventReport {
+    /// The list.
+    pub event: String,
+    /// How many events were read.
+    pub read: u64,
+    /// How many belong to no record.
+    pub without_record: u64,
+    /// References of the first of them.
+    pub without_record_samples: Vec<String>,
+    /// How many have no point in time.
+    pub without_time: u64,
+}
+
+/// What a run has to say about its data.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
+pub struct DataReport {
+    /// How many records were read.
+    pub rows: u64,
+    /// How many rows have at least one data error, lines that gave no record included.
+    pub bad_rows: u64,
+    /// Errors by column and kind, most first.
+    pub columns: Vec<ColumnErrors>,
+    /// Keys.
+    pub keys: KeyReport,
+    /// How many rows have more or fewer cells than the header.
+    pub ragged: u64,
+    /// How many lines gave no record.
+    pub broken: u64,
+    /// The first ragged rows and broken lines.
+    pub bad_lines: Vec<BadLine>,
+    /// Events by list.
+    pub events: Vec<EventReport>,
+    /// Values that the schema does not list, most first.
+    pub unlisted: Vec<UnlistedValue>,
+}
+
+impl DataReport {
+    /// How many data errors there are in all.
+    #[must_use]
+    pub fn errors(&self) -> u64 {
+        let cells: u64 = self.columns.iter().map(|c| c.count).sum();
+        let events: u64 = self.events.iter().map(|e| e.without_record + e.without_time).sum();
+        cells + self.keys.duplicates + self.keys.unknown + self.ragged + self.broken + events
+    }
+}
+
+/// A row with a data error, kept for `--rejects`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RejectedRow {
+    /// Its row number; `None` for a line that gave no record.
+    pub row: Option<u64>,
+    /// What is wrong with it, one sentence per error.
+    pub reason: String,
+    /// The cells as in the data, under the headers of [`Reader::reject_headers`](super::Reader::reject_headers).
+    pub cells: Vec<String>,
+}
+
+/// A fault of one row of the present batch.
+#[derive(Debug, Clone)]
+pub(crate) struct RowFault {
+    /// The row number.
+    pub(crate) row: u64,
+    /// In words.
+    pub(crate) message: String,
+}
+
+/// Rows of the present batch that have a data error.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BadRows {
+    /// In the order found: by column, then by row.
+    pub(crate) faults: Vec<RowFault>,
+}
+
+/// The errors of one column while it is read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ColumnLog {
+    counts: BTreeMap<Fault, (u64, Vec<Sample>)>,
+    unlisted: BTreeMap<String, u64>,
+}
+
+impl ColumnLog {
+    /// Counts a fault.
+    pub(crate) fn add(&mut self, fault: Fault, row: u64, value: &str) {
+        let (count, samples) = self.counts.entry(fault).or_default();
+        *count += 1;
+        if samples.len() < SAMPLES {
+            samples.push(Sample { row, value: shorten(value) });
+        }
+        if fault == Fault::Unlisted {
+            let known = self.unlisted.len();
+            if let Some(n) = self.unlisted.get_mut(value) {
+                *n += 1;
+            } else if known < UNLISTED {
+                self.unlisted.insert(value.to_owned(), 1);
+            }
+        }
+    }
+
+    /// Every kind of fault with its count and samples.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (Fault, u64, &[Sample])> {
+        self.counts.iter().map(|(&fault, (count, samples))| (fault, *count, samples.as_slice()))
+    }
+
+    /// Unlisted values with how often they stand.
+    pub(crate) fn unlisted(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.unlisted.iter().map(|(value, &count)| (value.as_str(), count))
+    }
+}
+
+/// A value as messages show it: one line, at most 80 characters.
+pub(crate) fn shorten(value: &str) -> String {
+    let mut shown: String = value.chars().take(80).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if value.chars().nth(80).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// Which property or field a column is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Target {
+    /// A property of the record.
+    Property(PropId),
+    /// An event list, nested in the record.
+    Events(EventId),
+}

@@ -1,0 +1,4 @@
+//! Data files to batches.
+
+mod dialects;
+mod support;
