@@ -8,6 +8,9 @@ pub mod csv;
 pub mod jsonl;
 pub mod layout;
 pub mod parquet;
+pub mod plain;
+pub mod summary;
+pub mod tally;
 
 use std::io::Write;
 use std::sync::Arc;

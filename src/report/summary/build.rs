@@ -1,0 +1,288 @@
+//! From tallies to the summary.
+
+use super::{
+    Bar, Count, Exclusion, Label, Lifecycle, Moves, Param, Records, Rule, Score, Stage, StageReason, Summary, Threshold, Transition,
+    UndecidedBy, UnnamedValue, decimal,
+};
+use crate::hir::words::{self, stage_reasons};
+use crate::hir::{self, CompareOp, Expr, ExprKind, LabelBody, Model, RangeEnd, ScoreBody, ScoreId, StageCondition};
+use crate::input::report::DataReport;
+use crate::report::tally::{ScoreTally, StageTally, Tally};
+use crate::source::{Sources, Span};
+use crate::value::{Points, Value};
+use crate::vm::scores::Cause;
+
+/// At most this many bars in a histogram.
+const BARS: i64 = 12;
+
+/// At most this many unnamed values are told.
+const UNNAMED: usize = 20;
+
+/// The facts of a run that are not counted.
+#[derive(Debug, Clone, Default)]
+pub struct Run {
+    /// The rules, as named on the command line.
+    pub rules: String,
+    /// The data, as named on the command line.
+    pub data: Vec<String>,
+    /// The moment that the run is as of, in words.
+    pub as_of: String,
+    /// Whether that lies before the run.
+    pub as_of_past: bool,
+    /// What was allowed to be missing and is.
+    pub missing: Vec<String>,
+    /// Records written.
+    pub written: u64,
+    /// Seconds.
+    pub seconds: f64,
+}
+
+/// Makes the summary of a run.
+#[must_use]
+pub fn build(model: &Model, sources: &Sources, tally: &Tally, errors: DataReport, run: Run) -> Summary {
+    let excluded: u64 = tally.excluded.iter().sum();
+    let exclusions = model.exclusions.iter().zip(&tally.excluded);
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    let rate = if run.seconds > 0.0 { tally.records as f64 / run.seconds } else { 0.0 };
+    Summary {
+        version: 1,
+        rules: run.rules,
+        data: run.data,
+        as_of: run.as_of,
+        as_of_past: run.as_of_past,
+        params: model.params.iter().map(|p| Param { name: p.name.to_string(), value: param_value(&p.value) }).collect(),
+        records: Records { read: tally.records, scored: tally.records - excluded, excluded, written: run.written },
+        exclusions: exclusions.map(|(e, &records)| exclusion(sources, e, records)).collect(),
+        missing: run.missing,
+        scores: model.scores.iter().zip(&tally.scores).enumerate().map(|(at, (s, t))| score(model, sources, at, s, t, tally.records)).collect(),
+        labels: model.labels.iter().zip(&tally.labels).map(|(l, counts)| label(l, counts)).collect(),
+        lifecycles: model.lifecycles.iter().zip(&tally.stages).map(|(l, t)| lifecycle(model, sources, l, t)).collect(),
+        rules_fired: model.scores.iter().flat_map(|s| rules(sources, s, tally)).collect(),
+        unnamed_values: unnamed(model, tally, &errors),
+        errors,
+        seconds: run.seconds,
+        records_per_second: rate,
+    }
+}
+
+fn param_value(value: &Value) -> String {
+    match value {
+        Value::Decimal(n) => n.to_string(),
+        Value::Text(text) => format!("\"{text}\""),
+        Value::Date(day) => crate::time::civil(*day).map_or_else(String::new, |d| d.to_string()),
+        Value::DateTime(micros) => jiff::Timestamp::from_microsecond(*micros).map_or_else(|_| String::new(), |t| t.to_string()),
+        Value::Integer(n) => n.to_string(),
+        Value::Number(n) => n.to_string(),
+        Value::Boolean(truth) => truth.to_string(),
+        Value::Option(_) | Value::Set(_) | Value::TextSet(_) => String::new(),
+    }
+}
+
+fn line(sources: &Sources, span: Span) -> usize {
+    sources.place(span).line
+}
+
+fn exclusion(sources: &Sources, it: &hir::Exclusion, records: u64) -> Exclusion {
+    Exclusion {
+        reason: it.because.as_ref().map(|b| b.text.to_string()),
+        rule: words::exclusion(sources, it),
+        line: line(sources, it.span),
+        records,
+    }
+}
+
+fn score(model: &Model, sources: &Sources, at: usize, it: &hir::Score, tally: &ScoreTally, records: u64) -> Score {
+    let known = tally.known > 0;
+    let exclusions = match &it.body {
+        ScoreBody::Items { exclusions, .. } => exclusions.as_slice(),
+        ScoreBody::Formula(_) => &[],
+    };
+    #[expect(clippy::cast_precision_loss, reason = "a mean for people")]
+    let mean = (decimal(tally.sum) / tally.known.max(1) as f64 * 100.0).round() / 100.0;
+    Score {
+        name: it.name.to_string(),
+        known: tally.known,
+        unknown: records - tally.known,
+        exclusions: exclusions.iter().zip(&tally.excluded).map(|(e, &n)| exclusion(sources, e, n)).collect(),
+        min: known.then_some(Points(tally.min)),
+        max: known.then_some(Points(tally.max)),
+        mean: known.then_some(mean),
+        histogram: histogram(tally),
+        thresholds: u32::try_from(at).map(|at| thresholds(model, ScoreId(at))).unwrap_or_default(),
+    }
+}
+
+/// Bars whose width is 1, 2 or 5 times a power of ten, at most [`BARS`] of them, from multiples of the width.
+fn histogram(tally: &ScoreTally) -> Vec<Bar> {
+    let counts = tally.counts();
+    let (Some(&(first, _)), Some(&(last, _))) = (counts.first(), counts.last()) else { return Vec::new() };
+    let widths = (0..10).flat_map(|power| [1, 2, 5].map(|digit| digit * 10_i64.pow(power)));
+    let bars = |width: i64| last.div_euclid(width) - first.div_euclid(width) + 1;
+    let width = widths.into_iter().find(|&width| bars(width) <= BARS).unwrap_or(1_000_000_000);
+    let start = first.div_euclid(width);
+    let bar = |at: i64| Bar { from: (start + at) * width, to: (start + at + 1) * width, records: 0 };
+    let mut out: Vec<Bar> = (0..bars(width)).map(bar).collect();
+    for (whole, n) in counts {
+        let place = usize::try_from(whole.div_euclid(width) - start).unwrap_or(usize::MAX);
+        if let Some(bar) = out.get_mut(place) {
+            bar.records += n;
+        }
+    }
+    out
+}
+
+/// Where labels and stages begin on a score: lower ends of label ranges, and comparisons with numbers in stages.
+fn thresholds(model: &Model, score: ScoreId) -> Vec<Threshold> {
+    let mut out = Vec::new();
+    for label in &model.labels {
+        if let LabelBody::Ranges { score: by, lines, .. } = &label.body
+            && *by == score
+        {
+            for line in lines {
+                let name = label.values.get(line.value as usize).map_or("", |v| v);
+                if let Some(RangeEnd::Decimal(at)) = line.range.lo
+                    && let Some(at) = at.as_points()
+                {
+                    out.push(Threshold { at, name: format!("{} {name}", label.name) });
+                }
+            }
+        }
+    }
+    for lifecycle in &model.lifecycles {
+        for rule in &lifecycle.rules {
+            if let StageCondition::Condition(condition) = &rule.when {
+                let name = lifecycle.stages.get(rule.stage as usize).map_or("", |s| s);
+                lower_ends(model, condition, score, &mut |at| {
+                    out.push(Threshold { at, name: format!("{} {name}", lifecycle.name) });
+                });
+            }
+        }
+    }
+    out.sort_by_key(|t| t.at);
+    out.dedup();
+    out
+}
+
+fn lower_ends(model: &Model, expr: &Expr, score: ScoreId, found: &mut impl FnMut(Points)) {
+    if let ExprKind::Compare(CompareOp::GreaterEqual | CompareOp::Greater, a, b) = &expr.kind
+        && let (ExprKind::Score(id), ExprKind::Literal(Value::Decimal(at))) = (&a.kind, &b.kind)
+        && *id == score
+        && let Some(at) = at.as_points()
+    {
+        found(at);
+    } else if let ExprKind::InRange(a, range) = &expr.kind
+        && let (ExprKind::Score(id), Some(RangeEnd::Decimal(at))) = (&a.kind, range.lo)
+        && *id == score
+        && let Some(at) = at.as_points()
+    {
+        found(at);
+    } else if let ExprKind::Definition(id) = expr.kind
+        && let Some(definition) = model.definition(id)
+    {
+        lower_ends(model, &definition.value, score, found);
+    } else if let ExprKind::And(all) | ExprKind::Or(all) = &expr.kind {
+        all.iter().for_each(|part| lower_ends(model, part, score, found));
+    } else if let ExprKind::Unless(condition, _) = &expr.kind {
+        lower_ends(model, condition, score, found);
+    }
+}
+
+fn label(it: &hir::Label, counts: &[u64]) -> Label {
+    let values = it.values.iter().zip(counts).map(|(value, &records)| Count { value: value.to_string(), records });
+    Label { name: it.name.to_string(), values: values.collect(), unknown: counts.last().copied().unwrap_or_default() }
+}
+
+fn lifecycle(model: &Model, sources: &Sources, it: &hir::Lifecycle, tally: &StageTally) -> Lifecycle {
+    let places: Vec<Option<usize>> = (0..it.stages.len()).map(Some).chain([None]).collect();
+    let name = |at: Option<usize>| at.and_then(|at| it.stages.get(at)).map(ToString::to_string);
+    let stages = places.iter().map(|&at| Stage { stage: name(at), before: tally.before(at), after: tally.after(at) });
+    let pairs = places.iter().flat_map(|&from| places.iter().map(move |&to| (from, to))).filter(|(from, to)| from != to);
+    let mut transitions: Vec<Transition> = pairs
+        .map(|(from, to)| Transition { from: name(from), to: name(to), records: tally.transition(from, to) })
+        .filter(|t| t.records > 0)
+        .collect();
+    transitions.sort_by_key(|t| std::cmp::Reverse(t.records));
+    let mut undecided_by: Vec<UndecidedBy> = tally
+        .undecided
+        .iter()
+        .filter_map(|(&id, &records)| {
+            Some(UndecidedBy { property: model.schema.properties.get(id as usize)?.name.to_string(), records })
+        })
+        .collect();
+    undecided_by.sort_by(|a, b| b.records.cmp(&a.records).then_with(|| a.property.cmp(&b.property)));
+    let [forward, backward, none, held] = tally.moves;
+    Lifecycle {
+        name: it.name.to_string(),
+        stages: stages.collect(),
+        moves: Moves { forward, backward, held, none },
+        transitions,
+        reasons: stage_reasons(sources, it, tally),
+        undecided: tally.cause(Cause::Undecided(true)),
+        undecided_by,
+    }
+}
+
+fn stage_reasons(sources: &Sources, it: &hir::Lifecycle, tally: &StageTally) -> Vec<StageReason> {
+    let own = |reason: Option<String>, span: Span, cause: Cause| StageReason {
+        reason: reason.unwrap_or_default(),
+        line: Some(line(sources, span)),
+        records: tally.cause(cause),
+    };
+    let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    let holds = it.holds.iter().enumerate().map(|(at, h)| own(it.hold_reason(at, sources), h.span, Cause::Hold(number(at))));
+    let rules = it.rules.iter().enumerate().map(|(at, r)| own(it.rule_reason(at, sources), r.span, Cause::Rule(number(at))));
+    let fixed = [
+        (stage_reasons::OTHERWISE, Cause::Otherwise),
+        (stage_reasons::UNDECIDED, Cause::Undecided(true)),
+        (stage_reasons::NO_STAGE, Cause::Undecided(false)),
+        (stage_reasons::EXCLUDED, Cause::Excluded),
+        (stage_reasons::REFUSED, Cause::Refused(0)),
+    ];
+    let fixed = fixed.into_iter().map(|(reason, cause)| StageReason { reason: reason.to_owned(), line: None, records: tally.cause(cause) });
+    holds.chain(rules).chain(fixed.filter(|r| r.records > 0)).collect()
+}
+
+fn rules(sources: &Sources, score: &hir::Score, tally: &Tally) -> Vec<Rule> {
+    let mut out = Vec::new();
+    Model::items_of(score, &mut |item, _| {
+        for (at, arm) in words::arms(item).into_iter().enumerate() {
+            let unknown = tally.unknowns.get(item.id.index()).copied().unwrap_or_default();
+            out.push(Rule {
+                score: score.name.to_string(),
+                line: line(sources, arm.span),
+                rule: words::rule(sources, item, arm),
+                because: arm.because.as_ref().map(|b| b.text.to_string()),
+                hits: tally.hits.get(arm.id.index()).copied().unwrap_or_default(),
+                unknown: if at == 0 { unknown } else { 0 },
+                points: decimal(tally.points.get(arm.id.index()).copied().unwrap_or_default()),
+            });
+        }
+    });
+    out
+}
+
+fn unnamed(model: &Model, tally: &Tally, errors: &DataReport) -> Vec<UnnamedValue> {
+    let named = crate::hir::uses::Uses::of(model).named;
+    let listed = model.schema.properties.iter().zip(&tally.unnamed).zip(&named).flat_map(|((property, counts), named)| {
+        let options = property.ty.options().map(|o| o.items.as_slice()).unwrap_or_default();
+        let pairs = options.iter().zip(counts.iter().flatten()).enumerate();
+        pairs.filter(|(code, (_, n))| **n > 0 && !u32::try_from(*code).is_ok_and(|c| named.contains(&c))).map(
+            |(_, (option, &records))| UnnamedValue {
+                property: property.name.to_string(),
+                value: option.name.to_string(),
+                records,
+                listed: true,
+            },
+        )
+    });
+    let unlisted = errors.unlisted.iter().map(|u| UnnamedValue {
+        property: u.property.clone(),
+        value: u.value.clone(),
+        records: u.count,
+        listed: false,
+    });
+    let mut all: Vec<UnnamedValue> = listed.chain(unlisted).collect();
+    all.sort_by(|a, b| b.records.cmp(&a.records).then_with(|| (&a.property, &a.value).cmp(&(&b.property, &b.value))));
+    all.truncate(UNNAMED);
+    all
+}

@@ -1,0 +1,300 @@
+//! The summary for people, on standard error.
+
+use std::fmt::Write as _;
+
+use super::{Lifecycle, Rule, Score, Summary};
+use crate::report::plain::{Side, count, harmless, number, of, share, signed, table};
+
+/// How a terminal shows things.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Whether it shows colours.
+    pub color: bool,
+    /// Whether it shows characters beyond ASCII.
+    pub unicode: bool,
+    /// How many columns it has.
+    pub width: usize,
+}
+
+impl Style {
+    /// A heading.
+    #[must_use]
+    pub fn heading(self, text: &str) -> String {
+        if self.color { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    fn table(self, sides: &[Side], rows: &[Vec<String>]) -> String {
+        table(sides, rows, 2, self.width, self.unicode)
+    }
+}
+
+/// The summary as text.
+#[must_use]
+pub fn text(summary: &Summary, style: Style) -> String {
+    let mut out = String::new();
+    head(&mut out, summary, style);
+    exclusions(&mut out, summary, style);
+    data_errors(&mut out, summary, style);
+    for score in &summary.scores {
+        distribution(&mut out, score, style);
+    }
+    labels(&mut out, summary, style);
+    for lifecycle in &summary.lifecycles {
+        stages(&mut out, lifecycle, style);
+    }
+    rules(&mut out, summary, style);
+    unnamed(&mut out, summary, style);
+    let seconds = if summary.seconds < 0.01 { "less than 0.01".to_owned() } else { format!("{:.2}", summary.seconds) };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate for people")]
+    let rate = count(summary.records_per_second as u64);
+    let _ = writeln!(out, "\n{} in {seconds} s ({rate} a second)", of(summary.records.read, "record", "records"));
+    out
+}
+
+fn section(out: &mut String, title: &str, style: Style) {
+    let _ = writeln!(out, "\n{}", style.heading(title));
+}
+
+fn head(out: &mut String, summary: &Summary, style: Style) {
+    let records = &summary.records;
+    let title = format!(
+        "{}: {} read, {} scored, {} excluded",
+        harmless(&summary.rules),
+        of(records.read, "record", "records"),
+        count(records.scored),
+        count(records.excluded)
+    );
+    let _ = writeln!(out, "{}", style.heading(&title));
+    let _ = writeln!(out, "As of {}", summary.as_of);
+    if summary.as_of_past {
+        let _ = writeln!(out, "Events and the clock are turned back to that moment; properties are as the data have them now.");
+    }
+    if !summary.params.is_empty() {
+        let params: Vec<String> = summary.params.iter().map(|p| format!("{} = {}", p.name, harmless(&p.value))).collect();
+        let _ = writeln!(out, "With {}", params.join(", "));
+    }
+    if !summary.missing.is_empty() {
+        let _ = writeln!(out, "Missing in the data, as allowed: {}", summary.missing.join(", "));
+    }
+    if records.written != records.read {
+        let _ = writeln!(out, "{} written", of(records.written, "record", "records"));
+    }
+}
+
+fn exclusions(out: &mut String, summary: &Summary, style: Style) {
+    if summary.exclusions.is_empty() {
+        return;
+    }
+    section(out, "Excluded", style);
+    let rows: Vec<Vec<String>> = summary
+        .exclusions
+        .iter()
+        .map(|e| vec![count(e.records), harmless(e.reason.as_ref().unwrap_or(&e.rule)).into_owned(), format!("line {}", e.line)])
+        .collect();
+    out.push_str(&style.table(&[Side::Right, Side::Left, Side::Left], &rows));
+}
+
+fn data_errors(out: &mut String, summary: &Summary, style: Style) {
+    let errors = &summary.errors;
+    let total = errors.errors();
+    if total == 0 {
+        return;
+    }
+    let title = format!("{} in {}", of(total, "data error", "data errors"), of(errors.bad_rows, "row", "rows"));
+    section(out, &title, style);
+    for column in &errors.columns {
+        let samples: Vec<String> =
+            column.samples.iter().take(3).map(|s| format!("\"{}\" (row {})", harmless(&s.value), count(s.row))).collect();
+        let place = column.event.as_ref().map_or_else(|| column.property.clone(), |e| format!("{e}.{}", column.property));
+        let _ = writeln!(out, "  {place}: {} not {}: {}", count(column.count), column.expected, samples.join(", "));
+        if let Some(cure) = &column.cure {
+            let _ = writeln!(out, "    {}", harmless(cure));
+        }
+    }
+    keys(out, summary);
+    let lines = errors.ragged + errors.broken;
+    if lines > 0 {
+        let _ = writeln!(out, "  {} not shaped like the header or unreadable", of(lines, "line", "lines"));
+        for line in errors.bad_lines.iter().take(3) {
+            let _ = writeln!(out, "    {}:{}: {}", harmless(&line.file), line.line, harmless(&line.message));
+        }
+    }
+    for event in &errors.events {
+        if event.without_record > 0 {
+            let samples: Vec<String> = event.without_record_samples.iter().take(3).map(|s| format!("\"{}\"", harmless(s))).collect();
+            let _ = writeln!(
+                out,
+                "  {}: {} of {} belong to no record: {}",
+                event.event,
+                count(event.without_record),
+                of(event.read, "event", "events"),
+                samples.join(", ")
+            );
+        }
+        if event.without_time > 0 {
+            let _ = writeln!(out, "  {}: {} without a point in time", event.event, of(event.without_time, "event", "events"));
+        }
+    }
+}
+
+fn keys(out: &mut String, summary: &Summary) {
+    let keys = &summary.errors.keys;
+    if keys.duplicates > 0 {
+        let samples: Vec<String> = keys
+            .duplicate_samples
+            .iter()
+            .take(3)
+            .map(|d| format!("\"{}\" (rows {} and {})", harmless(&d.key), count(d.first_row), count(d.row)))
+            .collect();
+        let _ = writeln!(out, "  {} whose key occurred before: {}", of(keys.duplicates, "record", "records"), samples.join(", "));
+    }
+    if keys.unknown > 0 {
+        let rows: Vec<String> = keys.unknown_rows.iter().take(3).map(|r| count(*r)).collect();
+        let _ = writeln!(out, "  {} without a key: rows {}", of(keys.unknown, "record", "records"), rows.join(", "));
+    }
+}
+
+fn distribution(out: &mut String, score: &Score, style: Style) {
+    let (Some(min), Some(max), Some(mean)) = (score.min, score.max, score.mean) else {
+        section(out, &format!("{}: unknown for every record", score.name), style);
+        return;
+    };
+    let unknown = if score.unknown > 0 { format!(", unknown for {}", count(score.unknown)) } else { String::new() };
+    section(out, &format!("{}: {min} to {max}, mean {}{unknown}", score.name, number(mean)), style);
+    for exclusion in score.exclusions.iter().filter(|e| e.records > 0) {
+        let reason = exclusion.reason.as_ref().unwrap_or(&exclusion.rule);
+        let _ = writeln!(out, "  {} excluded here: {}, line {}", count(exclusion.records), harmless(reason), exclusion.line);
+    }
+    let most = score.histogram.iter().map(|b| b.records).max().unwrap_or(1).max(1);
+    let room = style.width.saturating_sub(50).clamp(8, 40);
+    let rows: Vec<Vec<String>> = score
+        .histogram
+        .iter()
+        .map(|bar| {
+            let inside = |at: i64| at >= bar.from * 100 && at < bar.to * 100;
+            let marks: Vec<String> =
+                score.thresholds.iter().filter(|t| inside(t.at.0)).map(|t| format!("{} from {}", t.name, t.at)).collect();
+            let span = if bar.to - bar.from == 1 { bar.from.to_string() } else { format!("{}..{}", bar.from, bar.to - 1) };
+            vec![span, drawn(bar.records, most, room, style.unicode), count(bar.records), harmless(&marks.join(", ")).into_owned()]
+        })
+        .collect();
+    out.push_str(&style.table(&[Side::Right, Side::Left, Side::Right, Side::Left], &rows));
+}
+
+/// A bar of eighths of a character.
+fn drawn(n: u64, most: u64, room: usize, unicode: bool) -> String {
+    let eighths = usize::try_from(u128::from(n) * room as u128 * 8 / u128::from(most)).unwrap_or_default();
+    if !unicode {
+        let full = "#".repeat(eighths / 8);
+        return if n > 0 && full.is_empty() { "#".to_owned() } else { full };
+    }
+    let mut bar = "█".repeat(eighths / 8);
+    let rest = if n > 0 && eighths == 0 { 1 } else { eighths % 8 };
+    bar.extend(["▏", "▎", "▍", "▌", "▋", "▊", "▉"].get(rest.wrapping_sub(1)).copied());
+    bar
+}
+
+fn labels(out: &mut String, summary: &Summary, style: Style) {
+    for label in &summary.labels {
+        section(out, &label.name, style);
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        for value in &label.values {
+            rows.push(vec![
+                harmless(&value.value).into_owned(),
+                count(value.records),
+                share(value.records, summary.records.read),
+            ]);
+        }
+        if label.unknown > 0 {
+            rows.push(vec!["unknown".to_owned(), count(label.unknown), share(label.unknown, summary.records.read)]);
+        }
+        out.push_str(&style.table(&[Side::Left, Side::Right, Side::Right], &rows));
+    }
+}
+
+fn stages(out: &mut String, lifecycle: &Lifecycle, style: Style) {
+    section(out, &lifecycle.name, style);
+    let mut rows = vec![vec![String::new(), "before".to_owned(), "after".to_owned(), String::new()]];
+    for stage in &lifecycle.stages {
+        if stage.stage.is_none() && stage.before + stage.after == 0 {
+            continue;
+        }
+        let name = stage.stage.as_deref().unwrap_or("unknown");
+        let change = i128::from(stage.after) - i128::from(stage.before);
+        let change = if change == 0 { String::new() } else { format!("{change:+}") };
+        rows.push(vec![harmless(name).into_owned(), count(stage.before), count(stage.after), change]);
+    }
+    out.push_str(&style.table(&[Side::Left, Side::Right, Side::Right, Side::Right], &rows));
+    let moves = &lifecycle.moves;
+    let _ = writeln!(
+        out,
+        "  {} forward, {} backward, {} held, {} stay",
+        count(moves.forward),
+        count(moves.backward),
+        count(moves.held),
+        count(moves.none)
+    );
+    let rows: Vec<Vec<String>> = lifecycle
+        .transitions
+        .iter()
+        .take(12)
+        .map(|t| {
+            let name = |stage: &Option<String>| harmless(stage.as_deref().unwrap_or("unknown")).into_owned();
+            vec![count(t.records), format!("{} to {}", name(&t.from), name(&t.to))]
+        })
+        .collect();
+    out.push_str(&table(&[Side::Right, Side::Left], &rows, 4, style.width, style.unicode));
+    if lifecycle.undecided > 0 {
+        let by: Vec<String> = lifecycle.undecided_by.iter().take(5).map(|u| format!("{} for {}", u.property, count(u.records))).collect();
+        let _ = writeln!(out, "  {} undecided, because unknown: {}", count(lifecycle.undecided), by.join(", "));
+    }
+}
+
+fn rules(out: &mut String, summary: &Summary, style: Style) {
+    if summary.rules_fired.is_empty() {
+        return;
+    }
+    section(out, "Rules", style);
+    let header = ["line", "hits", "", "unknown", "points", "rule"].map(str::to_owned).to_vec();
+    let mut rows = vec![header];
+    let mut score = "";
+    for rule in &summary.rules_fired {
+        if rule.score != score {
+            score = &rule.score;
+            rows.push([String::new(), String::new(), String::new(), String::new(), String::new(), format!("[{score}]")].to_vec());
+        }
+        rows.push(rule_row(rule, summary.records.read));
+    }
+    let sides = [Side::Right, Side::Right, Side::Right, Side::Right, Side::Right, Side::Left];
+    out.push_str(&style.table(&sides, &rows));
+}
+
+fn rule_row(rule: &Rule, records: u64) -> Vec<String> {
+    let words = rule.because.as_ref().map_or_else(|| rule.rule.clone(), |because| format!("{}  \"{because}\"", rule.rule));
+    vec![
+        rule.line.to_string(),
+        count(rule.hits),
+        share(rule.hits, records),
+        if rule.unknown > 0 { count(rule.unknown) } else { String::new() },
+        signed(rule.points),
+        harmless(&words).into_owned(),
+    ]
+}
+
+fn unnamed(out: &mut String, summary: &Summary, style: Style) {
+    if summary.unnamed_values.is_empty() {
+        return;
+    }
+    section(out, "Seen often, named by no rule", style);
+    let rows: Vec<Vec<String>> = summary
+        .unnamed_values
+        .iter()
+        .take(8)
+        .map(|v| {
+            let what = format!("{} {}", v.property, harmless(&v.value));
+            let note = if v.listed { String::new() } else { "not in the schema".to_owned() };
+            vec![what, count(v.records), note]
+        })
+        .collect();
+    out.push_str(&style.table(&[Side::Left, Side::Right, Side::Left], &rows));
+}

@@ -1,0 +1,209 @@
+//! From a model and a traced run over one record to its account.
+
+use super::cause::Context;
+use super::values::{Seen, moment};
+use super::{BoundAccount, Check, Explanation, FormulaAccount, LabelAccount, Outcome, ScoreAccount};
+use super::{item, stage};
+use crate::column::Batch;
+use crate::hir::words::{self, squeezed};
+use crate::hir::{self, AsOf, Bounds, Exclusion, Formula, LabelBody, Model, ScoreBody};
+use crate::source::Sources;
+use crate::value::{Points, Value};
+use crate::vm::scores::{NONE, Scores};
+
+/// A record, its results and what its conditions saw; the batch and the scores hold this record alone.
+#[derive(Clone, Copy)]
+pub struct Record<'a> {
+    /// Its data.
+    pub batch: &'a Batch,
+    /// Its results.
+    pub scores: &'a Scores,
+    /// What its conditions saw.
+    pub seen: &'a dyn Seen,
+    /// The moment of the run.
+    pub as_of: AsOf,
+    /// The key in words.
+    pub key: &'a str,
+}
+
+/// The account of a record.
+#[must_use]
+pub fn explain(model: &Model, sources: &Sources, record: Record<'_>) -> Explanation {
+    let context = Context { model, sources, seen: record.seen, as_of: record.as_of };
+    let excluded = record.scores.excluded.first().copied().filter(|&code| code != NONE);
+    let accounts = model.scores.iter().enumerate();
+    Explanation {
+        version: 1,
+        key: record.key.to_owned(),
+        row: record.batch.first_row,
+        as_of: moment(record.as_of.micros, &model.schema.zone),
+        excluded: excluded.is_some(),
+        exclusions: exclusions(&context, &model.exclusions, excluded),
+        scores: accounts.map(|(at, it)| score(&context, record, at, it, excluded.is_some())).collect(),
+        labels: model.labels.iter().enumerate().map(|(at, it)| label(&context, record.scores, at, it)).collect(),
+        lifecycles: model.lifecycles.iter().enumerate().map(|(at, it)| stage::account(&context, record.scores, at, it)).collect(),
+    }
+}
+
+/// Exclusions in order; those behind the one that applies are passed.
+fn exclusions(context: &Context<'_>, all: &[Exclusion], applies: Option<u32>) -> Vec<Check> {
+    let check = |(at, it): (usize, &Exclusion)| {
+        let passed = applies.is_some_and(|a| at > a as usize);
+        condition_check(context, &it.condition, words::exclusion(context.sources, it), it.because.as_ref(), it.span, passed)
+    };
+    all.iter().enumerate().map(check).collect()
+}
+
+/// How a condition with a line of its own came out.
+pub(super) fn condition_check(
+    context: &Context<'_>,
+    condition: &hir::Expr,
+    rule: String,
+    because: Option<&hir::Because>,
+    span: crate::source::Span,
+    passed: bool,
+) -> Check {
+    let outcome = match context.seen.truth(condition) {
+        _ if passed => Outcome::Passed,
+        Some(true) => Outcome::Fired,
+        Some(false) => Outcome::NotFired,
+        None => Outcome::Unknown,
+    };
+    Check {
+        line: context.sources.place(span).line,
+        rule,
+        because: because.map(|b| b.text.to_string()),
+        outcome,
+        seen: context.seen_values(&[condition]),
+        why: if passed { Vec::new() } else { context.causes(condition) },
+    }
+}
+
+fn score(context: &Context<'_>, record: Record<'_>, at: usize, it: &hir::Score, excluded: bool) -> ScoreAccount {
+    let value = record.scores.scores.get(at).and_then(|s| s.get(0)).map(Points);
+    let own = record.scores.score_excluded.get(at).and_then(|codes| codes.first()).copied().filter(|&code| code != NONE);
+    let mut account = ScoreAccount {
+        name: it.name.to_string(),
+        line: context.sources.place(it.span).line,
+        value,
+        unknown_because: None,
+        exclusions: Vec::new(),
+        items: Vec::new(),
+        sum: None,
+        bound: None,
+        formula: None,
+    };
+    if excluded {
+        account.unknown_because = Some("the record is excluded".to_owned());
+        return account;
+    }
+    match &it.body {
+        ScoreBody::Items { exclusions: all, items } => {
+            account.exclusions = exclusions(context, all, own);
+            if own.is_some() {
+                account.unknown_because = Some("the record is excluded from this score".to_owned());
+                return account;
+            }
+            account.items = items.iter().map(|i| item::account(context, record, i)).collect();
+            let sum: i128 = account.items.iter().map(|i| i128::from(i.points.0)).sum();
+            account.sum = i64::try_from(sum).ok().map(Points);
+            account.bound = bound(context, &it.bounds, sum);
+        }
+        ScoreBody::Formula(formula) => {
+            account.formula = Some(formula_account(context, record.scores, formula, it));
+            if value.is_none() {
+                account.unknown_because = Some("a score in its formula is unknown".to_owned());
+            }
+        }
+    }
+    account
+}
+
+/// What bounds did to a sum of hundredths, if they did anything.
+pub(super) fn bound(context: &Context<'_>, bounds: &Bounds, sum: i128) -> Option<BoundAccount> {
+    let to = bounds.clamp(sum);
+    let from = Points(i64::try_from(sum).ok()?);
+    if to == from {
+        return None;
+    }
+    let acting = if to < from { bounds.max } else { bounds.min };
+    let rule = match acting.filter(|(at, _)| *at == to) {
+        Some((_, span)) => squeezed(context.sources, span),
+        None => format!("the limit of {} points", Points::LIMIT),
+    };
+    Some(BoundAccount { rule, from, to })
+}
+
+fn formula_account(context: &Context<'_>, scores: &Scores, formula: &Formula, it: &hir::Score) -> FormulaAccount {
+    let value = |id: hir::ScoreId| scores.scores.get(id.index()).and_then(|s| s.get(0)).map(Points);
+    let numbers = |name: bool| written(formula, 0, &|id| {
+        if name {
+            context.model.score(id).map_or_else(String::new, |s| s.name.to_string())
+        } else {
+            value(id).map_or_else(|| "unknown".to_owned(), |p| if p.0 < 0 { format!("({p})") } else { p.to_string() })
+        }
+    });
+    let bounds = [("min", it.bounds.min), ("max", it.bounds.max)];
+    let within: Vec<String> = bounds.into_iter().filter_map(|(word, b)| Some(format!("{word} {}", b?.0))).collect();
+    let within = if within.is_empty() { String::new() } else { format!(", within {}", within.join(" and ")) };
+    FormulaAccount { rule: numbers(true), numbers: format!("{}{within}", numbers(false)) }
+}
+
+/// A formula with `score` in place of its scores; `level` 1 where a sum needs brackets, 2 where a product does too.
+fn written(formula: &Formula, level: u8, score: &dyn Fn(hir::ScoreId) -> String) -> String {
+    let bracketed = |text: String, own: u8| if own < level { format!("({text})") } else { text };
+    let list = |all: &[Formula]| all.iter().map(|f| written(f, 0, score)).collect::<Vec<_>>().join(", ");
+    match formula {
+        Formula::Score(id, _) => score(*id),
+        Formula::Number(n, _) => n.to_string(),
+        Formula::Negate(x) => format!("-{}", written(x, 2, score)),
+        Formula::Add(a, b) => bracketed(format!("{} + {}", written(a, 0, score), written(b, 0, score)), 0),
+        Formula::Subtract(a, b) => bracketed(format!("{} - {}", written(a, 0, score), written(b, 1, score)), 0),
+        Formula::Multiply(a, b) => bracketed(format!("{} * {}", written(a, 1, score), written(b, 1, score)), 1),
+        Formula::Divide(a, n) => bracketed(format!("{} / {n}", written(a, 1, score)), 1),
+        Formula::Min(all) => format!("min({})", list(all)),
+        Formula::Max(all) => format!("max({})", list(all)),
+    }
+}
+
+fn label(context: &Context<'_>, scores: &Scores, at: usize, it: &hir::Label) -> LabelAccount {
+    let code = scores.labels.get(at).and_then(|codes| codes.first()).copied().filter(|&code| code != NONE);
+    let value = code.and_then(|code| it.values.get(code as usize)).map(ToString::to_string);
+    let (why, near) = match &it.body {
+        LabelBody::Ranges { score, lines, otherwise } => {
+            let name = context.model.score(*score).map_or("", |s| &s.name);
+            match scores.scores.get(score.index()).and_then(|s| s.get(0)).map(Points) {
+                None => (format!("{name} is unknown"), None),
+                Some(points) => {
+                    let line = lines.iter().find(|l| value.is_some() && Some(l.value) == code);
+                    let else_line = otherwise.as_ref().filter(|_| line.is_none());
+                    let words = line.map(|l| squeezed(context.sources, l.range.span)).or_else(|| else_line.map(|_| "else".to_owned()));
+                    let why = words.map_or_else(|| format!("{name} is {points}, which no line takes"), |w| format!("{name} is {points}: {w}"));
+                    (why, next_line(context, it, lines, points, name))
+                }
+            }
+        }
+        LabelBody::Join(parts) => {
+            let parts = parts.iter().filter_map(|id| context.model.label(*id)).map(|l| l.name.to_string());
+            (parts.collect::<Vec<_>>().join(" + "), None)
+        }
+    };
+    LabelAccount { name: it.name.to_string(), line: context.sources.place(it.span).line, value, why, near }
+}
+
+/// The nearest line above a score: `A starts at 40, 5 more`.
+fn next_line(context: &Context<'_>, it: &hir::Label, lines: &[hir::LabelLine], points: Points, name: &str) -> Option<String> {
+    let _ = context;
+    let start = |l: &hir::LabelLine| match l.range.lo {
+        Some(hir::RangeEnd::Decimal(d)) => d.as_points(),
+        Some(hir::RangeEnd::Date(_) | hir::RangeEnd::DateTime(_)) | None => None,
+    };
+    let (at, line) = lines.iter().filter_map(|l| Some((start(l)?, l))).filter(|(at, _)| *at > points).min_by_key(|(at, _)| *at)?;
+    let text = it.values.get(line.value as usize)?;
+    Some(format!("{text} starts at {name} {at}, {} more", Points(at.0 - points.0)))
+}
+
+/// A number for a sentence.
+pub(super) fn number(value: &Value) -> Option<f64> {
+    super::cause::decimal(value).map(crate::value::Decimal::to_f64)
+}
