@@ -80,7 +80,7 @@ pub(super) fn each(context: &Context<'_>, record: Record<'_>, each: &Each, out: 
     let mut sum = 0_i128;
     for (at, event) in counted.iter().enumerate() {
         let age = (i64::from(context.as_of.day) - i64::from(event.day)).max(0);
-        let points = each.decay.as_ref().map_or(each.arm.points, |decay| decay.points(each.arm.points, age));
+        let points = each.decay.as_ref().map_or(each.arm.points, |decay| decay.at(each.arm.points, age));
         sum += i128::from(points.0);
         if at < TOLD && each.decay.is_some() {
             let when = event.micros.map_or_else(|| date(event.day), |m| moment(m, &context.model.schema.zone));

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::hir::words::{self, stage_reasons};
 use crate::hir::{self, CompareOp, Expr, ExprKind, LabelBody, Model, RangeEnd, ScoreBody, ScoreId, StageCondition};
-use crate::input::report::DataReport;
+use crate::input::DataReport;
 use crate::report::tally::{ScoreTally, StageTally, Tally};
 use crate::source::{Sources, Span};
 use crate::value::{Points, Value};

@@ -8,7 +8,7 @@ mod text;
 pub use build::{Run, build};
 pub use text::{Style, text};
 
-use crate::input::report::DataReport;
+use crate::input::DataReport;
 use crate::value::Points;
 
 /// What a run has to say about itself.
