@@ -8,7 +8,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// writing are spelled out instead of obeyed.
 #[must_use]
 pub fn harmless(text: &str) -> Cow<'_, str> {
-    let bad = |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}');
+    let bad =
+        |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}');
     if !text.contains(bad) {
         return Cow::Borrowed(text);
     }
@@ -124,7 +125,8 @@ pub fn table(sides: &[Side], rows: &[Vec<String>], indent: usize, width: usize, 
             }
             let column = widths.get(at).copied().unwrap_or(0);
             let last = at + 1 == sides.len();
-            let shown = if last { cut(cell, width.saturating_sub(line.width()).max(12), unicode) } else { Cow::Borrowed(cell.as_str()) };
+            let shown =
+                if last { cut(cell, width.saturating_sub(line.width()).max(12), unicode) } else { Cow::Borrowed(cell.as_str()) };
             let blanks = " ".repeat(column.saturating_sub(shown.width()));
             if sides.get(at) == Some(&Side::Right) {
                 line.push_str(&blanks);

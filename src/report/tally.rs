@@ -303,4 +303,3 @@ fn count_options(into: &mut [u64], column: &Column) {
         }
     }
 }
-

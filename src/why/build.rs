@@ -136,13 +136,15 @@ pub(super) fn bound(context: &Context<'_>, bounds: &Bounds, sum: i128) -> Option
 
 fn formula_account(context: &Context<'_>, scores: &Scores, formula: &Formula, it: &hir::Score) -> FormulaAccount {
     let value = |id: hir::ScoreId| scores.scores.get(id.index()).and_then(|s| s.get(0)).map(Points);
-    let numbers = |name: bool| written(formula, 0, &|id| {
-        if name {
-            context.model.score(id).map_or_else(String::new, |s| s.name.to_string())
-        } else {
-            value(id).map_or_else(|| "unknown".to_owned(), |p| if p.0 < 0 { format!("({p})") } else { p.to_string() })
-        }
-    });
+    let numbers = |name: bool| {
+        written(formula, 0, &|id| {
+            if name {
+                context.model.score(id).map_or_else(String::new, |s| s.name.to_string())
+            } else {
+                value(id).map_or_else(|| "unknown".to_owned(), |p| if p.0 < 0 { format!("({p})") } else { p.to_string() })
+            }
+        })
+    };
     let bounds = [("min", it.bounds.min), ("max", it.bounds.max)];
     let within: Vec<String> = bounds.into_iter().filter_map(|(word, b)| Some(format!("{word} {}", b?.0))).collect();
     let within = if within.is_empty() { String::new() } else { format!(", within {}", within.join(" and ")) };
@@ -177,8 +179,12 @@ fn label(context: &Context<'_>, scores: &Scores, at: usize, it: &hir::Label) -> 
                 Some(points) => {
                     let line = lines.iter().find(|l| value.is_some() && Some(l.value) == code);
                     let else_line = otherwise.as_ref().filter(|_| line.is_none());
-                    let words = line.map(|l| squeezed(context.sources, l.range.span)).or_else(|| else_line.map(|_| "else".to_owned()));
-                    let why = words.map_or_else(|| format!("{name} is {points}, which no line takes"), |w| format!("{name} is {points}: {w}"));
+                    let words =
+                        line.map(|l| squeezed(context.sources, l.range.span)).or_else(|| else_line.map(|_| "else".to_owned()));
+                    let why = words.map_or_else(
+                        || format!("{name} is {points}, which no line takes"),
+                        |w| format!("{name} is {points}: {w}"),
+                    );
                     (why, next_line(context, it, lines, points, name))
                 }
             }
@@ -198,7 +204,8 @@ fn next_line(context: &Context<'_>, it: &hir::Label, lines: &[hir::LabelLine], p
         Some(hir::RangeEnd::Decimal(d)) => d.as_points(),
         Some(hir::RangeEnd::Date(_) | hir::RangeEnd::DateTime(_)) | None => None,
     };
-    let (at, line) = lines.iter().filter_map(|l| Some((start(l)?, l))).filter(|(at, _)| *at > points).min_by_key(|(at, _)| *at)?;
+    let (at, line) =
+        lines.iter().filter_map(|l| Some((start(l)?, l))).filter(|(at, _)| *at > points).min_by_key(|(at, _)| *at)?;
     let text = it.values.get(line.value as usize)?;
     Some(format!("{text} starts at {name} {at}, {} more", Points(at.0 - points.0)))
 }

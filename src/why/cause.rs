@@ -3,8 +3,8 @@
 use super::SeenValue;
 use super::values::{self, Seen, shown};
 use crate::hir::words::squeezed;
-use crate::hir::{CompareOp, Duration, Expr, ExprKind, Model, Range, RangeEnd, Texts, Unit};
 use crate::hir::{AsOf, TextTest};
+use crate::hir::{CompareOp, Duration, Expr, ExprKind, Model, Range, RangeEnd, Texts, Unit};
 use crate::source::Sources;
 use crate::value::{Decimal, Type, Value};
 
@@ -56,7 +56,12 @@ impl Context<'_> {
     fn collect(&self, expr: &Expr, out: &mut Vec<SeenValue>) {
         let leaf = matches!(
             expr.kind,
-            ExprKind::Property(_) | ExprKind::Score(_) | ExprKind::Label(_) | ExprKind::Aggregate(_) | ExprKind::Elapsed { .. } | ExprKind::Stage(_)
+            ExprKind::Property(_)
+                | ExprKind::Score(_)
+                | ExprKind::Label(_)
+                | ExprKind::Aggregate(_)
+                | ExprKind::Elapsed { .. }
+                | ExprKind::Stage(_)
         );
         if let ExprKind::Definition(id) = expr.kind {
             if let Some(definition) = self.model.definition(id) {
@@ -129,7 +134,8 @@ impl Context<'_> {
             ExprKind::Compare(op, a, b) => self.compared(*op, a, b, truth),
             ExprKind::InRange(value, range) => self.in_range(value, range, truth),
             ExprKind::InOptions(value, codes) => {
-                let names: Vec<String> = codes.iter().filter_map(|c| value.ty.options()?.name(*c)).map(ToString::to_string).collect();
+                let names: Vec<String> =
+                    codes.iter().filter_map(|c| value.ty.options()?.name(*c)).map(ToString::to_string).collect();
                 self.listed(value, &names, truth)
             }
             ExprKind::InValues(value, all) => {
@@ -137,7 +143,8 @@ impl Context<'_> {
                 self.listed(value, &names, truth)
             }
             ExprKind::HasOptions { set, codes, all } => {
-                let names: Vec<String> = codes.iter().filter_map(|c| set.ty.options()?.name(*c)).map(ToString::to_string).collect();
+                let names: Vec<String> =
+                    codes.iter().filter_map(|c| set.ty.options()?.name(*c)).map(ToString::to_string).collect();
                 self.has(set, &names, *all, truth)
             }
             ExprKind::HasTexts { set, texts, all } => self.has(set, &quoted(texts), *all, truth),
@@ -372,7 +379,8 @@ pub(super) fn nearer_end(value: &Value, range: &Range) -> Option<Value> {
         RangeEnd::DateTime(m) => Value::DateTime(m),
     };
     let below = range.lo.filter(|lo| less(value, &of(*lo)) == Some(true));
-    let above = range.hi.filter(|hi| less(&of(*hi), value) == Some(true) || (!range.hi_included && less(value, &of(*hi)) == Some(false)));
+    let above =
+        range.hi.filter(|hi| less(&of(*hi), value) == Some(true) || (!range.hi_included && less(value, &of(*hi)) == Some(false)));
     below.or(above).map(of)
 }
 

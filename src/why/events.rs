@@ -74,7 +74,11 @@ pub(super) fn each(context: &Context<'_>, record: Record<'_>, each: &Each, out: 
     if let Some(times) = each.times {
         counted = newest(counted, times.count, times.per_day);
         if counted.len() < before {
-            out.arithmetic.push(format!("{}: the newest {} of {before} count", squeezed(context.sources, times.span), counted.len()));
+            out.arithmetic.push(format!(
+                "{}: the newest {} of {before} count",
+                squeezed(context.sources, times.span),
+                counted.len()
+            ));
         }
     }
     let mut sum = 0_i128;

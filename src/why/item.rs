@@ -97,7 +97,14 @@ fn branch(context: &Context<'_>, record: Record<'_>, branches: &[Branch], arms: 
     if arms.len() > 1 {
         let check = |(at, b): (usize, &Branch)| {
             let passed = decided.is_some_and(|d| at > d);
-            condition_check(context, &b.condition, words::arm(context.sources, &b.arm), b.arm.because.as_ref(), b.arm.span, passed)
+            condition_check(
+                context,
+                &b.condition,
+                words::arm(context.sources, &b.arm),
+                b.arm.because.as_ref(),
+                b.arm.span,
+                passed,
+            )
         };
         out.branches = branches.iter().enumerate().map(check).collect();
         let rest = arms.iter().filter(|a| !branches.iter().any(|b| b.arm.id == a.id));

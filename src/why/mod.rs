@@ -206,11 +206,7 @@ pub struct Way {
 
 #[expect(clippy::cast_precision_loss, reason = "points stay below 2^53 hundredths")]
 fn points<S: serde::Serializer>(points: &Points, serializer: S) -> Result<S::Ok, S::Error> {
-    if points.0 % 100 == 0 {
-        serializer.serialize_i64(points.0 / 100)
-    } else {
-        serializer.serialize_f64(points.0 as f64 / 100.0)
-    }
+    if points.0 % 100 == 0 { serializer.serialize_i64(points.0 / 100) } else { serializer.serialize_f64(points.0 as f64 / 100.0) }
 }
 
 fn opt_points<S: serde::Serializer>(value: &Option<Points>, serializer: S) -> Result<S::Ok, S::Error> {

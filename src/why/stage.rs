@@ -50,7 +50,13 @@ fn checks(context: &Context<'_>, it: &hir::Lifecycle, cause: Cause, excluded: bo
     }
     let chosen = match cause {
         Cause::Rule(at) | Cause::Refused(at) if at != NONE => Some(at as usize),
-        Cause::Rule(_) | Cause::Refused(_) | Cause::Hold(_) | Cause::Otherwise | Cause::Undecided(_) | Cause::Excluded | Cause::Open => None,
+        Cause::Rule(_)
+        | Cause::Refused(_)
+        | Cause::Hold(_)
+        | Cause::Otherwise
+        | Cause::Undecided(_)
+        | Cause::Excluded
+        | Cause::Open => None,
     };
     for (at, rule) in it.rules.iter().enumerate() {
         let passed = held.is_some() || chosen.is_some_and(|c| at > c);

@@ -50,4 +50,3 @@ pub fn moment(micros: i64, zone: &TimeZone) -> String {
     let text = local.to_string();
     text.strip_suffix(":00").map_or(text.clone(), ToOwned::to_owned)
 }
-

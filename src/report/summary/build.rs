@@ -1,8 +1,8 @@
 //! From tallies to the summary.
 
 use super::{
-    Bar, Count, Exclusion, Label, Lifecycle, Moves, Param, Records, Rule, Score, Stage, StageReason, Summary, Threshold, Transition,
-    UndecidedBy, UnnamedValue, decimal,
+    Bar, Count, Exclusion, Label, Lifecycle, Moves, Param, Records, Rule, Score, Stage, StageReason, Summary, Threshold,
+    Transition, UndecidedBy, UnnamedValue, decimal,
 };
 use crate::hir::words::{self, stage_reasons};
 use crate::hir::{self, CompareOp, Expr, ExprKind, LabelBody, Model, RangeEnd, ScoreBody, ScoreId, StageCondition};
@@ -54,7 +54,13 @@ pub fn build(model: &Model, sources: &Sources, tally: &Tally, errors: DataReport
         records: Records { read: tally.records, scored: tally.records - excluded, excluded, written: run.written },
         exclusions: exclusions.map(|(e, &records)| exclusion(sources, e, records)).collect(),
         missing: run.missing,
-        scores: model.scores.iter().zip(&tally.scores).enumerate().map(|(at, (s, t))| score(model, sources, at, s, t, tally.records)).collect(),
+        scores: model
+            .scores
+            .iter()
+            .zip(&tally.scores)
+            .enumerate()
+            .map(|(at, (s, t))| score(model, sources, at, s, t, tally.records))
+            .collect(),
         labels: model.labels.iter().zip(&tally.labels).map(|(l, counts)| label(l, counts)).collect(),
         lifecycles: model.lifecycles.iter().zip(&tally.stages).map(|(l, t)| lifecycle(model, sources, l, t)).collect(),
         rules_fired: model.scores.iter().flat_map(|s| rules(sources, s, tally)).collect(),
@@ -238,7 +244,11 @@ fn stage_reasons(sources: &Sources, it: &hir::Lifecycle, tally: &StageTally) -> 
         (stage_reasons::EXCLUDED, Cause::Excluded),
         (stage_reasons::REFUSED, Cause::Refused(0)),
     ];
-    let fixed = fixed.into_iter().map(|(reason, cause)| StageReason { reason: reason.to_owned(), line: None, records: tally.cause(cause) });
+    let fixed = fixed.into_iter().map(|(reason, cause)| StageReason {
+        reason: reason.to_owned(),
+        line: None,
+        records: tally.cause(cause),
+    });
     holds.chain(rules).chain(fixed.filter(|r| r.records > 0)).collect()
 }
 

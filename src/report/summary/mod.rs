@@ -271,5 +271,9 @@ fn points<S: serde::Serializer>(points: &Option<Points>, serializer: S) -> Resul
 }
 
 fn some_points<S: serde::Serializer>(points: &Points, serializer: S) -> Result<S::Ok, S::Error> {
-    if points.0 % 100 == 0 { serializer.serialize_i64(points.0 / 100) } else { serializer.serialize_f64(decimal(points.0.into())) }
+    if points.0 % 100 == 0 {
+        serializer.serialize_i64(points.0 / 100)
+    } else {
+        serializer.serialize_f64(decimal(points.0.into()))
+    }
 }

@@ -121,7 +121,8 @@ fn data_errors(out: &mut String, summary: &Summary, style: Style) {
     }
     for event in &errors.events {
         if event.without_record > 0 {
-            let samples: Vec<String> = event.without_record_samples.iter().take(3).map(|s| format!("\"{}\"", harmless(s))).collect();
+            let samples: Vec<String> =
+                event.without_record_samples.iter().take(3).map(|s| format!("\"{}\"", harmless(s))).collect();
             let _ = writeln!(
                 out,
                 "  {}: {} of {} belong to no record: {}",
@@ -175,7 +176,12 @@ fn distribution(out: &mut String, score: &Score, style: Style) {
             let marks: Vec<String> =
                 score.thresholds.iter().filter(|t| inside(t.at.0)).map(|t| format!("{} from {}", t.name, t.at)).collect();
             let span = if bar.to - bar.from == 1 { bar.from.to_string() } else { format!("{}..{}", bar.from, bar.to - 1) };
-            vec![span, drawn(bar.records, most, room, style.unicode), count(bar.records), harmless(&marks.join(", ")).into_owned()]
+            vec![
+                span,
+                drawn(bar.records, most, room, style.unicode),
+                count(bar.records),
+                harmless(&marks.join(", ")).into_owned(),
+            ]
         })
         .collect();
     out.push_str(&style.table(&[Side::Right, Side::Left, Side::Right, Side::Left], &rows));
@@ -245,7 +251,8 @@ fn stages(out: &mut String, lifecycle: &Lifecycle, style: Style) {
         .collect();
     out.push_str(&table(&[Side::Right, Side::Left], &rows, 4, style.width, style.unicode));
     if lifecycle.undecided > 0 {
-        let by: Vec<String> = lifecycle.undecided_by.iter().take(5).map(|u| format!("{} for {}", u.property, count(u.records))).collect();
+        let by: Vec<String> =
+            lifecycle.undecided_by.iter().take(5).map(|u| format!("{} for {}", u.property, count(u.records))).collect();
         let _ = writeln!(out, "  {} undecided, because unknown: {}", count(lifecycle.undecided), by.join(", "));
     }
 }
