@@ -86,7 +86,8 @@ impl Command {
 }
 
 /// The whole command line, for completions and the manual.
-fn command_line() -> clap::Command {
+#[must_use]
+pub fn command_line() -> clap::Command {
     Cli::command()
 }
 
