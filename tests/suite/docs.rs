@@ -181,27 +181,95 @@ fn links_lead_somewhere() {
     assert!(dead.is_empty(), "links to nothing:\n{}", dead.join("\n"));
 }
 
-/// Prints the blocks as the files that they stand for.
+/// Documents whose ```console blocks show real output: the line after the fence says where, `$ lsrc ..` says what.
+fn documents_with_output() -> Vec<std::path::PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found: Vec<_> =
+        ["README.md", "docs/workflow.md"].iter().map(|path| root.join(path)).filter(|path| path.exists()).collect();
+    for entry in fs::read_dir(root.join("examples")).unwrap() {
+        found.push(entry.unwrap().path().join("README.md"));
+    }
+    found.retain(|path| path.exists());
+    found.sort();
+    found
+}
+
+/// Words of a command line; single quotes hold words together.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (at, part) in line.split('\'').enumerate() {
+        if at % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}
+
+/// What a command prints, first its result and then what it says about it; what differs from run to run is `[..]`.
+fn printed(command: &str, folder: &Path) -> String {
+    let output = Command::cargo_bin("lsrc")
+        .unwrap()
+        .args(words(command))
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .env("COLUMNS", "120")
+        .env_remove("CLICOLOR_FORCE")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let varying = regex::Regex::new(r"[0-9.,]+ ?(ms|s|min)\b[^\n]*rows a second|[0-9.,]+[kM]? rows a second").unwrap();
+    varying.replace_all(text.trim_end(), "[..]").lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether the output is as shown, where a line `...` stands for any number of lines.
+fn agrees(shown: &[&str], output: &[&str]) -> bool {
+    match shown.split_first() {
+        None => output.is_empty(),
+        Some((&"...", rest)) => (0..=output.len()).any(|skip| agrees(rest, &output[skip..])),
+        Some((line, rest)) => output.split_first().is_some_and(|(first, others)| line == first && agrees(rest, others)),
+    }
+}
+
+/// With `UPDATE_DOCS=1` the blocks are written anew, except where `...` leaves something out.
 #[test]
-#[ignore = "a tool"]
-fn zz_dump() {
-    for document in ["docs/language.md", "docs/reference.md"] {
-        for block in lsr_blocks(&read(document)) {
-            let text = block.file();
-            let parsed = lsrc::syntax::parse(lsrc::source::FileId(0), &text);
-            for d in parsed.diagnostics.iter() {
-                println!("{document}:{} {} at {:?}", block.line, d.message, text[d.span.start as usize..].chars().take(40).collect::<String>());
+fn shown_output_is_real() {
+    let update = std::env::var_os("UPDATE_DOCS").is_some();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut wrong = String::new();
+    for path in documents_with_output() {
+        let text = fs::read_to_string(&path).unwrap();
+        let mut written = String::new();
+        let mut folder = None;
+        let mut lines = text.lines().peekable();
+        while let Some(line) = lines.next() {
+            writeln!(written, "{line}").unwrap();
+            if let Some(place) = line.strip_prefix("```console") {
+                let place = place.trim();
+                folder = Some(if place.is_empty() { path.parent().unwrap().to_path_buf() } else { root.join(place) });
+            } else if line.starts_with("```") {
+                folder = None;
+            }
+            let (Some(folder), Some(command)) = (&folder, line.strip_prefix("$ lsrc ")) else { continue };
+            let mut shown = Vec::new();
+            while let Some(next) = lines.next_if(|next| !next.starts_with("$ ") && *next != "```") {
+                shown.push(next);
+            }
+            let output = printed(command, folder);
+            let agrees = agrees(&shown, &output.lines().collect::<Vec<_>>());
+            if !agrees {
+                writeln!(wrong, "{}: `lsrc {command}` prints\n{output}\n", path.display()).unwrap();
+            }
+            let keep = agrees || shown.contains(&"...");
+            written.push_str(&if keep { shown.join("\n") } else { output });
+            if !written.ends_with('\n') {
+                written.push('\n');
             }
         }
-    }
-    for e in walkdir::WalkDir::new("examples") {
-        let e = e.unwrap().into_path();
-        if e.extension().is_some_and(|x| x == "lsr") {
-            let text = fs::read_to_string(&e).unwrap();
-            let parsed = lsrc::syntax::parse(lsrc::source::FileId(0), &text);
-            for d in parsed.diagnostics.iter() {
-                println!("{} {} at {:?}", e.display(), d.message, text[d.span.start as usize..].chars().take(40).collect::<String>());
-            }
+        if update && written != text {
+            fs::write(&path, written).unwrap();
         }
     }
+    assert!(update || wrong.is_empty(), "shown output is not what is printed; look, then set UPDATE_DOCS=1:\n\n{wrong}");
 }

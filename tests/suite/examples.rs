@@ -30,7 +30,8 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn the_table_names_every_project() {
-    let mut found: Vec<_> = fs::read_dir(folder("")).unwrap().map(|e| e.unwrap()).filter(|e| e.path().is_dir()).map(|e| e.file_name()).collect();
+    let mut found: Vec<_> =
+        fs::read_dir(folder("")).unwrap().map(|e| e.unwrap()).filter(|e| e.path().is_dir()).map(|e| e.file_name()).collect();
     let mut named: Vec<std::ffi::OsString> = PROJECTS.iter().map(|(name, _)| name.into()).collect();
     found.sort();
     named.sort();
@@ -54,7 +55,8 @@ fn projects_pass_their_tests() {
 }
 
 fn rules(project: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<_> = fs::read_dir(project).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|x| x == "lsr")).collect();
+    let mut found: Vec<_> =
+        fs::read_dir(project).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|x| x == "lsr")).collect();
     found.sort();
     found
 }
