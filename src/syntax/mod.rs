@@ -49,10 +49,20 @@ pub const MAX_BYTES: usize = 16 << 20;
 pub fn parse(id: FileId, text: &str) -> Parsed {
     let file = ast::File { id, items: Vec::new() };
     if text.len() > MAX_BYTES {
-        let large = Diagnostic::new(Code::TooLarge, Span::new(id, 0, 0), format!("the file has {} MiB; at most 16 are read", text.len() >> 20))
-            .help("keep long lists in files of their own: `list NAME from \"file.txt\"`");
+        let large = Diagnostic::new(
+            Code::TooLarge,
+            Span::new(id, 0, 0),
+            format!("the file has {} MiB; at most 16 are read", text.len() >> 20),
+        )
+        .help("keep long lists in files of their own: `list NAME from \"file.txt\"`");
         let trivia = Trivia::new(id, "", &[]);
-        return Parsed { file, trivia, diagnostics: Diagnostics::from_iter([large]), broken_names: BTreeSet::new(), incomplete: false };
+        return Parsed {
+            file,
+            trivia,
+            diagnostics: Diagnostics::from_iter([large]),
+            broken_names: BTreeSet::new(),
+            incomplete: false,
+        };
     }
     let scan = scan::scan(text);
     let trivia = Trivia::new(id, text, &scan.comments);

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::ast::{
-    BandLine, EventField, Item, ItemKind, LabelBody, LabelDecl, LabelLine, LifecycleLine, MatchLine, SchemaMember, SchemaMemberKind,
-    ScoreBody, ScoreItem, ScoreItemKind, TestClause,
+    BandLine, EventField, Item, ItemKind, LabelBody, LabelDecl, LabelLine, LifecycleLine, MatchLine, SchemaMember,
+    SchemaMemberKind, ScoreBody, ScoreItem, ScoreItemKind, TestClause,
 };
 use super::build::Builder;
 use super::grammar::{self, Rule};
@@ -49,9 +49,9 @@ const ITEM_WORDS: [&str; 11] =
 
 /// Words that, first on a line, still belong to what stands above them.
 const GOES_ON: [&str; 42] = [
-    "and", "or", "in", "is", "unless", "then", "else", "because", "contains", "within", "where", "starts", "ends", "matches", "does",
-    "more", "before", "after", "from", "by", "to", "max", "min", "losing", "since", "until", "times", "required", "default", "split",
-    "like", "not", "when", "as", "of", "every", "over", "ago", "known", "empty", "true", "false",
+    "and", "or", "in", "is", "unless", "then", "else", "because", "contains", "within", "where", "starts", "ends", "matches",
+    "does", "more", "before", "after", "from", "by", "to", "max", "min", "losing", "since", "until", "times", "required",
+    "default", "split", "like", "not", "when", "as", "of", "every", "over", "ago", "known", "empty", "true", "false",
 ];
 
 impl Level {

@@ -40,8 +40,26 @@ const SCHEMA: [&str; 7] = ["unknown", "time", "ignore", "numbers", "dates", "eve
 
 /// Reserved words that people want as names; the others are the joints of sentences.
 const NOUNS: [&str; 20] = [
-    "score", "stage", "group", "label", "list", "test", "events", "lifecycle", "hold", "band", "match", "schema", "param", "use", "define",
-    "given", "expect", "lsr", "exclude", "empty",
+    "score",
+    "stage",
+    "group",
+    "label",
+    "list",
+    "test",
+    "events",
+    "lifecycle",
+    "hold",
+    "band",
+    "match",
+    "schema",
+    "param",
+    "use",
+    "define",
+    "given",
+    "expect",
+    "lsr",
+    "exclude",
+    "empty",
 ];
 
 /// The fixed phrases, most telling first: the first whose rule is among the expected ones is used.
@@ -104,7 +122,8 @@ const OPERATORS: [Rule; 18] = [
 /// What could have stood at the place, for "expected ..".
 pub(super) fn phrase(case: &Case<'_>) -> String {
     if case.has(Rule::file) || case.has(Rule::block_head) {
-        return "an item: `score`, `define`, `list`, `param`, `exclude`, `label`, `lifecycle`, `schema`, `use` or `test`".to_owned();
+        return "an item: `score`, `define`, `list`, `param`, `exclude`, `label`, `lifecycle`, `schema`, `use` or `test`"
+            .to_owned();
     }
     if let Some(lines) = lines(case) {
         return lines.to_owned();

@@ -115,7 +115,8 @@ impl Place<'_, '_> {
         }
         if self.word == "`" {
             return Some(
-                syntax(self.span, "this name is never closed").help("write a second backtick where the name ends, on the same line"),
+                syntax(self.span, "this name is never closed")
+                    .help("write a second backtick where the name ends, on the same line"),
             );
         }
         if !matches!(self.word, "'" | "‘" | "’" | "“" | "”" | "„" | "«" | "»" | "‹" | "›" | "＂") {
@@ -180,23 +181,32 @@ impl Place<'_, '_> {
         Some(if part.len() == 3 {
             diagnostic.help(format!("write `{whole}{part}` or `{whole}_{part}` for thousands, `{whole}.{part}` for a fraction"))
         } else {
-            diagnostic.help(format!("write `{whole}.{part}`")).fix(true, format!("write `{whole}.{part}`"), span, format!("{whole}.{part}"))
+            diagnostic.help(format!("write `{whole}.{part}`")).fix(
+                true,
+                format!("write `{whole}.{part}`"),
+                span,
+                format!("{whole}.{part}"),
+            )
         })
     }
 
     fn sign(&self) -> Option<Diagnostic> {
         if self.word == "->" && self.case.has(Rule::k_then) {
-            return Some(
-                syntax(self.span, "expected `then`; found `->`").help("write `then`").fix(true, "write `then`", self.span, "then"),
-            );
+            return Some(syntax(self.span, "expected `then`; found `->`").help("write `then`").fix(
+                true,
+                "write `then`",
+                self.span,
+                "then",
+            ));
         }
         let (_, instead) = SIGNS.iter().find(|(sign, _)| *sign == self.word)?;
         let spaced = if *instead == "not" && self.touches_next() { "not " } else { instead };
-        Some(
-            syntax(self.span, format!("`{}` is written `{instead}` here", self.word))
-                .help(format!("write `{instead}`"))
-                .fix(true, format!("replace with `{instead}`"), self.span, spaced),
-        )
+        Some(syntax(self.span, format!("`{}` is written `{instead}` here", self.word)).help(format!("write `{instead}`")).fix(
+            true,
+            format!("replace with `{instead}`"),
+            self.span,
+            spaced,
+        ))
     }
 
     /// A comma or semicolon between lines, a brace too many.
@@ -210,16 +220,18 @@ impl Place<'_, '_> {
         }
         if self.case.level == Level::File && self.word == "}" && self.found == 0 {
             return Some(
-                syntax(self.span, "this `}` closes nothing").help("take it away, or look for a block above that is closed too early"),
+                syntax(self.span, "this `}` closes nothing")
+                    .help("take it away, or look for a block above that is closed too early"),
             );
         }
         if self.word == ":" && (self.case.has(Rule::open) || self.case.has(Rule::k_then)) {
             let instead = if self.case.has(Rule::open) { "{" } else { "then" };
-            return Some(
-                syntax(self.span, format!("expected `{instead}`; found `:`"))
-                    .help(format!("write `{instead}`"))
-                    .fix(self.case.has(Rule::k_then), format!("replace with `{instead}`"), self.span, instead),
-            );
+            return Some(syntax(self.span, format!("expected `{instead}`; found `:`")).help(format!("write `{instead}`")).fix(
+                self.case.has(Rule::k_then),
+                format!("replace with `{instead}`"),
+                self.span,
+                instead,
+            ));
         }
         None
     }
@@ -249,7 +261,8 @@ impl Place<'_, '_> {
         }
         let twice = self.word == "unless" && !self.case.has(Rule::k_unless) && self.case.has(Rule::k_or);
         twice.then(|| {
-            syntax(self.span, "`unless` stands once in a condition").help("join the exceptions: `a unless b or c`, or use brackets")
+            syntax(self.span, "`unless` stands once in a condition")
+                .help("join the exceptions: `a unless b or c`, or use brackets")
         })
     }
 
