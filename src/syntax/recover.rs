@@ -130,7 +130,7 @@ pub(super) struct Recovery<'t> {
     pub(super) incomplete: bool,
 }
 
-impl Recovery<'_> {
+impl<'t> Recovery<'t> {
     /// The sound items of the whole file; the others are told.
     pub(super) fn items(&mut self) -> Vec<Item> {
         let body = self.cut(Level::File, 0, self.tokens.len());
@@ -142,7 +142,7 @@ impl Recovery<'_> {
         self.tokens.get(at).copied()
     }
 
-    fn word(&self, at: usize) -> &str {
+    fn word(&self, at: usize) -> &'t str {
         self.token(at).map_or("", |t| t.text(self.text))
     }
 
@@ -378,7 +378,7 @@ impl Recovery<'_> {
     /// Keeps the names that a broken piece declares.
     fn declare_broken(&mut self, level: Level, from: usize, to: usize) {
         let first = self.word(from);
-        let like = |word: &str| strsim::damerau_levenshtein(first, word) <= 2;
+        let like = |word: &str| strsim::damerau_levenshtein(first, word) <= word.len() / 3;
         self.incomplete |= level == Level::File && like("use") && self.token(from + 1).is_some_and(|t| !t.first);
         let properties = matches!(level, Level::Schema | Level::Events) || level == Level::File && like("schema");
         for at in from..to {
