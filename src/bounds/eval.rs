@@ -23,6 +23,74 @@ pub struct Scope<'a> {
     pub as_of: AsOf,
 }
 
+/// The surroundings of an event's condition: the event's fields and a record.
+pub struct EventScope<'a> {
+    /// The program.
+    pub model: &'a Model,
+    /// By field of the event's list.
+    pub fields: &'a [Option<Value>],
+    /// The record's values.
+    pub record: &'a [(PropId, Value)],
+    /// The moment of the run.
+    pub as_of: AsOf,
+}
+
+impl EventScope<'_> {
+    /// The truth of the condition: every test is taken by itself, over the one field or property that it looks at.
+    pub fn truth(&self, expr: &Expr) -> Truth {
+        match &expr.kind {
+            ExprKind::Not(x) => self.truth(x).not(),
+            ExprKind::And(xs) => xs.iter().fold(Truth::True, |t, x| t.and(self.truth(x))),
+            ExprKind::Or(xs) => xs.iter().fold(Truth::False, |t, x| t.or(self.truth(x))),
+            ExprKind::Unless(x, y) => self.truth(x).unless(self.truth(y)),
+            _ => {
+                let expr = self.ground(expr);
+                let scope = Scope { model: self.model, property: PropId(u32::MAX), value: None, as_of: self.as_of };
+                scope.truth(&expr)
+            }
+        }
+    }
+
+    /// The expression with fields and properties replaced by their values.
+    fn ground(&self, expr: &Expr) -> Expr {
+        let mut out = expr.clone();
+        self.replace(&mut out);
+        out
+    }
+
+    fn replace(&self, expr: &mut Expr) {
+        let value = match &mut expr.kind {
+            ExprKind::Field(_, field) => self.fields.get(field.0 as usize).cloned().flatten(),
+            ExprKind::Property(p) => self.record.iter().find(|(id, _)| id == p).map(|(_, v)| v.clone()),
+            ExprKind::IsKnown(x)
+            | ExprKind::IsEmpty(x)
+            | ExprKind::InRange(x, _)
+            | ExprKind::InOptions(x, _)
+            | ExprKind::InValues(x, _)
+            | ExprKind::Matches(x, _)
+            | ExprKind::MoreThanAgo(x, _)
+            | ExprKind::DomainOf(x)
+            | ExprKind::LengthOf(x)
+            | ExprKind::WordsOf(x)
+            | ExprKind::SizeOf(x)
+            | ExprKind::Negate(x)
+            | ExprKind::ToNumber(x)
+            | ExprKind::ToDate(x) => return self.replace(x),
+            ExprKind::HasOptions { set: x, .. }
+            | ExprKind::HasTexts { set: x, .. }
+            | ExprKind::TextTest { text: x, .. }
+            | ExprKind::Within { date: x, .. }
+            | ExprKind::Elapsed { date: x, .. } => return self.replace(x),
+            ExprKind::Compare(_, a, b) | ExprKind::Arithmetic(_, a, b) => {
+                self.replace(a);
+                return self.replace(b);
+            }
+            _ => return,
+        };
+        expr.kind = value.map_or(ExprKind::NoStage, ExprKind::Literal);
+    }
+}
+
 impl Scope<'_> {
     /// The truth of a boolean expression over the property alone.
     pub fn truth(&self, expr: &Expr) -> Truth {

@@ -34,6 +34,19 @@ pub struct Variable {
     pub cells: Vec<Cell>,
     /// How many values it takes.
     pub len: usize,
+    /// What a choice stands for.
+    pub choice: Choice,
+}
+
+/// What a choice that is no property stands for.
+#[derive(Debug, Clone)]
+pub enum Choice {
+    /// Nothing that a record could be made for.
+    Other,
+    /// The events of an item: none, or as many as count.
+    Each(Box<Each>),
+    /// A test: the truths that it takes, in order.
+    Leaf(Box<Expr>, Vec<i64>),
 }
 
 /// A number for every value of a variable: a truth, points in hundredths, or the place of an arm.
@@ -169,21 +182,31 @@ impl<'m> Picture<'m> {
         picture
     }
 
+    /// Whether a condition compares the property with a day or moment of the calendar.
+    #[must_use]
+    pub fn is_absolute(&self, id: PropId) -> bool {
+        self.terms.get(&id).is_some_and(|c| !c.days.is_empty() || !c.moments.is_empty())
+    }
+
     fn properties(&mut self) {
         for (&id, cuts) in &self.terms {
             let Some(property) = self.model.schema.property(id) else { continue };
             if let Some(cells) = cells(self.model, id, property, cuts, self.base) {
                 let len = cells.len();
                 self.by_property.insert(id, self.vars.len());
-                self.vars.push(Variable { property: Some(id), cells, len });
+                self.vars.push(Variable { property: Some(id), cells, len, choice: Choice::Other });
             }
         }
     }
 
     /// A table over a new choice.
     pub(super) fn choice(&mut self, values: Vec<i64>) -> TableId {
+        self.choice_of(values, Choice::Other)
+    }
+
+    fn choice_of(&mut self, values: Vec<i64>, choice: Choice) -> TableId {
         let var = self.vars.len();
-        self.vars.push(Variable { property: None, cells: Vec::new(), len: values.len() });
+        self.vars.push(Variable { property: None, cells: Vec::new(), len: values.len(), choice });
         self.table(Table { var, values })
     }
 
@@ -354,7 +377,7 @@ impl<'m> Picture<'m> {
         };
         let far = most.map_or(p.signum() * UNBOUNDED, |n| p.saturating_mul(n));
         let held = |points: i64| clamp(&each.bounds, points);
-        let points = self.choice(vec![held(0), held(far)]);
+        let points = self.choice_of(vec![held(0), held(far)], Choice::Each(Box::new(each.clone())));
         Piece::Table { points, arms: None }
     }
 
@@ -409,7 +432,7 @@ impl<'m> Picture<'m> {
         if let Some(&var) = self.by_shape.get(&shape) {
             return Cond::Test(self.table(Table { var, values: truths }));
         }
-        let table = self.choice(truths);
+        let table = self.choice_of(truths.clone(), Choice::Leaf(Box::new(expr.clone()), truths));
         let var = self.tables.get(table).map_or(0, |t| t.var);
         self.by_shape.insert(shape, var);
         Cond::Test(table)
