@@ -193,7 +193,8 @@ fn texts(model: &Model, id: PropId, cuts: &Cuts, base: AsOf) -> Option<Vec<Cell>
         out.push(Cell { value: Some(Value::Text(Arc::from("x".repeat(n)))), as_of: base, assumed: None });
         out.push(Cell { value: Some(Value::Text(Arc::from(vec!["x"; n].join(" ")))), as_of: base, assumed: None });
     }
-    let free: Vec<usize> = (0..cuts.texts.len()).filter(|&at| cuts.texts.get(at).is_some_and(|l| l.test != Some(TextTest::Is))).collect();
+    let free: Vec<usize> =
+        (0..cuts.texts.len()).filter(|&at| cuts.texts.get(at).is_some_and(|l| l.test != Some(TextTest::Is))).collect();
     let add = |text: String, seen: &mut Vec<Vec<Truth>>, out: &mut Vec<Cell>| {
         let value = Value::Text(Arc::from(text));
         let truths = truths(&value);
@@ -343,9 +344,10 @@ fn fixed_domain(model: &Model, end: &TextLeaf, pairs: &[(&TextLeaf, Truth)]) -> 
     end.texts.items.iter().any(|text| {
         let domain = text.rsplit_once('@').map_or("", |(_, d)| d);
         let folded = fold(domain, model.schema.ignore_accents);
-        pairs.iter().filter(|(l, _)| l.domain).all(|(l, truth)| {
-            l.test.is_none_or(|test| Truth::from(super::eval::text_test(test, &folded, &l.texts)) == *truth)
-        })
+        pairs
+            .iter()
+            .filter(|(l, _)| l.domain)
+            .all(|(l, truth)| l.test.is_none_or(|test| Truth::from(super::eval::text_test(test, &folded, &l.texts)) == *truth))
     })
 }
 

@@ -89,9 +89,7 @@ fn follow_formula(model: &Model, formula: &Formula, base: ScoreId) -> Result<Opt
                 (Some(_), Some(_)) => Err(()),
             }
         }
-        Formula::Min(xs) | Formula::Max(xs) => {
-            xs.iter().try_fold(None, |way, x| both(way, follow_formula(model, x, base)?))
-        }
+        Formula::Min(xs) | Formula::Max(xs) => xs.iter().try_fold(None, |way, x| both(way, follow_formula(model, x, base)?)),
     }
 }
 

@@ -275,7 +275,8 @@ impl<'m> Picture<'m> {
     fn gives(&mut self, branch: &Branch) -> Gives {
         let points = branch.arm.points.0;
         let Some((decay, since)) = &branch.decay else { return Gives::Points(points) };
-        let single = Terms::new(self.model).decay(since, decay, branch.arm.points).and_then(|p| Some((p, *self.by_property.get(&p)?)));
+        let single =
+            Terms::new(self.model).decay(since, decay, branch.arm.points).and_then(|p| Some((p, *self.by_property.get(&p)?)));
         let Some((id, var)) = single else { return Gives::Table(self.choice(vec![0, points])) };
         let values = self.over(id, var, |scope| match scope.value(since) {
             Some(Value::Date(day)) => faded(branch.arm.points, decay, i64::from(scope.as_of.day) - i64::from(day)),
@@ -390,7 +391,11 @@ impl<'m> Picture<'m> {
         let values = self.over(id, var, |scope| {
             let units = match scope.value(value) {
                 Some(Value::Integer(n)) if n >= 0 => n / step,
-                #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a float to whole units, saturating")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_precision_loss,
+                    reason = "a float to whole units, saturating"
+                )]
                 Some(Value::Number(n)) if n >= 0.0 => (n / step as f64).floor() as i64,
                 _ => 0,
             };
@@ -461,7 +466,8 @@ impl<'m> Picture<'m> {
                         keep.push(at);
                     }
                     Some(&class) => {
-                        let real = |at: usize| variable.cells.get(at).is_some_and(|c| c.assumed.is_none() && c.as_of == self.base);
+                        let real =
+                            |at: usize| variable.cells.get(at).is_some_and(|c| c.assumed.is_none() && c.as_of == self.base);
                         if let Some(first) = keep.get_mut(class)
                             && !real(*first)
                             && real(at)
@@ -578,7 +584,9 @@ fn faded(points: Points, decay: &Decay, age: i64) -> i64 {
 fn never_unknown(model: &Model, expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::NoEvents(_) | ExprKind::Excluded | ExprKind::IsKnown(_) | ExprKind::IsEmpty(_) | ExprKind::Literal(_) => true,
-        ExprKind::Aggregate(a) => matches!(a.function, AggregateFunction::Any | AggregateFunction::Count | AggregateFunction::Distinct),
+        ExprKind::Aggregate(a) => {
+            matches!(a.function, AggregateFunction::Any | AggregateFunction::Count | AggregateFunction::Distinct)
+        }
         ExprKind::Compare(_, a, b) => never_unknown(model, a) && never_unknown(model, b),
         ExprKind::InRange(x, _) | ExprKind::InValues(x, _) | ExprKind::ToNumber(x) => never_unknown(model, x),
         ExprKind::Property(p) => model.schema.property(*p).is_some_and(|p| p.default.is_some()),

@@ -63,8 +63,14 @@ impl<'p, 'm> Goal<'p, 'm> {
     pub fn of(picture: &'p Picture<'m>, score: ScoreId) -> Self {
         let mut bases = BTreeSet::new();
         bases_of(picture.model, score, &mut bases);
-        let mut goal =
-            Self { picture, regions: Vec::new(), roots: BTreeMap::new(), pieces: Vec::new(), constraints: Vec::new(), components: Vec::new() };
+        let mut goal = Self {
+            picture,
+            regions: Vec::new(),
+            roots: BTreeMap::new(),
+            pieces: Vec::new(),
+            constraints: Vec::new(),
+            components: Vec::new(),
+        };
         picture.exclusions.iter().for_each(|c| goal.constrain(c));
         for base in bases {
             let Some(Some(tree)) = picture.trees.get(base.index()) else { continue };
@@ -399,7 +405,10 @@ impl<'p, 'm> Goal<'p, 'm> {
     pub fn values(&self, score: ScoreId) -> Option<BTreeSet<i64>> {
         let mut states: BTreeSet<Vec<i64>> = BTreeSet::from([vec![0; self.regions.len()]]);
         for component in &self.components {
-            let whole = component.pieces.iter().all(|(p, _)| self.picture.pieces.get(*p).is_some_and(|(_, item, _)| !self.picture.partial.contains(item)));
+            let whole = component
+                .pieces
+                .iter()
+                .all(|(p, _)| self.picture.pieces.get(*p).is_some_and(|(_, item, _)| !self.picture.partial.contains(item)));
             if !whole {
                 return None;
             }

@@ -52,7 +52,8 @@ pub fn witness(picture: &Picture<'_>, assignment: &Assignment) -> Option<Witness
             }
             other => other.clone(),
         };
-        let empty = matches!(&value, Some(Value::Set(s)) if s.is_empty()) || matches!(&value, Some(Value::TextSet(s)) if s.is_empty());
+        let empty =
+            matches!(&value, Some(Value::Set(s)) if s.is_empty()) || matches!(&value, Some(Value::TextSet(s)) if s.is_empty());
         if let Some(value) = value.filter(|_| !empty) {
             out.properties.push((id, value));
         }
@@ -197,7 +198,9 @@ fn number(expr: &Expr, ty: &Type, out: &mut Vec<Option<Value>>) {
         ExprKind::Literal(Value::Integer(n)) => around(*n as f64, ty, out),
         ExprKind::Literal(Value::Number(n)) => around(*n, ty, out),
         ExprKind::Literal(Value::Decimal(d)) => around(d.to_f64(), ty, out),
-        ExprKind::Literal(v @ (Value::Boolean(_) | Value::Text(_) | Value::Date(_) | Value::DateTime(_))) => out.push(Some(v.clone())),
+        ExprKind::Literal(v @ (Value::Boolean(_) | Value::Text(_) | Value::Date(_) | Value::DateTime(_))) => {
+            out.push(Some(v.clone()))
+        }
         ExprKind::ToNumber(x) => number(x, ty, out),
         _ => {}
     }
@@ -217,10 +220,18 @@ fn around(n: f64, ty: &Type, out: &mut Vec<Option<Value>>) {
 fn decide(picture: &Picture<'_>, expr: &Expr, wanted: bool, out: &mut Witness) -> Option<()> {
     match &expr.kind {
         ExprKind::NoEvents(event) => {
-            if wanted { Some(()) } else { add(picture, *event, None, 0, out) }
+            if wanted {
+                Some(())
+            } else {
+                add(picture, *event, None, 0, out)
+            }
         }
         ExprKind::Aggregate(a) if a.function == AggregateFunction::Any => {
-            if wanted { add(picture, a.event, a.filter.as_ref(), 0, out) } else { Some(()) }
+            if wanted {
+                add(picture, a.event, a.filter.as_ref(), 0, out)
+            } else {
+                Some(())
+            }
         }
         ExprKind::Compare(op, a, b) => {
             let (ExprKind::Aggregate(a), ExprKind::Literal(Value::Integer(n))) = (&a.kind, &b.kind) else { return None };
