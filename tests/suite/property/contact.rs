@@ -77,7 +77,8 @@ impl Writer<'_, '_, '_> {
 
     fn text(&mut self) -> Arc<str> {
         if self.tape.chance(25) {
-            let parts = [self.tape.pick(pool::TEXTS), self.tape.pick(&["", " ", "@", "-", "é", "2"]), self.tape.pick(pool::TEXTS)];
+            let parts =
+                [self.tape.pick(pool::TEXTS), self.tape.pick(&["", " ", "@", "-", "é", "2"]), self.tape.pick(pool::TEXTS)];
             return Arc::from(parts.concat());
         }
         let text = self.tape.pick(pool::TEXTS);
@@ -91,8 +92,32 @@ impl Writer<'_, '_, '_> {
 
     fn number(&mut self) -> f64 {
         const EDGES: &[f64] = &[
-            0.0, 1.0, -1.0, 0.1, 0.3, 0.5, 2.5, -0.25, 5.0, 10.0, 9.99, 33.33, 50.5, 1e6, 9e9, 9_000_000_000.5, -9e9, 1e15, 1e308, -1e308,
-            5e-324, 0.000_000_4, 0.000_001, 9_007_199_254_740_993.0, 1.005, 0.2,
+            0.0,
+            1.0,
+            -1.0,
+            0.1,
+            0.3,
+            0.5,
+            2.5,
+            -0.25,
+            5.0,
+            10.0,
+            9.99,
+            33.33,
+            50.5,
+            1e6,
+            9e9,
+            9_000_000_000.5,
+            -9e9,
+            1e15,
+            1e308,
+            -1e308,
+            5e-324,
+            0.000_000_4,
+            0.000_001,
+            9_007_199_254_740_993.0,
+            1.005,
+            0.2,
         ];
         let edge = EDGES[self.tape.below(EDGES.len())];
         let near = match self.tape.below(6) {

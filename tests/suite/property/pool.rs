@@ -28,8 +28,7 @@ pub(crate) const ZONES: &[&str] = &[
     "Pacific/Kiritimati",
 ];
 
-pub(crate) const INTEGERS: [i64; 12] =
-    [i64::MIN + 1, -1_000_000_000_000, -10, -1, 0, 1, 2, 5, 10, 50, 1_000_000, i64::MAX];
+pub(crate) const INTEGERS: [i64; 12] = [i64::MIN + 1, -1_000_000_000_000, -10, -1, 0, 1, 2, 5, 10, 50, 1_000_000, i64::MAX];
 
 pub(crate) const SMALL_INTEGERS: &[&str] = &["0", "1", "-1", "2", "5", "10", "50", "9223372036854775807", "1_000", "3k"];
 

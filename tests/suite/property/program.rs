@@ -95,7 +95,9 @@ impl Writer<'_, '_> {
         }
         let many = joined((0..pool::MANY).map(|at| format!("w{at}")));
         let _ = writeln!(self.out, "  s2: set of [{many}]\n  o3: one of [{many}]");
-        self.out.push_str("  events ev1 { url: text  amount: number  n: integer  kind: one of [red, blue]  flag: boolean  at: datetime }\n");
+        self.out.push_str(
+            "  events ev1 { url: text  amount: number  n: integer  kind: one of [red, blue]  flag: boolean  at: datetime }\n",
+        );
         self.out.push_str("  events ev2 { i1: integer  at: date }\n}\n");
     }
 
@@ -198,7 +200,10 @@ impl Writer<'_, '_> {
                 let what = self.tape.pick(&["t1", "i1", "x1", "b1", "d1", "m1", "o1", "domain of t1", "i1 / i2", "phase"]);
                 format!("{what} is {not}{}", self.tape.pick(&["known", "unknown"]))
             }
-            20 => format!("{} is {not}empty", if self.is_where(place) { "s1" } else { self.tape.pick(&["s1", "ts", "s2", "ev1", "ev2"]) }),
+            20 => format!(
+                "{} is {not}empty",
+                if self.is_where(place) { "s1" } else { self.tape.pick(&["s1", "ts", "s2", "ev1", "ev2"]) }
+            ),
             21 => {
                 let next = self.tape.pick(&["", "next "]);
                 let (date, duration) = (self.date(place), self.duration(false));
@@ -207,7 +212,11 @@ impl Writer<'_, '_> {
             22 => {
                 let (date, duration) = (self.datetime(place), self.duration(true));
                 let next = self.tape.pick(&["", "next "]);
-                if self.tape.chance(50) { format!("{date} more than {duration} ago") } else { format!("{date} within {next}{duration}") }
+                if self.tape.chance(50) {
+                    format!("{date} more than {duration} ago")
+                } else {
+                    format!("{date} within {next}{duration}")
+                }
             }
             23 => format!("{} more than {} ago", self.date(place), self.duration(false)),
             24 => {
@@ -490,9 +499,21 @@ impl Writer<'_, '_> {
     }
 
     fn decay(&mut self) -> String {
-        let points = self.tape.pick(&["50% of its points", "33% of its points", "50% of what is left", "1% of what is left", "100% of what is left", "2.5", "0.01"]);
+        let points = self.tape.pick(&[
+            "50% of its points",
+            "33% of its points",
+            "50% of what is left",
+            "1% of what is left",
+            "100% of what is left",
+            "2.5",
+            "0.01",
+        ]);
         let period = self.tape.pick(&["1 day", "7 days", "2 weeks", "30 days", "1 week"]);
-        if self.tape.chance(25) { format!("losing all over {}", self.tape.pick(&["3 days", "7 days", "90 days", "13 weeks"])) } else { format!("losing {points} every {period}") }
+        if self.tape.chance(25) {
+            format!("losing all over {}", self.tape.pick(&["3 days", "7 days", "90 days", "13 weeks"]))
+        } else {
+            format!("losing {points} every {period}")
+        }
     }
 
     fn score(&mut self, number: usize) {
@@ -518,7 +539,11 @@ impl Writer<'_, '_> {
             7 => self.each(),
             8 => {
                 let step = self.tape.pick(&["", "1 ", "2 ", "10 ", "1k "]);
-                let value = if self.tape.chance(50) { format!("({})", self.integer(1, Place::Rule)) } else { format!("({})", self.number(1, Place::Rule)) };
+                let value = if self.tape.chance(50) {
+                    format!("({})", self.integer(1, Place::Rule))
+                } else {
+                    format!("({})", self.number(1, Place::Rule))
+                };
                 let (points, bounds, because) = (self.points(), self.zero_bounds(), self.because());
                 let _ = writeln!(self.out, "  per {step}{value} then {points}{bounds}{because}");
             }
