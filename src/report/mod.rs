@@ -5,12 +5,15 @@
 pub mod arrow;
 pub mod cells;
 pub mod csv;
+pub mod html;
 pub mod jsonl;
 pub mod layout;
 pub mod parquet;
 pub mod plain;
+pub mod ranking;
 pub mod summary;
 pub mod tally;
+pub mod why;
 
 use std::io::Write;
 use std::sync::Arc;

@@ -76,13 +76,12 @@ impl<'t> Builder<'t> {
         Span::new(self.file, offset(self.base + start), offset(self.base + end))
     }
 
-    /// The documentation directly above this place.
-    pub(in crate::syntax) fn docs(&self, span: Span) -> Vec<String> {
+    fn docs(&self, span: Span) -> Vec<String> {
         self.trivia.docs_above(span.start)
     }
 
     /// An item of the top level.
-    pub(in crate::syntax) fn item(&mut self, pair: Pair<'_, Rule>) -> Option<Item> {
+    pub(super) fn item(&mut self, pair: Pair<'_, Rule>) -> Option<Item> {
         let span = self.span(&pair);
         let rule = pair.as_rule();
         let mut children = Cursor::new(pair);

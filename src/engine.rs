@@ -1,1 +1,0 @@
-//! The only file that knows the order of the stages.

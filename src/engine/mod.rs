@@ -1,0 +1,1 @@
+//! The order of the stages, for the library and the command line.
