@@ -113,8 +113,11 @@ impl Ranking {
     pub fn finish(mut self) -> Result<(Vec<Encoded>, u64), WriteError> {
         self.cut(self.top.unwrap_or(usize::MAX))?;
         let count = self.texts.len().max(self.places.len()) as u64;
-        let mut out: Vec<Encoded> =
-            self.texts.chunks(PIECE).map(|piece| Encoded::Text(piece.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect())).collect();
+        let mut out: Vec<Encoded> = self
+            .texts
+            .chunks(PIECE)
+            .map(|piece| Encoded::Text(piece.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect()))
+            .collect();
         for piece in self.places.chunks(PIECE) {
             out.push(Encoded::Columns(self.interleaved(piece)?));
         }

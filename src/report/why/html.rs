@@ -11,7 +11,8 @@ use crate::why::{Check, Explanation, ItemAccount, Outcome, ScoreAccount, StageAc
 #[must_use]
 pub fn html(it: &Explanation) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "<h1>Record {}</h1>\n<p class=\"soft\">Row {}, as of {}</p>", escaped(&it.key), it.row, escaped(&it.as_of));
+    let _ =
+        writeln!(out, "<h1>Record {}</h1>\n<p class=\"soft\">Row {}, as of {}</p>", escaped(&it.key), it.row, escaped(&it.as_of));
     if !it.exclusions.is_empty() {
         let _ = writeln!(out, "<h2>{}</h2>", if it.excluded { "Excluded: no score, no label" } else { "Not excluded" });
         checks(&mut out, &it.exclusions);
@@ -60,7 +61,9 @@ fn score(out: &mut String, it: &ScoreAccount) {
     if it.items.is_empty() {
         return;
     }
-    out.push_str("<table>\n<tr><th class=\"n\">line</th><th>rule</th><th>outcome</th><th>why</th><th class=\"n\">points</th></tr>\n");
+    out.push_str(
+        "<table>\n<tr><th class=\"n\">line</th><th>rule</th><th>outcome</th><th>why</th><th class=\"n\">points</th></tr>\n",
+    );
     it.items.iter().for_each(|i| item(out, i, false));
     if let (Some(sum), Some(bound)) = (it.sum, &it.bound) {
         total(out, "sum", &sum.to_string());
@@ -71,7 +74,11 @@ fn score(out: &mut String, it: &ScoreAccount) {
 }
 
 fn total(out: &mut String, name: &str, value: &str) {
-    let _ = writeln!(out, "<tr class=\"total\"><td></td><td>{}</td><td></td><td></td><td class=\"n\">{value}</td></tr>", escaped(name));
+    let _ = writeln!(
+        out,
+        "<tr class=\"total\"><td></td><td>{}</td><td></td><td></td><td class=\"n\">{value}</td></tr>",
+        escaped(name)
+    );
 }
 
 fn plain_row(out: &mut String, rule: &str, why: &str, points: &str, deep: bool) {
@@ -92,7 +99,11 @@ fn item(out: &mut String, it: &ItemAccount, deep: bool) {
         let why = if why.is_empty() { String::new() } else { format!(" ({})", escaped(&why)) };
         format!("<code>{}</code>: {}{why}", escaped(&b.rule), outcome_words(b.outcome))
     }));
-    let points = if it.items.is_empty() && (it.outcome == Outcome::Fired || it.points != Points(0)) { it.points.signed() } else { String::new() };
+    let points = if it.items.is_empty() && (it.outcome == Outcome::Fired || it.points != Points(0)) {
+        it.points.signed()
+    } else {
+        String::new()
+    };
     let _ = writeln!(
         out,
         "<tr{}><td class=\"n\">{}</td><td><code>{}</code>{reason}</td><td class=\"{}\">{}</td><td>{}</td><td class=\"n\">{points}</td></tr>",
@@ -136,7 +147,11 @@ fn stage(out: &mut String, it: &StageAccount) {
     if !it.ways.is_empty() {
         out.push_str("<p>The smallest single changes that reach the next stage:</p>\n<ul>\n");
         for way in &it.ways {
-            let effects = if way.effects.is_empty() { String::new() } else { format!(" <small>{}</small>", escaped(&way.effects.join(", "))) };
+            let effects = if way.effects.is_empty() {
+                String::new()
+            } else {
+                format!(" <small>{}</small>", escaped(&way.effects.join(", ")))
+            };
             let _ = writeln!(out, "<li>{}: {}{effects}</li>", escaped(&way.stage), escaped(&way.change));
         }
         out.push_str("</ul>\n");

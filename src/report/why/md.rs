@@ -48,7 +48,13 @@ fn score(out: &mut String, it: &ScoreAccount) {
     out.push_str("| line | rule | outcome | why | points |\n| ---: | --- | --- | --- | ---: |\n");
     it.items.iter().for_each(|i| item(out, i, 0));
     if let (Some(sum), Some(bound)) = (it.sum, &it.bound) {
-        let _ = writeln!(out, "| | sum | | | {sum} |\n| | {} | | {} | {} |", code(&bound.rule), escaped(&bound_words(bound)), bound_points(bound).signed());
+        let _ = writeln!(
+            out,
+            "| | sum | | | {sum} |\n| | {} | | {} | {} |",
+            code(&bound.rule),
+            escaped(&bound_words(bound)),
+            bound_points(bound).signed()
+        );
     }
     let _ = writeln!(out, "| | **{}** | | | **{value}** |", escaped(&it.name));
 }
@@ -59,16 +65,37 @@ fn item(out: &mut String, it: &ItemAccount, depth: usize) {
     let mut notes: Vec<String> = item_notes(it).iter().map(|n| escaped(n)).collect();
     notes.extend(it.branches.iter().map(|b| {
         let why = check_notes(b).join("; ");
-        format!("{}: {}{}", code(&b.rule), outcome_words(b.outcome), if why.is_empty() { String::new() } else { format!(" ({})", escaped(&why)) })
+        format!(
+            "{}: {}{}",
+            code(&b.rule),
+            outcome_words(b.outcome),
+            if why.is_empty() { String::new() } else { format!(" ({})", escaped(&why)) }
+        )
     }));
-    let points = if it.items.is_empty() && (it.outcome == Outcome::Fired || it.points != Points(0)) { it.points.signed() } else { String::new() };
+    let points = if it.items.is_empty() && (it.outcome == Outcome::Fired || it.points != Points(0)) {
+        it.points.signed()
+    } else {
+        String::new()
+    };
     let outcome = outcome_words(it.outcome);
-    let _ = writeln!(out, "| {} | {indent}{}{reason} | {outcome} | {} | {points} |", it.line, code(&item_words(it)), notes.join("<br>"));
+    let _ = writeln!(
+        out,
+        "| {} | {indent}{}{reason} | {outcome} | {} | {points} |",
+        it.line,
+        code(&item_words(it)),
+        notes.join("<br>")
+    );
     if !it.items.is_empty() {
         it.items.iter().for_each(|inner| item(out, inner, depth + 1));
         let indent = "&emsp;".repeat(depth + 1);
         if let Some(bound) = &it.bound {
-            let _ = writeln!(out, "| | {indent}{} | | {} | {} |", code(&bound.rule), escaped(&bound_words(bound)), bound_points(bound).signed());
+            let _ = writeln!(
+                out,
+                "| | {indent}{} | | {} | {} |",
+                code(&bound.rule),
+                escaped(&bound_words(bound)),
+                bound_points(bound).signed()
+            );
         }
         let _ = writeln!(out, "| | {indent}subtotal | | | = {} |", it.points);
     }

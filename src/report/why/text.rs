@@ -139,7 +139,9 @@ impl Page {
     fn item(&mut self, item: &ItemAccount, depth: usize) {
         let points = match (item.outcome, item.items.is_empty()) {
             (Outcome::Fired, true) => item.points.signed(),
-            (Outcome::Unknown | Outcome::NotFired | Outcome::Passed, true) if item.points == Points(0) => outcome_words(item.outcome).to_owned(),
+            (Outcome::Unknown | Outcome::NotFired | Outcome::Passed, true) if item.points == Points(0) => {
+                outcome_words(item.outcome).to_owned()
+            }
             (Outcome::Unknown | Outcome::NotFired | Outcome::Passed, true) => item.points.signed(),
             (Outcome::Fired | Outcome::Unknown | Outcome::NotFired | Outcome::Passed, false) => String::new(),
         };
