@@ -96,6 +96,25 @@ impl Diagnostic for Failure {
     }
 }
 
+/// A failure that has been told to the user in full.
+#[derive(Debug)]
+pub(super) struct Told;
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("see above")
+    }
+}
+
+impl std::error::Error for Told {}
+
+impl Diagnostic for Told {}
+
+/// Whether nothing is left to tell.
+pub(super) fn is_told(report: &Report) -> bool {
+    report.downcast_ref::<Told>().is_some()
+}
+
 /// Whether the failure is only that the reader of a pipe has gone.
 pub(super) fn is_closed_pipe(report: &Report) -> bool {
     report.chain().any(|e| e.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))

@@ -7,6 +7,7 @@ mod atomic;
 mod completions;
 mod explain;
 mod failure;
+mod init;
 mod man;
 mod target;
 mod terminal;
@@ -65,12 +66,16 @@ pub struct Global {
     /// The name that messages give to standard input, read for `-`
     #[arg(long, global = true, value_name = "NAME", help_heading = "Everywhere")]
     pub stdin_filename: Option<String>,
+    /// Let `use` and `list from` leave the project's folder
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub allow_outside: bool,
 }
 
 /// The commands; each has a file of its own with its arguments and a function `run`.
 #[derive(Debug, Subcommand)]
 enum Command {
     Explain(explain::Explain),
+    Init(init::Init),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -79,6 +84,7 @@ impl Command {
     fn run(&self, terminal: &Terminal) -> Result<Status, Report> {
         match self {
             Self::Explain(args) => explain::run(args, terminal),
+            Self::Init(args) => init::run(args, terminal),
             Self::Completions(args) => completions::run(args, terminal),
             Self::Man(args) => man::run(args, terminal),
         }
@@ -122,7 +128,9 @@ fn conclude(answer: Result<Status, Report>, terminal: &Terminal) -> ExitCode {
         Ok(Status::No) => ExitCode::from(1),
         Err(report) if failure::is_closed_pipe(&report) => ExitCode::SUCCESS,
         Err(report) => {
-            terminal.fail(&report);
+            if !failure::is_told(&report) {
+                terminal.fail(&report);
+            }
             ExitCode::from(2)
         }
     }

@@ -1,7 +1,13 @@
 //! Findings as text for people and as data for machines: one file a format, all from the same values.
 
+mod fingerprint;
+mod github;
+mod gitlab;
+mod html;
 mod json;
+mod junit;
 mod plain;
+mod sarif;
 mod short;
 mod text;
 pub mod wrap;
@@ -9,7 +15,7 @@ pub mod wrap;
 use std::io::{self, Write};
 
 use super::{Diagnostic, Severity};
-use crate::source::{Place, Sources, Span};
+use crate::source::{FileId, Place, Sources, Span};
 
 /// The formats of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +28,16 @@ pub enum Format {
     Plain,
     /// One JSON document.
     Json,
+    /// Workflow commands for GitHub.
+    Github,
+    /// A code quality report for GitLab.
+    Gitlab,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// A JUnit test report.
+    Junit,
+    /// One HTML page.
+    Html,
 }
 
 /// How text for people is drawn.
@@ -46,6 +62,19 @@ pub struct View<'a> {
     pub summary: Summary,
     /// What each score can reach; empty where that is not asked for.
     pub scores: &'a [ScoreRange],
+    /// The rule files that were looked at.
+    pub files: &'a [FileId],
+    /// The path of every file of `sources` from the top of its repository, for services that show findings beside the code;
+    /// where none is given, the name.
+    pub paths: &'a [String],
+}
+
+impl View<'_> {
+    /// The path of a file from the top of its repository.
+    fn path(&self, file: FileId) -> &str {
+        let named = || self.sources.get(file).map_or("", crate::source::SourceFile::name);
+        self.paths.get(file.0 as usize).map_or_else(named, String::as_str)
+    }
 }
 
 /// What was found in all, findings that are not shown included.
@@ -82,6 +111,11 @@ pub fn write(out: &mut dyn Write, format: Format, view: &View<'_>, style: Style)
         Format::Short => short::write(out, view),
         Format::Plain => plain::write(out, view, style.width),
         Format::Json => json::write(out, view),
+        Format::Github => github::write(out, view),
+        Format::Gitlab => gitlab::write(out, view),
+        Format::Sarif => sarif::write(out, view),
+        Format::Junit => junit::write(out, view),
+        Format::Html => html::write(out, view),
     }
 }
 

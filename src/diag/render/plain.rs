@@ -3,11 +3,13 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use miette::{LabeledSpan, NamedSource, NarratableReportHandler, SourceCode};
+use miette::{
+    LabeledSpan, MietteError, MietteSpanContents, NarratableReportHandler, SourceCode, SourceSpan, SpanContents,
+};
 
 use super::{View, wrap};
 use crate::diag::{Diagnostic, Severity};
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, SourceFile, Sources};
 
 pub(super) fn write(out: &mut dyn Write, view: &View<'_>, width: usize) -> io::Result<()> {
     let handler = NarratableReportHandler::new().with_context_lines(0);
@@ -26,9 +28,9 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>, width: usize) -> io::R
 #[derive(Debug)]
 struct Narrated {
     message: String,
-    severity: Severity,
+    severity: miette::Severity,
     code: Option<&'static str>,
-    source: Option<NamedSource<String>>,
+    source: Option<Whole>,
     labels: Vec<LabeledSpan>,
     help: Option<String>,
     related: Vec<Narrated>,
@@ -45,7 +47,10 @@ impl Narrated {
             d.notes.iter().cloned().chain(d.help.clone()).chain(d.fixes.iter().map(|f| f.message.clone())).collect();
         Self {
             message: format!("{}:{}:{}: {}", sources.name(d.span), place.line, place.column, d.message),
-            severity: d.severity,
+            severity: match d.severity {
+                Severity::Error => miette::Severity::Error,
+                Severity::Warning => miette::Severity::Warning,
+            },
             code: Some(d.code.name()),
             source: named(sources, d.span.file),
             labels: own.map(|(message, span)| labeled(message, span)).collect(),
@@ -55,7 +60,7 @@ impl Narrated {
                     let place = sources.place(l.span);
                     Self {
                         message: format!("{}:{}:{}: {}", sources.name(l.span), place.line, place.column, l.message),
-                        severity: d.severity,
+                        severity: miette::Severity::Advice,
                         code: None,
                         source: named(sources, l.span.file),
                         labels: vec![labeled(l.message.clone(), l.span)],
@@ -73,8 +78,30 @@ fn labeled(message: String, span: crate::source::Span) -> LabeledSpan {
     LabeledSpan::new(Some(message), start, (span.end as usize).saturating_sub(start))
 }
 
-fn named(sources: &Sources, id: FileId) -> Option<NamedSource<String>> {
-    sources.get(id).map(|file| NamedSource::new(file.name(), file.text().to_string()))
+fn named(sources: &Sources, id: FileId) -> Option<Whole> {
+    sources.get(id).cloned().map(Whole)
+}
+
+/// A source file that gives whole lines, so that columns are those of the file.
+#[derive(Debug)]
+struct Whole(SourceFile);
+
+impl SourceCode for Whole {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        _before: usize,
+        _after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let first = self.0.line_index(offset(span.offset()));
+        let last = self.0.line_index(offset(span.offset() + span.len().saturating_sub(1))).max(first);
+        let lines = self.0.line_range(first).start..self.0.line_range(last).end;
+        let data = self.0.text().get(lines.clone()).ok_or(MietteError::OutOfBounds)?;
+        let name = self.0.name().to_owned();
+        let span = (lines.start, lines.len()).into();
+        Ok(Box::new(MietteSpanContents::new_named(name, data.as_bytes(), span, first, 0, last - first + 1)))
+    }
 }
 
 impl fmt::Display for Narrated {
@@ -91,10 +118,7 @@ impl miette::Diagnostic for Narrated {
     }
 
     fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.severity {
-            Severity::Error => miette::Severity::Error,
-            Severity::Warning => miette::Severity::Warning,
-        })
+        Some(self.severity)
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {

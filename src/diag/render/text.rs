@@ -39,7 +39,7 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>, style: Style) -> io::R
 }
 
 /// The finding in the words of the library.
-fn drawing(d: &Diagnostic, sources: &Sources, width: usize) -> cs::Diagnostic<FileId> {
+pub(super) fn drawing(d: &Diagnostic, sources: &Sources, width: usize) -> cs::Diagnostic<FileId> {
     let severity = match d.severity {
         Severity::Error => cs::Severity::Error,
         Severity::Warning => cs::Severity::Warning,
@@ -48,7 +48,7 @@ fn drawing(d: &Diagnostic, sources: &Sources, width: usize) -> cs::Diagnostic<Fi
     labels.extend(d.labels.iter().map(|l| cs::Label::secondary(l.span.file, range(l.span)).with_message(l.message.clone())));
     let told = d.notes.iter().map(|n| format!("note: {n}"));
     let help = d.help.iter().map(|h| format!("help: {h}"));
-    let fixes = d.fixes.iter().filter(|f| d.help.as_deref().is_none_or(|h| !says(h, f))).map(|f| repair(f, sources));
+    let fixes = d.fixes.iter().filter(|f| d.help.as_deref().is_none_or(|h| !says(h, f))).map(repair);
     // The bullet before a note takes a few columns more than the line numbers.
     let digits = sources.place(d.span).line.to_string().len();
     let room = width.saturating_sub(digits + 4).max(16);
@@ -61,7 +61,7 @@ fn says(help: &str, fix: &Fix) -> bool {
     fix.edits.iter().all(|e| !e.text.trim().is_empty() && help.contains(e.text.trim()))
 }
 
-fn repair(fix: &Fix, _sources: &Sources) -> String {
+fn repair(fix: &Fix) -> String {
     let how = if fix.safe { "`--fix` does it" } else { "`--fix --unsafe` does it" };
     format!("fix: {} ({how})", fix.message)
 }
@@ -71,7 +71,7 @@ fn range(span: Span) -> Range<usize> {
 }
 
 /// The source files as the library asks for them.
-struct Lines<'a>(&'a Sources);
+pub(super) struct Lines<'a>(pub(super) &'a Sources);
 
 impl<'a> Lines<'a> {
     fn file(&self, id: FileId) -> Result<&'a SourceFile, FilesError> {

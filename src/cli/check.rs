@@ -1,0 +1,343 @@
+//! `lsrc check PATHS..`
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use miette::Report;
+
+use super::config::{Config, FailLevel};
+use super::disk::{self, Disk};
+use super::files::{self, Named};
+use super::merge::Merged;
+use super::{AtomicFile, Failure, Status, Target, Terminal, edit, watch};
+use crate::check::{self, Loader, Program};
+use crate::diag::render::{self, Style, Summary, View};
+use crate::diag::{Diagnostic, Severity};
+use crate::lint;
+
+/// Looks for mistakes in rules: text, types, and what can be proved before any data is read.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  lsrc check .\n  lsrc check score.lsr --fail-level warning\n  lsrc check . --fix\n  lsrc check . --format text --format sarif=findings.sarif")]
+pub(super) struct Check {
+    /// Rule files, folders to search for *.lsr, or - for standard input
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// The severity from which on the answer is no (exit status 1) [default: error]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    fail_level: Option<FailLevel>,
+    /// Make the repairs that keep what the rules compute
+    #[arg(long)]
+    fix: bool,
+    /// With --fix: make the other repairs too; look at what they did
+    #[arg(long, requires = "fix")]
+    r#unsafe: bool,
+    /// Show what --fix would change, and change nothing
+    #[arg(long)]
+    diff: bool,
+    /// Check again whenever a file changes
+    #[arg(long, conflicts_with_all = ["fix", "diff"])]
+    watch: bool,
+    /// Show at most N findings; all are counted
+    #[arg(long, value_name = "N")]
+    max_diagnostics: Option<usize>,
+    /// text, short, plain, json, github, gitlab, sarif, junit or html; with =FILE into a file; may be repeated [default: text]
+    #[arg(long, value_name = "NAME[=FILE]", value_parser = Target::<Format>::parse)]
+    format: Vec<Target<Format>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// With excerpts of the source
+    Text,
+    /// One line each
+    Short,
+    /// Without any drawing, for screen readers
+    Plain,
+    /// One document for programs
+    Json,
+    /// Annotations for GitHub
+    Github,
+    /// A code quality report for GitLab
+    Gitlab,
+    /// For code scanning
+    Sarif,
+    /// A test report
+    Junit,
+    /// One page
+    Html,
+}
+
+impl Format {
+    const fn render(self) -> render::Format {
+        match self {
+            Self::Text => render::Format::Text,
+            Self::Short => render::Format::Short,
+            Self::Plain => render::Format::Plain,
+            Self::Json => render::Format::Json,
+            Self::Github => render::Format::Github,
+            Self::Gitlab => render::Format::Gitlab,
+            Self::Sarif => render::Format::Sarif,
+            Self::Junit => render::Format::Junit,
+            Self::Html => render::Format::Html,
+        }
+    }
+}
+
+pub(super) fn run(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
+    if args.watch {
+        return watch::run(&args.paths, terminal, || round(args, terminal).map(drop));
+    }
+    round(args, terminal)
+}
+
+/// One check of everything.
+fn round(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
+    let disk = Disk::default();
+    let entries = entries(&args.paths, &disk, terminal)?;
+    let mut configs = Configs { terminal, by_folder: HashMap::new() };
+    let mut changes = Changes::default();
+    let mut checked = check_all(&entries, &disk, terminal, &mut configs)?;
+    if args.fix || args.diff {
+        checked = changes.repair(args, &entries, &disk, terminal, &mut configs, checked)?;
+    }
+    let general = configs.of(entries.first().map_or(Path::new("."), PathBuf::as_path))?;
+    let fail_level = args.fail_level.or(general.check.fail_level).unwrap_or(FailLevel::Error);
+    let most = args.max_diagnostics.or(general.check.max_diagnostics).unwrap_or(usize::MAX);
+    if args.diff {
+        terminal.print(&changes.diff(terminal.out_color))?;
+    } else {
+        changes.write()?;
+        report(args, terminal, &checked, most)?;
+    }
+    conclude(terminal, &checked, &changes, args.diff, most);
+    let failing = |d: &&Diagnostic| match fail_level {
+        FailLevel::Error => d.severity == Severity::Error,
+        FailLevel::Warning => true,
+        FailLevel::Never => false,
+    };
+    let no = checked.findings.iter().any(|d| failing(&d)) || (args.diff && !changes.is_empty());
+    Ok(if no { Status::No } else { Status::Fine })
+}
+
+/// What a check of everything came to.
+struct Checked {
+    merged: Merged,
+    findings: Vec<Diagnostic>,
+}
+
+impl Checked {
+    fn summary(&self) -> Summary {
+        let count = |severity| self.findings.iter().filter(|d| d.severity == severity).count();
+        Summary { errors: count(Severity::Error), warnings: count(Severity::Warning), files: self.merged.file_count() }
+    }
+}
+
+/// The configurations by the folder that they are nearest to.
+struct Configs<'a> {
+    terminal: &'a Terminal,
+    by_folder: HashMap<PathBuf, std::rc::Rc<Config>>,
+}
+
+impl Configs<'_> {
+    fn of(&mut self, file: &Path) -> Result<std::rc::Rc<Config>, Report> {
+        let folder = if file.is_dir() { file } else { file.parent().unwrap_or(Path::new("")) }.to_owned();
+        if let Some(config) = self.by_folder.get(&folder) {
+            return Ok(config.clone());
+        }
+        let config = std::rc::Rc::new(Config::find(self.terminal, &folder)?);
+        self.by_folder.insert(folder, config.clone());
+        Ok(config)
+    }
+}
+
+/// The files to check, standard input under its name; one that cannot be read stops the command.
+fn entries(paths: &[PathBuf], disk: &Disk, terminal: &Terminal) -> Result<Vec<PathBuf>, Report> {
+    let mut entries = Vec::new();
+    for named in files::gather(paths)? {
+        match named {
+            Named::File(path) => {
+                disk.read(&path).map_err(|e| Failure::reading(&path, e))?;
+                entries.push(path);
+            }
+            Named::Standard => {
+                let (name, bytes) = files::standard_input(terminal)?;
+                let path = PathBuf::from(name);
+                disk.put(&path, bytes);
+                entries.push(path);
+            }
+        }
+    }
+    Ok(entries)
+}
+
+/// Checks every file, one that others use through them.
+fn check_all(entries: &[PathBuf], disk: &Disk, terminal: &Terminal, configs: &mut Configs<'_>) -> Result<Checked, Report> {
+    let real = |path: &Path| disk.real(path).unwrap_or_else(|_| path.to_owned());
+    let mut programs: Vec<(PathBuf, Program)> = Vec::new();
+    let mut covered: BTreeSet<PathBuf> = BTreeSet::new();
+    for entry in entries {
+        let own = real(entry);
+        if covered.contains(&own) {
+            continue;
+        }
+        let program = check::load(disk, entry, &disk::options(entry, terminal.global.allow_outside));
+        let used = program.sources.iter().filter_map(|(_, file)| file.path()).map(real).filter(|path| *path != own);
+        covered.extend(used);
+        programs.push((own, program));
+    }
+    // A file loaded before one that uses it is checked through that one, unless they use each other.
+    let mut merged = Merged::default();
+    let mut reached: BTreeSet<PathBuf> = BTreeSet::new();
+    let (users, used): (Vec<_>, Vec<_>) = programs.into_iter().partition(|(own, _)| !covered.contains(own));
+    for (own, program) in users.into_iter().chain(used) {
+        if reached.contains(&own) {
+            continue;
+        }
+        reached.extend(program.sources.iter().filter_map(|(_, file)| file.path()).map(real));
+        check_one(program, &mut merged);
+    }
+    let mut findings = Vec::new();
+    for mut finding in merged.findings() {
+        let file = merged.sources.get(finding.span.file).and_then(|f| f.path()).unwrap_or(Path::new("")).to_owned();
+        if let Some(severity) = configs.of(&file)?.severity(finding.code, &file) {
+            finding.severity = severity;
+            findings.push(finding);
+        }
+    }
+    Ok(Checked { merged, findings })
+}
+
+fn check_one(program: Program, merged: &mut Merged) {
+    let checked = check::check(&program, &[]);
+    let mut found = checked.diagnostics;
+    let complete = checked.model.is_some();
+    if let Some(model) = &checked.model {
+        found.append(lint::run(&program.sources, &program.files, model));
+    }
+    let found = lint::allow::apply(&program.sources, &program.files, found, complete);
+    let rule_files: Vec<_> = program.files.iter().map(|parsed| parsed.file.id).collect();
+    merged.add(&program.sources, &rule_files, found, complete);
+}
+
+/// The files that repairs change, with the text before and after.
+#[derive(Default)]
+struct Changes {
+    files: std::collections::BTreeMap<PathBuf, (String, String)>,
+    repairs: usize,
+}
+
+impl Changes {
+    fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Repairs in memory until nothing is left to repair; one repair can make the next possible.
+    fn repair(
+        &mut self,
+        args: &Check,
+        entries: &[PathBuf],
+        disk: &Disk,
+        terminal: &Terminal,
+        configs: &mut Configs<'_>,
+        mut checked: Checked,
+    ) -> Result<Checked, Report> {
+        for _ in 0..20 {
+            let (texts, count) = edit::repaired(&checked.findings, &checked.merged.sources, args.r#unsafe);
+            if count == 0 {
+                break;
+            }
+            self.repairs += count;
+            for (id, text) in texts {
+                let Some(file) = checked.merged.sources.get(id) else { continue };
+                let Some(path) = file.path().map(Path::to_owned) else { continue };
+                let before = file.text().to_string();
+                disk.put(&path, text.clone().into_bytes());
+                self.files.entry(path).or_insert_with(|| (before, String::new())).1 = text;
+            }
+            checked = check_all(entries, disk, terminal, configs)?;
+        }
+        Ok(checked)
+    }
+
+    fn write(&self) -> Result<(), Report> {
+        for (path, (_, after)) in &self.files {
+            if fs::metadata(path).is_err() {
+                return Err(Failure::new("standard input cannot be repaired in its place")
+                    .help("ask for `--diff`, or name the file")
+                    .into());
+            }
+            AtomicFile::write(path, after.as_bytes()).map_err(|e| Failure::writing(path, e))?;
+        }
+        Ok(())
+    }
+
+    fn diff(&self, color: bool) -> String {
+        self.files.iter().map(|(path, (old, new))| edit::unified(&path.display().to_string(), old, new, color)).collect()
+    }
+}
+
+/// Writes the findings in every format asked for.
+fn report(args: &Check, terminal: &Terminal, checked: &Checked, most: usize) -> Result<(), Report> {
+    let mut shown: Vec<Diagnostic> = checked.findings.clone();
+    if shown.len() > most {
+        // Errors first where not all can be shown.
+        shown.sort_by_key(|d| std::cmp::Reverse(d.severity));
+        shown.truncate(most);
+    }
+    let files: Vec<_> = checked.merged.rule_files().collect();
+    let paths: Vec<String> = checked.merged.sources.iter().map(|(_, file)| files::repository_path(file)).collect();
+    let view = View {
+        sources: &checked.merged.sources,
+        findings: &shown,
+        summary: checked.summary(),
+        scores: &[],
+        files: &files,
+        paths: &paths,
+    };
+    let standard = [Target::standard(Format::Text)];
+    let targets = if args.format.is_empty() { &standard[..] } else { &args.format };
+    for target in targets {
+        let style = Style {
+            color: target.file.is_none() && terminal.out_color,
+            unicode: terminal.unicode || target.file.is_some(),
+            width: if target.file.is_none() { terminal.width } else { 100 },
+        };
+        let mut text = Vec::new();
+        render::write(&mut text, target.format.render(), &view, style)
+            .map_err(|e| Failure::new("the findings cannot be written").because(e))?;
+        target.write(&String::from_utf8_lossy(&text), terminal)?;
+    }
+    Ok(())
+}
+
+/// The summary on standard error.
+fn conclude(terminal: &Terminal, checked: &Checked, changes: &Changes, only_shown: bool, most: usize) {
+    let summary = checked.summary();
+    let mut parts = Vec::new();
+    if summary.errors > 0 {
+        parts.push(counted(summary.errors, "error"));
+    }
+    if summary.warnings > 0 {
+        parts.push(counted(summary.warnings, "warning"));
+    }
+    let what = if parts.is_empty() { "nothing to complain of".to_owned() } else { parts.join(" and ") };
+    let mut line = format!("{what} in {}", counted(summary.files, "file"));
+    if changes.repairs > 0 {
+        let done = if only_shown { "could be made" } else { "made" };
+        line = format!("{} {done}; {line}", counted(changes.repairs, "repair"));
+    }
+    if checked.findings.len() > most {
+        line.push_str(&format!("; the first {most} are shown"));
+    }
+    terminal.say(&line);
+    if let Some(first) = checked.findings.first() {
+        terminal.say(&format!("`lsrc explain {}` tells more about the first", first.code.name()));
+    }
+}
+
+/// `1 error`, `2 errors`
+fn counted(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}

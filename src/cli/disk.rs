@@ -1,0 +1,62 @@
+//! The files on disk, as the loading of programs asks for them.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use super::config::FILE_NAME;
+use crate::check::{LoadOptions, Loader, MAX_LIST};
+
+/// Reads each file once; a text can be put in the place of a file's.
+#[derive(Debug, Default)]
+pub(super) struct Disk {
+    read: RefCell<HashMap<PathBuf, Vec<u8>>>,
+}
+
+impl Disk {
+    /// From now on `path` has these bytes.
+    pub(super) fn put(&self, path: &Path, bytes: Vec<u8>) {
+        let real = self.real(path).unwrap_or_else(|_| path.to_owned());
+        self.read.borrow_mut().insert(real, bytes);
+    }
+}
+
+impl Loader for Disk {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let real = self.real(path).unwrap_or_else(|_| path.to_owned());
+        if let Some(bytes) = self.read.borrow().get(&real) {
+            return Ok(bytes.clone());
+        }
+        if fs::metadata(&real)?.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        // One byte over the limit is enough for the loader to refuse it, however long the file is.
+        let mut bytes = Vec::new();
+        File::open(&real)?.take(MAX_LIST as u64 + 1).read_to_end(&mut bytes)?;
+        self.read.borrow_mut().insert(real, bytes.clone());
+        Ok(bytes)
+    }
+
+    fn real(&self, path: &Path) -> io::Result<PathBuf> {
+        // A name for standard input is no file.
+        if self.read.borrow().contains_key(path) { Ok(path.to_owned()) } else { fs::canonicalize(path) }
+    }
+
+    fn names(&self, folder: &Path) -> Vec<String> {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    }
+}
+
+/// The project's folder, out of which no path may climb: the nearest folder upwards that holds `lsrc.toml` or `.git`, else the
+/// present folder where `entry` is in it, else `entry`'s own.
+pub(super) fn options(entry: &Path, allow_outside: bool) -> LoadOptions {
+    let real = fs::canonicalize(entry).or_else(|_| std::path::absolute(entry)).unwrap_or_else(|_| entry.to_owned());
+    let marked = |folder: &&Path| folder.join(FILE_NAME).is_file() || folder.join(".git").exists();
+    let here = || std::env::current_dir().and_then(fs::canonicalize).ok().filter(|here| real.starts_with(here));
+    let root = real.ancestors().skip(1).find(marked).map(Path::to_owned).or_else(here);
+    LoadOptions { root, allow_outside }
+}

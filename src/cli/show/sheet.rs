@@ -1,0 +1,359 @@
+//! The rows of the tables, from the model.
+
+use super::words;
+use crate::hir::{
+    Arm, Because, Each, Exclusion, Expr, Formula, Item, ItemKind, Label, LabelBody, Lifecycle, MatchLine, Model, Output, Score,
+    ScoreBody, StageCondition,
+};
+use crate::hir::words::squeezed;
+use crate::source::{Sources, Span};
+use crate::value::{Points, Type, Value};
+
+/// The whole model, ready to be written in any format.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    pub(super) title: String,
+    pub(super) sections: Vec<Section>,
+}
+
+/// One table with a heading and sentences above it.
+#[derive(Debug)]
+pub(super) struct Section {
+    pub(super) heading: String,
+    pub(super) sentences: Vec<String>,
+    /// What the column of points or results is called.
+    pub(super) gives: &'static str,
+    pub(super) rows: Vec<Row>,
+}
+
+/// One row.
+#[derive(Debug, Default)]
+pub(super) struct Row {
+    /// `rule`, `exclusion`, `label`, `stage`, `hold`, `definition`, ..
+    pub(super) kind: &'static str,
+    /// The score, label or lifecycle.
+    pub(super) of: String,
+    /// The group, outer ones first.
+    pub(super) group: String,
+    pub(super) when: String,
+    pub(super) gives: String,
+    pub(super) because: String,
+    /// `score.lsr:12`
+    pub(super) line: String,
+}
+
+impl Sheet {
+    pub(super) fn of(model: &Model, sources: &Sources, title: &str) -> Self {
+        let maker = Maker { model, sources };
+        let mut sections = Vec::new();
+        if !model.exclusions.is_empty() {
+            let rows = model.exclusions.iter().map(|e| maker.exclusion("", e)).collect();
+            let sentences = vec!["Who meets one of these is not scored at all. The first that applies is the reason.".to_owned()];
+            sections.push(Section { heading: "Left out".to_owned(), sentences, gives: "Result", rows });
+        }
+        for output in &model.outputs {
+            match *output {
+                Output::Score(id) => sections.extend(model.score(id).map(|score| maker.score(score))),
+                Output::Label(id) => sections.extend(model.label(id).map(|label| maker.label(label))),
+            }
+        }
+        sections.extend(model.lifecycles.iter().map(|lifecycle| maker.lifecycle(lifecycle)));
+        sections.extend(maker.names());
+        Self { title: title.to_owned(), sections }
+    }
+}
+
+struct Maker<'a> {
+    model: &'a Model,
+    sources: &'a Sources,
+}
+
+impl Maker<'_> {
+    fn line(&self, span: Span) -> String {
+        let name = self.sources.name(span);
+        let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        format!("{file}:{}", self.sources.place(span).line)
+    }
+
+    fn words(&self, expr: &Expr) -> String {
+        squeezed(self.sources, expr.span)
+    }
+
+    fn exclusion(&self, of: &str, exclusion: &Exclusion) -> Row {
+        Row {
+            kind: "exclusion",
+            of: of.to_owned(),
+            when: self.words(&exclusion.condition),
+            gives: if of.is_empty() { "not scored".to_owned() } else { "no score".to_owned() },
+            because: because(exclusion.because.as_ref()),
+            line: self.line(exclusion.span),
+            ..Row::default()
+        }
+    }
+
+    fn score(&self, score: &Score) -> Section {
+        let mut sentences = score.docs.clone();
+        let bounds = words::bounds(&score.bounds);
+        if !bounds.is_empty() {
+            sentences.push(format!("The sum is held at {bounds}."));
+        }
+        let mut rows = Vec::new();
+        match &score.body {
+            ScoreBody::Items { exclusions, items } => {
+                rows.extend(exclusions.iter().map(|e| self.exclusion(&score.name, e)));
+                let mut place = Place { of: &score.name, groups: Vec::new() };
+                items.iter().for_each(|item| self.item(item, &mut place, &mut rows));
+            }
+            ScoreBody::Formula(formula) => {
+                sentences.push(format!("{} = {}.", score.name, self.formula(formula, false)));
+            }
+        }
+        Section { heading: format!("Score {}", score.name), sentences, gives: "Points", rows }
+    }
+
+    fn formula(&self, formula: &Formula, inner: bool) -> String {
+        let two = |a: &Formula, sign: &str, b: &Formula| format!("{} {sign} {}", self.formula(a, true), self.formula(b, true));
+        let many = |name: &str, parts: &[Formula]| {
+            let parts: Vec<String> = parts.iter().map(|p| self.formula(p, false)).collect();
+            format!("{name} of {}", parts.join(", "))
+        };
+        let (text, simple) = match formula {
+            Formula::Score(id, _) => (self.model.score(*id).map_or_else(String::new, |s| s.name.to_string()), true),
+            Formula::Number(n, _) => (words::number(*n), true),
+            Formula::Negate(a) => (format!("-{}", self.formula(a, true)), true),
+            Formula::Add(a, b) => (two(a, "+", b), false),
+            Formula::Subtract(a, b) => (two(a, "-", b), false),
+            Formula::Multiply(a, b) => (two(a, "×", b), false),
+            Formula::Divide(a, n) => (format!("{} / {}", self.formula(a, true), words::number(*n)), false),
+            Formula::Min(parts) => (many("the least", parts), false),
+            Formula::Max(parts) => (many("the greatest", parts), false),
+        };
+        if inner && !simple { format!("({text})") } else { text }
+    }
+
+    fn item(&self, item: &Item, place: &mut Place<'_>, rows: &mut Vec<Row>) {
+        match &item.kind {
+            ItemKind::If { branches, otherwise, unknown } => {
+                for (at, branch) in branches.iter().enumerate() {
+                    let mut gives = branch.arm.points.signed();
+                    if let Some((decay, since)) = &branch.decay {
+                        gives.push_str(&format!(", {} since {}", words::decay(decay), self.words(since)));
+                    }
+                    let lead = if at == 0 { "" } else { "else: " };
+                    rows.push(self.row(place, format!("{lead}{}", self.words(&branch.condition)), gives, &branch.arm));
+                }
+                self.rest(place, "else", otherwise.as_ref(), "if that is unknown", unknown.as_ref(), rows);
+            }
+            ItemKind::Band { value, lines, otherwise, unknown } => {
+                let what = self.words(value);
+                for line in lines {
+                    let when = format!("{what}: {}", words::range(&line.range));
+                    rows.push(self.row(place, when, line.arm.points.signed(), &line.arm));
+                }
+                let (other, none) = (format!("{what}: any other"), format!("{what}: unknown"));
+                self.rest(place, &other, otherwise.as_ref(), &none, unknown.as_ref(), rows);
+            }
+            ItemKind::Match { value, lines, otherwise, unknown } => {
+                let what = self.words(value);
+                self.lines(place, &what, &value.ty, lines, "", rows);
+                let (other, none) = (format!("{what}: any other"), format!("{what}: unknown"));
+                self.rest(place, &other, otherwise.as_ref(), &none, unknown.as_ref(), rows);
+            }
+            ItemKind::MatchEach { set, lines, otherwise } => {
+                let what = format!("each {}", self.words(set));
+                self.lines(place, &what, &set.ty, lines, " each", rows);
+                self.rest(place, &format!("{what}: any other"), otherwise.as_ref(), "", None, rows);
+            }
+            ItemKind::Each(each) => rows.push(self.each(each, place)),
+            ItemKind::Per { step, value, arm, bounds } => {
+                let step = words::number(crate::value::Decimal::whole(*step));
+                let when = if step == "1" { format!("for each of {}", self.words(value)) } else { format!("for every {step} of {}", self.words(value)) };
+                rows.push(self.row(place, when, joined(arm.points, words::bounds(bounds)), arm));
+            }
+            ItemKind::Group { title, bounds, items } => {
+                let bounds = words::bounds(bounds);
+                place.groups.push(if bounds.is_empty() { title.to_string() } else { format!("{title} ({bounds})") });
+                items.iter().for_each(|item| self.item(item, place, rows));
+                place.groups.pop();
+            }
+        }
+    }
+
+    fn row(&self, place: &Place<'_>, when: String, gives: String, arm: &Arm) -> Row {
+        Row {
+            kind: "rule",
+            of: place.of.to_owned(),
+            group: place.groups.join(" / "),
+            when,
+            gives,
+            because: because(arm.because.as_ref()),
+            line: self.line(arm.span),
+        }
+    }
+
+    fn rest(
+        &self,
+        place: &Place<'_>,
+        other: &str,
+        otherwise: Option<&Arm>,
+        none: &str,
+        unknown: Option<&Arm>,
+        rows: &mut Vec<Row>,
+    ) {
+        for (when, arm) in [(other, otherwise), (none, unknown)] {
+            rows.extend(arm.map(|arm| self.row(place, when.to_owned(), arm.points.signed(), arm)));
+        }
+    }
+
+    fn lines(&self, place: &Place<'_>, what: &str, ty: &Type, lines: &[MatchLine], each: &str, rows: &mut Vec<Row>) {
+        for line in lines {
+            let keys: Vec<String> = line.keys.iter().map(|key| key_words(key, ty)).collect();
+            let when = format!("{what}: {}", keys.join(", "));
+            rows.push(self.row(place, when, format!("{}{each}", line.arm.points.signed()), &line.arm));
+        }
+    }
+
+    fn each(&self, each: &Each, place: &Place<'_>) -> Row {
+        let event = self.model.schema.event(each.event).map_or("", |e| &e.name);
+        let mut when = format!("each {event}");
+        if let Some(within) = each.within {
+            when.push_str(&format!(" of the last {}", words::duration(within)));
+        }
+        if let Some(filter) = &each.filter {
+            when.push_str(&format!(" where {}", self.words(filter)));
+        }
+        let mut gives = format!("{} each", each.arm.points.signed());
+        if let Some(times) = each.times {
+            let day = if times.per_day { " a day" } else { "" };
+            gives.push_str(&format!(", the newest {}{day}", times.count));
+        }
+        if let Some(decay) = &each.decay {
+            gives.push_str(&format!(", {}", words::decay(decay)));
+        }
+        let bounds = words::bounds(&each.bounds);
+        if !bounds.is_empty() {
+            gives.push_str(&format!(", {bounds}"));
+        }
+        self.row(place, when, gives, &each.arm)
+    }
+
+    fn label(&self, label: &Label) -> Section {
+        let mut sentences = label.docs.clone();
+        let mut rows = Vec::new();
+        match &label.body {
+            LabelBody::Ranges { score, lines, otherwise } => {
+                let score = self.model.score(*score).map_or("", |s| &s.name);
+                let text = |value: u32| label.values.get(value as usize).map_or_else(String::new, ToString::to_string);
+                let row = |when: String, value: u32, span: Span| Row {
+                    kind: "label",
+                    of: label.name.to_string(),
+                    when,
+                    gives: text(value),
+                    line: self.line(span),
+                    ..Row::default()
+                };
+                rows.extend(lines.iter().map(|l| row(format!("{score}: {}", words::range(&l.range)), l.value, l.span)));
+                rows.extend(otherwise.iter().map(|o| row(format!("{score}: any other"), o.value, o.span)));
+            }
+            LabelBody::Join(parts) => {
+                let parts: Vec<&str> = parts.iter().filter_map(|id| self.model.label(*id)).map(|l| &*l.name).collect();
+                sentences.push(format!("{} is {} written together: {}.", label.name, parts.join(" and "), label.values.join(", ")));
+            }
+        }
+        Section { heading: format!("Label {}", label.name), sentences, gives: "Label", rows }
+    }
+
+    fn lifecycle(&self, lifecycle: &Lifecycle) -> Section {
+        let stage = |at: u32| lifecycle.stages.get(at as usize).map_or_else(String::new, ToString::to_string);
+        let mut sentences = lifecycle.docs.clone();
+        sentences.push(format!("The stages in order: {}.", lifecycle.stages.join(", ")));
+        sentences.push("Read from top to bottom; the first line that holds decides.".to_owned());
+        let mut rows = Vec::new();
+        let row = |kind, when, gives, because, span| Row {
+            kind,
+            of: lifecycle.name.to_string(),
+            when,
+            gives,
+            because,
+            line: self.line(span),
+            ..Row::default()
+        };
+        for hold in &lifecycle.holds {
+            let gives = "stays as it is".to_owned();
+            rows.push(row("hold", self.words(&hold.condition), gives, because(hold.because.as_ref()), hold.span));
+        }
+        for rule in &lifecycle.rules {
+            let when = match &rule.when {
+                StageCondition::Condition(condition) => self.words(condition),
+                StageCondition::Excluded => "left out of scoring".to_owned(),
+            };
+            rows.push(row("stage", when, stage(rule.stage), because(rule.because.as_ref()), rule.span));
+        }
+        match lifecycle.otherwise {
+            Some((at, span)) => rows.push(row("stage", "none of these".to_owned(), stage(at), String::new(), span)),
+            None => sentences.push("Where no line holds, the stage stays as it is.".to_owned()),
+        }
+        if lifecycle.forward_only.is_some() {
+            sentences.push("A stage only ever moves forward; an earlier one is refused.".to_owned());
+        }
+        Section { heading: format!("Lifecycle {}", lifecycle.name), sentences, gives: "Stage", rows }
+    }
+
+    /// What the names in the rules mean: definitions, lists, params.
+    fn names(&self) -> Option<Section> {
+        let row = |kind, name: &str, gives: String, docs: &[String], span| Row {
+            kind,
+            when: name.to_owned(),
+            gives,
+            because: docs.join(" "),
+            line: self.line(span),
+            ..Row::default()
+        };
+        let definitions = self.model.definitions.iter().map(|d| row("definition", &d.name, self.words(&d.value), &d.docs, d.span));
+        let lists = self.model.lists.iter().map(|l| {
+            let count = if l.len == 1 { "1 entry".to_owned() } else { format!("{} entries", l.len) };
+            row("list", &l.name, format!("a list of {count}"), &l.docs, l.span)
+        });
+        let params = self.model.params.iter().map(|p| row("param", &p.name, value_words(&p.value), &p.docs, p.span));
+        let rows: Vec<Row> = definitions.chain(lists).chain(params).collect();
+        (!rows.is_empty()).then(|| Section { heading: "What the names mean".to_owned(), sentences: Vec::new(), gives: "Means", rows })
+    }
+}
+
+struct Place<'a> {
+    of: &'a str,
+    groups: Vec<String>,
+}
+
+fn because(because: Option<&Because>) -> String {
+    because.map_or_else(String::new, |b| b.text.to_string())
+}
+
+fn joined(points: Points, bounds: String) -> String {
+    if bounds.is_empty() { format!("{} each", points.signed()) } else { format!("{} each, {bounds}", points.signed()) }
+}
+
+/// A key of a match's line: an option's name, `yes` or `no`, a text in quotes.
+fn key_words(key: &Value, ty: &Type) -> String {
+    match (key, ty) {
+        (Value::Option(code), Type::OneOf(options) | Type::SetOf(options)) => {
+            options.name(*code).map_or_else(String::new, ToString::to_string)
+        }
+        (value, _) => value_words(value),
+    }
+}
+
+fn value_words(value: &Value) -> String {
+    match value {
+        Value::Text(text) => format!("\"{text}\""),
+        Value::Integer(n) => n.to_string(),
+        Value::Number(n) => n.to_string(),
+        Value::Boolean(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+        Value::Date(day) => crate::time::civil(*day).map_or_else(String::new, |d| d.to_string()),
+        Value::DateTime(micros) => jiff::Timestamp::from_microsecond(*micros).map_or_else(|_| String::new(), |t| t.to_string()),
+        Value::Option(code) => code.to_string(),
+        Value::Set(codes) => codes.iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
+        Value::TextSet(texts) => texts.join(", "),
+        Value::Decimal(n) => words::number(*n),
+    }
+}

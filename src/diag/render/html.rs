@@ -1,0 +1,122 @@
+//! `html`: one self-contained page with excerpts of the source.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use codespan_reporting::diagnostic::{LabelStyle, Severity};
+use codespan_reporting::term::{self, Chars, Config, WriteStyle};
+
+use super::text::{Lines, drawing};
+use super::View;
+
+const STYLE: &str = "\
+:root{color-scheme:light dark}
+body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
+pre{font:13px/1.45 ui-monospace,monospace;overflow-x:auto;padding:.75rem 1rem;border-left:3px solid #8886;background:#8881}
+pre.error{border-color:#c33}pre.warning{border-color:#b80}
+.error{color:#b22}.warning{color:#860}.note{color:#076}.message{font-weight:bold}.border{opacity:.6}
+@media(prefers-color-scheme:dark){.error{color:#f77}.warning{color:#fb4}.note{color:#4cc}}
+@media print{body{margin:0}pre{break-inside:avoid;white-space:pre-wrap}}";
+
+pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
+    let summary = view.summary;
+    writeln!(
+        out,
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
+         <title>lsrc check</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>\n<h1>lsrc check</h1>\n\
+         <p>Errors: {}. Warnings: {}. Files: {}.</p>",
+        summary.errors, summary.warnings, summary.files
+    )?;
+    let config = Config { chars: Chars::box_drawing(), tab_width: 4, ..Config::default() };
+    for finding in view.findings {
+        let mut page = Page::default();
+        let drawn = drawing(finding, view.sources, 110);
+        term::emit_to_write_style(&mut page, &config, &Lines(view.sources), &drawn).map_err(io::Error::other)?;
+        page.close();
+        writeln!(out, "<pre class=\"{}\">{}</pre>", finding.severity.word(), page.text.trim_end())?;
+    }
+    writeln!(out, "</body>\n</html>")
+}
+
+/// Writes what the library draws as HTML: a style is a `span` that the next style closes.
+#[derive(Default)]
+struct Page {
+    text: String,
+    open: bool,
+}
+
+impl Page {
+    fn close(&mut self) {
+        if self.open {
+            self.text.push_str("</span>");
+            self.open = false;
+        }
+    }
+
+    fn set(&mut self, class: &str) -> io::Result<()> {
+        self.close();
+        let _ = write!(self.text, "<span class=\"{class}\">");
+        self.open = true;
+        Ok(())
+    }
+}
+
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for c in String::from_utf8_lossy(bytes).chars() {
+            match c {
+                '&' => self.text.push_str("&amp;"),
+                '<' => self.text.push_str("&lt;"),
+                '>' => self.text.push_str("&gt;"),
+                other => self.text.push(other),
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+const fn class(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Bug | Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note | Severity::Help => "note",
+    }
+}
+
+impl WriteStyle for Page {
+    fn set_header(&mut self, severity: Severity) -> io::Result<()> {
+        self.set(class(severity))
+    }
+
+    fn set_header_message(&mut self) -> io::Result<()> {
+        self.set("message")
+    }
+
+    fn set_line_number(&mut self) -> io::Result<()> {
+        self.set("border")
+    }
+
+    fn set_note_bullet(&mut self) -> io::Result<()> {
+        self.set("border")
+    }
+
+    fn set_source_border(&mut self) -> io::Result<()> {
+        self.set("border")
+    }
+
+    fn set_label(&mut self, severity: Severity, style: LabelStyle) -> io::Result<()> {
+        self.set(match style {
+            LabelStyle::Primary => class(severity),
+            LabelStyle::Secondary => "note",
+        })
+    }
+
+    fn reset(&mut self) -> io::Result<()> {
+        self.close();
+        Ok(())
+    }
+}

@@ -1,0 +1,112 @@
+//! Suppressions: `# lsrc: allow(NAME) reason`.
+
+use crate::diag::{Code, Diagnostic, Diagnostics, Severity};
+use crate::source::{Sources, Span};
+use crate::syntax::Parsed;
+
+/// Takes out the warnings that a suppression on their line, or on the line above, names; and tells suppressions that silence
+/// nothing, name no finding, or give no reason. `complete` says whether the warnings were looked for at all: where errors
+/// prevented it, nobody knows what is unused.
+#[must_use]
+pub fn apply(sources: &Sources, files: &[Parsed], found: Diagnostics, complete: bool) -> Diagnostics {
+    let mut rules: Vec<Rule> = files.iter().flat_map(|parsed| rules(sources, parsed)).collect();
+    let mut kept = Diagnostics::new();
+    for finding in found {
+        let silenced = finding.code.severity() == Severity::Warning && silence(sources, &mut rules, &finding);
+        if !silenced {
+            kept.push(finding);
+        }
+    }
+    let told: Vec<Diagnostic> = rules.iter().filter_map(|rule| rule.complaint(complete)).collect();
+    for complaint in told {
+        if !silence(sources, &mut rules, &complaint) {
+            kept.push(complaint);
+        }
+    }
+    kept
+}
+
+/// One name of one suppression.
+struct Rule {
+    name: String,
+    code: Option<Code>,
+    name_span: Span,
+    comment: Span,
+    /// Lines from 0: the comment's own and the one that it speaks of.
+    lines: [usize; 2],
+    reason: bool,
+    used: bool,
+}
+
+fn rules(sources: &Sources, parsed: &Parsed) -> Vec<Rule> {
+    let Some(file) = sources.get(parsed.file.id) else { return Vec::new() };
+    let mut rules = Vec::new();
+    for allow in parsed.trivia.allows() {
+        let lines = [file.line_index(allow.span.start), file.line_index(allow.covers.start)];
+        let unnamed = allow.names.is_empty().then(|| (String::new(), allow.span));
+        rules.extend(allow.names.into_iter().chain(unnamed).map(|(name, name_span)| Rule {
+            code: Code::find(&name),
+            name,
+            name_span,
+            comment: allow.span,
+            lines,
+            reason: !allow.reason.is_empty(),
+            used: false,
+        }));
+    }
+    rules
+}
+
+/// Whether a suppression with a reason covers the finding; it counts as used from then on.
+fn silence(sources: &Sources, rules: &mut [Rule], finding: &Diagnostic) -> bool {
+    let Some(file) = sources.get(finding.span.file) else { return false };
+    let line = file.line_index(finding.span.start);
+    let mut silenced = false;
+    for rule in rules.iter_mut() {
+        if rule.code == Some(finding.code) && rule.comment.file == finding.span.file && rule.lines.contains(&line) {
+            rule.used = true;
+            silenced |= rule.reason;
+        }
+    }
+    silenced
+}
+
+impl Rule {
+    fn complaint(&self, complete: bool) -> Option<Diagnostic> {
+        let new = |span, text: String| Diagnostic::new(Code::UnusedAllow, span, text);
+        let Some(code) = self.code else {
+            let near = Code::ALL
+                .iter()
+                .map(|c| (strsim::damerau_levenshtein(c.name(), &self.name), c.name()))
+                .min()
+                .filter(|(distance, _)| *distance <= (self.name.chars().count() / 3).max(1));
+            let finding = new(self.name_span, format!("there is no finding `{}` to allow", self.name));
+            return Some(match near {
+                Some((_, name)) => finding.help(format!("did you mean `{name}`?")).fix(
+                    true,
+                    format!("replace with `{name}`"),
+                    self.name_span,
+                    name,
+                ),
+                None => finding.help("`lsrc explain --all` lists the findings"),
+            });
+        };
+        if code.severity() == Severity::Error {
+            return Some(
+                new(self.name_span, format!("`{}` is an error and cannot be silenced", self.name))
+                    .help("mend it, and take the comment away"),
+            );
+        }
+        if !self.reason {
+            return Some(
+                new(self.comment, format!("this `allow({})` gives no reason", self.name))
+                    .help("say behind the bracket why it is right here"),
+            );
+        }
+        let unused = complete && !self.used && code != Code::UnusedAllow && super::FOUND.contains(&code);
+        unused.then(|| {
+            new(self.comment, format!("this `allow({})` silences nothing", self.name))
+                .help("take it away, so that it cannot swallow a finding to come")
+        })
+    }
+}
