@@ -28,7 +28,11 @@ fn findings() -> Vec<Diagnostic> {
             .note("a name is a property of the schema, a definition, a list, a param, a score or a label")
             .help("did you mean `visits`?")
             .fix(true, "replace with `visits`", at(0, RULES, "vists"), "visits"),
-        Diagnostic::new(Code::TypeMismatch, at(0, RULES, "größe is \"groß\" and vists >= 3 then +10\n\tif a"), "over two lines <b>&\"'"),
+        Diagnostic::new(
+            Code::TypeMismatch,
+            at(0, RULES, "größe is \"groß\" and vists >= 3 then +10\n\tif a"),
+            "over two lines <b>&\"'",
+        ),
         Diagnostic::new(Code::MissingVersion, at(0, RULES, "a then"), "behind a tab: 100% sure, yes"),
         Diagnostic::new(Code::BandGap, at(1, SCHEMA, "contact {"), "a warning in the other file").label("here"),
     ]
@@ -104,7 +108,8 @@ fn json_has_the_fields_in_their_order() {
     let bytes = edit["start"].as_u64().unwrap() as usize..edit["end"].as_u64().unwrap() as usize;
     assert_eq!(&RULES[bytes], "vists", "offsets are bytes of the file");
     let keys: Vec<&String> = document["diagnostics"][1].as_object().unwrap().keys().collect();
-    let fields = ["code", "name", "severity", "message", "file", "line", "column", "end_line", "end_column", "labels", "help", "fixes"];
+    let fields =
+        ["code", "name", "severity", "message", "file", "line", "column", "end_line", "end_column", "labels", "help", "fixes"];
     assert_eq!(keys, fields);
 }
 
@@ -156,7 +161,8 @@ fn a_fingerprint_outlives_lines_added_above() {
         let mut sources = Sources::new();
         sources.add(SourceFile::new("score.lsr", None, rules));
         let findings = [Diagnostic::new(Code::UnknownName, at(0, rules, "vists"), "there is no `vists`")];
-        let view = View { sources: &sources, findings: &findings, summary: Summary::default(), scores: &[], files: &[], paths: &[] };
+        let view =
+            View { sources: &sources, findings: &findings, summary: Summary::default(), scores: &[], files: &[], paths: &[] };
         let mut out = Vec::new();
         render::write(&mut out, Format::Gitlab, &view, WIDE).unwrap();
         let issues: serde_json::Value = serde_json::from_slice(&out).unwrap();

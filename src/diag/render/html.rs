@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use codespan_reporting::diagnostic::{LabelStyle, Severity};
 use codespan_reporting::term::{self, Chars, Config, WriteStyle};
 
-use super::text::{Lines, drawing};
 use super::View;
+use super::text::{Lines, drawing};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}

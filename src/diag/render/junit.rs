@@ -35,7 +35,8 @@ fn case(d: &Diagnostic, view: &View<'_>, path: &str) -> TestCase {
     let place = view.sources.place(d.span);
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     status.set_type(d.severity.word()).set_message(&*d.message);
-    let mut lines = vec![format!("{path}:{}:{}: {}[{}]: {}", place.line, place.column, d.severity.word(), d.code.name(), d.message)];
+    let mut lines =
+        vec![format!("{path}:{}:{}: {}[{}]: {}", place.line, place.column, d.severity.word(), d.code.name(), d.message)];
     lines.extend(d.notes.iter().map(|note| format!("note: {note}")));
     lines.extend(d.help.iter().map(|help| format!("help: {help}")));
     status.set_description(lines.join("\n"));

@@ -3,9 +3,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use miette::{
-    LabeledSpan, MietteError, MietteSpanContents, NarratableReportHandler, SourceCode, SourceSpan, SpanContents,
-};
+use miette::{LabeledSpan, MietteError, MietteSpanContents, NarratableReportHandler, SourceCode, SourceSpan, SpanContents};
 
 use super::{View, wrap};
 use crate::diag::{Diagnostic, Severity};

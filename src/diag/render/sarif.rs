@@ -52,7 +52,8 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
     let results = view
         .findings
         .iter()
-        .map(|d| Finding {
+        .map(|d| {
+            Finding {
             rule_id: d.code.id(),
             rule_index: used.iter().position(|c| *c == d.code).unwrap_or_default(),
             level: d.severity.word(),
@@ -68,6 +69,7 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
                 .collect(),
             partial_fingerprints: BTreeMap::from([("lsrcFinding/v1", fingerprints.of(d, view))]),
             fixes: d.fixes.iter().map(|fix| repair(view, fix)).collect(),
+        }
         })
         .collect();
     let rules: Vec<Value> = used.iter().map(|code| rule(*code)).collect();
@@ -77,11 +79,7 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
         "semanticVersion": env!("CARGO_PKG_VERSION"),
         "rules": rules,
     }});
-    let log = Log {
-        schema: SCHEMA,
-        version: "2.1.0",
-        runs: [Run { tool, column_kind: "unicodeCodePoints", results }],
-    };
+    let log = Log { schema: SCHEMA, version: "2.1.0", runs: [Run { tool, column_kind: "unicodeCodePoints", results }] };
     serde_json::to_writer_pretty(&mut *out, &log)?;
     writeln!(out)
 }
