@@ -7,6 +7,7 @@ pub(crate) mod calendar;
 pub(crate) mod exact;
 pub(crate) mod expr;
 pub(crate) mod item;
+pub(crate) mod results;
 pub(crate) mod stage;
 pub(crate) mod text;
 
