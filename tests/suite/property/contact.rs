@@ -1,0 +1,187 @@
+//! Records that stand on edges.
+
+use std::sync::Arc;
+
+use lsrc::hir::{AsOf, Model};
+use lsrc::value::{Type, Value};
+
+use super::pool;
+use super::tape::Tape;
+use crate::oracle::calendar::{self, Ymd};
+use crate::oracle::{Record, expr};
+
+/// A record for a model's schema.
+pub(crate) fn contact(tape: &mut Tape<'_>, model: &Model, as_of: AsOf) -> Record {
+    let schema = &model.schema;
+    let mut w = Writer { tape, as_of, zone: &schema.zone, ignore_accents: schema.ignore_accents };
+    let values = schema.properties.iter().map(|property| w.value(&property.ty, false)).collect();
+    let events = schema
+        .events
+        .iter()
+        .map(|list| {
+            let count = if w.tape.chance(60) { w.tape.between(1, 4) } else { 0 };
+            (0..count)
+                .map(|_| {
+                    let field = |w: &mut Writer<'_, '_, '_>, at: usize| w.value(&list.fields[at].ty, at == list.at.0 as usize);
+                    (0..list.fields.len()).map(|at| field(&mut w, at)).collect()
+                })
+                .collect()
+        })
+        .collect();
+    Record { values, events }
+}
+
+struct Writer<'t, 'w, 'z> {
+    tape: &'t mut Tape<'w>,
+    as_of: AsOf,
+    zone: &'z jiff::tz::TimeZone,
+    ignore_accents: bool,
+}
+
+impl Writer<'_, '_, '_> {
+    fn value(&mut self, ty: &Type, is_at: bool) -> Option<Value> {
+        // A time for most events, and a value for most properties: what is unknown everywhere tests little.
+        if !self.tape.chance(if is_at { 97 } else { 80 }) {
+            return match ty {
+                Type::SetOf(_) => Some(Value::Set(Vec::new())),
+                Type::SetOfText => Some(Value::TextSet(Vec::new())),
+                _ => None,
+            };
+        }
+        Some(match ty {
+            Type::Text => Value::Text(self.text()),
+            Type::Integer => Value::Integer(self.integer()),
+            Type::Number => Value::Number(self.number()),
+            Type::Boolean => Value::Boolean(self.tape.chance(50)),
+            Type::Date => Value::Date(self.date()),
+            Type::DateTime => Value::DateTime(self.moment()),
+            Type::OneOf(options) => Value::Option(self.code(options.len())),
+            Type::SetOf(options) => {
+                let mut codes: Vec<u32> = (0..self.tape.between(0, 4)).map(|_| self.code(options.len())).collect();
+                codes.sort_unstable();
+                codes.dedup();
+                Value::Set(codes)
+            }
+            Type::SetOfText => {
+                let texts: Vec<Arc<str>> = (0..self.tape.between(0, 4)).map(|_| self.text()).collect();
+                let members = expr::members(&Value::TextSet(texts), self.ignore_accents);
+                Value::TextSet(members.into_iter().map(as_text).collect())
+            }
+            Type::Score | Type::Label => panic!("no property is a {ty}"),
+        })
+    }
+
+    fn code(&mut self, count: usize) -> u32 {
+        u32::try_from(self.tape.below(count)).unwrap()
+    }
+
+    fn text(&mut self) -> Arc<str> {
+        if self.tape.chance(25) {
+            let parts =
+                [self.tape.pick(pool::TEXTS), self.tape.pick(&["", " ", "@", "-", "é", "2"]), self.tape.pick(pool::TEXTS)];
+            return Arc::from(parts.concat());
+        }
+        let text = self.tape.pick(pool::TEXTS);
+        if self.tape.chance(10) { Arc::from(text.to_uppercase()) } else { Arc::from(text) }
+    }
+
+    fn integer(&mut self) -> i64 {
+        let edge = pool::INTEGERS[self.tape.below(pool::INTEGERS.len())];
+        edge.saturating_add([0, 1, -1][self.tape.below(3)])
+    }
+
+    fn number(&mut self) -> f64 {
+        const EDGES: &[f64] = &[
+            0.0,
+            1.0,
+            -1.0,
+            0.1,
+            0.3,
+            0.5,
+            2.5,
+            -0.25,
+            5.0,
+            10.0,
+            9.99,
+            33.33,
+            50.5,
+            1e6,
+            9e9,
+            9_000_000_000.5,
+            -9e9,
+            1e15,
+            1e308,
+            -1e308,
+            5e-324,
+            0.000_000_4,
+            0.000_001,
+            9_007_199_254_740_993.0,
+            1.005,
+            0.2,
+        ];
+        let edge = EDGES[self.tape.below(EDGES.len())];
+        let near = match self.tape.below(6) {
+            0 => edge.next_up(),
+            1 => edge.next_down(),
+            2 => -edge,
+            _ => edge,
+        };
+        if near.is_finite() { near } else { edge }
+    }
+
+    fn day(&mut self) -> i64 {
+        let today = i64::from(self.as_of.day);
+        let day = match self.tape.below(4) {
+            0 => today,
+            1 => today + [-1, -2, -7, -14, -30, -90, -365, 1, 7, 30, 90][self.tape.below(11)],
+            2 => calendar::move_months(today, [-1, -2, -3, -12, -24, 1, 2, 3, 7, 12, -31, 31][self.tape.below(12)]),
+            _ => {
+                let text = self.tape.pick(pool::DATES);
+                let part = |at: std::ops::Range<usize>| text[at].parse().unwrap();
+                calendar::to_days(Ymd { year: part(0..4), month: part(5..7), day: part(8..10) })
+            }
+        };
+        day + [0, 1, -1][self.tape.below(3)]
+    }
+
+    fn date(&mut self) -> i32 {
+        i32::try_from(self.day()).unwrap()
+    }
+
+    fn moment(&mut self) -> i64 {
+        const HOUR: i64 = 3_600_000_000;
+        let edge = match self.tape.below(3) {
+            0 => self.as_of.micros - [0, 1, 2, 3, 7, 12, 24, 30, 31, 90, 365, -1, -2, -3][self.tape.below(14)] * HOUR,
+            1 => {
+                // The first instant of a day here, or of the hour in which clocks change.
+                let midnight = self.day() * 24 * HOUR;
+                let offset = jiff::Timestamp::from_microsecond(midnight).map_or(0, |at| self.zone.to_offset(at).seconds());
+                midnight - i64::from(offset) * 1_000_000 + [0, HOUR, 2 * HOUR, 3 * HOUR][self.tape.below(4)]
+            }
+            _ => self.day() * 24 * HOUR + i64::try_from(self.tape.below(86_400)).unwrap() * 1_000_000,
+        };
+        edge + [0, 1, -1][self.tape.below(3)]
+    }
+}
+
+fn as_text(value: Value) -> Arc<str> {
+    match value {
+        Value::Text(text) => text,
+        other => panic!("no text: {other:?}"),
+    }
+}
+
+/// A record for people: `name = value` a line.
+pub(crate) fn shown(record: &Record, model: &Model) -> String {
+    let mut lines: Vec<String> = model
+        .schema
+        .properties
+        .iter()
+        .zip(&record.values)
+        .filter_map(|(property, value)| value.as_ref().map(|value| format!("  {} = {value:?}", property.name)))
+        .collect();
+    for (list, events) in model.schema.events.iter().zip(&record.events) {
+        lines.extend(events.iter().map(|event| format!("  {} {event:?}", list.name)));
+    }
+    lines.join("\n")
+}
