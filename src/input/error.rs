@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use miette::{Diagnostic, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
-use crate::schema::{EventId, PropId};
+use crate::schema::{EventId, FieldId, PropId};
 
 /// Why data could not be read.
 #[derive(Debug)]
@@ -24,8 +24,25 @@ pub struct MissingColumns {
     pub properties: Vec<MissingProperty>,
     /// Event lists without events.
     pub events: Vec<EventId>,
+    /// Columns of files of events that are not there.
+    pub fields: Vec<MissingField>,
     /// Columns to carry along that are not there.
     pub carried: Vec<MissingHeader>,
+}
+
+/// A column of a file of events that is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingField {
+    /// The list.
+    pub event: EventId,
+    /// The field; `None` for the column that refers to the record.
+    pub field: Option<FieldId>,
+    /// Its name.
+    pub name: String,
+    /// The file that lacks it.
+    pub file: PathBuf,
+    /// The headers that come nearest, the best first.
+    pub nearest: Vec<String>,
 }
 
 /// A property without a column.
@@ -56,7 +73,7 @@ impl MissingColumns {
     /// Whether nothing is missing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.properties.is_empty() && self.events.is_empty() && self.carried.is_empty()
+        self.properties.is_empty() && self.events.is_empty() && self.fields.is_empty() && self.carried.is_empty()
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn normal(header: &str) -> String {
 }
 
 /// The headers of a file, ready to be matched.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Headers {
     /// As in the file.
     pub(crate) names: Vec<String>,

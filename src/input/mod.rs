@@ -1,18 +1,25 @@
 //! From data files to batches of typed columns.
 
+mod arrow;
+mod blocks;
 mod build;
 mod bytes;
 mod cell;
 mod csv;
+mod cure;
 mod error;
+mod events;
+mod files;
 mod header;
+mod json;
 mod keys;
 mod reader;
 mod report;
 mod table;
+mod xlsx;
 
 pub use bytes::Encoding;
-pub use error::{InputError, MissingColumns, MissingHeader, MissingProperty};
+pub use error::{InputError, MissingColumns, MissingField, MissingHeader, MissingProperty};
 pub use reader::{Reader, open};
 pub use report::{
     BadLine, ColumnErrors, DataReport, DuplicateKey, EventReport, Fault, KeyReport, RejectedRow, SAMPLES, Sample, Target,

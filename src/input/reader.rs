@@ -1,40 +1,43 @@
-//! The reader: all files of a data set, one batch after the other.
+//! The reader: all files of a data set, one batch after the other, with the events of each record.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
-use super::bytes;
-use super::csv::CsvSource;
-use super::error::{InputError, MissingColumns, MissingHeader, MissingProperty, shown};
-use super::header::{Headers, Match};
+use super::error::{InputError, MissingColumns, MissingField, MissingHeader, MissingProperty, shown};
+use super::events::{EventStore, without_time};
+use super::files::Files;
 use super::keys::{Keys, fingerprints};
-use super::report::{ColumnErrors, DataReport, DuplicateKey, KeyReport, RejectedRow, SAMPLES, UnlistedValue, shorten};
-use super::table::{Mapping, Sink, Source, Wanted};
+use super::report::{DataReport, DuplicateKey, EventReport, KeyReport, RejectedRow, SAMPLES, shorten};
+use super::table::{Sink, Wanted, WantedList, named_after};
 use super::{BATCH_ROWS, EventSource, Needs, ReadOptions, Spec};
-use crate::column::{Batch, Column, TextColumn};
-use crate::schema::{PropId, Schema};
+use crate::column::{Batch, Column, EventColumns, Mask, TextColumn, Values};
+use crate::schema::{EventId, EventList, FieldId, PropId, Property, Schema};
+use crate::source::Span;
 use crate::time::AsOf;
+use crate::value::Type;
 
 /// Reads a data set batch by batch.
 pub struct Reader {
-    spec: Spec,
-    schema: Schema,
-    /// Files not yet opened, the next one last.
-    waiting: Vec<PathBuf>,
-    source: Option<Box<dyn Source>>,
-    sink: Sink,
+    pub(crate) schema: Schema,
+    files: Files,
+    pub(crate) sink: Sink,
     /// The property of each wanted column.
-    properties: Vec<PropId>,
-    carried: Vec<String>,
+    pub(crate) properties: Vec<PropId>,
     batch_rows: usize,
     options: ReadOptions,
     keys: Keys,
     key_report: KeyReport,
     bad_rows: u64,
     rejected: Vec<RejectedRow>,
-    reject_headers: Vec<String>,
+    /// Events from files of their own.
+    stores: Vec<EventStore>,
+    /// What their files said about their columns.
+    pub(crate) event_sinks: Vec<Sink>,
+    /// Nested events, by list of the sink: how many were read, how many have no time.
+    nested: Vec<(u64, u64)>,
 }
 
-/// Opens a data set and makes sure that it has what is needed, before anything is read.
+/// Opens a data set and makes sure that it has what is needed, before anything is read; events from files of their own are read here.
 ///
 /// # Errors
 /// A file that cannot be opened or is not what it should be; columns that are missing ([`InputError::missing`]) or claimed twice.
@@ -46,37 +49,144 @@ pub fn open(
     as_of: AsOf,
     options: &ReadOptions,
 ) -> Result<Reader, InputError> {
-    let _ = (events, as_of);
-    let files = expand(&spec.paths)?;
-    let properties: Vec<PropId> = needs.properties.iter().copied().collect();
+    let fields_of = |event: EventId| needs.fields.get(event.0 as usize).filter(|fields| !fields.is_empty());
+    let lists = (0..).zip(&schema.events).map(|(id, list)| (EventId(id), list));
+    let lists: Vec<WantedList> =
+        lists.filter_map(|(id, list)| Some(WantedList::new(id, list, fields_of(id)?.iter(), schema))).collect();
+    let used: Vec<&EventSource> = events.iter().filter(|e| fields_of(e.event).is_some()).collect();
+    // Events are found by a property of the record, so that is read too.
+    let refers = used.iter().filter_map(|e| schema.event(e.event).and_then(|list| list.to).or(schema.key));
+    let mut properties: Vec<PropId> = needs.properties.iter().copied().chain(refers).collect();
+    properties.sort_unstable();
+    properties.dedup();
     let wanted = properties.iter().filter_map(|&id| schema.property(id)).map(|p| Wanted::new(p, schema)).collect();
-    let carried = vec![TextColumn::default(); needs.carried.len()];
-    let sink = Sink { wanted, carried, ..Sink::default() };
-    let mut reader = Reader {
-        spec: spec.clone(),
+    let nested = vec![(0, 0); lists.len()];
+    let mut sink = Sink {
+        wanted,
+        lists,
+        carried: vec![TextColumn::default(); needs.carried.len()],
+        carried_names: needs.carried.clone(),
+        ..Sink::default()
+    };
+    let files = Files::open(spec, &mut sink, options.keep_rejects)?;
+    let mut missing = missing(&files, &sink, &properties, &used, options);
+    let mut stores = Vec::new();
+    let mut event_sinks = Vec::new();
+    for source in used {
+        let Some(list) = schema.event(source.event) else { continue };
+        let fields: Vec<FieldId> = fields_of(source.event).into_iter().flatten().copied().collect();
+        let mut files_of = event_files(source, list, &fields, schema)?;
+        missing.fields.append(&mut files_of.missing(source.event, list, &fields, options));
+        // Several files of one list are read into one store.
+        let at = stores.iter().position(|s: &EventStore| s.event == source.event);
+        if at.is_some() {
+            return Err(InputError::new(format!("the events `{}` are named twice", list.name))
+                .help("name all their files at once, or with a pattern such as views-*.csv"));
+        }
+        if missing.is_empty() {
+            let mut store = EventStore::new(source.event, list, schema, fields.iter().copied());
+            files_of.read(&mut store, list, &fields, as_of)?;
+            stores.push(store);
+        }
+        event_sinks.push(files_of.sink);
+    }
+    if !missing.is_empty() {
+        return Err(lacking(missing, schema));
+    }
+    Ok(Reader {
         schema: schema.clone(),
-        waiting: Vec::new(),
-        source: None,
+        files,
         sink,
         properties,
-        carried: needs.carried.clone(),
         batch_rows: if needs.batch_rows == 0 { BATCH_ROWS } else { needs.batch_rows },
         options: options.clone(),
         keys: Keys::default(),
         key_report: KeyReport::default(),
         bad_rows: 0,
         rejected: Vec::new(),
-        reject_headers: Vec::new(),
-    };
-    // Every file is looked into before the first is read; the first stays open, because standard input opens once only.
-    for (at, file) in files.iter().enumerate() {
-        let source = reader.open_file(file)?;
-        if at == 0 {
-            reader.source = Some(source);
-        }
+        stores,
+        event_sinks,
+        nested,
+    })
+}
+
+/// The files of an event list, with what is wanted of them: the reference first, then the fields.
+struct EventFiles {
+    files: Files,
+    sink: Sink,
+}
+
+fn event_files(source: &EventSource, list: &EventList, fields: &[FieldId], schema: &Schema) -> Result<EventFiles, InputError> {
+    let reference = reference(list, schema);
+    let mut wanted = vec![Wanted::new(&reference, schema)];
+    wanted.extend(fields.iter().filter_map(|&id| list.field(id)).map(|field| Wanted::new(&named_after(list, field), schema)));
+    let mut sink = Sink { wanted, ..Sink::default() };
+    let files = Files::open(&source.spec, &mut sink, false)?;
+    Ok(EventFiles { files, sink })
+}
+
+/// The column of a file of events that says which record an event belongs to.
+fn reference(list: &EventList, schema: &Schema) -> Property {
+    let target = list.to.or(schema.key).and_then(|id| schema.property(id));
+    let mut property = target.cloned().unwrap_or_else(|| Property {
+        name: Arc::from("row"),
+        ty: Type::Integer,
+        from: Vec::new(),
+        default: None,
+        required: false,
+        split: None,
+        number_form: None,
+        date_form: None,
+        docs: Vec::new(),
+        span: Span::default(),
+        name_span: Span::default(),
+    });
+    property.required = false;
+    property.default = None;
+    if let Some(by) = &list.by {
+        property.from.clear();
+        property.name = by.clone();
     }
-    reader.waiting = files.into_iter().skip(1).rev().collect();
-    Ok(reader)
+    property
+}
+
+impl EventFiles {
+    fn missing(&self, event: EventId, list: &EventList, fields: &[FieldId], options: &ReadOptions) -> Vec<MissingField> {
+        let mut missing = Vec::new();
+        for (file, lacking) in &self.files.lacking {
+            for (at, nearest) in &lacking.columns {
+                let field = at.checked_sub(1).and_then(|at| fields.get(at)).copied();
+                // Without the reference no event belongs to anybody, so that is never allowed to be missing.
+                if field.is_some() && options.allow_missing_events.contains(&event) {
+                    continue;
+                }
+                let name = match field.and_then(|id| list.field(id)) {
+                    Some(field) => field.name.to_string(),
+                    None => self.sink.wanted.first().map_or_else(String::new, |w| w.column.clone()),
+                };
+                missing.push(MissingField { event, field, name, file: file.clone(), nearest: nearest.clone() });
+            }
+        }
+        missing
+    }
+
+    fn read(&mut self, store: &mut EventStore, list: &EventList, fields: &[FieldId], as_of: AsOf) -> Result<(), InputError> {
+        while self.files.fill(&mut self.sink, BATCH_ROWS)? > 0 {
+            self.sink.bad.faults.clear();
+            if let Some(reference) = self.sink.wanted.first_mut() {
+                store.refer(&reference.builder.take());
+            }
+        }
+        let (columns, _) = self.sink.take();
+        let mut by_field = vec![None; list.fields.len()];
+        for (id, column) in fields.iter().zip(columns.into_iter().skip(1)) {
+            if let Some(place) = by_field.get_mut(id.0 as usize) {
+                *place = Some(column);
+            }
+        }
+        store.settle(by_field, list.at, as_of);
+        Ok(())
+    }
 }
 
 impl Reader {
@@ -85,74 +195,56 @@ impl Reader {
     /// # Errors
     /// A file that cannot be read on.
     pub fn next_batch(&mut self) -> Result<Option<Batch>, InputError> {
-        loop {
-            let Some(source) = self.source.as_mut() else { return Ok(None) };
-            let first_row = self.sink.next_row();
-            let rows = source.fill(&mut self.sink, self.batch_rows)?;
-            if rows == 0 {
-                self.settle();
-                self.source = match self.waiting.pop() {
-                    Some(file) => Some(self.open_file(&file)?),
-                    None => None,
-                };
-                continue;
-            }
-            let (columns, carried) = self.sink.take();
-            let mut batch = Batch {
-                rows,
-                first_row,
-                columns: vec![None; self.schema.properties.len()],
-                events: self.schema.events.iter().map(|_| None).collect(),
-                carried,
-            };
-            for (id, column) in self.properties.iter().zip(columns) {
-                if let Some(place) = batch.columns.get_mut(id.0 as usize) {
-                    *place = Some(column);
-                }
-            }
-            self.check_keys(&batch);
+        let first_row = self.sink.next_row();
+        self.sink.begin_batch();
+        let rows = self.files.fill(&mut self.sink, self.batch_rows)?;
+        if rows == 0 {
             self.settle();
-            return Ok(Some(batch));
+            return Ok(None);
         }
+        let (columns, carried) = self.sink.take();
+        let mut batch = Batch {
+            rows,
+            first_row,
+            columns: vec![None; self.schema.properties.len()],
+            events: self.schema.events.iter().map(|_| None).collect(),
+            carried,
+        };
+        for (id, column) in self.properties.iter().zip(columns) {
+            if let Some(place) = batch.columns.get_mut(id.0 as usize) {
+                *place = Some(column);
+            }
+        }
+        self.check_keys(&batch);
+        self.add_events(&mut batch);
+        self.settle();
+        Ok(Some(batch))
     }
 
     /// What there is to say about the data read so far.
     #[must_use]
     pub fn report(&self) -> DataReport {
-        let mut columns = Vec::new();
-        let mut unlisted = Vec::new();
-        for (wanted, &id) in self.sink.wanted.iter().zip(&self.properties) {
-            let name = self.schema.property(id).map_or_else(String::new, |p| p.name.to_string());
-            for (fault, count, samples) in wanted.builder.log.counts() {
-                columns.push(ColumnErrors {
-                    event: None,
-                    property: name.clone(),
-                    column: wanted.column.clone(),
-                    fault,
-                    expected: wanted.builder.expected().to_owned(),
-                    count,
-                    samples: samples.to_vec(),
-                    cure: None,
-                });
+        let mut events: Vec<EventReport> = Vec::new();
+        for (id, list) in (0..).zip(&self.schema.events) {
+            let nested =
+                self.sink.lists.iter().zip(&self.nested).find(|(l, _)| l.event == EventId(id)).map(|(_, counts)| *counts);
+            let store = self.stores.iter().find(|s| s.event == EventId(id)).map(EventStore::report);
+            if let Some((read, without_time)) = nested {
+                let mut report = store.unwrap_or_else(|| EventReport { event: list.name.to_string(), ..EventReport::default() });
+                report.read += read;
+                report.without_time += without_time;
+                events.push(report);
             }
-            unlisted.extend(wanted.builder.log.unlisted().map(|(value, count)| UnlistedValue {
-                property: name.clone(),
-                value: value.to_owned(),
-                count,
-            }));
         }
-        columns.sort_by(|a, b| b.count.cmp(&a.count));
-        unlisted.sort_by(|a, b| b.count.cmp(&a.count));
         DataReport {
             rows: self.sink.rows,
             bad_rows: self.bad_rows + self.sink.broken,
-            columns,
             keys: self.key_report.clone(),
             ragged: self.sink.ragged,
             broken: self.sink.broken,
             bad_lines: self.sink.bad_lines.clone(),
-            events: Vec::new(),
-            unlisted,
+            events,
+            ..self.column_report()
         }
     }
 
@@ -161,10 +253,35 @@ impl Reader {
         std::mem::take(&mut self.rejected)
     }
 
-    /// The headers of the cells of [`RejectedRow`]: those of the file read first.
+    /// The headers of the cells of [`RejectedRow`]: those of the first file.
     #[must_use]
     pub fn reject_headers(&self) -> &[String] {
-        &self.reject_headers
+        &self.files.headers
+    }
+
+    fn add_events(&mut self, batch: &mut Batch) {
+        for (list, counts) in self.sink.lists.iter_mut().zip(&mut self.nested) {
+            let Some(declared) = self.schema.event(list.event) else { continue };
+            let nested = list.take();
+            counts.0 += u64::from(nested.offsets.last().copied().unwrap_or_default());
+            counts.1 += without_time(&nested, declared.at);
+            let store = self.stores.iter_mut().find(|s| s.event == list.event);
+            let events = match store {
+                None => nested,
+                Some(store) => {
+                    let own = hand_out(store, batch);
+                    if nested.offsets.last().is_none_or(|&n| n == 0) {
+                        own
+                    } else {
+                        let types: Vec<Type> = declared.fields.iter().map(|f| f.ty.clone()).collect();
+                        store.add_up(&nested, &own, &types)
+                    }
+                }
+            };
+            if let Some(place) = batch.events.get_mut(list.event.0 as usize) {
+                *place = Some(events);
+            }
+        }
     }
 
     fn check_keys(&mut self, batch: &Batch) {
@@ -202,93 +319,77 @@ impl Reader {
     fn settle(&mut self) {
         let mut faults = std::mem::take(&mut self.sink.bad).faults;
         faults.sort_by_key(|f| f.row);
-        let mut at = 0;
-        while let Some(fault) = faults.get(at) {
-            let row = fault.row;
-            let same: Vec<&str> = faults.iter().skip(at).take_while(|f| f.row == row).map(|f| f.message.as_str()).collect();
+        for same in faults.chunk_by(|a, b| a.row == b.row) {
+            let Some(row) = same.first().map(|f| f.row) else { continue };
             self.bad_rows += 1;
-            at += same.len();
             if self.options.keep_rejects {
-                let cells = self.source.as_ref().map(|s| s.cells(self.sink.place_in_batch(row))).unwrap_or_default();
-                self.rejected.push(RejectedRow { row: Some(row), reason: same.join("; "), cells });
+                let reason = same.iter().map(|f| f.message.as_str()).collect::<Vec<_>>().join("; ");
+                let cells = self.files.cells(self.sink.place_in_batch(row));
+                self.rejected.push(RejectedRow { row: Some(row), reason, cells });
             }
         }
-        self.sink.begin_batch();
     }
+}
 
-    fn open_file(&mut self, path: &Path) -> Result<Box<dyn Source>, InputError> {
-        let opened = bytes::open(path, self.spec.max_decoded)?;
-        let mut source: Box<dyn Source> = Box::new(CsvSource::open(path, bytes::decode(opened, path, self.spec.encoding))?);
-        if let Some(headers) = source.headers() {
-            if self.reject_headers.is_empty() {
-                self.reject_headers = headers.names.clone();
-            }
-            let mapping = self.mapping(&headers.clone(), path)?;
-            source.map(mapping);
+/// The events of a batch from a store.
+fn hand_out(store: &mut EventStore, batch: &Batch) -> EventColumns {
+    let records = match store.refers_to {
+        Some(id) => batch.columns.get(id.0 as usize).cloned().flatten(),
+        None => {
+            let values = (0..batch.rows as i64).map(|at| batch.first_row as i64 + at).collect();
+            Some(Column::Integer(Values { values, known: Mask::filled(batch.rows, true) }))
         }
-        Ok(source)
-    }
+    };
+    store.hand_out(&records.unwrap_or_else(|| Column::Option(vec![u32::MAX; batch.rows])), batch.rows)
+}
 
-    /// Finds the wanted columns among the headers of a file.
-    fn mapping(&mut self, headers: &Headers, path: &Path) -> Result<Mapping, InputError> {
-        let mut mapping = Mapping::default();
-        let mut missing = MissingColumns::default();
-        for (wanted, &property) in self.sink.wanted.iter_mut().zip(&self.properties) {
-            let names = || wanted.names.iter().map(|n| &**n);
-            let place = match headers.find(names()) {
-                Match::One(place) => Some(place),
-                Match::None => {
-                    if !self.options.allow_missing.contains(&property) {
-                        let name = wanted.names.last().map_or_else(String::new, ToString::to_string);
-                        missing.properties.push(MissingProperty {
-                            property,
-                            name,
-                            file: path.to_owned(),
-                            nearest: headers.nearest(names()),
-                        });
-                    }
-                    None
-                }
-                Match::Several(places) => return Err(several(&wanted.column, headers, &places, path)),
-            };
-            if let Some(header) = place.and_then(|p| headers.names.get(p)) {
-                wanted.column.clone_from(header);
+/// What is needed, not there, and not allowed to be missing.
+fn missing(files: &Files, sink: &Sink, properties: &[PropId], events: &[&EventSource], options: &ReadOptions) -> MissingColumns {
+    let mut missing = MissingColumns::default();
+    for (file, lacking) in &files.lacking {
+        for (at, nearest) in &lacking.columns {
+            let Some(&property) = properties.get(*at) else { continue };
+            if !options.allow_missing.contains(&property) {
+                let name = sink.wanted.get(*at).and_then(|w| w.names.last()).map_or_else(String::new, ToString::to_string);
+                missing.properties.push(MissingProperty { property, name, file: file.clone(), nearest: nearest.clone() });
             }
-            mapping.columns.push(place);
         }
-        for name in &self.carried {
-            let place = match headers.find([name.as_str()]) {
-                Match::One(place) => Some(place),
-                Match::Several(places) => return Err(several(name, headers, &places, path)),
-                Match::None => {
-                    let nearest = headers.nearest([name.as_str()]);
-                    missing.carried.push(MissingHeader { name: name.clone(), file: path.to_owned(), nearest });
-                    None
-                }
-            };
-            mapping.carried.push(place);
+        for (at, nearest) in &lacking.carried {
+            let name = sink.carried_names.get(*at).cloned().unwrap_or_default();
+            missing.carried.push(MissingHeader { name, file: file.clone(), nearest: nearest.clone() });
         }
-        if missing.is_empty() { Ok(mapping) } else { Err(lacking(missing)) }
     }
+    for (at, list) in sink.lists.iter().enumerate() {
+        let nested = files.lists.contains(&at);
+        let separate = events.iter().any(|e| e.event == list.event);
+        if !nested && !separate && !options.allow_missing_events.contains(&list.event) {
+            missing.events.push(list.event);
+        }
+    }
+    missing
 }
 
 /// The failure that columns are missing.
-fn lacking(missing: MissingColumns) -> InputError {
-    let names: Vec<String> = missing
-        .properties
-        .iter()
-        .map(|p| (&p.name, &p.file))
-        .chain(missing.carried.iter().map(|c| (&c.name, &c.file)))
-        .map(|(name, file)| format!("`{name}` (in {})", shown(file)))
-        .collect();
-    InputError::of_missing(missing, format!("the data have no column for {}", names.join(", ")))
-}
-
-fn several(name: &str, headers: &Headers, places: &[usize], path: &Path) -> InputError {
-    let fitting: Vec<String> =
-        places.iter().filter_map(|&at| headers.names.get(at).map(|header| format!("`{header}` (column {})", at + 1))).collect();
-    InputError::new(format!("{} has {} columns that equally fit `{name}`: {}", shown(path), places.len(), fitting.join(" and ")))
-        .help("rename one of them in the file, or name the right one exactly with `from \"..\"` in the schema")
+fn lacking(missing: MissingColumns, schema: &Schema) -> InputError {
+    let hint = |nearest: &[String]| {
+        if nearest.is_empty() { String::new() } else { format!("; the nearest is `{}`", nearest.join("`, `")) }
+    };
+    let in_file =
+        |name: &str, file: &Path, nearest: &[String]| format!("{} has no column for `{name}`{}", shown(file), hint(nearest));
+    let mut parts: Vec<String> = missing.properties.iter().map(|p| in_file(&p.name, &p.file, &p.nearest)).collect();
+    parts.extend(missing.carried.iter().map(|c| in_file(&c.name, &c.file, &c.nearest)));
+    parts.extend(missing.fields.iter().map(|f| in_file(&f.name, &f.file, &f.nearest)));
+    let names = missing.events.iter().filter_map(|&id| schema.event(id)).map(|list| &list.name);
+    let mut ways: Vec<String> = missing.properties.iter().map(|p| format!("--allow-missing {}", p.name)).collect();
+    for name in names {
+        parts.push(format!("the data have no events `{name}`"));
+        ways.push(format!("--events {name}=FILE"));
+        ways.push(format!("--allow-missing {name}"));
+    }
+    ways.sort();
+    ways.dedup();
+    let error = InputError::of_missing(missing, parts.join("\n"));
+    if ways.is_empty() { error } else { error.help(format!("say which is meant: {}", ways.join(", "))) }
 }
 
 /// A key as messages show it.
@@ -305,29 +406,4 @@ fn key_text(column: &Column, row: usize) -> String {
         Column::Set(_) | Column::TextSet(_) => None,
     };
     text.unwrap_or_default()
-}
-
-/// The files that paths and globs name, each once, in order.
-fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, InputError> {
-    let mut files: Vec<PathBuf> = Vec::new();
-    for path in paths {
-        let pattern = path.to_string_lossy();
-        if path.exists() || !pattern.contains(['*', '?', '[']) {
-            files.push(path.clone());
-            continue;
-        }
-        let found = glob::glob(&pattern)
-            .map_err(|e| InputError::new(format!("`{pattern}` is no pattern for file names")).cause(e))?
-            .filter_map(Result::ok)
-            .filter(|p| p.is_file());
-        let before = files.len();
-        files.extend(found);
-        if files.len() == before {
-            return Err(InputError::new(format!("no file fits `{pattern}`")));
-        }
-    }
-    if files.is_empty() {
-        return Err(InputError::new("no data are named").help("name a file, or - for standard input"));
-    }
-    Ok(files)
 }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::build::Builder;
+use super::build::{Builder, with_text};
 use super::cell::Cell;
 use super::error::InputError;
 use super::header::Headers;
-use super::report::{BadLine, BadRows, RowFault, SAMPLES};
-use crate::column::{Column, TextColumn};
-use crate::schema::{Property, Schema};
+use super::json::{Level, push_events};
+use super::report::{BadLine, BadRows, ColumnLog, Fault, RowFault, SAMPLES, shorten};
+use crate::column::{Column, EventColumns, TextColumn};
+use crate::schema::{EventId, EventList, FieldId, Property, Schema};
 
 /// A column that is wanted.
 #[derive(Debug)]
@@ -33,10 +34,11 @@ pub(crate) fn candidates(property: &Property) -> Vec<Arc<str>> {
     property.from.iter().chain(std::iter::once(&property.name)).cloned().collect()
 }
 
-/// Where a file has what is wanted: by wanted column and by carried column, `None` where the file has none.
+/// Where a file has what is wanted: by wanted column, list and carried column, `None` where the file has none.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Mapping {
     pub(crate) columns: Vec<Option<usize>>,
+    pub(crate) lists: Vec<Option<usize>>,
     pub(crate) carried: Vec<Option<usize>>,
 }
 
@@ -59,13 +61,101 @@ pub(crate) trait Source: Send {
 pub(crate) trait Cells {
     /// The cell of a row and column.
     fn cell(&mut self, row: usize, column: usize) -> Cell<'_>;
+
+    /// Adds the cell at `at` to a column, as that of row number `row`.
+    #[inline]
+    fn push(&mut self, builder: &mut Builder, at: usize, column: usize, row: u64, bad: &mut BadRows) {
+        builder.push(self.cell(at, column), row, bad);
+    }
+
+    /// Adds the events in the cell at `at` to a list.
+    fn push_events(&mut self, list: &mut WantedList, at: usize, column: usize, row: u64, bad: &mut BadRows) {
+        with_text(self.cell(at, column), |text| list.push_text(text.unwrap_or(""), row, bad));
+    }
+}
+
+/// An event list that is wanted, nested in the records.
+#[derive(Debug)]
+pub(crate) struct WantedList {
+    pub(crate) event: EventId,
+    pub(crate) name: Arc<str>,
+    /// The fields that are read.
+    pub(crate) fields: Vec<(FieldId, Wanted)>,
+    /// Which key of an event is which field.
+    pub(crate) keys: Level,
+    /// How many fields the list has.
+    all: usize,
+    offsets: Vec<u32>,
+    /// Events of the present batch.
+    pub(crate) count: u32,
+    /// Cells that are no list of events.
+    pub(crate) log: ColumnLog,
+}
+
+impl WantedList {
+    /// The list, of which these fields are read.
+    pub(crate) fn new<'a>(event: EventId, list: &EventList, fields: impl Iterator<Item = &'a FieldId>, schema: &Schema) -> Self {
+        let fields: Vec<(FieldId, Wanted)> = fields
+            .filter_map(|&id| Some((id, list.field(id)?)))
+            .map(|(id, field)| (id, Wanted::new(&named_after(list, field), schema)))
+            .collect();
+        let names = fields.iter().map(|(_, w)| w.names.iter().map(|n| &**n).collect());
+        let keys = Level::new(names.enumerate());
+        Self {
+            event,
+            name: list.name.clone(),
+            fields,
+            keys,
+            all: list.fields.len(),
+            offsets: vec![0],
+            count: 0,
+            log: ColumnLog::default(),
+        }
+    }
+
+    /// Adds the events that a JSON text names; empty text is none.
+    pub(crate) fn push_text(&mut self, text: &str, row: u64, bad: &mut BadRows) {
+        if !push_events(self, text, row, bad) {
+            self.log.add(Fault::Unreadable, row, text);
+            bad.faults.push(RowFault { row, message: format!("{}: `{}` is not a list of events", self.name, shorten(text)) });
+        }
+        self.close_row();
+    }
+
+    /// Ends the events of a record.
+    pub(crate) fn close_row(&mut self) {
+        self.offsets.push(self.count);
+    }
+
+    /// The events so far.
+    pub(crate) fn take(&mut self) -> EventColumns {
+        let mut fields = vec![None; self.all];
+        for (id, wanted) in &mut self.fields {
+            if let Some(place) = fields.get_mut(id.0 as usize) {
+                *place = Some(wanted.builder.take());
+            }
+        }
+        self.count = 0;
+        EventColumns { offsets: std::mem::replace(&mut self.offsets, vec![0]), fields }
+    }
+}
+
+/// A field under the name that messages give it: `page_view.url`.
+pub(crate) fn named_after(list: &EventList, field: &Property) -> Property {
+    let mut field = field.clone();
+    field.from.push(field.name.clone());
+    field.name = Arc::from(format!("{}.{}", list.name, field.name));
+    field
 }
 
 /// Where cells become columns.
 #[derive(Debug, Default)]
 pub(crate) struct Sink {
     pub(crate) wanted: Vec<Wanted>,
+    pub(crate) lists: Vec<WantedList>,
     pub(crate) carried: Vec<TextColumn>,
+    /// What the carried columns are called.
+    pub(crate) carried_names: Vec<String>,
     /// Records so far, over all files.
     pub(crate) rows: u64,
     /// The row number before the first of the present batch.
@@ -93,8 +183,16 @@ impl Sink {
                 None => (0..rows).for_each(|row| builder.push(Cell::Missing, first + row as u64, bad)),
                 Some(column) => {
                     for row in 0..rows {
-                        builder.push(cells.cell(row, column), first + row as u64, bad);
+                        cells.push(builder, row, column, first + row as u64, bad);
                     }
+                }
+            }
+        }
+        for (list, place) in self.lists.iter_mut().zip(&mapping.lists) {
+            for row in 0..rows {
+                match *place {
+                    None => list.close_row(),
+                    Some(column) => cells.push_events(list, row, column, first + row as u64, bad),
                 }
             }
         }
@@ -113,6 +211,13 @@ impl Sink {
     /// Counts rows that have been added to every column.
     pub(crate) fn end_rows(&mut self, rows: usize) {
         self.rows += rows as u64;
+    }
+
+    /// What the data should call a column, a list or a carried column, in this order.
+    pub(crate) fn name_of(&self, target: usize) -> &str {
+        let columns = self.wanted.iter().map(|w| w.column.as_str());
+        let lists = self.lists.iter().map(|l| &*l.name);
+        columns.chain(lists).chain(self.carried_names.iter().map(String::as_str)).nth(target).unwrap_or("")
     }
 
     /// Starts the next batch.
@@ -161,5 +266,5 @@ impl Sink {
 
 /// A cell carried along is the text of the input, not trimmed; an empty one is unknown.
 fn carry(texts: &mut TextColumn, cell: Cell<'_>) {
-    super::build::with_text(cell, |text| texts.push(text.filter(|t| !t.is_empty())));
+    with_text(cell, |text| texts.push(text.filter(|t| !t.is_empty())));
 }

@@ -78,6 +78,11 @@ impl Builder {
         }
     }
 
+    /// The property or field, as messages name it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// What the type takes, in words.
     pub(crate) fn expected(&self) -> &'static str {
         self.expected

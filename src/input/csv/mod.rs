@@ -4,64 +4,40 @@ mod dialect;
 mod index;
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::bytes::as_windows_1252;
+use super::blocks::{Blocks, LONGEST};
 use super::cell::Cell;
-use super::error::{Excerpt, InputError, shown};
+use super::error::{InputError, shown};
 use super::header::Headers;
 use super::report::BadLine;
 use super::table::{Cells, Mapping, Sink, Source};
 use index::{Index, Marks};
 
-/// A block, and with it the working memory.
-const BLOCK: usize = 1 << 20;
-
-/// A row may not be longer than this.
-const LONGEST: usize = 64 << 20;
-
 /// A CSV file being read.
 pub(crate) struct CsvSource {
-    path: PathBuf,
-    reader: Box<dyn Read + Send>,
-    buffer: Vec<u8>,
-    /// The unread part of the buffer.
-    start: usize,
-    end: usize,
-    eof: bool,
+    blocks: Blocks,
     marks: Marks,
     headers: Headers,
+    /// The rows given last, at the start of what is not used up.
     index: Index,
-    /// The line of `buffer[start]`.
-    line: u64,
-    /// The bytes of the rows given last, for [`Source::cells`].
-    given: std::ops::Range<usize>,
     mapping: Mapping,
 }
 
 impl CsvSource {
     /// Reads the header of a file that is UTF-8 by now.
     pub(crate) fn open(path: &Path, reader: Box<dyn Read + Send>) -> Result<Self, InputError> {
+        let mut blocks = Blocks::new(path, reader);
+        blocks.refill()?;
+        let dialect = dialect::detect(blocks.unread(), blocks.eof);
+        blocks.advance(dialect.skip, dialect.marks.newline);
         let mut source = Self {
-            path: path.to_owned(),
-            reader,
-            buffer: vec![0; BLOCK],
-            start: 0,
-            end: 0,
-            eof: false,
-            marks: Marks { delimiter: b',', newline: b'\n' },
+            blocks,
+            marks: dialect.marks,
             headers: Headers::new(Vec::new()),
             index: Index::default(),
-            line: 1,
-            given: 0..0,
             mapping: Mapping::default(),
         };
-        source.refill()?;
-        let head = source.buffer.get(..source.end).unwrap_or(&[]);
-        let dialect = dialect::detect(head, source.eof);
-        source.marks = dialect.marks;
-        source.start = dialect.skip;
-        source.line += u64::from(dialect.skip > 0);
         if !source.next_rows(1, 0)? {
             return Err(InputError::new(format!("{} is empty: it has no header", shown(path)))
                 .help("the first row of a CSV file names its columns"));
@@ -71,105 +47,58 @@ impl CsvSource {
         Ok(source)
     }
 
-    /// Moves the unread part to the front and reads until the buffer is full.
-    fn refill(&mut self) -> Result<(), InputError> {
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.start = 0;
-        while let Some(room) = self.buffer.get_mut(self.end..).filter(|room| !room.is_empty()) {
-            match self.reader.read(room) {
-                Ok(0) => {
-                    self.eof = true;
-                    break;
-                }
-                Ok(n) => self.end += n,
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(InputError::io(&self.path, e)),
-            }
-        }
-        Ok(())
-    }
-
     /// Indexes the next rows, at most `max`; false when there are no more.
     fn next_rows(&mut self, max: usize, columns: usize) -> Result<bool, InputError> {
         loop {
-            let unread = self.buffer.get(self.start..self.end).unwrap_or(&[]);
-            self.index.build(unread, self.marks, columns, max, self.eof);
+            self.index.build(self.blocks.unread(), self.marks, columns, max, self.blocks.eof);
             if self.index.rows() > 0 {
                 break;
             }
-            if self.eof {
+            if self.blocks.eof {
                 return match self.index.open_quote {
-                    Some(at) => Err(self.open_quote(at)),
+                    Some(at) => Err(InputError::new("a quote opens here and is never closed")
+                        .help("close the quote, or double it (\"\") if it is part of the text")
+                        .at(self.blocks.excerpt(at, "opens here"))),
                     None => Ok(false),
                 };
             }
-            if self.start == 0 && self.end == self.buffer.len() {
-                if self.buffer.len() >= LONGEST {
-                    return Err(self.too_long());
-                }
-                self.buffer.resize(self.buffer.len() * 2, 0);
+            if !self.blocks.extend()? {
+                return Err(self.too_long());
             }
-            self.refill()?;
         }
-        let used = self.index.used;
-        self.given = self.start..self.start + used;
-        let block = self.buffer.get(self.given.clone()).unwrap_or(&[]);
+        let block = self.block();
         if let Err(e) = std::str::from_utf8(block) {
-            return Err(self.not_utf8(e.valid_up_to()));
+            let at = e.valid_up_to();
+            let (delimiter, newline) = (self.marks.delimiter, self.marks.newline);
+            let from = block.get(..at).and_then(|b| memchr::memrchr2(delimiter, newline, b)).map_or(0, |n| n + 1);
+            let to = block.get(at..).and_then(|b| memchr::memchr3(delimiter, newline, b'\r', b)).map_or(block.len(), |n| at + n);
+            return Err(self.blocks.not_utf8(at, from..to));
         }
         Ok(true)
     }
 
-    /// Goes on behind the rows given last.
-    fn pass(&mut self) {
-        let block = self.buffer.get(self.given.clone()).unwrap_or(&[]);
-        self.line += memchr::memchr_iter(self.marks.newline, block).count() as u64;
-        self.start = self.given.end;
-        self.given = self.start..self.start;
-    }
-
-    fn open_quote(&self, at: usize) -> InputError {
-        let unread = self.buffer.get(self.start..self.end).unwrap_or(&[]);
-        InputError::new("a quote opens here and is never closed")
-            .help("close the quote, or double it (\"\") if it is part of the text")
-            .at(Excerpt::new(&self.path, unread, self.line, at, "opens here"))
+    /// The bytes of the rows given last.
+    fn block(&self) -> &[u8] {
+        self.blocks.unread().get(..self.index.used).unwrap_or(&[])
     }
 
     fn too_long(&self) -> InputError {
-        let unread = self.buffer.get(self.start..self.end).unwrap_or(&[]);
-        let place = |at, label: &str| Excerpt::new(&self.path, unread, self.line, at, label);
         let limit = LONGEST >> 20;
         match self.index.open_quote {
             Some(at) => InputError::new(format!("a quote opens here and is not closed within {limit} MiB"))
                 .help("close the quote, or double it (\"\") if it is part of the text")
-                .at(place(at, "opens here")),
-            None => InputError::new(format!("a row is longer than {limit} MiB")).at(place(0, "starts here")),
+                .at(self.blocks.excerpt(at, "opens here")),
+            None => InputError::new(format!("a row is longer than {limit} MiB")).at(self.blocks.excerpt(0, "starts here")),
         }
     }
 
-    fn not_utf8(&self, at: usize) -> InputError {
-        let unread = self.buffer.get(self.start..self.end).unwrap_or(&[]);
-        let from =
-            unread.get(..at).and_then(|b| memchr::memrchr2(self.marks.delimiter, self.marks.newline, b)).map_or(0, |n| n + 1);
-        let to = unread
-            .get(at..)
-            .and_then(|b| memchr::memchr3(self.marks.delimiter, self.marks.newline, b'\r', b))
-            .map_or(unread.len(), |n| at + n);
-        let meant: String = as_windows_1252(unread.get(from..to).unwrap_or(&[])).chars().take(60).collect();
-        InputError::new("this is not UTF-8 text")
-            .help(format!("as Windows-1252 it would read `{}`: if that is right, say --encoding windows-1252", meant.trim()))
-            .at(Excerpt::new(&self.path, unread, self.line, at, "no UTF-8"))
-    }
-
     fn ragged(&self, sink: &mut Sink, first_row: u64) {
-        let block = self.buffer.get(self.given.clone()).unwrap_or(&[]);
         for &(row, found) in &self.index.ragged {
             let at = self.index.starts.get(row).copied().unwrap_or_default() as usize;
-            let before = block.get(..at).unwrap_or(&[]);
-            let line = self.line + memchr::memchr_iter(self.marks.newline, before).count() as u64;
+            let before = self.block().get(..at).unwrap_or(&[]);
+            let line = self.blocks.line + memchr::memchr_iter(self.marks.newline, before).count() as u64;
             let message = format!("has {found} cells, the header has {}", self.index.columns);
-            sink.ragged(BadLine { file: shown(&self.path), line, row: Some(first_row + row as u64), message });
+            sink.ragged(BadLine { file: shown(&self.blocks.path), line, row: Some(first_row + row as u64), message });
         }
     }
 }
@@ -184,17 +113,14 @@ impl Source for CsvSource {
     }
 
     fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError> {
-        self.pass();
-        if !self.eof {
-            self.refill()?;
-        }
+        self.blocks.advance(self.index.used, self.marks.newline);
+        self.blocks.refill()?;
         if !self.next_rows(max_rows, self.headers.names.len())? {
             return Ok(0);
         }
         let rows = self.index.rows();
         let first_row = sink.next_row();
-        let block = self.buffer.get(self.given.clone()).unwrap_or(&[]);
-        let text = std::str::from_utf8(block).unwrap_or("");
+        let text = std::str::from_utf8(self.block()).unwrap_or("");
         sink.columns(rows, &self.mapping, &mut CsvCells { text, index: &self.index, scratch: String::new() });
         self.ragged(sink, first_row);
         sink.end_rows(rows);
@@ -202,7 +128,7 @@ impl Source for CsvSource {
     }
 
     fn cells(&self, row: usize) -> Vec<String> {
-        let block = self.buffer.get(self.given.clone()).unwrap_or(&[]);
+        let block = self.block();
         let mut scratch = String::new();
         (0..self.index.columns)
             .map(|column| {

@@ -1,0 +1,92 @@
+//! A stream in blocks: what is not used up stays for the next block.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::error::{Excerpt, InputError};
+
+/// The usual length of a block, and with it the working memory.
+const BLOCK: usize = 1 << 20;
+
+/// A block grows up to this length to hold one record.
+pub(crate) const LONGEST: usize = 64 << 20;
+
+/// A stream with the part of it that is in memory.
+pub(crate) struct Blocks {
+    pub(crate) path: PathBuf,
+    reader: Box<dyn Read + Send>,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// Whether the stream has ended.
+    pub(crate) eof: bool,
+    /// The line of the first byte not used up.
+    pub(crate) line: u64,
+}
+
+impl Blocks {
+    /// Nothing read yet.
+    pub(crate) fn new(path: &Path, reader: Box<dyn Read + Send>) -> Self {
+        Self { path: path.to_owned(), reader, buffer: vec![0; BLOCK], start: 0, end: 0, eof: false, line: 1 }
+    }
+
+    /// What is in memory and not used up.
+    pub(crate) fn unread(&self) -> &[u8] {
+        self.buffer.get(self.start..self.end).unwrap_or(&[])
+    }
+
+    /// Fills the block up behind what is not used up.
+    pub(crate) fn refill(&mut self) -> Result<(), InputError> {
+        if self.eof {
+            return Ok(());
+        }
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        while let Some(room) = self.buffer.get_mut(self.end..).filter(|room| !room.is_empty()) {
+            match self.reader.read(room) {
+                Ok(0) => {
+                    self.eof = true;
+                    break;
+                }
+                Ok(n) => self.end += n,
+                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(InputError::io(&self.path, e)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads on because the block holds no whole record; false when it may grow no more.
+    pub(crate) fn extend(&mut self) -> Result<bool, InputError> {
+        if self.start == 0 && self.end == self.buffer.len() {
+            if self.buffer.len() >= LONGEST {
+                return Ok(false);
+            }
+            self.buffer.resize(self.buffer.len() * 2, 0);
+        }
+        self.refill()?;
+        Ok(true)
+    }
+
+    /// Uses up the next `n` bytes, in which lines end with `newline`.
+    pub(crate) fn advance(&mut self, n: usize, newline: u8) {
+        let used = self.unread().get(..n).unwrap_or(&[]);
+        self.line += memchr::memchr_iter(newline, used).count() as u64;
+        self.start += n;
+    }
+
+    /// The place `at`, counted from the first byte not used up.
+    pub(crate) fn excerpt(&self, at: usize, label: &str) -> Excerpt {
+        Excerpt::new(&self.path, self.unread(), self.line, at, label)
+    }
+
+    /// The failure that the byte `at` is no UTF-8; `cell` is the text around it.
+    pub(crate) fn not_utf8(&self, at: usize, cell: std::ops::Range<usize>) -> InputError {
+        let meant = super::bytes::as_windows_1252(self.unread().get(cell).unwrap_or(&[]));
+        let meant: String = meant.trim().chars().take(60).collect();
+        InputError::new("this is not UTF-8 text")
+            .help(format!("as Windows-1252 it would read `{meant}`: if that is right, say --encoding windows-1252"))
+            .at(self.excerpt(at, "no UTF-8"))
+    }
+}

@@ -1,0 +1,266 @@
+//! The files of a data set: which they are, how each is opened, and where each has what is wanted.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::arrow::{ArrowSource, Whole};
+use super::bytes::{self, Opened};
+use super::csv::CsvSource;
+use super::error::{InputError, shown};
+use super::header::{Headers, Match};
+use super::json::JsonSource;
+use super::table::{Mapping, Sink, Source};
+use super::xlsx::XlsxSource;
+use super::{Format, Spec};
+
+/// What a file lacks: the place of each wanted column, list and carried column that it has none for, with the nearest headers.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Lacking {
+    pub(crate) columns: Vec<(usize, Vec<String>)>,
+    pub(crate) lists: Vec<usize>,
+    pub(crate) carried: Vec<(usize, Vec<String>)>,
+}
+
+/// The files of a data set, read one after the other.
+pub(crate) struct Files {
+    spec: Spec,
+    /// Files to come, the next one last; standard input stays open, because it opens once only.
+    waiting: Vec<(PathBuf, Option<Box<dyn Source>>)>,
+    source: Option<Box<dyn Source>>,
+    /// Whether the cells of rows are wanted as they are in the data.
+    keep: bool,
+    /// The headers of the first file.
+    pub(crate) headers: Vec<String>,
+    /// What each file lacks.
+    pub(crate) lacking: Vec<(PathBuf, Lacking)>,
+    /// Lists that a file has.
+    pub(crate) lists: BTreeSet<usize>,
+}
+
+impl Files {
+    /// Looks into every file before the first is read.
+    pub(crate) fn open(spec: &Spec, sink: &mut Sink, keep: bool) -> Result<Self, InputError> {
+        let mut files = Self {
+            spec: spec.clone(),
+            waiting: Vec::new(),
+            source: None,
+            keep,
+            headers: Vec::new(),
+            lacking: Vec::new(),
+            lists: BTreeSet::new(),
+        };
+        for (at, path) in expand(&spec.paths)?.into_iter().enumerate() {
+            let (source, lacking) = files.open_file(&path, sink)?;
+            files.lists.extend((0..sink.lists.len()).filter(|list| !lacking.lists.contains(list)));
+            files.lacking.push((path.clone(), lacking));
+            if at == 0 {
+                files.headers = source.headers().map_or_else(|| vec!["record".to_owned()], |h| h.names.clone());
+            }
+            let kept = (at == 0 || path == Path::new("-")).then_some(source);
+            files.waiting.push((path, kept));
+        }
+        files.waiting.reverse();
+        Ok(files)
+    }
+
+    /// Reads at most `max_rows` records of one file; 0 means that there are no more in any.
+    pub(crate) fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError> {
+        loop {
+            if let Some(source) = &mut self.source {
+                let rows = source.fill(sink, max_rows)?;
+                if rows > 0 {
+                    return Ok(rows);
+                }
+            }
+            self.source = match self.waiting.pop() {
+                None => return Ok(0),
+                Some((_, Some(source))) => Some(source),
+                Some((path, None)) => Some(self.open_file(&path, sink)?.0),
+            };
+        }
+    }
+
+    /// All cells of a record of the last `fill`.
+    pub(crate) fn cells(&self, row: usize) -> Vec<String> {
+        self.source.as_ref().map(|s| s.cells(row)).unwrap_or_default()
+    }
+
+    fn open_file(&self, path: &Path, sink: &mut Sink) -> Result<(Box<dyn Source>, Lacking), InputError> {
+        let opened = bytes::open(path, self.spec.max_decoded)?;
+        let format = self.spec.format.unwrap_or_else(|| detect(&opened.head, path));
+        let mut source: Box<dyn Source> = match format {
+            Format::Csv => Box::new(CsvSource::open(path, bytes::decode(opened, path, self.spec.encoding))?),
+            Format::JsonLines | Format::Json => return self.open_json(path, opened, format == Format::JsonLines, sink),
+            Format::Parquet => Box::new(ArrowSource::parquet(path, whole(path, opened)?, self.keep)?),
+            Format::Arrow => Box::new(ArrowSource::ipc(path, whole(path, opened)?, self.keep)?),
+            Format::Xlsx => {
+                let mut all = Vec::new();
+                let mut reader = opened.reader;
+                reader.read_to_end(&mut all).map_err(|e| InputError::io(path, e))?;
+                Box::new(XlsxSource::open(path, all, self.spec.sheet.as_deref())?)
+            }
+        };
+        let headers = source.headers().cloned().unwrap_or_default();
+        let (mapping, lacking) = mapping(&headers, path, sink)?;
+        source.map(mapping);
+        Ok((source, lacking))
+    }
+
+    /// Which keys JSON records have is known only when they have been read: a look ahead, as far as it takes.
+    fn open_json(
+        &self,
+        path: &Path,
+        opened: Opened,
+        lines: bool,
+        sink: &mut Sink,
+    ) -> Result<(Box<dyn Source>, Lacking), InputError> {
+        let source = JsonSource::open(path, bytes::decode(opened, path, self.spec.encoding), lines, sink, self.keep)?;
+        let wanted = sink.wanted.len() + sink.lists.len() + sink.carried.len();
+        let ahead = if path == Path::new("-") {
+            source.first_block(lines, sink)?
+        } else {
+            let again = bytes::open(path, self.spec.max_decoded)?;
+            JsonSource::open(path, bytes::decode(again, path, self.spec.encoding), lines, sink, false)?
+        };
+        let (found, keys) = ahead.survey(wanted);
+        let headers = Headers::new(keys);
+        let mut lacking = Lacking::default();
+        let (columns, lists) = (sink.wanted.len(), sink.lists.len());
+        for (at, _) in found.iter().enumerate().filter(|(_, found)| !**found) {
+            if let Some(wanted) = sink.wanted.get(at) {
+                lacking.columns.push((at, headers.nearest(wanted.names.iter().map(|n| &**n))));
+            } else if at < columns + lists {
+                lacking.lists.push(at - columns);
+            } else if let Some(name) = sink.carried_names.get(at - columns - lists) {
+                lacking.carried.push((at - columns - lists, headers.nearest([name.as_str()])));
+            }
+        }
+        Ok((Box::new(source), lacking))
+    }
+}
+
+/// Finds what is wanted among the headers of a file.
+fn mapping(headers: &Headers, path: &Path, sink: &mut Sink) -> Result<(Mapping, Lacking), InputError> {
+    let mut mapping = Mapping::default();
+    let mut lacking = Lacking::default();
+    for (at, wanted) in sink.wanted.iter_mut().enumerate() {
+        let names = || wanted.names.iter().map(|n| &**n);
+        let place = match headers.find(names()) {
+            Match::One(place) => Some(place),
+            Match::Several(places) => return Err(several(&wanted.column, headers, &places, path)),
+            Match::None => {
+                lacking.columns.push((at, headers.nearest(names())));
+                None
+            }
+        };
+        if let Some(header) = place.and_then(|p| headers.names.get(p)) {
+            wanted.column.clone_from(header);
+        }
+        mapping.columns.push(place);
+    }
+    for (at, list) in sink.lists.iter().enumerate() {
+        let place = match headers.find([&*list.name]) {
+            Match::One(place) => Some(place),
+            Match::Several(places) => return Err(several(&list.name, headers, &places, path)),
+            Match::None => {
+                lacking.lists.push(at);
+                None
+            }
+        };
+        mapping.lists.push(place);
+    }
+    for (at, name) in sink.carried_names.iter().enumerate() {
+        let place = match headers.find([name.as_str()]) {
+            Match::One(place) => Some(place),
+            Match::Several(places) => return Err(several(name, headers, &places, path)),
+            Match::None => {
+                lacking.carried.push((at, headers.nearest([name.as_str()])));
+                None
+            }
+        };
+        mapping.carried.push(place);
+    }
+    Ok((mapping, lacking))
+}
+
+fn several(name: &str, headers: &Headers, places: &[usize], path: &Path) -> InputError {
+    let fitting: Vec<String> =
+        places.iter().filter_map(|&at| headers.names.get(at).map(|header| format!("`{header}` (column {})", at + 1))).collect();
+    InputError::new(format!("{} has {} columns that equally fit `{name}`: {}", shown(path), places.len(), fitting.join(" and ")))
+        .help("rename one of them in the file, or name the right one exactly with `from \"..\"` in the schema")
+}
+
+/// The format of a file by its first bytes, and by its name where they leave a doubt.
+fn detect(head: &[u8], path: &Path) -> Format {
+    match head {
+        [b'P', b'A', b'R', b'1', ..] => return Format::Parquet,
+        [b'A', b'R', b'R', b'O', b'W', b'1', ..] | [0xff, 0xff, 0xff, 0xff, ..] => return Format::Arrow,
+        // A zip archive is a modern workbook, a compound file an old one.
+        [b'P', b'K', 3, 4, ..] | [0xd0, 0xcf, 0x11, 0xe0, ..] => return Format::Xlsx,
+        _ => {}
+    }
+    let name = path.to_string_lossy().to_lowercase();
+    let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
+    if [".csv", ".tsv", ".txt"].iter().any(|ending| name.ends_with(ending)) {
+        return Format::Csv;
+    }
+    let text = head.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(head).trim_ascii_start();
+    match text.first() {
+        Some(b'[') => Format::Json,
+        Some(b'{') => {
+            let line = text.split(|&b| b == b'\n').next().unwrap_or(text);
+            let whole_line = line.len() < text.len();
+            let list = line
+                .trim_ascii_end()
+                .strip_prefix(b"{")
+                .map(<[u8]>::trim_ascii_start)
+                .is_some_and(|l| l.starts_with(b"\"results\""));
+            let one_object = serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok();
+            if list || (!one_object && whole_line) || (!whole_line && name.ends_with(".json")) {
+                Format::Json
+            } else {
+                Format::JsonLines
+            }
+        }
+        Some(_) | None if name.ends_with(".jsonl") || name.ends_with(".ndjson") => Format::JsonLines,
+        Some(_) | None if name.ends_with(".json") => Format::Json,
+        Some(_) | None => Format::Csv,
+    }
+}
+
+/// A file that has to be read at any place: from disk, or from memory when it came compressed or through a pipe.
+fn whole(path: &Path, opened: Opened) -> Result<Whole, InputError> {
+    if !opened.compressed && path != Path::new("-") {
+        return std::fs::File::open(path).map(Whole::File).map_err(|e| InputError::io(path, e));
+    }
+    let mut all = Vec::new();
+    let mut reader = opened.reader;
+    reader.read_to_end(&mut all).map_err(|e| InputError::io(path, e))?;
+    Ok(Whole::Bytes(all.into()))
+}
+
+/// The files that paths and globs name, in order.
+fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, InputError> {
+    let mut files: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        let pattern = path.to_string_lossy();
+        if path.exists() || !pattern.contains(['*', '?', '[']) {
+            files.push(path.clone());
+            continue;
+        }
+        let found = glob::glob(&pattern)
+            .map_err(|e| InputError::new(format!("`{pattern}` is no pattern for file names")).cause(e))?
+            .filter_map(Result::ok)
+            .filter(|p| p.is_file());
+        let before = files.len();
+        files.extend(found);
+        if files.len() == before {
+            return Err(InputError::new(format!("no file fits `{pattern}`")));
+        }
+    }
+    if files.is_empty() {
+        return Err(InputError::new("no data are named").help("name a file, or - for standard input"));
+    }
+    Ok(files)
+}

@@ -1,0 +1,131 @@
+//! Which key of a JSON object is which column: names are matched as headers are, and a dot goes into an object.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::input::header::normal;
+
+/// How well a key fits; the smallest fits best. The order of the names counts first, then a key of the record itself before one inside an
+/// object, then an exact key before a loose one.
+pub(crate) type Rank = u32;
+
+/// The keys of one level of objects.
+#[derive(Debug, Default)]
+pub(crate) struct Level {
+    candidates: Vec<Candidate>,
+    entries: Vec<Entry>,
+    places: FxHashMap<Arc<str>, usize>,
+    /// By position in the object: the entry of the key that stood there last.
+    hints: Vec<usize>,
+}
+
+#[derive(Debug, Clone)]
+struct Candidate {
+    target: usize,
+    rank: Rank,
+    /// What is left of the name.
+    rest: String,
+}
+
+/// A key that occurred.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    key: Arc<str>,
+    /// The columns that it fits.
+    pub(crate) claims: Vec<(usize, Rank)>,
+    /// The keys of its object, if a name goes into it.
+    pub(crate) below: Option<Box<Level>>,
+}
+
+const LOOSE: Rank = 1;
+const INSIDE: Rank = 4;
+const NAME: Rank = 16;
+
+impl Level {
+    /// A level for these columns, each with its names in order.
+    pub(crate) fn new<'a>(columns: impl Iterator<Item = (usize, Vec<&'a str>)>) -> Self {
+        let candidates = columns
+            .flat_map(|(target, names)| {
+                (0..).zip(names).map(move |(order, name)| Candidate { target, rank: order * NAME, rest: name.to_owned() })
+            })
+            .collect();
+        Self { candidates, ..Self::default() }
+    }
+
+    /// As [`new`](Self::new), but the names are also looked for inside the object `under`, as HubSpot's lists have them.
+    pub(crate) fn also_under(mut self, under: &str) -> Self {
+        let inside: Vec<Candidate> = self
+            .candidates
+            .iter()
+            .map(|c| Candidate { target: c.target, rank: c.rank + 2 * INSIDE, rest: format!("{under}.{}", c.rest) })
+            .collect();
+        self.candidates.extend(inside);
+        self
+    }
+
+    /// The place of a key's entry; `position` is where it stands in its object.
+    pub(crate) fn place(&mut self, key: &str, position: usize) -> usize {
+        if let Some(&hint) = self.hints.get(position)
+            && self.entries.get(hint).is_some_and(|e| &*e.key == key)
+        {
+            return hint;
+        }
+        let place = match self.places.get(key) {
+            Some(&place) => place,
+            None => self.add(key),
+        };
+        if position < 4096 {
+            if self.hints.len() <= position {
+                self.hints.resize(position + 1, usize::MAX);
+            }
+            if let Some(hint) = self.hints.get_mut(position) {
+                *hint = place;
+            }
+        }
+        place
+    }
+
+    /// The entry at a place.
+    pub(crate) fn entry(&mut self, place: usize) -> Option<&mut Entry> {
+        self.entries.get_mut(place)
+    }
+
+    /// The key of an entry.
+    pub(crate) fn key(&self, place: usize) -> &str {
+        self.entries.get(place).map_or("", |e| &e.key)
+    }
+
+    /// All keys that occurred.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|e| &*e.key)
+    }
+
+    fn add(&mut self, key: &str) -> usize {
+        let loose = normal(key);
+        let fit = |name: &str| if name == key { Some(0) } else { (normal(name) == loose).then_some(LOOSE) };
+        let mut claims: Vec<(usize, Rank)> = Vec::new();
+        let mut below = Vec::new();
+        for c in &self.candidates {
+            if let Some(loss) = fit(&c.rest) {
+                let rank = c.rank + loss;
+                match claims.iter_mut().find(|(target, _)| *target == c.target) {
+                    Some((_, known)) => *known = rank.min(*known),
+                    None => claims.push((c.target, rank)),
+                }
+            }
+            for (dot, _) in c.rest.match_indices('.') {
+                let (Some(head), Some(tail)) = (c.rest.get(..dot), c.rest.get(dot + 1..)) else { continue };
+                if let Some(loss) = fit(head) {
+                    below.push(Candidate { target: c.target, rank: c.rank + INSIDE + loss, rest: tail.to_owned() });
+                }
+            }
+        }
+        let below = (!below.is_empty()).then(|| Box::new(Self { candidates: below, ..Self::default() }));
+        let place = self.entries.len();
+        let key: Arc<str> = Arc::from(key);
+        self.entries.push(Entry { key: key.clone(), claims, below });
+        self.places.insert(key, place);
+        place
+    }
+}

@@ -1,0 +1,319 @@
+//! JSON Lines, a JSON array of records, and HubSpot's list; only the keys that are wanted are parsed.
+
+mod keys;
+mod split;
+mod value;
+
+pub(crate) use keys::Level;
+pub(crate) use value::push_events;
+
+use std::io::Read;
+use std::path::Path;
+
+use sonic_rs::LazyValue;
+
+use super::blocks::{Blocks, LONGEST};
+use super::error::{InputError, shown};
+use super::header::Headers;
+use super::report::BadLine;
+use super::table::{Mapping, Sink, Source};
+use split::{Next, Stand};
+
+/// JSON records being read.
+pub(crate) struct JsonSource {
+    blocks: Blocks,
+    /// How far a document has been read; `None` for one record a line.
+    document: Option<Stand>,
+    keys: Level,
+    columns: usize,
+    lists: usize,
+    /// The records given last, for [`Source::cells`].
+    records: Vec<String>,
+    keep: bool,
+}
+
+/// The values of one record by what is wanted, with how well the key fitted and which entry of the keys it was.
+type Found<'a> = Vec<Option<(u32, usize, LazyValue<'a>)>>;
+
+impl JsonSource {
+    /// Records of UTF-8 text: lines, or one document.
+    pub(crate) fn open(
+        path: &Path,
+        reader: Box<dyn Read + Send>,
+        lines: bool,
+        sink: &Sink,
+        keep: bool,
+    ) -> Result<Self, InputError> {
+        let mut blocks = Blocks::new(path, reader);
+        blocks.refill()?;
+        if blocks.unread().iter().all(u8::is_ascii_whitespace) && blocks.eof {
+            return Err(InputError::new(format!("{} is empty", shown(path))));
+        }
+        let columns = sink.wanted.iter().map(|w| w.names.iter().map(|n| &**n).collect());
+        let lists = sink.lists.iter().map(|l| vec![&*l.name]);
+        let carried = sink.carried_names.iter().map(|n| vec![n.as_str()]);
+        let names: Vec<Vec<&str>> = columns.chain(lists).chain(carried).collect();
+        let keys = Level::new(names.into_iter().enumerate()).also_under("properties");
+        Ok(Self {
+            blocks,
+            document: (!lines).then_some(Stand::Start),
+            keys,
+            columns: sink.wanted.len(),
+            lists: sink.lists.len(),
+            records: Vec::new(),
+            keep,
+        })
+    }
+
+    /// Which of what is wanted occurs in the file, and every key that does. Reads the whole file, unless all is found before.
+    /// What is wrong with the file is told when it is read.
+    pub(crate) fn survey(mut self, wanted: usize) -> (Vec<bool>, Vec<String>) {
+        let mut found = vec![false; wanted];
+        while found.contains(&false) {
+            let used = self.each_record(usize::MAX, &mut |keys, record, _| {
+                if let Ok(values) = visit(keys, record, wanted) {
+                    for (found, value) in found.iter_mut().zip(&values) {
+                        *found |= value.is_some();
+                    }
+                }
+                Ok(())
+            });
+            if !matches!(used, Ok(Some(_))) {
+                break;
+            }
+        }
+        (found, self.keys.keys().map(str::to_owned).collect())
+    }
+
+    /// The records of the first block alone, for a stream that cannot be read twice.
+    pub(crate) fn first_block(&self, lines: bool, sink: &Sink) -> Result<Self, InputError> {
+        let bytes = std::io::Cursor::new(self.blocks.unread().to_vec());
+        Self::open(&self.blocks.path, Box::new(bytes), lines, sink, false)
+    }
+
+    /// Calls `then` for at most `max` records of the block; gives how many, `None` at the end.
+    fn each_record(
+        &mut self,
+        max: usize,
+        then: &mut dyn FnMut(&mut Level, &str, u64) -> Result<(), InputError>,
+    ) -> Result<Option<usize>, InputError> {
+        loop {
+            self.blocks.refill()?;
+            let text = self.text()?;
+            let (mut at, mut line, mut count) = (0, self.blocks.line, 0);
+            let mut ended = false;
+            while count < max {
+                let next = match &mut self.document {
+                    Some(stand) => split::next(text.as_bytes(), at, stand),
+                    None => next_line(text.as_bytes(), at, self.blocks.eof),
+                };
+                match next {
+                    Next::Record(range) => {
+                        line += memchr::memchr_iter(b'\n', text.as_bytes().get(at..range.start).unwrap_or(&[])).count() as u64;
+                        let record = text.get(range.clone()).unwrap_or("");
+                        let within = memchr::memchr_iter(b'\n', record.as_bytes()).count() as u64;
+                        at = range.end;
+                        if !record.trim().is_empty() {
+                            then(&mut self.keys, record, line)?;
+                            count += 1;
+                        }
+                        line += within;
+                    }
+                    Next::End(end) => {
+                        at = end;
+                        ended = true;
+                        break;
+                    }
+                    Next::More => {
+                        ended = self.blocks.eof;
+                        break;
+                    }
+                    Next::Broken(place, message) => {
+                        return Err(InputError::new(message).at(self.blocks.excerpt(place, "here")));
+                    }
+                }
+            }
+            let unfinished = ended && self.document.is_some_and(|stand| stand != Stand::End);
+            if unfinished && count == 0 {
+                let end = text.trim_end().len();
+                return Err(
+                    InputError::new("the JSON document ends too early: it is cut off").at(self.blocks.excerpt(end, "ends here"))
+                );
+            }
+            self.blocks.advance(at, b'\n');
+            if count > 0 {
+                return Ok(Some(count));
+            }
+            if ended {
+                return Ok(None);
+            }
+            if at == 0 && !self.blocks.extend()? {
+                let limit = LONGEST >> 20;
+                return Err(
+                    InputError::new(format!("a record is longer than {limit} MiB")).at(self.blocks.excerpt(0, "starts here"))
+                );
+            }
+        }
+    }
+
+    /// The block as text, up to its last whole character.
+    fn text(&self) -> Result<String, InputError> {
+        let bytes = self.blocks.unread();
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(text.to_owned()),
+            Err(e) if e.error_len().is_none() && !self.blocks.eof => {
+                Ok(String::from_utf8_lossy(bytes.get(..e.valid_up_to()).unwrap_or(&[])).into_owned())
+            }
+            Err(e) => {
+                let at = e.valid_up_to();
+                Err(self.blocks.not_utf8(at, at.saturating_sub(20)..(at + 20).min(bytes.len())))
+            }
+        }
+    }
+}
+
+/// The line from byte `at` on.
+fn next_line(bytes: &[u8], at: usize, eof: bool) -> Next {
+    let rest = bytes.get(at..).unwrap_or(&[]);
+    match memchr::memchr(b'\n', rest) {
+        Some(end) => Next::Record(at..at + end + 1),
+        None if rest.is_empty() || !eof => Next::More,
+        None => Next::Record(at..bytes.len()),
+    }
+}
+
+/// Why a record could not be read.
+enum Trouble {
+    /// It is no JSON object; what is wrong, and where in it if that is known.
+    NoRecord(String),
+    /// Two keys fit one column equally well.
+    Several(usize, String, String),
+}
+
+/// The values of a record that are wanted.
+fn visit<'a>(keys: &mut Level, record: &'a str, wanted: usize) -> Result<Found<'a>, Trouble> {
+    let mut found: Found<'a> = (0..wanted).map(|_| None).collect();
+    let body = record.trim();
+    if !body.starts_with('{') {
+        return Err(Trouble::NoRecord("is no JSON object".to_owned()));
+    }
+    let end = descend(keys, body, &mut found)?;
+    // What stands behind the last value must be the end of the object and nothing else.
+    if body.get(end..).unwrap_or("").trim_start() != "}" {
+        return Err(Trouble::NoRecord("has something behind its JSON object".to_owned()));
+    }
+    Ok(found)
+}
+
+/// Looks at the keys of one object; gives the end of its last value.
+fn descend<'a>(keys: &mut Level, object: &'a str, found: &mut Found<'a>) -> Result<usize, Trouble> {
+    let base = object.as_ptr() as usize;
+    let mut end = 1;
+    for (position, pair) in sonic_rs::to_object_iter(object).enumerate() {
+        let (key, value) = pair.map_err(|e| Trouble::NoRecord(format!("is no JSON: {}", first_line(&e))))?;
+        let raw = value.as_raw_str();
+        end = (raw.as_ptr() as usize + raw.len()).saturating_sub(base);
+        let place = keys.place(&key, position);
+        let Some(entry) = keys.entry(place) else { continue };
+        if let Some(below) = &mut entry.below
+            && let Some(inner) = object.get(end - raw.len()..end)
+            && inner.starts_with('{')
+        {
+            descend(below, inner, found)?;
+        }
+        let mut clash = None;
+        for &(target, rank) in &entry.claims {
+            let Some(slot) = found.get_mut(target) else { continue };
+            match slot {
+                Some((known, other, _)) if *known == rank && *other != place => clash = Some((target, *other)),
+                Some((known, ..)) if *known < rank => {}
+                Some(_) | None => *slot = Some((rank, place, value.clone())),
+            }
+        }
+        if let Some((target, other)) = clash {
+            return Err(Trouble::Several(target, keys.key(other).to_owned(), key.to_string()));
+        }
+    }
+    Ok(end)
+}
+
+/// The parser's message without the excerpt that it draws.
+fn first_line(error: &sonic_rs::Error) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or("");
+    line.split(" at line ").next().unwrap_or(line).to_lowercase()
+}
+
+impl Source for JsonSource {
+    fn headers(&self) -> Option<&Headers> {
+        None
+    }
+
+    fn map(&mut self, _mapping: Mapping) {}
+
+    fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError> {
+        let (columns, lists, keep) = (self.columns, self.lists, self.keep);
+        let wanted = columns + lists + sink.carried.len();
+        let file = shown(&self.blocks.path);
+        let mut records = std::mem::take(&mut self.records);
+        records.clear();
+        let mut rows = 0;
+        loop {
+            let used = self.each_record(max_rows, &mut |keys, record, line| {
+                let found = match visit(keys, record, wanted) {
+                    Ok(found) => found,
+                    Err(Trouble::NoRecord(message)) => {
+                        sink.broken(BadLine { file: file.clone(), line, row: None, message });
+                        return Ok(());
+                    }
+                    Err(Trouble::Several(target, a, b)) => {
+                        let name = sink.name_of(target);
+                        return Err(InputError::new(format!(
+                            "{file} has two keys that equally fit `{name}`: `{a}` and `{b}` (line {line})"
+                        ))
+                        .help("rename one of them in the file, or name the right one exactly with `from \"..\"` in the schema"));
+                    }
+                };
+                sink.json_record(&found.iter().map(|f| f.as_ref().map(|(_, _, v)| v)).collect::<Vec<_>>());
+                rows += 1;
+                if keep {
+                    records.push(record.trim().to_owned());
+                }
+                Ok(())
+            })?;
+            // A block of nothing but broken lines is no end.
+            if used.is_none() || rows > 0 {
+                break;
+            }
+        }
+        self.records = records;
+        Ok(rows)
+    }
+
+    fn cells(&self, row: usize) -> Vec<String> {
+        self.records.get(row).cloned().into_iter().collect()
+    }
+}
+
+impl Sink {
+    /// Adds a record whose values stand in the order columns, lists, carried.
+    fn json_record(&mut self, values: &[Option<&LazyValue<'_>>]) {
+        let row = self.next_row();
+        let mut values = values.iter().copied();
+        for (wanted, value) in self.wanted.iter_mut().zip(values.by_ref()) {
+            value::push(&mut wanted.builder, value, row, &mut self.bad);
+        }
+        for list in &mut self.lists {
+            let raw = values.next().flatten().map_or("", |v| v.as_raw_str());
+            list.push_text(raw, row, &mut self.bad);
+        }
+        for texts in &mut self.carried {
+            let raw = values.next().flatten().map_or("null", |v| v.as_raw_str());
+            match raw {
+                "null" => texts.push(None),
+                _ => texts.push(Some(value::string(raw).as_deref().unwrap_or(raw)).filter(|t| !t.is_empty())),
+            }
+        }
+        self.end_rows(1);
+    }
+}

@@ -1,0 +1,132 @@
+//! Excel workbooks: the first sheet or a named one, read whole.
+
+use std::path::Path;
+
+use calamine::{Data, Range, Reader as _};
+
+use super::cell::Cell;
+use super::error::{InputError, shown};
+use super::header::Headers;
+use super::table::{Cells, Mapping, Sink, Source};
+
+/// A sheet being read.
+pub(crate) struct XlsxSource {
+    headers: Headers,
+    range: Range<Data>,
+    /// Rows of the range behind the header that have been given, and how many of them last.
+    given: usize,
+    last: usize,
+    mapping: Mapping,
+}
+
+impl XlsxSource {
+    /// The sheet of this name, or the first one.
+    pub(crate) fn open(path: &Path, bytes: Vec<u8>, sheet: Option<&str>) -> Result<Self, InputError> {
+        let damaged = |e: calamine::Error| InputError::new(format!("{} is not a readable workbook", shown(path))).cause(e);
+        let mut book = calamine::open_workbook_auto_from_rs(std::io::Cursor::new(bytes)).map_err(damaged)?;
+        let names = book.sheet_names();
+        let name = match sheet {
+            None => names.first(),
+            Some(wanted) => names.iter().find(|n| *n == wanted).or_else(|| names.iter().find(|n| n.eq_ignore_ascii_case(wanted))),
+        };
+        let Some(name) = name.cloned() else {
+            let message = format!("{} has no sheet `{}`", shown(path), sheet.unwrap_or(""));
+            return Err(InputError::new(message).help(format!("its sheets are {}", names.join(", "))));
+        };
+        let range = book.worksheet_range(&name).map_err(damaged)?;
+        let Some(first) = range.rows().next() else {
+            return Err(InputError::new(format!("the sheet `{name}` of {} is empty", shown(path))));
+        };
+        let headers = Headers::new(first.iter().map(|cell| super::cell::trim(&text_of(cell)).to_owned()).collect());
+        Ok(Self { headers, range, given: 0, last: 0, mapping: Mapping::default() })
+    }
+}
+
+impl Source for XlsxSource {
+    fn headers(&self) -> Option<&Headers> {
+        Some(&self.headers)
+    }
+
+    fn map(&mut self, mapping: Mapping) {
+        self.mapping = mapping;
+    }
+
+    fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError> {
+        let left = self.range.height().saturating_sub(1 + self.given);
+        let rows = left.min(max_rows);
+        if rows == 0 {
+            return Ok(0);
+        }
+        let mut cells = SheetCells { range: &self.range, first: 1 + self.given };
+        sink.columns(rows, &self.mapping, &mut cells);
+        sink.end_rows(rows);
+        self.given += rows;
+        self.last = rows;
+        Ok(rows)
+    }
+
+    fn cells(&self, row: usize) -> Vec<String> {
+        let at = 1 + self.given - self.last + row;
+        (0..self.range.width()).map(|column| self.range.get((at, column)).map_or_else(String::new, text_of)).collect()
+    }
+}
+
+/// The cells of some rows of a sheet.
+struct SheetCells<'a> {
+    range: &'a Range<Data>,
+    first: usize,
+}
+
+impl Cells for SheetCells<'_> {
+    fn cell(&mut self, row: usize, column: usize) -> Cell<'_> {
+        match self.range.get((self.first + row, column)) {
+            None | Some(Data::Empty) => Cell::Missing,
+            Some(Data::Int(n)) => Cell::Integer(*n),
+            // Excel keeps every number as a float.
+            Some(Data::Float(x)) if x.fract() == 0.0 && x.abs() < 9e15 => Cell::Integer(*x as i64),
+            Some(Data::Float(x)) => Cell::Number(*x),
+            Some(Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text)) => Cell::Text(text),
+            Some(Data::Bool(b)) => Cell::Boolean(*b),
+            Some(Data::DateTime(serial)) => {
+                let (year, month, day, hour, minute, second, millis) = serial.to_ymd_hms_milli();
+                local(year, month, day).map_or(Cell::Number(serial.as_f64()), |date| {
+                    let time = ((i64::from(hour) * 60 + i64::from(minute)) * 60 + i64::from(second)) * 1000 + i64::from(millis);
+                    if time == 0 { Cell::Date(date) } else { Cell::Local(i64::from(date) * 86_400_000_000 + time * 1000) }
+                })
+            }
+            Some(Data::Error(e)) => Cell::Text(error_text(e)),
+        }
+    }
+}
+
+fn local(year: u16, month: u8, day: u8) -> Option<i32> {
+    let date = jiff::civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+    Some(crate::time::day_number(date))
+}
+
+fn error_text(error: &calamine::CellErrorType) -> &'static str {
+    match error {
+        calamine::CellErrorType::Div0 => "#DIV/0!",
+        calamine::CellErrorType::NA => "#N/A",
+        calamine::CellErrorType::Name => "#NAME?",
+        calamine::CellErrorType::Null => "#NULL!",
+        calamine::CellErrorType::Num => "#NUM!",
+        calamine::CellErrorType::Ref => "#REF!",
+        calamine::CellErrorType::Value => "#VALUE!",
+        calamine::CellErrorType::GettingData => "#GETTING_DATA",
+    }
+}
+
+fn text_of(cell: &Data) -> String {
+    match cell {
+        Data::Empty => String::new(),
+        Data::Error(e) => error_text(e).to_owned(),
+        Data::Int(_)
+        | Data::Float(_)
+        | Data::String(_)
+        | Data::Bool(_)
+        | Data::DateTime(_)
+        | Data::DateTimeIso(_)
+        | Data::DurationIso(_) => cell.to_string(),
+    }
+}
