@@ -1,4 +1,5 @@
 //! Data files to batches.
 
 mod dialects;
+mod formats;
 mod support;
