@@ -41,7 +41,9 @@ fn one_data_set_in_five_files() {
     assert_eq!(csv.iter().filter(|r| r["converted"] == Value::Bool(true)).count(), 3561);
     assert_eq!(csv.iter().filter(|r| r["specialization"].is_null()).count(), 1942 + 1438);
     assert_eq!(csv.iter().filter(|r| r["source"] == "google").count(), 5);
-    for name in ["leads-snappy.parquet", "leads-zstd-v2.parquet", "leads-500-plain.parquet", "leads-500-gzip.parquet", "leads-500.jsonl"] {
+    for name in
+        ["leads-snappy.parquet", "leads-zstd-v2.parquet", "leads-500-plain.parquet", "leads-500-gzip.parquet", "leads-500.jsonl"]
+    {
         let other = read(&Spec::file(folder.join(name)), &model);
         assert_eq!(other.len(), if name.contains("500") { 500 } else { 9240 }, "{name}");
         for (row, (a, b)) in csv.iter().zip(&other).enumerate() {
@@ -88,7 +90,8 @@ fn compressed_text_is_read_like_text() {
     // Cut off in the middle.
     let bytes = std::fs::read(&gz).unwrap();
     std::fs::write(&gz, &bytes[..bytes.len() - 12]).unwrap();
-    let error = lsrc::input::open(&Spec::file(&gz), &[], &model, &all(&model), as_of(&model), &ReadOptions::default()).err().unwrap();
+    let error =
+        lsrc::input::open(&Spec::file(&gz), &[], &model, &all(&model), as_of(&model), &ReadOptions::default()).err().unwrap();
     assert!(error.to_string().contains("cut off"), "{error}");
 }
 
