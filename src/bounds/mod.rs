@@ -1,1 +1,75 @@
-//! Reachable ranges and their witnesses.
+//! Reachable ranges: what every score can come to over all records that the schema allows, before any data is read.
+//!
+//! Conditions cut the values of a property into [`cells`]; a [`picture`] of the model holds conditions and points as tables over
+//! them; [`search`] finds the ends, taking rules that share properties together; a [`witness`] is the record that shows an end,
+//! and only an end that the evaluator confirms is called exact.
+
+pub mod cells;
+pub mod eval;
+pub mod formula;
+pub mod picture;
+pub mod search;
+pub mod terms;
+pub mod truth;
+pub mod witness;
+
+use std::sync::Arc;
+
+pub use picture::Picture;
+pub use witness::Witness;
+
+use crate::hir::ScoreId;
+use crate::value::Points;
+use formula::Way;
+use search::{End, Goal};
+
+/// What a score can come to over all records that are not excluded.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    /// The score's name.
+    pub name: Arc<str>,
+    /// The least; `None` where points have no bound.
+    pub min: Option<Points>,
+    /// The greatest; `None` where points have no bound.
+    pub max: Option<Points>,
+    /// Whether a witness reaches each end; otherwise the range is an outer bound.
+    pub exact: bool,
+    /// Whether any record gets this score at all.
+    pub possible: bool,
+    /// A record that reaches the least.
+    pub at_min: Option<Witness>,
+    /// A record that reaches the greatest.
+    pub at_max: Option<Witness>,
+}
+
+/// Asks the evaluator for the scores of a record; `None` for a score that is unknown.
+pub type Confirm<'c> = dyn FnMut(&Witness) -> Vec<Option<Points>> + 'c;
+
+/// The range of every score.
+#[must_use]
+pub fn ranges(picture: &Picture<'_>, confirm: &mut Confirm<'_>) -> Vec<Reach> {
+    (0..u32::try_from(picture.model.scores.len()).unwrap_or(u32::MAX)).map(|id| range(picture, ScoreId(id), confirm)).collect()
+}
+
+fn range(picture: &Picture<'_>, id: ScoreId, confirm: &mut Confirm<'_>) -> Reach {
+    let name = picture.model.score(id).map_or_else(|| Arc::from(""), |s| s.name.clone());
+    let goal = Goal::of(picture, id);
+    let (Some(least), Some(most)) = (goal.extreme(id, Way::Down), goal.extreme(id, Way::Up)) else {
+        return Reach { name, min: None, max: None, exact: false, possible: false, at_min: None, at_max: None };
+    };
+    let mut shown = |end: &End| -> Option<Witness> {
+        let witness = witness::witness(picture, end.assignment.as_ref()?)?;
+        let scores = confirm(&witness);
+        (scores.get(id.index()).copied().flatten() == end.points.map(Points)).then_some(witness)
+    };
+    let (at_min, at_max) = (shown(&least), shown(&most));
+    Reach {
+        name,
+        min: least.points.map(Points),
+        max: most.points.map(Points),
+        exact: at_min.is_some() && at_max.is_some(),
+        possible: true,
+        at_min,
+        at_max,
+    }
+}

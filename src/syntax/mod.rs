@@ -1,12 +1,20 @@
 //! Text to tree.
 //!
-//! [`parse`] reads a sound file with one run of the grammar (`grammar/lsr.pest`).
+//! [`parse`] reads a sound file with one run of the grammar (`grammar/lsr.pest`, run only by `grammar`), and `build` turns its pairs into
+//! the tree. A file that does not parse is cut into pieces by `recover`, which keeps the sound ones; what is wrong with the others is
+//! told by `words`, in the language's words. `scan` is one linear pass over the text for everything that must not depend on the
+//! grammar: comments, the depth of nesting (before pest recurses), and the tokens to cut at.
+//!
+//! Keywords are told from names by place: the reserved words never stand for a name without backticks, every other word is special
+//! only where the grammar asks for it, and in a schema a word before `:` is always a property.
 
 pub mod ast;
 mod build;
 mod grammar;
+mod recover;
 mod scan;
 pub mod trivia;
+mod words;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,6 +23,7 @@ use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 use build::Builder;
 use grammar::Rule;
+use recover::Recovery;
 use trivia::Trivia;
 
 /// What a text came to.
@@ -28,28 +37,65 @@ pub struct Parsed {
     pub diagnostics: Diagnostics,
     /// The names that broken items declare, so that nothing need say that they are unknown.
     pub broken_names: BTreeSet<Arc<str>>,
+    /// Whether a broken item would have brought in names that the text does not show: a `use`.
+    pub incomplete: bool,
 }
+
+/// The largest text that is read: 16 MiB.
+pub const MAX_BYTES: usize = 16 << 20;
 
 /// Reads a text; always gives a tree, of the items that are sound.
 #[must_use]
 pub fn parse(id: FileId, text: &str) -> Parsed {
+    let file = ast::File { id, items: Vec::new() };
+    if text.len() > MAX_BYTES {
+        let large = Diagnostic::new(
+            Code::TooLarge,
+            Span::new(id, 0, 0),
+            format!("the file has {} MiB; at most 16 are read", text.len() >> 20),
+        )
+        .help("keep long lists in files of their own: `list NAME from \"file.txt\"`");
+        let trivia = Trivia::new(id, "", &[]);
+        return Parsed {
+            file,
+            trivia,
+            diagnostics: Diagnostics::from_iter([large]),
+            broken_names: BTreeSet::new(),
+            incomplete: false,
+        };
+    }
     let scan = scan::scan(text);
     let trivia = Trivia::new(id, text, &scan.comments);
-    let mut file = ast::File { id, items: Vec::new() };
-    let mut diagnostics = Diagnostics::new();
-    match grammar::parse(Rule::file, text) {
-        Ok(pair) => {
-            let mut builder = Builder::new(id, 0, &trivia);
-            for item in pair.into_inner().filter(|p| p.as_rule() != Rule::EOI) {
-                file.items.extend(builder.item(item));
-            }
-            diagnostics.append(builder.problems);
-        }
-        Err(refusal) => {
-            let at = u32::try_from(refusal.at).unwrap_or(u32::MAX);
-            let message = format!("unexpected text: {:?}", refusal.expected);
-            diagnostics.push(Diagnostic::new(Code::Syntax, Span::new(id, at, at), message));
-        }
+    let deep = scan::too_deep(text, &scan.tokens);
+    if deep.is_empty()
+        && let Some((items, diagnostics)) = whole(id, text, &trivia)
+    {
+        let file = ast::File { id, items };
+        return Parsed { file, trivia, diagnostics, broken_names: BTreeSet::new(), incomplete: false };
     }
-    Parsed { file, trivia, diagnostics, broken_names: BTreeSet::new() }
+    let mut recovery = Recovery {
+        id,
+        text,
+        tokens: &scan.tokens,
+        trivia: &trivia,
+        deep: &deep,
+        diagnostics: Diagnostics::new(),
+        broken_names: BTreeSet::new(),
+        incomplete: false,
+    };
+    let items = recovery.items();
+    let Recovery { mut diagnostics, broken_names, incomplete, .. } = recovery;
+    diagnostics.sort();
+    Parsed { file: ast::File { id, items }, trivia, diagnostics, broken_names, incomplete }
+}
+
+/// All items of a file that parses whole.
+fn whole(id: FileId, text: &str, trivia: &Trivia) -> Option<(Vec<ast::Item>, Diagnostics)> {
+    let pair = grammar::parse(Rule::file, text).ok()?;
+    let mut builder = Builder::new(id, 0, trivia);
+    let mut items = Vec::new();
+    for item in pair.into_inner().filter(|p| p.as_rule() != Rule::EOI) {
+        items.push(builder.item(item)?);
+    }
+    Some((items, builder.problems))
 }

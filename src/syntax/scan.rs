@@ -152,3 +152,42 @@ fn sign(rest: &str) -> usize {
 pub(super) fn is_word(c: char) -> bool {
     c == '_' || crate::text::is_word(c)
 }
+
+/// How deep the language nests.
+pub(super) const MAX_DEPTH: usize = 200;
+
+/// The tokens at which nesting goes beyond [`MAX_DEPTH`]: brackets, and signs and words that take a value on their right and so nest
+/// without brackets (`not not x`, `- - x`, `length of domain of x`).
+pub(super) fn too_deep(text: &str, tokens: &[Token]) -> Vec<usize> {
+    let mut outer = Vec::new();
+    let mut run = 0_usize;
+    let mut total = 0_usize;
+    let mut deep = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let before = total + run;
+        match token.kind {
+            Kind::Open => {
+                outer.push(run);
+                total += run + 1;
+                run = 0;
+            }
+            Kind::Close => {
+                let inside = outer.pop();
+                total -= inside.map_or(0, |run| run + 1);
+                run = 0;
+            }
+            Kind::Sign if token.text(text) == "-" => run += 1,
+            Kind::Word if takes_value(token.text(text)) => run += 1,
+            Kind::Word | Kind::Backticked | Kind::Text | Kind::OpenText | Kind::Number | Kind::Pattern | Kind::Sign => run = 0,
+        }
+        if before <= MAX_DEPTH && total + run > MAX_DEPTH {
+            deep.push(at);
+        }
+    }
+    deep
+}
+
+fn takes_value(word: &str) -> bool {
+    matches!(word.strip_suffix('s').unwrap_or(word), "hour" | "day" | "week" | "month" | "year" | "word")
+        || matches!(word, "not" | "domain" | "length" | "size" | "of" | "since" | "until")
+}

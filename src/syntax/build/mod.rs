@@ -76,12 +76,13 @@ impl<'t> Builder<'t> {
         Span::new(self.file, offset(self.base + start), offset(self.base + end))
     }
 
-    fn docs(&self, span: Span) -> Vec<String> {
+    /// The documentation directly above this place.
+    pub(in crate::syntax) fn docs(&self, span: Span) -> Vec<String> {
         self.trivia.docs_above(span.start)
     }
 
     /// An item of the top level.
-    pub(super) fn item(&mut self, pair: Pair<'_, Rule>) -> Option<Item> {
+    pub(in crate::syntax) fn item(&mut self, pair: Pair<'_, Rule>) -> Option<Item> {
         let span = self.span(&pair);
         let rule = pair.as_rule();
         let mut children = Cursor::new(pair);

@@ -33,7 +33,7 @@ impl Builder<'_> {
     }
 
     /// The label's name, its score, and the opening brace.
-    pub(in super::super) fn label_head(
+    pub(in crate::syntax) fn label_head(
         &mut self,
         pair: Pair<'_, Rule>,
     ) -> Option<(super::super::ast::Ident, super::super::ast::Ident, Span)> {
@@ -46,7 +46,7 @@ impl Builder<'_> {
     }
 
     /// A line of a label.
-    pub(in super::super) fn label_line(&mut self, pair: Pair<'_, Rule>) -> Option<LabelLine> {
+    pub(in crate::syntax) fn label_line(&mut self, pair: Pair<'_, Rule>) -> Option<LabelLine> {
         let span = self.span(&pair);
         let mut c = Cursor::new(pair);
         let range = match c.take(Rule::range) {
@@ -71,7 +71,7 @@ impl Builder<'_> {
     }
 
     /// A lifecycle of its head alone.
-    pub(in super::super) fn lifecycle_head(&mut self, pair: Pair<'_, Rule>) -> Option<LifecycleDecl> {
+    pub(in crate::syntax) fn lifecycle_head(&mut self, pair: Pair<'_, Rule>) -> Option<LifecycleDecl> {
         let mut c = Cursor::new(pair);
         c.next()?;
         let name = self.ident(&c.next()?);
@@ -79,7 +79,7 @@ impl Builder<'_> {
     }
 
     /// A line of a lifecycle.
-    pub(in super::super) fn lifecycle_line(&mut self, pair: Pair<'_, Rule>) -> Option<LifecycleLine> {
+    pub(in crate::syntax) fn lifecycle_line(&mut self, pair: Pair<'_, Rule>) -> Option<LifecycleLine> {
         let span = self.span(&pair);
         let inner = pair.into_inner().next()?;
         let rule = inner.as_rule();
@@ -122,7 +122,7 @@ impl Builder<'_> {
     }
 
     /// A test of its head alone; `close` is its last byte until the closing brace is known.
-    pub(in super::super) fn test_head(&mut self, pair: Pair<'_, Rule>) -> Option<TestDecl> {
+    pub(in crate::syntax) fn test_head(&mut self, pair: Pair<'_, Rule>) -> Option<TestDecl> {
         let span = self.span(&pair);
         let mut c = Cursor::new(pair);
         c.next()?;
@@ -149,7 +149,7 @@ impl Builder<'_> {
     }
 
     /// `given ..` or `expect ..`
-    pub(in super::super) fn test_clause(&mut self, pair: Pair<'_, Rule>) -> Option<TestClause> {
+    pub(in crate::syntax) fn test_clause(&mut self, pair: Pair<'_, Rule>) -> Option<TestClause> {
         let span = self.span(&pair);
         let inner = pair.into_inner().next()?;
         let is_given = inner.as_rule() == Rule::given;

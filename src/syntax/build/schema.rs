@@ -21,7 +21,7 @@ impl Builder<'_> {
     }
 
     /// A schema of its head alone; `close` is the opening brace until the closing one is known.
-    pub(in super::super) fn schema_head(&mut self, pair: Pair<'_, Rule>) -> Option<SchemaDecl> {
+    pub(in crate::syntax) fn schema_head(&mut self, pair: Pair<'_, Rule>) -> Option<SchemaDecl> {
         let mut c = Cursor::new(pair);
         c.next()?;
         let name = self.ident(&c.next()?);
@@ -29,7 +29,7 @@ impl Builder<'_> {
     }
 
     /// A line of a schema.
-    pub(in super::super) fn schema_member(&mut self, pair: Pair<'_, Rule>) -> Option<SchemaMember> {
+    pub(in crate::syntax) fn schema_member(&mut self, pair: Pair<'_, Rule>) -> Option<SchemaMember> {
         let span = self.span(&pair);
         let inner = pair.into_inner().next()?;
         let rule = inner.as_rule();
@@ -74,7 +74,7 @@ impl Builder<'_> {
     }
 
     /// An event list of its head alone.
-    pub(in super::super) fn events_head(&mut self, pair: Pair<'_, Rule>) -> Option<EventsDecl> {
+    pub(in crate::syntax) fn events_head(&mut self, pair: Pair<'_, Rule>) -> Option<EventsDecl> {
         let mut c = Cursor::new(pair);
         c.next()?;
         let name = self.ident(&c.next()?);
@@ -84,7 +84,7 @@ impl Builder<'_> {
     }
 
     /// A field of an event list.
-    pub(in super::super) fn event_field(&mut self, pair: Pair<'_, Rule>) -> Option<EventField> {
+    pub(in crate::syntax) fn event_field(&mut self, pair: Pair<'_, Rule>) -> Option<EventField> {
         let span = self.span(&pair);
         let property = self.property(pair.into_inner().next()?)?;
         Some(EventField { docs: self.docs(span), property, span })

@@ -33,7 +33,7 @@ impl Builder<'_> {
     }
 
     /// A score of its head alone, without items.
-    pub(in super::super) fn score_head(&mut self, pair: Pair<'_, Rule>) -> Option<ScoreDecl> {
+    pub(in crate::syntax) fn score_head(&mut self, pair: Pair<'_, Rule>) -> Option<ScoreDecl> {
         let close = self.span(&pair);
         let mut c = Cursor::new(pair);
         c.next()?;
@@ -65,7 +65,7 @@ impl Builder<'_> {
     }
 
     /// One item of a score or group.
-    pub(in super::super) fn score_item(&mut self, pair: Pair<'_, Rule>) -> Option<ScoreItem> {
+    pub(in crate::syntax) fn score_item(&mut self, pair: Pair<'_, Rule>) -> Option<ScoreItem> {
         let span = self.span(&pair);
         let inner = pair.into_inner().next()?;
         let rule = inner.as_rule();
@@ -154,7 +154,7 @@ impl Builder<'_> {
     }
 
     /// A band of its head alone.
-    pub(in super::super) fn band_head(&mut self, pair: Pair<'_, Rule>) -> Option<BandItem> {
+    pub(in crate::syntax) fn band_head(&mut self, pair: Pair<'_, Rule>) -> Option<BandItem> {
         let mut c = Cursor::new(pair);
         c.next()?;
         let value = self.expr(c.next()?)?;
@@ -162,7 +162,7 @@ impl Builder<'_> {
     }
 
     /// A line of a band.
-    pub(in super::super) fn band_line(&mut self, pair: Pair<'_, Rule>) -> Option<BandLine> {
+    pub(in crate::syntax) fn band_line(&mut self, pair: Pair<'_, Rule>) -> Option<BandLine> {
         let span = self.span(&pair);
         let mut c = Cursor::new(pair);
         let first = c.next()?;
@@ -178,7 +178,7 @@ impl Builder<'_> {
     }
 
     /// A match of its head alone.
-    pub(in super::super) fn match_head(&mut self, pair: Pair<'_, Rule>) -> Option<MatchItem> {
+    pub(in crate::syntax) fn match_head(&mut self, pair: Pair<'_, Rule>) -> Option<MatchItem> {
         let mut c = Cursor::new(pair);
         c.next()?;
         let each = c.skip(Rule::k_each);
@@ -187,7 +187,7 @@ impl Builder<'_> {
     }
 
     /// A line of a match.
-    pub(in super::super) fn match_line(&mut self, pair: Pair<'_, Rule>) -> Option<MatchLine> {
+    pub(in crate::syntax) fn match_line(&mut self, pair: Pair<'_, Rule>) -> Option<MatchLine> {
         let span = self.span(&pair);
         let mut c = Cursor::new(pair);
         let first = c.next()?;
@@ -258,7 +258,7 @@ impl Builder<'_> {
     }
 
     /// A group of its head alone.
-    pub(in super::super) fn group_head(&mut self, pair: Pair<'_, Rule>) -> Option<GroupItem> {
+    pub(in crate::syntax) fn group_head(&mut self, pair: Pair<'_, Rule>) -> Option<GroupItem> {
         let mut c = Cursor::new(pair);
         c.next()?;
         let title = self.text(&c.next()?);

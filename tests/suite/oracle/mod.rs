@@ -4,6 +4,7 @@
 //! time, in the plainest way, so that a mistake in the evaluator has no twin.
 
 pub(crate) mod calendar;
+pub(crate) mod columns;
 pub(crate) mod exact;
 pub(crate) mod expr;
 pub(crate) mod item;

@@ -1,0 +1,377 @@
+//! What a scalar expression over one property comes to for one value: used to cut a property's values into cells.
+//!
+//! Every range that rests on this is confirmed by the evaluator itself before it is called exact.
+
+use std::sync::Arc;
+
+use super::truth::Truth;
+use crate::hir::{ArithmeticOp, CompareOp, Expr, ExprKind, Model, Range, RangeEnd, TextTest, Texts, Unit};
+use crate::schema::PropId;
+use crate::text::{fold, is_word};
+use crate::time::{AsOf, day_of, months_back, months_on, months_since};
+use crate::value::{Points, Value};
+
+/// The surroundings of an evaluation: one property with its value, everything else left out.
+pub struct Scope<'a> {
+    /// The program.
+    pub model: &'a Model,
+    /// The property.
+    pub property: PropId,
+    /// Its value.
+    pub value: Option<&'a Value>,
+    /// The moment of the run.
+    pub as_of: AsOf,
+}
+
+/// The surroundings of an event's condition: the event's fields and a record.
+pub struct EventScope<'a> {
+    /// The program.
+    pub model: &'a Model,
+    /// By field of the event's list.
+    pub fields: &'a [Option<Value>],
+    /// The record's values.
+    pub record: &'a [(PropId, Value)],
+    /// The moment of the run.
+    pub as_of: AsOf,
+}
+
+impl EventScope<'_> {
+    /// The truth of the condition: every test is taken by itself, over the one field or property that it looks at.
+    pub fn truth(&self, expr: &Expr) -> Truth {
+        match &expr.kind {
+            ExprKind::Not(x) => self.truth(x).not(),
+            ExprKind::And(xs) => xs.iter().fold(Truth::True, |t, x| t.and(self.truth(x))),
+            ExprKind::Or(xs) => xs.iter().fold(Truth::False, |t, x| t.or(self.truth(x))),
+            ExprKind::Unless(x, y) => self.truth(x).unless(self.truth(y)),
+            _ => {
+                let expr = self.ground(expr);
+                let scope = Scope { model: self.model, property: PropId(u32::MAX), value: None, as_of: self.as_of };
+                scope.truth(&expr)
+            }
+        }
+    }
+
+    /// The expression with fields and properties replaced by their values.
+    fn ground(&self, expr: &Expr) -> Expr {
+        let mut out = expr.clone();
+        self.replace(&mut out);
+        out
+    }
+
+    fn replace(&self, expr: &mut Expr) {
+        let value = match &mut expr.kind {
+            ExprKind::Field(_, field) => self.fields.get(field.0 as usize).cloned().flatten(),
+            ExprKind::Property(p) => self.record.iter().find(|(id, _)| id == p).map(|(_, v)| v.clone()),
+            ExprKind::IsKnown(x)
+            | ExprKind::IsEmpty(x)
+            | ExprKind::InRange(x, _)
+            | ExprKind::InOptions(x, _)
+            | ExprKind::InValues(x, _)
+            | ExprKind::Matches(x, _)
+            | ExprKind::MoreThanAgo(x, _)
+            | ExprKind::DomainOf(x)
+            | ExprKind::LengthOf(x)
+            | ExprKind::WordsOf(x)
+            | ExprKind::SizeOf(x)
+            | ExprKind::Negate(x)
+            | ExprKind::ToNumber(x)
+            | ExprKind::ToDate(x) => return self.replace(x),
+            ExprKind::HasOptions { set: x, .. }
+            | ExprKind::HasTexts { set: x, .. }
+            | ExprKind::TextTest { text: x, .. }
+            | ExprKind::Within { date: x, .. }
+            | ExprKind::Elapsed { date: x, .. } => return self.replace(x),
+            ExprKind::Compare(_, a, b) | ExprKind::Arithmetic(_, a, b) => {
+                self.replace(a);
+                return self.replace(b);
+            }
+            _ => return,
+        };
+        expr.kind = value.map_or(ExprKind::NoStage, ExprKind::Literal);
+    }
+}
+
+impl Scope<'_> {
+    /// The truth of a boolean expression over the property alone.
+    pub fn truth(&self, expr: &Expr) -> Truth {
+        match &expr.kind {
+            ExprKind::Not(x) => self.truth(x).not(),
+            ExprKind::And(xs) => xs.iter().fold(Truth::True, |t, x| t.and(self.truth(x))),
+            ExprKind::Or(xs) => xs.iter().fold(Truth::False, |t, x| t.or(self.truth(x))),
+            ExprKind::Unless(x, y) => self.truth(x).unless(self.truth(y)),
+            ExprKind::IsKnown(x) => Truth::from(self.is_known(x)),
+            _ => match self.value(expr) {
+                Some(Value::Boolean(b)) => Truth::from(b),
+                _ => Truth::Unknown,
+            },
+        }
+    }
+
+    fn is_known(&self, expr: &Expr) -> bool {
+        matches!(expr.ty, crate::value::Type::SetOf(_) | crate::value::Type::SetOfText)
+            || (expr.ty == crate::value::Type::Boolean && self.truth(expr) != Truth::Unknown)
+            || (expr.ty != crate::value::Type::Boolean && self.value(expr).is_some())
+    }
+
+    /// The value of an expression over the property alone; `None` where unknown.
+    pub fn value(&self, expr: &Expr) -> Option<Value> {
+        match &expr.kind {
+            ExprKind::Literal(v) => Some(v.clone()),
+            ExprKind::Property(p) => (*p == self.property).then(|| self.value.cloned()).flatten(),
+            ExprKind::Definition(d) => self.value(&self.model.definition(*d)?.value),
+            ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Unless(..) | ExprKind::IsKnown(_) => {
+                self.truth(expr).known().map(Value::Boolean)
+            }
+            ExprKind::Compare(op, a, b) => self.compare(*op, a, b).map(Value::Boolean),
+            ExprKind::InRange(x, range) => in_range(&self.value(x)?, range).map(Value::Boolean),
+            ExprKind::InOptions(x, codes) => match self.value(x)? {
+                Value::Option(code) => Some(Value::Boolean(codes.contains(&code))),
+                _ => None,
+            },
+            ExprKind::InValues(x, values) => {
+                let x = self.value(x)?;
+                Some(Value::Boolean(values.iter().any(|v| compare(&x, v) == Some(std::cmp::Ordering::Equal))))
+            }
+            ExprKind::HasOptions { set, codes, all } => match self.value(set)? {
+                Value::Set(members) if *all => Some(Value::Boolean(codes.iter().all(|c| members.contains(c)))),
+                Value::Set(members) => Some(Value::Boolean(codes.iter().any(|c| members.contains(c)))),
+                _ => None,
+            },
+            ExprKind::HasTexts { set, texts, all } => {
+                let Value::TextSet(members) = self.value(set)? else { return None };
+                let members: Vec<_> = members.iter().map(|m| self.fold(m)).collect();
+                let has = |t: &Arc<str>| members.iter().any(|m| m == &**t);
+                Some(Value::Boolean(if *all { texts.items.iter().all(has) } else { texts.items.iter().any(has) }))
+            }
+            ExprKind::TextTest { text, test, texts } => match self.value(text)? {
+                Value::Text(t) => Some(Value::Boolean(text_test(*test, &self.fold(&t), texts))),
+                _ => None,
+            },
+            ExprKind::Matches(text, pattern) => match self.value(text)? {
+                Value::Text(t) => Some(Value::Boolean(pattern.regex.is_match(&self.subject(&t)))),
+                _ => None,
+            },
+            ExprKind::IsEmpty(set) => Some(Value::Boolean(match self.value(set) {
+                Some(Value::Set(m)) => m.is_empty(),
+                Some(Value::TextSet(m)) => m.is_empty(),
+                _ => true,
+            })),
+            ExprKind::Within { .. } | ExprKind::MoreThanAgo(..) | ExprKind::Elapsed { .. } => self.time(expr),
+            ExprKind::ToDate(d) => match self.value(d)? {
+                Value::DateTime(m) => Some(Value::Date(day_of(m, &self.model.schema.zone))),
+                _ => None,
+            },
+            _ => self.scalar(expr),
+        }
+    }
+
+    fn scalar(&self, expr: &Expr) -> Option<Value> {
+        match &expr.kind {
+            ExprKind::DomainOf(t) => match self.value(t)? {
+                Value::Text(t) => t.rsplit_once('@').map(|(_, d)| Value::Text(Arc::from(d))),
+                _ => None,
+            },
+            ExprKind::LengthOf(t) => match self.value(t)? {
+                Value::Text(t) => i64::try_from(t.chars().count()).ok().map(Value::Integer),
+                _ => None,
+            },
+            ExprKind::WordsOf(t) => match self.value(t)? {
+                Value::Text(t) => i64::try_from(t.split_whitespace().count()).ok().map(Value::Integer),
+                _ => None,
+            },
+            ExprKind::SizeOf(s) => match self.value(s)? {
+                Value::Set(m) => i64::try_from(m.len()).ok().map(Value::Integer),
+                Value::TextSet(m) => i64::try_from(m.len()).ok().map(Value::Integer),
+                _ => None,
+            },
+            ExprKind::Negate(x) => match self.value(x)? {
+                Value::Integer(n) => n.checked_neg().map(Value::Integer),
+                Value::Number(n) => Some(Value::Number(-n)),
+                _ => None,
+            },
+            ExprKind::ToNumber(x) => match self.value(x)? {
+                #[expect(clippy::cast_precision_loss, reason = "an integer opposite a number is turned into one")]
+                Value::Integer(n) => Some(Value::Number(n as f64)),
+                Value::Number(n) => Some(Value::Number(n)),
+                _ => None,
+            },
+            ExprKind::Arithmetic(op, a, b) => arithmetic(*op, &self.value(a)?, &self.value(b)?),
+            _ => None,
+        }
+    }
+
+    fn compare(&self, op: CompareOp, a: &Expr, b: &Expr) -> Option<bool> {
+        use std::cmp::Ordering::{Equal, Greater, Less};
+        let (a, b) = (self.value(a)?, self.value(b)?);
+        let order = match (&a, &b) {
+            (Value::Text(a), Value::Text(b)) => self.fold(a).cmp(&self.fold(b)),
+            _ => compare(&a, &b)?,
+        };
+        Some(match op {
+            CompareOp::Equal => order == Equal,
+            CompareOp::Less => order == Less,
+            CompareOp::LessEqual => order != Greater,
+            CompareOp::Greater => order == Greater,
+            CompareOp::GreaterEqual => order != Less,
+        })
+    }
+
+    fn time(&self, expr: &Expr) -> Option<Value> {
+        let zone = &self.model.schema.zone;
+        let at = |date: &Expr| -> Option<(i32, Option<i64>)> {
+            match self.value(date)? {
+                Value::Date(d) => Some((d, None)),
+                Value::DateTime(m) => Some((day_of(m, zone), Some(m))),
+                _ => None,
+            }
+        };
+        match &expr.kind {
+            ExprKind::Within { date, duration, next } => {
+                let (day, micros) = at(date)?;
+                let n = i64::from(duration.count);
+                let sign = if *next { -1 } else { 1 };
+                Some(Value::Boolean(match duration.unit {
+                    Unit::Hours => (0..=n * 3_600_000_000).contains(&((self.as_of.micros - micros?) * sign)),
+                    Unit::Days => (0..=n).contains(&(i64::from(self.as_of.day - day) * sign)),
+                    Unit::Weeks => (0..=n * 7).contains(&(i64::from(self.as_of.day - day) * sign)),
+                    Unit::Months | Unit::Years => {
+                        let months = if duration.unit == Unit::Years { n * 12 } else { n };
+                        if *next {
+                            (self.as_of.day..=months_on(self.as_of.day, months)?).contains(&day)
+                        } else {
+                            (months_back(self.as_of.day, months)?..=self.as_of.day).contains(&day)
+                        }
+                    }
+                }))
+            }
+            ExprKind::MoreThanAgo(date, duration) => {
+                let (day, micros) = at(date)?;
+                let n = i64::from(duration.count);
+                Some(Value::Boolean(match duration.unit {
+                    Unit::Hours => self.as_of.micros - micros? > n * 3_600_000_000,
+                    Unit::Days => i64::from(self.as_of.day - day) > n,
+                    Unit::Weeks => i64::from(self.as_of.day - day) > n * 7,
+                    Unit::Months => day < months_back(self.as_of.day, n)?,
+                    Unit::Years => day < months_back(self.as_of.day, n * 12)?,
+                }))
+            }
+            ExprKind::Elapsed { unit, until, date } => {
+                let (day, micros) = at(date)?;
+                let days = i64::from(self.as_of.day - day);
+                let since = match unit {
+                    Unit::Hours => (self.as_of.micros - micros?) / 3_600_000_000,
+                    Unit::Days => days,
+                    Unit::Weeks => days / 7,
+                    Unit::Months => months_since(day, self.as_of.day),
+                    Unit::Years => months_since(day, self.as_of.day) / 12,
+                };
+                Some(Value::Integer(if *until { -since } else { since }))
+            }
+            _ => None,
+        }
+    }
+
+    fn fold<'t>(&self, text: &'t str) -> std::borrow::Cow<'t, str> {
+        fold(text, self.model.schema.ignore_accents)
+    }
+
+    fn subject(&self, text: &str) -> String {
+        if self.model.schema.ignore_accents { self.fold(text).into_owned() } else { text.to_owned() }
+    }
+}
+
+/// Whether a value lies in a range; `None` where the two do not go together.
+pub fn in_range(value: &Value, range: &Range) -> Option<bool> {
+    use std::cmp::Ordering::{Equal, Greater, Less};
+    let end = |e: &RangeEnd| {
+        compare(
+            value,
+            &match e {
+                RangeEnd::Decimal(d) => Value::Decimal(*d),
+                RangeEnd::Date(d) => Value::Date(*d),
+                RangeEnd::DateTime(m) => Value::DateTime(*m),
+            },
+        )
+    };
+    let above = match &range.lo {
+        Some(lo) => end(lo)? != Less,
+        None => true,
+    };
+    let below = match &range.hi {
+        Some(hi) => match end(hi)? {
+            Less => true,
+            Equal => range.hi_included,
+            Greater => false,
+        },
+        None => true,
+    };
+    Some(above && below)
+}
+
+/// The order of two values of one kind; an exact decimal stands opposite numbers and scores (as [`Value::Decimal`] of their hundredths).
+pub fn compare(a: &Value, b: &Value) -> Option<std::cmp::Ordering> {
+    match (a, b) {
+        (Value::Integer(a), Value::Integer(b)) | (Value::DateTime(a), Value::DateTime(b)) => Some(a.cmp(b)),
+        (Value::Number(a), Value::Number(b)) => a.partial_cmp(b),
+        (Value::Date(a), Value::Date(b)) => Some(a.cmp(b)),
+        (Value::Boolean(a), Value::Boolean(b)) => Some(a.cmp(b)),
+        (Value::Option(a), Value::Option(b)) => Some(a.cmp(b)),
+        (Value::Integer(a), Value::Decimal(d)) => Some(match d.as_integer() {
+            Some(b) => a.cmp(&b),
+            None => match a.checked_mul(100) {
+                Some(p) => d.cmp_points(Points(p)).reverse(),
+                None => a.cmp(&0),
+            },
+        }),
+        (Value::Number(a), Value::Decimal(d)) => a.partial_cmp(&d.to_f64()),
+        (Value::Decimal(a), Value::Decimal(b)) => Some(match (a.as_points(), b.as_points()) {
+            (Some(a), _) => b.cmp_points(a).reverse(),
+            (_, Some(b)) => a.cmp_points(b),
+            _ => a.to_f64().partial_cmp(&b.to_f64())?,
+        }),
+        (Value::Decimal(_), _) => compare(b, a).map(std::cmp::Ordering::reverse),
+        _ => None,
+    }
+}
+
+fn arithmetic(op: ArithmeticOp, a: &Value, b: &Value) -> Option<Value> {
+    let (a, b) = match (a, b) {
+        (Value::Integer(a), Value::Integer(b)) => {
+            return match op {
+                ArithmeticOp::Add => a.checked_add(*b),
+                ArithmeticOp::Subtract => a.checked_sub(*b),
+                ArithmeticOp::Multiply => a.checked_mul(*b),
+                ArithmeticOp::Divide => None,
+            }
+            .map(Value::Integer);
+        }
+        (Value::Number(a), Value::Number(b)) => (*a, *b),
+        _ => return None,
+    };
+    let n = match op {
+        ArithmeticOp::Add => a + b,
+        ArithmeticOp::Subtract => a - b,
+        ArithmeticOp::Multiply => a * b,
+        ArithmeticOp::Divide if b == 0.0 => return None,
+        ArithmeticOp::Divide => a / b,
+    };
+    n.is_finite().then_some(Value::Number(n))
+}
+
+/// A test of a folded text against folded constants.
+pub fn text_test(test: TextTest, text: &str, texts: &Texts) -> bool {
+    let any = |hit: &dyn Fn(&str) -> bool| texts.items.iter().any(|t| hit(t));
+    match test {
+        TextTest::Is => texts.items.binary_search_by(|t| (**t).cmp(text)).is_ok(),
+        TextTest::Contains => any(&|t| text.contains(t)),
+        TextTest::StartsWith => any(&|t| text.starts_with(t)),
+        TextTest::EndsWith => any(&|t| text.ends_with(t)),
+        TextTest::ContainsWord => any(&|t| {
+            text.match_indices(t).any(|(at, hit)| {
+                let before = text.get(..at).and_then(|s| s.chars().next_back());
+                let after = text.get(at + hit.len()..).and_then(|s| s.chars().next());
+                !before.is_some_and(is_word) && !after.is_some_and(is_word)
+            })
+        }),
+    }
+}

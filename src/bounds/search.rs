@@ -1,0 +1,474 @@
+//! The least and the greatest that a score can come to: components of variables one by one, then put together.
+//!
+//! Rules that share variables form a component, which is gone through value by value. Sums fall into regions, one for each
+//! group or score with bounds. A component that touches one region counts with its best; components that touch several are
+//! combined. Bounds never turn a greater sum into a lesser one, so the best of each part is the best of the whole.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::formula::{self, Way};
+use super::picture::{Cond, Node, Picture, Piece, UNBOUNDED, Var, clamp};
+use super::truth::Truth;
+use crate::hir::{Bounds, Model, ScoreBody, ScoreId};
+
+/// How many assignments of one component are gone through.
+const COMPONENT_BUDGET: usize = 200_000;
+/// How many combinations of components that touch several regions are gone through.
+const COMBINATION_BUDGET: usize = 200_000;
+/// How many different sums are followed to know every value of a score.
+const SUMS_BUDGET: usize = 20_000;
+
+/// A value for every variable; those that nothing looks at have 0.
+pub type Assignment = Vec<usize>;
+
+/// An end of a score's range.
+#[derive(Debug, Clone)]
+pub struct End {
+    /// In hundredths; `None` where points have no bound.
+    pub points: Option<i64>,
+    /// What gives it; `None` where it is an outer bound only.
+    pub assignment: Option<Assignment>,
+}
+
+/// A region: a score or a group with bounds.
+struct Region {
+    parent: Option<usize>,
+    bounds: Bounds,
+}
+
+/// The parts of a goal: some scores whose pieces and exclusions matter.
+pub struct Goal<'p, 'm> {
+    picture: &'p Picture<'m>,
+    regions: Vec<Region>,
+    roots: BTreeMap<ScoreId, usize>,
+    pieces: Vec<(usize, usize)>,
+    constraints: Vec<&'p Cond>,
+    components: Vec<Component>,
+}
+
+/// Variables that hang together, with the pieces and constraints over them.
+#[derive(Default)]
+struct Component {
+    vars: Vec<Var>,
+    pieces: Vec<(usize, usize)>,
+    constraints: Vec<usize>,
+    regions: Vec<usize>,
+}
+
+type Sums = HashMap<Vec<i64>, Vec<usize>>;
+
+impl<'p, 'm> Goal<'p, 'm> {
+    /// The goal of a score: itself, or for a formula every score that it rests on.
+    #[must_use]
+    pub fn of(picture: &'p Picture<'m>, score: ScoreId) -> Self {
+        let mut bases = BTreeSet::new();
+        bases_of(picture.model, score, &mut bases);
+        let mut goal = Self {
+            picture,
+            regions: Vec::new(),
+            roots: BTreeMap::new(),
+            pieces: Vec::new(),
+            constraints: Vec::new(),
+            components: Vec::new(),
+        };
+        picture.exclusions.iter().for_each(|c| goal.constrain(c));
+        for base in bases {
+            let Some(Some(tree)) = picture.trees.get(base.index()) else { continue };
+            let root = goal.region(None, tree.bounds);
+            goal.roots.insert(base, root);
+            tree.exclusions.iter().for_each(|c| goal.constrain(c));
+            goal.nodes(&tree.nodes, root);
+        }
+        goal.components = goal.split();
+        goal
+    }
+
+    fn constrain(&mut self, cond: &'p Cond) {
+        match cond {
+            Cond::Or(parts) => parts.iter().for_each(|c| self.constrain(c)),
+            Cond::Const(_) | Cond::Test(_) | Cond::Not(_) | Cond::And(_) | Cond::Unless(..) => self.constraints.push(cond),
+        }
+    }
+
+    fn region(&mut self, parent: Option<usize>, bounds: Bounds) -> usize {
+        self.regions.push(Region { parent, bounds });
+        self.regions.len() - 1
+    }
+
+    fn nodes(&mut self, nodes: &[Node], region: usize) {
+        for node in nodes {
+            match node {
+                Node::Piece(piece) => self.pieces.push((*piece, region)),
+                Node::Group(_, bounds, inner) => {
+                    let bounded = bounds.min.is_some() || bounds.max.is_some();
+                    let region = if bounded { self.region(Some(region), *bounds) } else { region };
+                    self.nodes(inner, region);
+                }
+            }
+        }
+    }
+
+    fn split(&self) -> Vec<Component> {
+        let mut owner: Vec<usize> = (0..self.picture.vars.len()).collect();
+        fn root(owner: &mut [usize], mut at: usize) -> usize {
+            while let Some(&up) = owner.get(at) {
+                if up == at {
+                    break;
+                }
+                at = up;
+            }
+            at
+        }
+        let piece_vars: Vec<BTreeSet<Var>> = self.pieces.iter().map(|(p, _)| self.vars_of_piece(*p)).collect();
+        let constraint_vars: Vec<BTreeSet<Var>> = self
+            .constraints
+            .iter()
+            .map(|c| {
+                let mut vars = BTreeSet::new();
+                self.picture.vars_of(c, &mut vars);
+                vars
+            })
+            .collect();
+        for vars in piece_vars.iter().chain(&constraint_vars) {
+            let mut vars = vars.iter();
+            let Some(&first) = vars.next() else { continue };
+            for &var in vars {
+                let (a, b) = (root(&mut owner, first), root(&mut owner, var));
+                if let Some(slot) = owner.get_mut(b) {
+                    *slot = a;
+                }
+            }
+        }
+        let mut by_root: BTreeMap<usize, Component> = BTreeMap::new();
+        for (at, vars) in piece_vars.iter().enumerate() {
+            let Some(&piece) = self.pieces.get(at) else { continue };
+            let key = vars.first().map_or(usize::MAX, |&v| root(&mut owner, v));
+            let component = by_root.entry(key).or_default();
+            component.vars.extend(vars);
+            component.pieces.push(piece);
+            component.regions.push(piece.1);
+        }
+        for (at, vars) in constraint_vars.iter().enumerate() {
+            let key = vars.first().map_or(usize::MAX, |&v| root(&mut owner, v));
+            let component = by_root.entry(key).or_default();
+            component.vars.extend(vars);
+            component.constraints.push(at);
+        }
+        let mut components: Vec<Component> = by_root.into_values().collect();
+        for component in &mut components {
+            component.vars.sort_unstable();
+            component.vars.dedup();
+            component.regions.sort_unstable();
+            component.regions.dedup();
+        }
+        components
+    }
+
+    fn vars_of_piece(&self, piece: usize) -> BTreeSet<Var> {
+        let mut vars = BTreeSet::new();
+        if let Some((piece, ..)) = self.picture.pieces.get(piece) {
+            self.picture.vars_of_piece(piece, &mut vars);
+        }
+        vars
+    }
+
+    fn give(&self, piece: usize, assignment: &[usize]) -> i64 {
+        self.picture.pieces.get(piece).map_or(0, |(piece, ..)| self.picture.points(piece, assignment))
+    }
+
+    /// Every sum by region that a component can come to, with the values of its variables; `None` beyond the budget.
+    fn sums(&self, component: &Component) -> Option<Sums> {
+        let sizes: Vec<usize> = component.vars.iter().map(|&v| self.picture.vars.get(v).map_or(1, |v| v.len.max(1))).collect();
+        let total = sizes.iter().try_fold(1_usize, |n, &s| n.checked_mul(s).filter(|&n| n <= COMPONENT_BUDGET))?;
+        let mut assignment: Assignment = vec![0; self.picture.vars.len()];
+        let mut digits = vec![0_usize; sizes.len()];
+        let mut sums = Sums::new();
+        for _ in 0..total {
+            for (&var, &digit) in component.vars.iter().zip(&digits) {
+                if let Some(slot) = assignment.get_mut(var) {
+                    *slot = digit;
+                }
+            }
+            if self.allowed(component, &assignment) {
+                let mut sum = vec![0_i64; component.regions.len()];
+                for &(piece, region) in &component.pieces {
+                    let points = self.give(piece, &assignment);
+                    if let Some(slot) = component.regions.binary_search(&region).ok().and_then(|at| sum.get_mut(at)) {
+                        *slot += points;
+                    }
+                }
+                sums.entry(sum).or_insert_with(|| digits.clone());
+            }
+            for (digit, &size) in digits.iter_mut().zip(&sizes) {
+                *digit += 1;
+                if *digit < size {
+                    break;
+                }
+                *digit = 0;
+            }
+        }
+        Some(sums)
+    }
+
+    fn allowed(&self, component: &Component, assignment: &[usize]) -> bool {
+        component
+            .constraints
+            .iter()
+            .filter_map(|&at| self.constraints.get(at))
+            .all(|c| self.picture.eval(c, assignment) != Truth::True)
+    }
+
+    /// The greatest (`way` up) or least of each region's share, taken apart: more than can be had together, never less.
+    fn loose(&self, component: &Component, way: Way) -> Vec<i64> {
+        let mut best = vec![0_i64; component.regions.len()];
+        for &(piece, region) in &component.pieces {
+            let vars: Vec<Var> = self.vars_of_piece(piece).into_iter().collect();
+            let regions = vec![region];
+            let alone = Component { vars, pieces: vec![(piece, region)], constraints: Vec::new(), regions };
+            let points = match self.sums(&alone) {
+                Some(sums) => sums.keys().filter_map(|s| s.first().copied()).reduce(|a, b| way.better(a, b)).unwrap_or(0),
+                None => self.outermost(piece, way),
+            };
+            if let Some(slot) = component.regions.binary_search(&region).ok().and_then(|at| best.get_mut(at)) {
+                *slot += points;
+            }
+        }
+        best
+    }
+
+    fn outermost(&self, piece: usize, way: Way) -> i64 {
+        let Some((Piece::If { branches, otherwise, unknown }, ..)) = self.picture.pieces.get(piece) else { return 0 };
+        let mut all = vec![*otherwise, *unknown];
+        for (_, gives) in branches {
+            match gives {
+                super::picture::Gives::Points(p) => all.push(*p),
+                super::picture::Gives::Table(t) => all.extend(self.picture.tables.get(*t).into_iter().flat_map(|t| &t.values)),
+            }
+        }
+        all.into_iter().reduce(|a, b| way.better(a, b)).unwrap_or(0)
+    }
+
+    /// The values of the scores, given the sums by region.
+    fn settle(&self, sums: &[i64]) -> BTreeMap<ScoreId, i64> {
+        let mut sums = sums.to_vec();
+        for (at, region) in self.regions.iter().enumerate().rev() {
+            let held = clamp(&region.bounds, sums.get(at).copied().unwrap_or(0));
+            if let Some(slot) = sums.get_mut(at) {
+                *slot = held;
+            }
+            if let Some(slot) = region.parent.and_then(|p| sums.get_mut(p)) {
+                *slot += held;
+            }
+        }
+        self.roots.iter().map(|(&score, &root)| (score, sums.get(root).copied().unwrap_or(0))).collect()
+    }
+
+    /// The direction in which each region counts for the goal; `None` where a formula takes a score both ways.
+    fn ways(&self, score: ScoreId, up: Way) -> Option<Vec<Way>> {
+        let mut ways = vec![Way::Up; self.regions.len()];
+        for (&base, &root) in &self.roots {
+            if let Some(slot) = ways.get_mut(root) {
+                *slot = formula::way(self.picture.model, score, base)?.turned(up);
+            }
+        }
+        for (at, region) in self.regions.iter().enumerate() {
+            if let Some(way) = region.parent.and_then(|p| ways.get(p)).copied()
+                && let Some(slot) = ways.get_mut(at)
+            {
+                *slot = way;
+            }
+        }
+        Some(ways)
+    }
+
+    /// The greatest (`way` up) or least value of the goal's score; `None` where no record is left to be scored.
+    #[must_use]
+    pub fn extreme(&self, score: ScoreId, way: Way) -> Option<End> {
+        let Some(ways) = self.ways(score, way) else { return self.by_intervals(score, way) };
+        let mut base = vec![0_i64; self.regions.len()];
+        let mut assignment: Assignment = vec![0; self.picture.vars.len()];
+        let mut exact = true;
+        let mut wide: Vec<(&Component, Vec<(Vec<i64>, Vec<usize>)>)> = Vec::new();
+        for component in &self.components {
+            let Some(sums) = self.sums(component) else {
+                exact = false;
+                let regions_way = component.regions.first().and_then(|&r| ways.get(r)).copied().unwrap_or(way);
+                let uniform = component.regions.iter().all(|&r| ways.get(r).copied() == Some(regions_way));
+                let share = if uniform { self.loose(component, regions_way) } else { self.loose_mixed(component, &ways) };
+                add(&mut base, &component.regions, &share);
+                continue;
+            };
+            if sums.is_empty() {
+                return None;
+            }
+            let front = front(sums, &component.regions, &ways);
+            if let [(sum, digits)] = front.as_slice() {
+                add(&mut base, &component.regions, sum);
+                assign(&mut assignment, component, digits);
+            } else {
+                wide.push((component, front));
+            }
+        }
+        let combinations = wide.iter().try_fold(1_usize, |n, (_, f)| n.checked_mul(f.len()).filter(|&n| n <= COMBINATION_BUDGET));
+        if combinations.is_none() {
+            exact = false;
+            for (component, front) in wide.drain(..) {
+                let share: Vec<i64> = component
+                    .regions
+                    .iter()
+                    .enumerate()
+                    .map(|(at, &r)| {
+                        let way = ways.get(r).copied().unwrap_or(way);
+                        front.iter().filter_map(|(s, _)| s.get(at).copied()).reduce(|a, b| way.better(a, b)).unwrap_or(0)
+                    })
+                    .collect();
+                add(&mut base, &component.regions, &share);
+            }
+        }
+        let (points, choice) = self.best(score, way, &base, &wide)?;
+        for ((component, front), at) in wide.iter().zip(choice) {
+            if let Some((_, digits)) = front.get(at) {
+                assign(&mut assignment, component, digits);
+            }
+        }
+        let bounded = points.abs() < UNBOUNDED / 10;
+        Some(End { points: bounded.then_some(points), assignment: (exact && bounded).then_some(assignment) })
+    }
+
+    fn loose_mixed(&self, component: &Component, ways: &[Way]) -> Vec<i64> {
+        let (up, down) = (self.loose(component, Way::Up), self.loose(component, Way::Down));
+        component
+            .regions
+            .iter()
+            .enumerate()
+            .map(|(at, &r)| match ways.get(r) {
+                Some(Way::Down) => down.get(at).copied().unwrap_or(0),
+                _ => up.get(at).copied().unwrap_or(0),
+            })
+            .collect()
+    }
+
+    fn best(
+        &self,
+        score: ScoreId,
+        way: Way,
+        base: &[i64],
+        wide: &[(&Component, Vec<(Vec<i64>, Vec<usize>)>)],
+    ) -> Option<(i64, Vec<usize>)> {
+        let mut choice = vec![0_usize; wide.len()];
+        let mut best: Option<(i64, Vec<usize>)> = None;
+        loop {
+            let mut sums = base.to_vec();
+            for ((component, front), &at) in wide.iter().zip(&choice) {
+                if let Some((sum, _)) = front.get(at) {
+                    add(&mut sums, &component.regions, sum);
+                }
+            }
+            let value = formula::value(self.picture.model, score, &self.settle(&sums))?;
+            if best.as_ref().is_none_or(|(b, _)| way.better(value, *b) == value && value != *b) {
+                best = Some((value, choice.clone()));
+            }
+            let mut carried = true;
+            for (digit, (_, front)) in choice.iter_mut().zip(wide) {
+                *digit += 1;
+                if *digit < front.len() {
+                    carried = false;
+                    break;
+                }
+                *digit = 0;
+            }
+            if carried {
+                return best;
+            }
+        }
+    }
+
+    /// An outer bound of a formula that takes a score both ways: its parts' ranges by interval arithmetic.
+    fn by_intervals(&self, score: ScoreId, way: Way) -> Option<End> {
+        let ranges: Option<BTreeMap<ScoreId, (Option<i64>, Option<i64>)>> = self
+            .roots
+            .keys()
+            .map(|&base| {
+                let goal = Goal::of(self.picture, base);
+                Some((base, (goal.extreme(base, Way::Down)?.points, goal.extreme(base, Way::Up)?.points)))
+            })
+            .collect();
+        let points = formula::interval(self.picture.model, score, &ranges?).and_then(|(min, max)| match way {
+            Way::Up => max,
+            Way::Down => min,
+        });
+        Some(End { points, assignment: None })
+    }
+
+    /// Every value that the score can come to, in hundredths; `None` beyond the budget, or where events and units give values in between.
+    #[must_use]
+    pub fn values(&self, score: ScoreId) -> Option<BTreeSet<i64>> {
+        let mut states: BTreeSet<Vec<i64>> = BTreeSet::from([vec![0; self.regions.len()]]);
+        for component in &self.components {
+            let whole = component
+                .pieces
+                .iter()
+                .all(|(p, _)| self.picture.pieces.get(*p).is_some_and(|(_, item, _)| !self.picture.partial.contains(item)));
+            if !whole {
+                return None;
+            }
+            let sums = self.sums(component)?;
+            let mut next = BTreeSet::new();
+            for state in &states {
+                for sum in sums.keys() {
+                    let mut with = state.clone();
+                    add(&mut with, &component.regions, sum);
+                    next.insert(with);
+                    if next.len() > SUMS_BUDGET {
+                        return None;
+                    }
+                }
+            }
+            states = next;
+        }
+        states.iter().map(|s| formula::value(self.picture.model, score, &self.settle(s))).collect()
+    }
+}
+
+fn add(sums: &mut [i64], regions: &[usize], share: &[i64]) {
+    for (&region, points) in regions.iter().zip(share) {
+        if let Some(slot) = sums.get_mut(region) {
+            *slot += points;
+        }
+    }
+}
+
+fn assign(assignment: &mut [usize], component: &Component, digits: &[usize]) {
+    for (&var, &digit) in component.vars.iter().zip(digits) {
+        if let Some(slot) = assignment.get_mut(var) {
+            *slot = digit;
+        }
+    }
+}
+
+/// The sums that no other is at least as good as in every region.
+fn front(sums: Sums, regions: &[usize], ways: &[Way]) -> Vec<(Vec<i64>, Vec<usize>)> {
+    let turned = |sum: &[i64]| -> Vec<i64> {
+        sum.iter().zip(regions).map(|(&s, &r)| if ways.get(r) == Some(&Way::Down) { -s } else { s }).collect()
+    };
+    let mut all: Vec<(Vec<i64>, Vec<i64>, Vec<usize>)> = sums.into_iter().map(|(s, d)| (turned(&s), s, d)).collect();
+    all.sort_by(|a, b| b.0.iter().sum::<i64>().cmp(&a.0.iter().sum::<i64>()).then_with(|| b.0.cmp(&a.0)));
+    let mut kept: Vec<(Vec<i64>, Vec<i64>, Vec<usize>)> = Vec::new();
+    for entry in all {
+        if !kept.iter().any(|k| k.0.iter().zip(&entry.0).all(|(a, b)| a >= b)) {
+            kept.push(entry);
+        }
+    }
+    kept.into_iter().map(|(_, s, d)| (s, d)).collect()
+}
+
+/// The scores that are sums of items and that this one rests on.
+pub fn bases_of(model: &Model, score: ScoreId, out: &mut BTreeSet<ScoreId>) {
+    match model.score(score).map(|s| &s.body) {
+        Some(ScoreBody::Items { .. }) => {
+            out.insert(score);
+        }
+        Some(ScoreBody::Formula(f)) => formula::scores(f, &mut |s| bases_of(model, s, out)),
+        None => {}
+    }
+}

@@ -1,0 +1,256 @@
+//! Records that show a value: made from an assignment, to be confirmed by the evaluator.
+
+use super::eval::EventScope;
+use super::picture::{Choice, Picture};
+use super::search::Assignment;
+use super::truth::Truth;
+use crate::hir::{AggregateFunction, CompareOp, Duration, Each, Expr, ExprKind, Unit};
+use crate::schema::{EventId, PropId, Property};
+use crate::time::AsOf;
+use crate::value::{Type, Value};
+
+/// How many events are made for one item at most.
+const MOST_EVENTS: i64 = 1000;
+/// How many combinations of field values are tried for a condition.
+const MOST_TRIES: usize = 5000;
+
+/// A record with the moment at which it shows something.
+#[derive(Debug, Clone)]
+pub struct Witness {
+    /// The known properties.
+    pub properties: Vec<(PropId, Value)>,
+    /// The events: by list, the values of each event's fields.
+    pub events: Vec<(EventId, Vec<Option<Value>>)>,
+    /// The moment.
+    pub as_of: AsOf,
+}
+
+/// A record for an assignment; `None` where a text or a choice in it stands for nothing that could be made.
+#[must_use]
+pub fn witness(picture: &Picture<'_>, assignment: &Assignment) -> Option<Witness> {
+    let mut out = Witness { properties: Vec::new(), events: Vec::new(), as_of: picture.base };
+    let zone = &picture.model.schema.zone;
+    for (variable, &at) in picture.vars.iter().zip(assignment) {
+        if let Some(cell) = variable.cells.get(at)
+            && cell.as_of != picture.base
+        {
+            out.as_of = cell.as_of;
+        }
+    }
+    for (variable, &at) in picture.vars.iter().zip(assignment) {
+        let (Some(id), Some(cell)) = (variable.property, variable.cells.get(at)) else { continue };
+        if cell.assumed.is_some() {
+            return None;
+        }
+        let moved = out.as_of.day - cell.as_of.day;
+        let absolute = picture.is_absolute(id);
+        let value = match &cell.value {
+            Some(Value::Date(day)) if !absolute => Some(Value::Date(day + moved)),
+            Some(Value::DateTime(m)) if !absolute => {
+                let shift = AsOf::end_of(out.as_of.day, zone).micros - AsOf::end_of(cell.as_of.day, zone).micros;
+                Some(Value::DateTime(m + shift))
+            }
+            other => other.clone(),
+        };
+        let empty =
+            matches!(&value, Some(Value::Set(s)) if s.is_empty()) || matches!(&value, Some(Value::TextSet(s)) if s.is_empty());
+        if let Some(value) = value.filter(|_| !empty) {
+            out.properties.push((id, value));
+        }
+    }
+    for (variable, &at) in picture.vars.iter().zip(assignment) {
+        match &variable.choice {
+            Choice::Other => {}
+            Choice::Each(each) if at > 0 => fill(picture, each, &mut out)?,
+            Choice::Each(_) => {}
+            Choice::Leaf(expr, truths) => decide(picture, expr, truths.get(at).copied()? == 2, &mut out)?,
+        }
+    }
+    Some(out)
+}
+
+/// Adds as many events as an item counts, or as its bound takes.
+fn fill(picture: &Picture<'_>, each: &Each, out: &mut Witness) -> Option<()> {
+    let points = each.arm.points.0;
+    let bound = if points < 0 { each.bounds.min } else { each.bounds.max };
+    let by_bound = bound.and_then(|(b, _)| b.0.checked_div(points)).map(|n| n + 1);
+    let by_times = each.times.map(|t| i64::from(t.count));
+    let days = match (each.times, each.within) {
+        (Some(t), Some(w)) if t.per_day => days_of(w),
+        _ => 1,
+    };
+    let each_day = by_times.or(by_bound).unwrap_or(1).min(MOST_EVENTS);
+    let mut left = by_bound.unwrap_or(MOST_EVENTS).min(MOST_EVENTS);
+    for back in 0..days {
+        for _ in 0..each_day {
+            if left > 0 {
+                add(picture, each.event, each.filter.as_ref(), i32::try_from(back).ok()?, out)?;
+                left -= 1;
+            }
+        }
+    }
+    Some(())
+}
+
+fn days_of(within: Duration) -> i64 {
+    let n = i64::from(within.count);
+    match within.unit {
+        Unit::Hours => 1,
+        Unit::Days => n + 1,
+        Unit::Weeks => n * 7 + 1,
+        Unit::Months => n * 28,
+        Unit::Years => n * 365,
+    }
+}
+
+/// Adds an event that meets a condition, `back` days before the moment.
+fn add(picture: &Picture<'_>, event: EventId, filter: Option<&Expr>, back: i32, out: &mut Witness) -> Option<()> {
+    let list = picture.model.schema.event(event)?;
+    let mut choices: Vec<Vec<Option<Value>>> = Vec::new();
+    for (at, field) in list.fields.iter().enumerate() {
+        let mut values = Vec::new();
+        if at == list.at.0 as usize {
+            let micros = out.as_of.micros - i64::from(back) * 86_400_000_000;
+            values.push(Some(match field.ty {
+                Type::Date => Value::Date(out.as_of.day - back),
+                _ => Value::DateTime(micros),
+            }));
+        } else {
+            if let Some(filter) = filter {
+                constants(filter, u32::try_from(at).ok()?, field, &mut values);
+            }
+            values.push(None);
+        }
+        choices.push(values);
+    }
+    let mut digits = vec![0_usize; choices.len()];
+    for _ in 0..MOST_TRIES {
+        let fields: Vec<Option<Value>> = choices.iter().zip(&digits).map(|(c, &d)| c.get(d).cloned().flatten()).collect();
+        let scope = EventScope { model: picture.model, fields: &fields, record: &out.properties, as_of: out.as_of };
+        if filter.is_none_or(|f| scope.truth(f) == Truth::True) {
+            out.events.push((event, fields));
+            return Some(());
+        }
+        let mut carried = true;
+        for (digit, choice) in digits.iter_mut().zip(&choices) {
+            *digit += 1;
+            if *digit < choice.len() {
+                carried = false;
+                break;
+            }
+            *digit = 0;
+        }
+        if carried {
+            return None;
+        }
+    }
+    None
+}
+
+/// Values of a field that a condition names, and their neighbours.
+fn constants(expr: &Expr, field: u32, declared: &Property, out: &mut Vec<Option<Value>>) {
+    let looks = |x: &Expr| has_field(x, field);
+    match &expr.kind {
+        ExprKind::Not(x) => constants(x, field, declared, out),
+        ExprKind::And(xs) | ExprKind::Or(xs) => xs.iter().for_each(|x| constants(x, field, declared, out)),
+        ExprKind::Unless(x, y) => {
+            constants(x, field, declared, out);
+            constants(y, field, declared, out);
+        }
+        ExprKind::Field(..) if looks(expr) => out.extend([true, false].map(|b| Some(Value::Boolean(b)))),
+        ExprKind::TextTest { text, texts, .. } if looks(text) => {
+            out.extend(texts.items.iter().take(20).map(|t| Some(Value::Text(t.clone()))));
+            out.push(Some(Value::Text("something else".into())));
+        }
+        ExprKind::InOptions(x, _) if looks(x) => {
+            if let Type::OneOf(options) = &declared.ty {
+                out.extend((0..u32::try_from(options.len()).unwrap_or(0)).map(|c| Some(Value::Option(c))));
+            }
+        }
+        ExprKind::HasOptions { set, codes, .. } if looks(set) => out.push(Some(Value::Set(codes.iter().copied().collect()))),
+        ExprKind::Compare(_, a, b) if looks(a) || looks(b) => {
+            for side in [a, b] {
+                number(side, &declared.ty, out);
+            }
+        }
+        ExprKind::InRange(x, range) if looks(x) => {
+            for end in [range.lo, range.hi].into_iter().flatten() {
+                if let crate::hir::RangeEnd::Decimal(d) = end {
+                    around(d.to_f64(), &declared.ty, out);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn has_field(expr: &Expr, field: u32) -> bool {
+    match &expr.kind {
+        ExprKind::Field(_, f) => f.0 == field,
+        ExprKind::ToNumber(x) | ExprKind::ToDate(x) | ExprKind::DomainOf(x) | ExprKind::LengthOf(x) => has_field(x, field),
+        _ => false,
+    }
+}
+
+fn number(expr: &Expr, ty: &Type, out: &mut Vec<Option<Value>>) {
+    match &expr.kind {
+        #[expect(clippy::cast_precision_loss, reason = "a value to try")]
+        ExprKind::Literal(Value::Integer(n)) => around(*n as f64, ty, out),
+        ExprKind::Literal(Value::Number(n)) => around(*n, ty, out),
+        ExprKind::Literal(Value::Decimal(d)) => around(d.to_f64(), ty, out),
+        ExprKind::Literal(v @ (Value::Boolean(_) | Value::Text(_) | Value::Date(_) | Value::DateTime(_))) => {
+            out.push(Some(v.clone()))
+        }
+        ExprKind::ToNumber(x) => number(x, ty, out),
+        _ => {}
+    }
+}
+
+fn around(n: f64, ty: &Type, out: &mut Vec<Option<Value>>) {
+    for near in [n, n + 1.0, n - 1.0] {
+        out.push(Some(match ty {
+            #[expect(clippy::cast_possible_truncation, reason = "a value to try")]
+            Type::Integer => Value::Integer(near as i64),
+            _ => Value::Number(near),
+        }));
+    }
+}
+
+/// Adds the events that make a test over events true; for a test to be false there must be none. Other tests cannot be made.
+fn decide(picture: &Picture<'_>, expr: &Expr, wanted: bool, out: &mut Witness) -> Option<()> {
+    match &expr.kind {
+        ExprKind::NoEvents(event) => {
+            if wanted {
+                Some(())
+            } else {
+                add(picture, *event, None, 0, out)
+            }
+        }
+        ExprKind::Aggregate(a) if a.function == AggregateFunction::Any => {
+            if wanted {
+                add(picture, a.event, a.filter.as_ref(), 0, out)
+            } else {
+                Some(())
+            }
+        }
+        ExprKind::Compare(op, a, b) => {
+            let (ExprKind::Aggregate(a), ExprKind::Literal(Value::Integer(n))) = (&a.kind, &b.kind) else { return None };
+            if a.function != AggregateFunction::Count {
+                return None;
+            }
+            let holds = |k: i64| match op {
+                CompareOp::Equal => k == *n,
+                CompareOp::Less => k < *n,
+                CompareOp::LessEqual => k <= *n,
+                CompareOp::Greater => k > *n,
+                CompareOp::GreaterEqual => k >= *n,
+            };
+            let count = [0, n.saturating_sub(1), *n, n.saturating_add(1)].into_iter().find(|&k| k >= 0 && holds(k) == wanted)?;
+            for _ in 0..count.min(MOST_EVENTS) {
+                add(picture, a.event, a.filter.as_ref(), 0, out)?;
+            }
+            Some(())
+        }
+        _ => None,
+    }
+}

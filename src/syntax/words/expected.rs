@@ -1,0 +1,267 @@
+//! What could have stood at a place: from the grammar's rules to a phrase, and to the keyword nearest to what stands there.
+
+use super::super::grammar::{self, Rule};
+use super::super::recover::Level;
+use super::Case;
+
+/// The words that each collapsed rule can start with.
+const STARTS: [(Rule, &[&str]); 27] = [
+    (Rule::file, &ITEMS),
+    (Rule::score_items, &["if", "band", "match", "each", "per", "group", "exclude"]),
+    (Rule::score_item, &["if", "band", "match", "each", "per", "group", "exclude"]),
+    (Rule::schema_members, &SCHEMA),
+    (Rule::schema_member, &SCHEMA),
+    (Rule::block_head, &["schema", "score", "label", "lifecycle", "test", "group", "events", "band", "match"]),
+    (Rule::modifier, &["required", "default", "from", "split", "like"]),
+    (Rule::lifecycle_lines, &["hold", "stage", "otherwise", "forward"]),
+    (Rule::lifecycle_line, &["hold", "stage", "otherwise", "forward"]),
+    (Rule::test_clauses, &["given", "expect"]),
+    (Rule::test_clause, &["given", "expect"]),
+    (Rule::type_expr, &["text", "integer", "number", "boolean", "date", "datetime", "one", "set"]),
+    (Rule::unit, &["hours", "days", "weeks", "months", "years"]),
+    (Rule::each_clause, &["max", "min", "losing"]),
+    (Rule::bound, &["max", "min"]),
+    (Rule::decay_since, &["losing"]),
+    (Rule::else_branch, &["else"]),
+    (Rule::label, &["label"]),
+    (Rule::comparator, &["is"]),
+    (Rule::test_state, &["is"]),
+    (Rule::test_in, &["in", "not"]),
+    (Rule::test_contains, &["contains", "does"]),
+    (Rule::test_starts, &["starts", "does"]),
+    (Rule::test_ends, &["ends", "does"]),
+    (Rule::test_matches, &["matches", "does"]),
+    (Rule::test_within, &["within"]),
+    (Rule::test_more, &["more"]),
+];
+
+const ITEMS: [&str; 11] = ["lsr", "use", "schema", "list", "param", "define", "exclude", "score", "label", "lifecycle", "test"];
+const SCHEMA: [&str; 7] = ["unknown", "time", "ignore", "numbers", "dates", "events", "key"];
+
+/// Reserved words that people want as names; the others are the joints of sentences.
+const NOUNS: [&str; 20] = [
+    "score",
+    "stage",
+    "group",
+    "label",
+    "list",
+    "test",
+    "events",
+    "lifecycle",
+    "hold",
+    "band",
+    "match",
+    "schema",
+    "param",
+    "use",
+    "define",
+    "given",
+    "expect",
+    "lsr",
+    "exclude",
+    "empty",
+];
+
+/// The fixed phrases, most telling first: the first whose rule is among the expected ones is used.
+const PHRASES: [(Rule, &str); 31] = [
+    (Rule::k_then, "`then` and points, such as `then +50`"),
+    (Rule::points, "points, such as `+50`, `-12.5` or `0`"),
+    (Rule::sign, "points, such as `+50`, `-12.5` or `0`"),
+    (Rule::k_when, "`when` and a condition"),
+    (Rule::k_if, "`if` and a condition"),
+    (Rule::unit, "a unit of time: `hours`, `days`, `weeks`, `months` or `years`"),
+    (Rule::duration, "a duration, such as `30 days`"),
+    (Rule::pattern, "a pattern between slashes, such as `/^vp /`"),
+    (Rule::date, "a date, such as `2026-01-15`"),
+    (Rule::colon, "`:`"),
+    (Rule::given_value, "a value, such as `5`, `\"text\"`, an option, or `3 days ago`"),
+    (Rule::type_expr, "a type: `text`, `integer`, `number`, `boolean`, `date`, `datetime`, `one of [..]` or `set of [..]`"),
+    (Rule::bound_value, "a number or a param"),
+    (Rule::label_line, "a range and a label, such as `40..: A`"),
+    (Rule::band_line, "a range and points, such as `10..49: +5`, or `else: 0`"),
+    (Rule::match_line, "an option and points, such as `software: +10`, or `else: 0`"),
+    (Rule::event_value, "a field and its value, such as `url: \"/pricing\"`"),
+    (Rule::option, "an option"),
+    (Rule::close_bracket, "`,` or `]`"),
+    (Rule::equals, "`=`"),
+    (Rule::open, "`{`"),
+    (Rule::open_bracket, "`[`"),
+    (Rule::close_paren, "`)`"),
+    (Rule::number, "a number"),
+    (Rule::text, "a text in double quotes"),
+    (Rule::property_name, "the name of a property"),
+    (Rule::name, "a name"),
+    (Rule::close, "`}`"),
+    (Rule::k_points, "`points`"),
+    (Rule::k_excluded, "`excluded`"),
+    (Rule::comma, "`,`"),
+];
+
+/// Operators of expressions: what can always follow a value.
+const OPERATORS: [Rule; 18] = [
+    Rule::k_and,
+    Rule::k_or,
+    Rule::k_unless,
+    Rule::plus,
+    Rule::minus,
+    Rule::times_sign,
+    Rule::divide,
+    Rule::comparator,
+    Rule::test_state,
+    Rule::test_in,
+    Rule::test_contains,
+    Rule::test_starts,
+    Rule::test_ends,
+    Rule::test_matches,
+    Rule::test_within,
+    Rule::test_more,
+    Rule::test_before,
+    Rule::test_after,
+];
+
+/// What could have stood at the place, for "expected ..".
+pub(super) fn phrase(case: &Case<'_>) -> String {
+    if case.has(Rule::file) || case.has(Rule::block_head) {
+        return "an item: `score`, `define`, `list`, `param`, `exclude`, `label`, `lifecycle`, `schema`, `use` or `test`"
+            .to_owned();
+    }
+    if let Some(lines) = lines(case) {
+        return lines.to_owned();
+    }
+    if case.has(Rule::EOI) {
+        return next_or_more(case);
+    }
+    if case.has(Rule::range) && !case.has(Rule::k_else) {
+        return "a list such as `[a, b]`, a range such as `10..50`, or the name of a list".to_owned();
+    }
+    if let Some((_, phrase)) = PHRASES.iter().find(|(rule, _)| case.has(*rule) && !is_prefix(case, *rule)) {
+        return (*phrase).to_owned();
+    }
+    value(case).unwrap_or_else(|| list(&words(case)))
+}
+
+/// Where a line of a block starts.
+fn lines(case: &Case<'_>) -> Option<&'static str> {
+    const LINES: [(Rule, &str); 8] = [
+        (Rule::score_items, "a line of a score: `if`, `band`, `match`, `each`, `per`, `group` or `exclude`"),
+        (Rule::schema_members, "a property and its type, such as `visits: integer`"),
+        (Rule::event_fields, "a field and its type, such as `url: text`"),
+        (Rule::lifecycle_lines, "a line of a lifecycle: `hold when`, `stage NAME when`, `otherwise` or `forward only`"),
+        (Rule::test_clauses, "`given` or `expect`"),
+        (Rule::band_lines, "a range and points, such as `10..49: +5`, or `else: 0`"),
+        (Rule::match_lines, "an option and points, such as `software: +10`, or `else: 0`"),
+        (Rule::label_lines, "a range and a label, such as `40..: A`, or `else: C`"),
+    ];
+    LINES.iter().find_map(|(rule, phrase)| case.has(*rule).then_some(*phrase))
+}
+
+/// Whether a rule is among the expected ones only as part of a value that could start here.
+fn is_prefix(case: &Case<'_>, rule: Rule) -> bool {
+    let value = case.has(Rule::expr) || case.has(Rule::primary);
+    value && matches!(rule, Rule::open_paren | Rule::open_bracket | Rule::name | Rule::text | Rule::number | Rule::date)
+}
+
+/// The words for a value or condition that should stand here.
+fn value(case: &Case<'_>) -> Option<String> {
+    let phrase = if case.has(Rule::k_known) {
+        "a value, `known`, `unknown` or `empty`"
+    } else if case.has(Rule::k_word) {
+        "a text, an option, or a list of them"
+    } else if case.has(Rule::event_args) || case.has(Rule::formula_args) {
+        "an event list or a value"
+    } else if case.has(Rule::expr) || case.has(Rule::primary) || case.has(Rule::literal) || case.has(Rule::range_end) {
+        if matches!(case.before(), "if" | "and" | "or" | "not" | "unless" | "when" | "where") {
+            "a condition, such as `visits >= 5`"
+        } else {
+            "a value"
+        }
+    } else {
+        return None;
+    };
+    Some(phrase.to_owned())
+}
+
+/// The piece could end here: what could go on with it, and the next line.
+fn next_or_more(case: &Case<'_>) -> String {
+    let mut parts = Vec::new();
+    if case.has(Rule::k_and) {
+        parts.push("an operator such as `and`".to_owned());
+    }
+    let more = [
+        (Rule::k_because, "because"),
+        (Rule::k_losing, "losing"),
+        (Rule::decay_since, "losing"),
+        (Rule::k_since, "since"),
+        (Rule::bound, "max"),
+        (Rule::each_clause, "max"),
+        (Rule::k_else, "else"),
+        (Rule::k_unknown, "unknown"),
+        (Rule::k_times, "times"),
+        (Rule::per_day, "per"),
+        (Rule::modifier, "from"),
+        (Rule::comma, ","),
+        (Rule::k_by, "by"),
+        (Rule::equals, "="),
+        (Rule::open, "{"),
+    ];
+    for (rule, word) in more {
+        if case.has(rule) {
+            parts.push(format!("`{word}`"));
+        }
+    }
+    let next = match case.level {
+        Level::File => "the next item",
+        Level::Schema => "the next property",
+        Level::Events => "the next field",
+        Level::Score | Level::Lifecycle | Level::Test | Level::Band | Level::Match | Level::Label => "the next line",
+    };
+    parts.push(next.to_owned());
+    list(&parts)
+}
+
+/// "a, b or c"
+fn list(parts: &[String]) -> String {
+    match parts {
+        [] => "something else".to_owned(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+/// The words of the expected rules, in backticks.
+fn words(case: &Case<'_>) -> Vec<String> {
+    let operators = case.expected.iter().all(|rule| OPERATORS.contains(rule));
+    let rules = case.expected.iter().filter(|rule| operators || !OPERATORS.contains(rule));
+    let mut words: Vec<String> = rules.filter_map(|&rule| keyword(rule)).map(|word| format!("`{word}`")).collect();
+    if words.is_empty() && case.has(Rule::k_and) {
+        words.push("an operator such as `and`".to_owned());
+    }
+    words
+}
+
+/// The word of a keyword's rule.
+fn keyword(rule: Rule) -> Option<&'static str> {
+    grammar::KEYWORDS.iter().find_map(|&(keyword, word)| (keyword == rule).then_some(word))
+}
+
+/// Whether a name could stand at the place, and `written` is a word that people want as one.
+pub(super) fn wants_name(case: &Case<'_>, written: &str) -> bool {
+    let names = [Rule::name, Rule::option, Rule::literal, Rule::type_name, Rule::field_name, Rule::giving];
+    let only_name = !case.has(Rule::EOI) && names.iter().any(|&rule| case.has(rule));
+    only_name || NOUNS.contains(&written) && (case.has(Rule::expr) || case.has(Rule::primary))
+}
+
+/// The keyword nearest to `written` among those that could stand at the place.
+pub(super) fn nearest(case: &Case<'_>, written: &str) -> Option<&'static str> {
+    let small = written.to_lowercase();
+    let length = small.chars().count();
+    let limit = if length < 2 { 0 } else { (length / 3).max(1) };
+    let starts = STARTS.iter().filter(|(rule, _)| case.has(*rule)).flat_map(|(_, words)| words.iter().copied());
+    let exact = case.expected.iter().filter_map(|&rule| keyword(rule));
+    exact
+        .chain(starts)
+        .map(|word| (strsim::damerau_levenshtein(&small, word), word))
+        .filter(|&(distance, word)| distance <= limit && word != written)
+        .min_by_key(|&(distance, _)| distance)
+        .map(|(_, word)| word)
+}
