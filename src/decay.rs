@@ -59,11 +59,17 @@ impl Decay {
         Points(i64::try_from(left).unwrap_or_default())
     }
 
+    /// How many days each entry of [`Decay::series`] stands for.
+    #[must_use]
+    pub fn step(&self) -> i64 {
+        if matches!(self.kind, DecayKind::All) { 1 } else { i64::from(self.days.max(1)) }
+    }
+
     /// The points by whole periods of age (for [`DecayKind::All`] by days), until they come to nothing; at most `longest` entries.
     /// Where the series is complete its last entry is zero.
     #[must_use]
     pub fn series(&self, points: Points, longest: usize) -> Vec<Points> {
-        let step = if matches!(self.kind, DecayKind::All) { 1 } else { i64::from(self.days.max(1)) };
+        let step = self.step();
         let mut compound = match self.kind {
             DecayKind::Compound { percent } => Some(Compound::new(points, percent)),
             DecayKind::Linear { .. } | DecayKind::Fixed { .. } | DecayKind::All => None,

@@ -1,1 +1,8 @@
 //! Pure loops over columns.
+
+pub mod calendar;
+pub mod events;
+pub mod masks;
+pub mod numbers;
+pub mod points;
+pub mod texts;

@@ -1,1 +1,206 @@
 //! The typed model to bytecode.
+
+mod block;
+mod compare;
+mod events;
+mod expr;
+mod facts;
+mod fuse;
+mod items;
+mod outputs;
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::bytecode::{Chunk, Domain, Limits, Op, Probe, Region, Shape, Sum};
+use crate::hir::{
+    DefId, Exclusion, Expr, Item, ItemId, ItemKind, LabelId, LifecycleId, Model, Pattern, Score, ScoreBody, ScoreId,
+};
+use block::{Builder, TableBuilder};
+use expr::Val;
+use facts::Facts;
+use fuse::Plan;
+use items::{Place, limits};
+
+/// How a model is lowered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LowerOptions {
+    /// Whether items that look at one property only become one table. Without it every expression keeps a register of its own, so
+    /// that a traced run can tell its value.
+    pub fuse: bool,
+    /// Whether every record's account is kept.
+    pub reasons: bool,
+}
+
+/// Lowers a model.
+#[must_use]
+pub fn lower(model: &Model, options: LowerOptions) -> Chunk {
+    lower_with(model, options, &[])
+}
+
+/// Lowers a model together with conditions over its inputs and outputs, which come out as `Scores::conditions` in their order.
+#[must_use]
+pub fn lower_with(model: &Model, options: LowerOptions, conditions: &[&Expr]) -> Chunk {
+    let mut lowerer = Lowerer {
+        model,
+        options,
+        facts: Facts::of(model),
+        builder: Builder::default(),
+        tables: TableBuilder::default(),
+        defined: FxHashMap::default(),
+        regions: Vec::new(),
+        probes: Vec::new(),
+        regexes: Vec::new(),
+        sums: 0,
+    };
+    lowerer.program();
+    for (number, condition) in (0..).zip(conditions) {
+        let (t, f) = lowerer.truth(condition, Domain::Records);
+        lowerer.builder.effect(Op::Condition(number, t, f), condition.span);
+    }
+    lowerer.finish(conditions.len())
+}
+
+/// What is known while lowering.
+struct Lowerer<'m> {
+    model: &'m Model,
+    options: LowerOptions,
+    facts: Facts,
+    builder: Builder,
+    tables: TableBuilder,
+    defined: FxHashMap<DefId, Val>,
+    regions: Vec<Region>,
+    probes: Vec<Probe>,
+    regexes: Vec<regex::Regex>,
+    sums: u32,
+}
+
+/// Sums by group, and of a whole score.
+#[derive(Debug, Default)]
+struct Sums {
+    groups: FxHashMap<ItemId, Sum>,
+}
+
+impl<'m> Lowerer<'m> {
+    fn program(&mut self) {
+        for (number, exclusion) in (0..).zip(&self.model.exclusions) {
+            let (t, unknown) = self.exclusion(exclusion);
+            self.builder.effect(Op::Exclude(number, exclusion.item, t, unknown), exclusion.span);
+        }
+        for (id, score) in scores(self.model) {
+            if let ScoreBody::Items { exclusions, .. } = &score.body {
+                for (number, exclusion) in (0..).zip(exclusions) {
+                    let (t, unknown) = self.exclusion(exclusion);
+                    self.builder.effect(Op::ExcludeScore(id, number, exclusion.item, t, unknown), exclusion.span);
+                }
+            }
+        }
+        let mut sums = Sums::default();
+        let mut plan = Plan::new();
+        let mut whole = Vec::new();
+        for (id, score) in scores(self.model) {
+            let sum = self.next_sum();
+            whole.push(sum);
+            if let ScoreBody::Items { items, .. } = &score.body {
+                self.plan(items, Place { score: id, sum }, &mut sums, &mut plan);
+            }
+        }
+        let placed = self.regions(plan);
+        for ((id, score), sum) in scores(self.model).zip(whole) {
+            match &score.body {
+                ScoreBody::Items { items, .. } => {
+                    self.items(items, Place { score: id, sum }, &sums, &placed);
+                    self.builder.effect(Op::EndScore(id, sum, limits(&score.bounds)), score.span);
+                }
+                ScoreBody::Formula(formula) => self.formula(id, score, formula),
+            }
+        }
+        for (number, label) in (0..).zip(&self.model.labels) {
+            self.label(LabelId(number), label);
+        }
+        for (number, lifecycle) in (0..).zip(&self.model.lifecycles) {
+            self.lifecycle(LifecycleId(number), lifecycle);
+        }
+    }
+
+    fn exclusion(&mut self, exclusion: &Exclusion) -> (crate::bytecode::M, crate::bytecode::M) {
+        let (t, f) = self.truth(&exclusion.condition, Domain::Records);
+        let decided = self.builder.or(t, f, Domain::Records, exclusion.span);
+        (t, self.builder.not(decided, Domain::Records, exclusion.span))
+    }
+
+    fn next_sum(&mut self) -> Sum {
+        let sum = Sum(self.sums);
+        self.sums += 1;
+        sum
+    }
+
+    /// Gives every group a sum, and finds the items that one property answers.
+    fn plan(&mut self, items: &'m [Item], place: Place, sums: &mut Sums, plan: &mut Plan<'m>) {
+        for item in items {
+            if let ItemKind::Group { items, .. } = &item.kind {
+                let sum = self.next_sum();
+                sums.groups.insert(item.id, sum);
+                self.plan(items, Place { score: place.score, sum }, sums, plan);
+            } else if self.options.fuse
+                && let Some(property) = self.one_property(item)
+            {
+                plan.entry(property).or_default().push((item, place));
+            }
+        }
+    }
+
+    fn items(&mut self, items: &'m [Item], place: Place, sums: &Sums, placed: &FxHashSet<ItemId>) {
+        for item in items {
+            if let ItemKind::Group { items, bounds, .. } = &item.kind {
+                let sum = sums.groups.get(&item.id).copied().unwrap_or(place.sum);
+                self.items(items, Place { score: place.score, sum }, sums, placed);
+                let limits: Limits = limits(bounds);
+                let op = Op::EndGroup { score: place.score, item: item.id, sum, into: place.sum, limits };
+                self.builder.effect(op, item.span);
+            } else if !placed.contains(&item.id) {
+                self.item(item, place);
+            }
+        }
+    }
+
+    fn pattern(&mut self, pattern: &Arc<Pattern>) -> u32 {
+        let number = self.tables.pattern(&pattern.source);
+        if self.regexes.len() <= number as usize {
+            self.regexes.push(pattern.regex.clone());
+        }
+        number
+    }
+
+    fn finish(self, conditions: usize) -> Chunk {
+        let model = self.model;
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Chunk {
+            main: self.builder.finish(),
+            regions: self.regions,
+            tables: self.tables.tables,
+            shape: Shape {
+                properties: count(model.schema.properties.len()),
+                scores: count(model.scores.len()),
+                labels: count(model.labels.len()),
+                lifecycles: count(model.lifecycles.len()),
+                sums: self.sums,
+                items: model.item_count,
+                arms: model.arm_count,
+                conditions: count(conditions),
+            },
+            events: model.schema.events.iter().map(|e| count(e.fields.len())).collect(),
+            scores_of_items: model.scores.iter().map(|s| matches!(s.body, ScoreBody::Items { .. })).collect(),
+            zone: model.schema.zone.clone(),
+            ignore_accents: model.schema.ignore_accents,
+            reasons: self.options.reasons,
+            regexes: self.regexes,
+            probes: self.probes,
+        }
+    }
+}
+
+fn scores(model: &Model) -> impl Iterator<Item = (ScoreId, &Score)> {
+    (0..).map(ScoreId).zip(&model.scores)
+}

@@ -1,2 +1,104 @@
 //! Chunk and batch to scores.
+//!
+//! A columnar register machine: an instruction works on a whole batch, so that branches are taken once a batch and loops run over
+//! plain columns. A single record is a batch of one.
+
+mod awards;
+mod effects;
+mod ends;
+mod frame;
+mod load;
+mod machine;
+mod outputs;
+mod region;
 pub mod scores;
+mod stages;
+mod texts;
+mod trace;
+
+pub use trace::{CountedEvent, Step, StepKind, Trace};
+
+use std::sync::Arc;
+
+use crate::bytecode::{Chunk, Op};
+use crate::column::Batch;
+use crate::kernel::calendar::ZoneTable;
+use crate::time::AsOf;
+
+use awards::Awards;
+use effects::Fading;
+use machine::{Machine, Run};
+use region::RegionState;
+use scores::Scores;
+
+/// An evaluator of one program at one moment. It keeps registers and what it has learnt of texts from batch to batch; each thread
+/// has its own.
+#[derive(Debug)]
+pub struct Vm {
+    chunk: Arc<Chunk>,
+    as_of: AsOf,
+    zone: ZoneTable,
+    machine: Machine,
+    regions: Vec<RegionState>,
+    fadings: Vec<Fading>,
+    awards: Awards,
+}
+
+impl Vm {
+    /// An evaluator of `chunk` as of a moment.
+    #[must_use]
+    pub fn new(chunk: &Arc<Chunk>, as_of: AsOf) -> Self {
+        Self {
+            chunk: Arc::clone(chunk),
+            as_of,
+            zone: ZoneTable::new(&chunk.zone),
+            machine: Machine::new(&chunk.main),
+            regions: chunk.regions.iter().map(|region| RegionState::new(region, as_of, &chunk.tables)).collect(),
+            fadings: chunk.tables.decays.iter().map(|(decay, points)| Fading::new(*decay, *points)).collect(),
+            awards: Awards { entries: chunk.reasons.then(Vec::new), ..Awards::default() },
+        }
+    }
+
+    /// Scores the records of a batch.
+    pub fn run(&mut self, batch: &Batch) -> Scores {
+        let mut scores = Scores::default();
+        self.run_into(batch, &mut scores);
+        scores
+    }
+
+    /// Scores the records of a batch into results whose memory is used again.
+    pub fn run_into(&mut self, batch: &Batch, scores: &mut Scores) {
+        let chunk = Arc::clone(&self.chunk);
+        let run = Run { chunk: &chunk, batch, as_of: self.as_of, zone: &self.zone };
+        self.machine.start(run);
+        self.awards.reset(&chunk.shape, batch.rows);
+        outputs::start(scores, &chunk.shape, &chunk.scores_of_items, batch.rows);
+        for (at, instr) in chunk.main.instrs.iter().enumerate() {
+            if let Op::Region(number) = &instr.op {
+                let number = *number as usize;
+                if let (Some(state), Some(region)) = (self.regions.get_mut(number), chunk.regions.get(number)) {
+                    state.run(region, run, &self.fadings, &mut self.awards);
+                }
+            } else if instr.op.gives() != crate::bytecode::Gives::Nothing {
+                self.machine.value(at, instr, run, scores);
+            } else if !self.awards.effect(&instr.op, &self.machine.frame, run, &self.fadings) {
+                outputs::effect(&instr.op, &self.machine.frame, run, &mut self.awards, scores);
+            }
+        }
+        scores.hits.clone_from(&self.awards.hits);
+        scores.points.clone_from(&self.awards.points);
+        scores.unknowns.clone_from(&self.awards.unknowns);
+        scores.reasons = self.awards.entries.as_mut().map(|entries| outputs::reasons(entries, batch.rows));
+    }
+
+    /// Scores the records of a small batch and keeps how everything came about. Expressions can be looked up only where the program
+    /// was lowered without fusing.
+    pub fn trace(&mut self, batch: &Batch) -> (Scores, Trace) {
+        self.awards.steps = Some(Vec::new());
+        let scores = self.run(batch);
+        let steps = self.awards.steps.take().unwrap_or_default();
+        let chunk = Arc::clone(&self.chunk);
+        let run = Run { chunk: &chunk, batch, as_of: self.as_of, zone: &self.zone };
+        (scores, Trace::read(steps, &mut self.machine, run))
+    }
+}

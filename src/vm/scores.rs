@@ -1,7 +1,7 @@
 //! What the evaluator gives for a batch.
 
-use crate::column::Values;
-use crate::hir::{ArmId, ItemId};
+use crate::column::{Mask, Values};
+use crate::id::{ArmId, ItemId};
 use crate::schema::PropId;
 
 /// The number that stands for no value, no stage, no exclusion.
@@ -28,8 +28,19 @@ pub struct Scores {
     pub points: Vec<i128>,
     /// How many records each item saw as unknown (none true and not all false; an unknown band or match value), by [`ItemId`].
     pub unknowns: Vec<u64>,
+    /// By condition asked for besides: where it is true and where it is known.
+    pub conditions: Vec<Condition>,
     /// What every record got from where, if asked for.
     pub reasons: Option<Reasons>,
+}
+
+/// A condition's results, by row.
+#[derive(Debug, Clone, Default)]
+pub struct Condition {
+    /// Where it is true.
+    pub truth: Mask,
+    /// Where it is true or false.
+    pub known: Mask,
 }
 
 /// A lifecycle's results, by row.

@@ -1,0 +1,539 @@
+//! The instructions.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ArmId, ItemId, LabelId, LifecycleId, ScoreId};
+use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, Duration, TextTest, Unit};
+use crate::schema::{EventId, FieldId, PropId};
+
+macro_rules! registers {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// As an index.
+            #[must_use]
+            pub const fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    )*};
+}
+
+registers! {
+    /// A register of bits, one a row.
+    M;
+    /// A register of whole numbers: integers, days, microseconds, hundredths.
+    I;
+    /// A register of floats.
+    N;
+    /// A register of codes of options, labels or stages.
+    C;
+    /// A register of points that add up: a score's or a group's.
+    Sum;
+}
+
+/// What the rows of a register are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Domain {
+    /// The records of the batch.
+    Records,
+    /// The events of a list, of all records of the batch.
+    Events(EventId),
+}
+
+/// A column of the batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ColumnRef {
+    /// A property of the record.
+    Property(PropId),
+    /// A field of an event.
+    Field(EventId, FieldId),
+}
+
+/// A text to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TextOperand {
+    /// Where it comes from.
+    pub base: TextBase,
+    /// How often its domain (the text after the last `@`) is taken.
+    pub domains: u8,
+}
+
+/// Where a text comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum TextBase {
+    /// A column; a record's text stands for each of its events.
+    Column(ColumnRef),
+    /// The texts of a table by code.
+    Codes(C, u32),
+    /// The first text of a table.
+    Constant(u32),
+}
+
+/// What `distinct` counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Distinct {
+    /// Whole numbers, days or moments.
+    Int(I),
+    /// Floats.
+    Num(N),
+    /// Options.
+    Code(C),
+    /// Truth values.
+    Truth(M),
+    /// Texts, folded.
+    Text(TextOperand),
+}
+
+/// A span of time that `as of` places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Window {
+    /// From that long before `as of` up to it.
+    Within(Duration),
+    /// From `as of` up to that long after it.
+    WithinNext(Duration),
+    /// Before that long ago.
+    MoreThanAgo(Duration),
+    /// Up to `as of`.
+    Past,
+}
+
+/// What a whole-number register of time counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Clock {
+    /// Days since 1970-01-01.
+    Days,
+    /// Microseconds since 1970-01-01T00:00Z.
+    Micros,
+}
+
+/// The least and most that may come out, in hundredths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Limits {
+    /// The least.
+    pub min: i64,
+    /// The most.
+    pub max: i64,
+}
+
+impl Limits {
+    /// `points` held within the limits.
+    #[must_use]
+    pub fn clamp(self, points: i64) -> i64 {
+        points.min(self.max).max(self.min)
+    }
+}
+
+/// Who gets points for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Target {
+    /// The score.
+    pub score: ScoreId,
+    /// The score's or group's sum.
+    pub sum: Sum,
+    /// The item.
+    pub item: ItemId,
+    /// The arm.
+    pub arm: ArmId,
+}
+
+/// The newest events only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Newest {
+    /// How many.
+    pub count: u32,
+    /// Whether of each calendar day.
+    pub per_day: bool,
+}
+
+/// A value of `per`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum PerValue {
+    /// A whole number.
+    Int(I),
+    /// A float.
+    Num(N),
+}
+
+/// A step of a formula on a stack of exact numerators; all share one denominator known beforehand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum FormulaStep {
+    /// Puts a score's hundredths.
+    Score(ScoreId),
+    /// Puts a constant.
+    Constant(i128),
+    /// Multiplies the top by a constant.
+    Scale(i128),
+    /// Adds the two on top.
+    Add,
+    /// Takes the top from the one below it.
+    Subtract,
+    /// Multiplies the two on top.
+    Multiply,
+    /// The less of the two on top.
+    Min,
+    /// The greater of the two on top.
+    Max,
+}
+
+/// A `stage` line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct StageLine {
+    /// The stage.
+    pub stage: u32,
+    /// The line.
+    pub item: ItemId,
+    /// Its condition: true, false; `None` for `when excluded`.
+    pub condition: Option<(M, M)>,
+}
+
+/// A whole lifecycle.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LifecyclePlan {
+    /// Which.
+    pub lifecycle: LifecycleId,
+    /// The present stage; `None` where the lifecycle governs no property.
+    pub before: Option<C>,
+    /// The holds: item and where the condition is true.
+    pub holds: Vec<(ItemId, M)>,
+    /// The `stage` lines.
+    pub lines: Vec<StageLine>,
+    /// `otherwise`
+    pub otherwise: Option<u32>,
+    /// `forward only`
+    pub forward_only: bool,
+    /// For each property that a stage condition looks at: where it is unknown and a condition that looks at it is too.
+    pub blame: Vec<(PropId, M)>,
+}
+
+/// An operation.
+///
+/// Those that give a value put it into the instruction's `dst`, a register of the kind that [`Op::gives`] says; those that can fail
+/// for a row put the rows where they did not into the mask register `ok`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Op {
+    // ---- masks
+    /// The same bit for all rows.
+    Fill(bool),
+    /// Where not.
+    Not(M),
+    /// Where both.
+    And(M, M),
+    /// Where either.
+    Or(M, M),
+    /// Where the first and not the second.
+    AndNot(M, M),
+    /// Where a column is known.
+    Known(ColumnRef),
+    /// Where a boolean column is true.
+    Truth(ColumnRef),
+    /// Where `lo <= value <= hi`.
+    RangeInt(I, i64, i64),
+    /// Where `lo <= value <= hi`; the ends as bits of floats.
+    RangeNum(N, u64, u64),
+    /// Where the value stands in a table of whole numbers.
+    MemberInt(I, u32),
+    /// Where the value stands in a table of floats.
+    MemberNum(N, u32),
+    /// Where the comparison holds.
+    CompareInt(CompareOp, I, I),
+    /// Where the comparison holds.
+    CompareNum(CompareOp, N, N),
+    /// Where both codes are known and equal.
+    EqualCode(C, C),
+    /// Where the code stands in a table of bits.
+    CodeIn(C, u32),
+    /// Where the code is known.
+    CodeKnown(C),
+    /// Where a set has any (all) of a table of bits.
+    SetHas {
+        /// The set.
+        set: ColumnRef,
+        /// The table.
+        codes: u32,
+        /// Whether all are asked for.
+        all: bool,
+    },
+    /// Where a set of texts has any (all) of a table of texts.
+    TextSetHas {
+        /// The set.
+        set: ColumnRef,
+        /// The table.
+        texts: u32,
+        /// Whether all are asked for.
+        all: bool,
+    },
+    /// Where a set has no member.
+    SetEmpty(ColumnRef),
+    /// Where a text passes a test against a table of texts.
+    Text(TextOperand, TextTest, u32),
+    /// Where a text matches a pattern.
+    Matches(TextOperand, u32),
+    /// Where a text is known.
+    TextKnown(TextOperand),
+    /// Where two texts are known and equal.
+    TextEqual(TextOperand, TextOperand),
+    /// Where a point in time lies in a window.
+    Window(I, Clock, Window),
+    /// Where a record has an event that is selected.
+    HasEvent(EventId, M),
+    /// A record's bit for each of its events.
+    SpreadMask(EventId, M),
+    /// Where the record is excluded.
+    Excluded,
+    // ---- whole numbers
+    /// A column of integers, dates or date-times; `ok` where known.
+    LoadInt(ColumnRef),
+    /// The same for all rows.
+    ConstInt(i64),
+    /// The local day of a moment.
+    ToDay(I),
+    /// Whole units elapsed from a day to `as of`.
+    ElapsedDays(I, Unit, bool),
+    /// Whole units elapsed from a moment to `as of`, for hours.
+    ElapsedHours(I, bool),
+    /// Arithmetic; `ok` where the result stays within 64 bits.
+    ArithInt(ArithmeticOp, I, I),
+    /// `-x`; `ok` where the result stays within 64 bits.
+    NegInt(I),
+    /// Characters of a text.
+    Length(TextOperand),
+    /// Words of a text.
+    Words(TextOperand),
+    /// Members of a set.
+    SetSize(ColumnRef),
+    /// How many events are selected.
+    Count(EventId, M),
+    /// `First`, `Last`, `Min`, `Max` or `Sum` of whole numbers over the selected events; `ok` where there is a result.
+    AggInt(AggregateFunction, EventId, M, I),
+    /// How many different values the selected events have.
+    Distinct(EventId, M, Distinct),
+    /// A score's hundredths; `ok` where known.
+    Score(ScoreId),
+    /// A record's number for each of its events.
+    SpreadInt(EventId, I),
+    // ---- floats
+    /// A column of numbers; `ok` where known.
+    LoadNum(ColumnRef),
+    /// The same for all rows, as bits.
+    ConstNum(u64),
+    /// Arithmetic; `ok` where the result is finite.
+    ArithNum(ArithmeticOp, N, N),
+    /// `-x`
+    NegNum(N),
+    /// A whole number as a float.
+    IntToNum(I),
+    /// Hundredths as a float.
+    PointsToNum(I),
+    /// `Min`, `Max`, `Sum` or `Average` of floats over the selected events; `ok` where there is a result.
+    AggNum(AggregateFunction, EventId, M, N),
+    /// The average of whole numbers over the selected events; `ok` where there is an event.
+    AverageInt(EventId, M, I),
+    /// A record's float for each of its events.
+    SpreadNum(EventId, N),
+    // ---- codes
+    /// A column of options.
+    LoadCode(ColumnRef),
+    /// No code for any row.
+    NoCode,
+    /// A label's codes.
+    Label(LabelId),
+    /// A lifecycle's stages after.
+    Stage(LifecycleId),
+    /// A record's code for each of its events.
+    SpreadCode(EventId, C),
+    // ---- effects
+    /// Excludes the records of the first mask that no exclusion before has; the second mask is where that cannot be told.
+    Exclude(u32, ItemId, M, M),
+    /// The same for one score.
+    ExcludeScore(ScoreId, u32, ItemId, M, M),
+    /// Gives constant points.
+    Give(Target, M, i64),
+    /// Counts the records for which an item is unknown.
+    Unknown(ScoreId, ItemId, M),
+    /// Gives points that fade with the age of a day (where the second mask knows it), by a table of decay.
+    Fade(Target, M, I, M, u32),
+    /// Gives points for each whole step of a value, where known.
+    Per {
+        /// For whom.
+        target: Target,
+        /// Where the value is known.
+        known: M,
+        /// The value.
+        value: PerValue,
+        /// The step.
+        step: i64,
+        /// Points for each.
+        points: i64,
+        /// The item's bounds.
+        limits: Limits,
+    },
+    /// Gives points for each member of a set of options, by a table from code to line and a table of lines.
+    MatchOptions(Target, ColumnRef, u32),
+    /// Gives points for each member of a set of texts, by a table of keys and lines.
+    MatchTexts(Target, ColumnRef, u32),
+    /// Gives points for each selected event.
+    Each {
+        /// For whom.
+        target: Target,
+        /// The list.
+        event: EventId,
+        /// The events that count.
+        selected: M,
+        /// Their calendar days.
+        day: I,
+        /// Their points in time, for the order.
+        at: I,
+        /// The newest only.
+        newest: Option<Newest>,
+        /// Points for each.
+        points: i64,
+        /// A table of decay.
+        decay: Option<u32>,
+        /// The item's bounds.
+        limits: Limits,
+    },
+    /// Holds a group's sum within its bounds and adds it to the sum around it.
+    EndGroup {
+        /// The score.
+        score: ScoreId,
+        /// The group.
+        item: ItemId,
+        /// The group's sum.
+        sum: Sum,
+        /// The sum around it.
+        into: Sum,
+        /// The group's bounds.
+        limits: Limits,
+    },
+    /// Holds a score's sum within its bounds: the score.
+    EndScore(ScoreId, Sum, Limits),
+    /// Works out a formula: numerators over the denominator, in hundredths, rounded half away from zero.
+    Formula(ScoreId, Arc<[FormulaStep]>, i128, Limits),
+    /// A label by a score: a table of ends and codes.
+    Band(LabelId, ScoreId, u32),
+    /// A label joined of labels: a table of codes by the places of its parts.
+    Join(LabelId, Arc<[LabelId]>, u32),
+    /// A lifecycle.
+    Lifecycle(Arc<LifecyclePlan>),
+    /// A condition asked for besides: where it is true, where it is false.
+    Condition(u32, M, M),
+    /// The items of a region, by its table.
+    Region(u32),
+}
+
+/// What an operation gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Gives {
+    /// A mask.
+    Mask,
+    /// Whole numbers.
+    Int,
+    /// Floats.
+    Num,
+    /// Codes.
+    Code,
+    /// Nothing: it adds to the results.
+    Nothing,
+}
+
+impl Op {
+    /// What the operation gives.
+    #[must_use]
+    pub fn gives(&self) -> Gives {
+        match self {
+            Self::Fill(_)
+            | Self::Not(_)
+            | Self::And(..)
+            | Self::Or(..)
+            | Self::AndNot(..)
+            | Self::Known(_)
+            | Self::Truth(_)
+            | Self::RangeInt(..)
+            | Self::RangeNum(..)
+            | Self::MemberInt(..)
+            | Self::MemberNum(..)
+            | Self::CompareInt(..)
+            | Self::CompareNum(..)
+            | Self::EqualCode(..)
+            | Self::CodeIn(..)
+            | Self::CodeKnown(_)
+            | Self::SetHas { .. }
+            | Self::TextSetHas { .. }
+            | Self::SetEmpty(_)
+            | Self::Text(..)
+            | Self::Matches(..)
+            | Self::TextKnown(_)
+            | Self::TextEqual(..)
+            | Self::Window(..)
+            | Self::HasEvent(..)
+            | Self::SpreadMask(..)
+            | Self::Excluded => Gives::Mask,
+            Self::LoadInt(_)
+            | Self::ConstInt(_)
+            | Self::ToDay(_)
+            | Self::ElapsedDays(..)
+            | Self::ElapsedHours(..)
+            | Self::ArithInt(..)
+            | Self::NegInt(_)
+            | Self::Length(_)
+            | Self::Words(_)
+            | Self::SetSize(_)
+            | Self::Count(..)
+            | Self::AggInt(..)
+            | Self::Distinct(..)
+            | Self::Score(_)
+            | Self::SpreadInt(..) => Gives::Int,
+            Self::LoadNum(_)
+            | Self::ConstNum(_)
+            | Self::ArithNum(..)
+            | Self::NegNum(_)
+            | Self::IntToNum(_)
+            | Self::PointsToNum(_)
+            | Self::AggNum(..)
+            | Self::AverageInt(..)
+            | Self::SpreadNum(..) => Gives::Num,
+            Self::LoadCode(_) | Self::NoCode | Self::Label(_) | Self::Stage(_) | Self::SpreadCode(..) => Gives::Code,
+            Self::Exclude(..)
+            | Self::ExcludeScore(..)
+            | Self::Give(..)
+            | Self::Unknown(..)
+            | Self::Fade(..)
+            | Self::Per { .. }
+            | Self::MatchOptions(..)
+            | Self::MatchTexts(..)
+            | Self::Each { .. }
+            | Self::EndGroup { .. }
+            | Self::EndScore(..)
+            | Self::Formula(..)
+            | Self::Band(..)
+            | Self::Join(..)
+            | Self::Lifecycle(_)
+            | Self::Condition(..)
+            | Self::Region(_) => Gives::Nothing,
+        }
+    }
+
+    /// Whether the operation also says for which rows it has a value.
+    #[must_use]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the few operations that can fail are named, and no other can")]
+    pub fn can_fail(&self) -> bool {
+        match self {
+            Self::LoadInt(_)
+            | Self::LoadNum(_)
+            | Self::NegInt(_)
+            | Self::ArithNum(..)
+            | Self::AggInt(..)
+            | Self::AggNum(..)
+            | Self::AverageInt(..)
+            | Self::ArithInt(..)
+            | Self::Score(_) => true,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Loops over the events of every record.
+
+use std::ops::Range;
+
+use crate::column::Mask;
+use crate::op::AggregateFunction;
+
+/// A `number` of more than this makes a sum or average unknown: up to it, six decimals are exact.
+const GREATEST: f64 = 9_000_000_000.0;
+
+/// The places of each record's events.
+pub fn runs(offsets: &[u32]) -> impl Iterator<Item = Range<usize>> + '_ {
+    offsets.windows(2).map(|pair| {
+        let at = |n: usize| pair.get(n).map_or(0, |&o| o as usize);
+        at(0)..at(1).max(at(0))
+    })
+}
+
+/// The number of the record that each event belongs to.
+pub fn owners(offsets: &[u32], out: &mut Vec<u32>) {
+    out.clear();
+    for (row, run) in (0_u32..).zip(runs(offsets)) {
+        out.extend(std::iter::repeat_n(row, run.len()));
+    }
+}
+
+/// The selected events of a record.
+pub fn selected_of(run: Range<usize>, selected: &Mask) -> impl Iterator<Item = usize> + '_ {
+    run.filter(|&event| selected.get(event))
+}
+
+/// The records that have a selected event.
+pub fn any(offsets: &[u32], selected: &Mask, out: &mut Mask) {
+    out.reset(offsets.len().saturating_sub(1), false);
+    for (row, run) in runs(offsets).enumerate() {
+        if selected_of(run, selected).next().is_some() {
+            out.set(row, true);
+        }
+    }
+}
+
+/// How many events of each record are selected.
+pub fn count(offsets: &[u32], selected: &Mask, out: &mut Vec<i64>) {
+    out.clear();
+    out.extend(runs(offsets).map(|run| i64::try_from(selected_of(run, selected).count()).unwrap_or(i64::MAX)));
+}
+
+/// Sum, least or greatest of whole numbers; `ok` where there is a result within 64 bits.
+pub fn whole(function: AggregateFunction, offsets: &[u32], selected: &Mask, values: &[i64], out: &mut Vec<i64>, ok: &mut Mask) {
+    out.clear();
+    ok.reset(offsets.len().saturating_sub(1), false);
+    for (row, run) in runs(offsets).enumerate() {
+        let mut picked = selected_of(run, selected).filter_map(|event| values.get(event).copied());
+        let result = match function {
+            AggregateFunction::First | AggregateFunction::Min => picked.min(),
+            AggregateFunction::Last | AggregateFunction::Max => picked.max(),
+            AggregateFunction::Sum => i64::try_from(picked.map(i128::from).sum::<i128>()).ok(),
+            AggregateFunction::Any => picked.next(),
+            AggregateFunction::Count | AggregateFunction::Average | AggregateFunction::Distinct => None,
+        };
+        ok.set(row, result.is_some());
+        out.push(result.unwrap_or_default());
+    }
+}
+
+/// The average of whole numbers; `ok` where there is an event.
+#[expect(clippy::cast_precision_loss, reason = "the average is a float")]
+pub fn average_whole(offsets: &[u32], selected: &Mask, values: &[i64], out: &mut Vec<f64>, ok: &mut Mask) {
+    out.clear();
+    ok.reset(offsets.len().saturating_sub(1), false);
+    for (row, run) in runs(offsets).enumerate() {
+        let (mut sum, mut count) = (0_i128, 0_u32);
+        for value in selected_of(run, selected).filter_map(|event| values.get(event)) {
+            sum += i128::from(*value);
+            count += 1;
+        }
+        ok.set(row, count > 0);
+        out.push(if count > 0 { sum as f64 / f64::from(count) } else { 0.0 });
+    }
+}
+
+/// Sum, average, least or greatest of floats; `ok` where there is a result.
+pub fn floats(function: AggregateFunction, offsets: &[u32], selected: &Mask, values: &[f64], out: &mut Vec<f64>, ok: &mut Mask) {
+    out.clear();
+    ok.reset(offsets.len().saturating_sub(1), false);
+    for (row, run) in runs(offsets).enumerate() {
+        let picked = selected_of(run, selected).filter_map(|event| values.get(event).copied());
+        let result = match function {
+            AggregateFunction::Min => picked.reduce(f64::min),
+            AggregateFunction::Max => picked.reduce(f64::max),
+            AggregateFunction::Sum => exact_sum(picked).map(|(sum, _)| sum),
+            AggregateFunction::Average => {
+                exact_sum(picked).filter(|&(_, count)| count > 0).map(|(sum, count)| sum / f64::from(count))
+            }
+            AggregateFunction::Count
+            | AggregateFunction::Any
+            | AggregateFunction::First
+            | AggregateFunction::Last
+            | AggregateFunction::Distinct => None,
+        };
+        ok.set(row, result.is_some());
+        out.push(result.unwrap_or_default());
+    }
+}
+
+/// The sum of values rounded to six decimals, exactly, so that their order never matters, and how many there were; none where a
+/// value is too great to have six decimals.
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "the values are held below 2^53 millionths")]
+fn exact_sum(values: impl Iterator<Item = f64>) -> Option<(f64, u32)> {
+    let (mut sum, mut count) = (0_i128, 0_u32);
+    for value in values {
+        if value.abs() > GREATEST {
+            return None;
+        }
+        sum += i128::from((value * 1_000_000.0).round() as i64);
+        count += 1;
+    }
+    Some((sum as f64 / 1_000_000.0, count))
+}
+
+/// How many different keys the selected events of each record have.
+pub fn distinct<K: Ord>(offsets: &[u32], selected: &Mask, key: impl Fn(usize) -> Option<K>, out: &mut Vec<i64>) {
+    out.clear();
+    let mut keys = Vec::new();
+    for run in runs(offsets) {
+        keys.clear();
+        keys.extend(selected_of(run, selected).filter_map(&key));
+        keys.sort_unstable();
+        keys.dedup();
+        out.push(i64::try_from(keys.len()).unwrap_or(i64::MAX));
+    }
+}
+
+/// Keeps of a record's events only the newest `count`, by `at`.
+pub fn newest(events: &mut Vec<usize>, count: usize, at: &[i64]) {
+    let when = |event: &usize| std::cmp::Reverse(at.get(*event).copied().unwrap_or(i64::MIN));
+    events.sort_by_key(when);
+    events.truncate(count);
+}
+
+/// Keeps of a record's events only the newest `count` of each day, by `at`.
+pub fn newest_per_day(events: &mut Vec<usize>, count: usize, day: &[i64], at: &[i64]) {
+    let day_of = |event: usize| day.get(event).copied().unwrap_or(i64::MIN);
+    let when =
+        |event: &usize| (std::cmp::Reverse(day_of(*event)), std::cmp::Reverse(at.get(*event).copied().unwrap_or(i64::MIN)));
+    events.sort_by_key(when);
+    let (mut this_day, mut taken) = (None, 0);
+    events.retain(|&event| {
+        let day = Some(day_of(event));
+        if day != this_day {
+            (this_day, taken) = (day, 0);
+        }
+        taken += 1;
+        taken <= count
+    });
+}

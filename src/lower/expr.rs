@@ -1,0 +1,523 @@
+//! Expressions to registers: conditions to two masks, where true and where false.
+
+use super::Lowerer;
+use crate::bytecode::{C, Clock, ColumnRef, Domain, I, M, N, Op, ProbeValue, TextBase, TextOperand, Window};
+use crate::hir::{ArithmeticOp, DefId, Expr, ExprKind, Texts, Unit};
+use crate::schema::EventId;
+use crate::source::Span;
+use crate::value::{Type, Value};
+
+/// What an expression became.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Val {
+    /// A condition: where true, where false.
+    Truth(M, M),
+    /// A whole number, day, moment or score, and where it is known.
+    Int(I, M),
+    /// A float, and where it is known.
+    Num(N, M),
+    /// A code.
+    Code(C),
+    /// A text.
+    Text(TextOperand),
+    /// A set.
+    Set(ColumnRef),
+}
+
+impl Lowerer<'_> {
+    /// Where a condition is true and where it is false.
+    pub(super) fn truth(&mut self, expr: &Expr, domain: Domain) -> (M, M) {
+        match self.lower(expr, domain) {
+            Val::Truth(t, f) => (t, f),
+            Val::Int(..) | Val::Num(..) | Val::Code(_) | Val::Text(_) | Val::Set(_) => self.never(domain, expr.span),
+        }
+    }
+
+    /// A whole number, day, moment or score.
+    pub(super) fn int(&mut self, expr: &Expr, domain: Domain) -> (I, M) {
+        match self.lower(expr, domain) {
+            Val::Int(value, known) => (value, known),
+            Val::Truth(..) | Val::Num(..) | Val::Code(_) | Val::Text(_) | Val::Set(_) => {
+                let (value, _) = self.builder.int(Op::ConstInt(0), domain, expr.span);
+                (value, self.builder.fill(false, domain, expr.span))
+            }
+        }
+    }
+
+    /// A float.
+    pub(super) fn num(&mut self, expr: &Expr, domain: Domain) -> (N, M) {
+        match self.lower(expr, domain) {
+            Val::Num(value, known) => (value, known),
+            Val::Truth(..) | Val::Int(..) | Val::Code(_) | Val::Text(_) | Val::Set(_) => {
+                let (value, _) = self.builder.num(Op::ConstNum(0), domain, expr.span);
+                (value, self.builder.fill(false, domain, expr.span))
+            }
+        }
+    }
+
+    /// A code.
+    pub(super) fn code(&mut self, expr: &Expr, domain: Domain) -> C {
+        match self.lower(expr, domain) {
+            Val::Code(code) => code,
+            Val::Truth(..) | Val::Int(..) | Val::Num(..) | Val::Text(_) | Val::Set(_) => {
+                self.builder.code(Op::NoCode, domain, expr.span)
+            }
+        }
+    }
+
+    /// A text; a text that is none comes out as an unknown one.
+    pub(super) fn text(&mut self, expr: &Expr, domain: Domain) -> TextOperand {
+        match self.lower(expr, domain) {
+            Val::Text(text) => text,
+            Val::Truth(..) | Val::Int(..) | Val::Num(..) | Val::Code(_) | Val::Set(_) => {
+                TextOperand { base: TextBase::Constant(self.tables.texts(Vec::new())), domains: 0 }
+            }
+        }
+    }
+
+    fn never(&mut self, domain: Domain, span: Span) -> (M, M) {
+        let none = self.builder.fill(false, domain, span);
+        (none, none)
+    }
+
+    /// A test that holds where `mask` does: true and false where the operand is known.
+    pub(super) fn leaf(&mut self, mask: M, known: M, domain: Domain, span: Span) -> Val {
+        let t = self.builder.and(mask, known, domain, span);
+        let f = self.builder.and_not(known, mask, domain, span);
+        Val::Truth(t, f)
+    }
+
+    /// Where the value is known.
+    pub(super) fn known(&mut self, value: Val, domain: Domain, span: Span) -> M {
+        match value {
+            Val::Truth(t, f) => self.builder.or(t, f, domain, span),
+            Val::Int(_, known) | Val::Num(_, known) => known,
+            Val::Code(code) => self.builder.mask(Op::CodeKnown(code), domain, span),
+            Val::Text(TextOperand { base: TextBase::Column(column @ ColumnRef::Property(_)), domains: 0 })
+                if domain == Domain::Records =>
+            {
+                self.builder.mask(Op::Known(column), domain, span)
+            }
+            Val::Text(text) => self.builder.mask(Op::TextKnown(text), domain, span),
+            Val::Set(_) => self.builder.fill(true, domain, span),
+        }
+    }
+
+    /// The value of an expression over the rows of `domain`; over events, what looks at no field is worked out once a record.
+    pub(super) fn lower(&mut self, expr: &Expr, domain: Domain) -> Val {
+        let value = match domain {
+            Domain::Events(event) if !mentions_field(expr) => {
+                let value = self.lower(expr, Domain::Records);
+                return self.spread(value, event, expr.span);
+            }
+            Domain::Events(_) | Domain::Records => self.lower_kind(expr, domain),
+        };
+        self.probe(expr, domain, value);
+        value
+    }
+
+    fn spread(&mut self, value: Val, event: EventId, span: Span) -> Val {
+        let domain = Domain::Events(event);
+        let b = &mut self.builder;
+        match value {
+            Val::Truth(t, f) => {
+                let t = b.mask(Op::SpreadMask(event, t), domain, span);
+                Val::Truth(t, b.mask(Op::SpreadMask(event, f), domain, span))
+            }
+            Val::Int(value, known) => {
+                let known = b.mask(Op::SpreadMask(event, known), domain, span);
+                Val::Int(b.int(Op::SpreadInt(event, value), domain, span).0, known)
+            }
+            Val::Num(value, known) => {
+                let known = b.mask(Op::SpreadMask(event, known), domain, span);
+                Val::Num(b.num(Op::SpreadNum(event, value), domain, span).0, known)
+            }
+            Val::Code(code) => Val::Code(b.code(Op::SpreadCode(event, code), domain, span)),
+            Val::Text(TextOperand { base: TextBase::Codes(codes, texts), domains }) => {
+                let codes = b.code(Op::SpreadCode(event, codes), domain, span);
+                Val::Text(TextOperand { base: TextBase::Codes(codes, texts), domains })
+            }
+            Val::Text(_) | Val::Set(_) => value,
+        }
+    }
+
+    fn probe(&mut self, expr: &Expr, domain: Domain, value: Val) {
+        if self.options.fuse {
+            return;
+        }
+        let value = match value {
+            Val::Truth(t, f) => ProbeValue::Truth(t, f),
+            Val::Int(value, known) => match expr.ty {
+                Type::Date => ProbeValue::Date(value, known),
+                Type::DateTime => ProbeValue::DateTime(value, known),
+                Type::Score => ProbeValue::Score(value, known),
+                Type::Integer
+                | Type::Number
+                | Type::Boolean
+                | Type::Text
+                | Type::OneOf(_)
+                | Type::SetOf(_)
+                | Type::SetOfText
+                | Type::Label => ProbeValue::Integer(value, known),
+            },
+            Val::Num(value, known) => ProbeValue::Number(value, known),
+            Val::Code(code) => ProbeValue::Option(code),
+            Val::Text(text) => ProbeValue::Text(text),
+            Val::Set(set) => ProbeValue::Set(set),
+        };
+        self.probes.push(crate::bytecode::Probe { span: expr.span, domain, value });
+    }
+
+    fn lower_kind(&mut self, expr: &Expr, domain: Domain) -> Val {
+        let span = expr.span;
+        match &expr.kind {
+            ExprKind::Literal(value) => self.literal(value, domain, span),
+            ExprKind::Property(id) => self.column(ColumnRef::Property(*id), &expr.ty, domain, span),
+            ExprKind::Field(event, field) => self.column(ColumnRef::Field(*event, *field), &expr.ty, domain, span),
+            ExprKind::Definition(id) => self.definition(*id),
+            ExprKind::Score(id) => {
+                let (value, known) = self.builder.int(Op::Score(*id), domain, span);
+                Val::Int(value, known)
+            }
+            ExprKind::Label(id) => {
+                let values = self.model.label(*id).map(|l| l.values.clone()).unwrap_or_default();
+                let texts = self.tables.texts(values);
+                let codes = self.builder.code(Op::Label(*id), domain, span);
+                Val::Text(TextOperand { base: TextBase::Codes(codes, texts), domains: 0 })
+            }
+            ExprKind::Stage(id) => Val::Code(self.builder.code(Op::Stage(*id), domain, span)),
+            ExprKind::NoStage => Val::Code(self.builder.code(Op::NoCode, domain, span)),
+            ExprKind::Excluded => {
+                let t = self.builder.mask(Op::Excluded, domain, span);
+                Val::Truth(t, self.builder.not(t, domain, span))
+            }
+            ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Unless(..) => self.logic(expr, domain),
+            ExprKind::Compare(op, a, b) => self.compare(*op, a, b, domain, span),
+            ExprKind::InRange(value, range) => self.in_range(value, range, domain, span),
+            ExprKind::InOptions(value, codes) => {
+                let code = self.code(value, domain);
+                self.code_in(code, codes.iter().copied(), domain, span)
+            }
+            ExprKind::InValues(value, values) => self.in_values(value, values, domain, span),
+            ExprKind::HasOptions { .. } | ExprKind::HasTexts { .. } | ExprKind::IsEmpty(_) | ExprKind::SizeOf(_) => {
+                self.set_test(expr, domain)
+            }
+            ExprKind::TextTest { .. }
+            | ExprKind::Matches(..)
+            | ExprKind::DomainOf(_)
+            | ExprKind::LengthOf(_)
+            | ExprKind::WordsOf(_) => self.text_function(expr, domain),
+            ExprKind::IsKnown(value) => {
+                let value = self.lower(value, domain);
+                let t = self.known(value, domain, span);
+                Val::Truth(t, self.builder.not(t, domain, span))
+            }
+            ExprKind::NoEvents(event) => {
+                let exists = self.existing(*event, span);
+                let any = self.builder.mask(Op::HasEvent(*event, exists), domain, span);
+                Val::Truth(self.builder.not(any, domain, span), any)
+            }
+            ExprKind::Within { .. } | ExprKind::MoreThanAgo(..) | ExprKind::Elapsed { .. } => self.calendar(expr, domain),
+            ExprKind::Aggregate(aggregate) => self.aggregate(aggregate, span),
+            ExprKind::Negate(_)
+            | ExprKind::Arithmetic(..)
+            | ExprKind::ToNumber(_)
+            | ExprKind::ScoreToNumber(_)
+            | ExprKind::ToDate(_) => self.arithmetic(expr, domain),
+        }
+    }
+
+    fn literal(&mut self, value: &Value, domain: Domain, span: Span) -> Val {
+        let int = |this: &mut Self, n: i64| {
+            let (value, known) = this.builder.int(Op::ConstInt(n), domain, span);
+            Val::Int(value, known)
+        };
+        match value {
+            Value::Boolean(bit) => {
+                let t = self.builder.fill(*bit, domain, span);
+                Val::Truth(t, self.builder.fill(!*bit, domain, span))
+            }
+            Value::Integer(n) => int(self, *n),
+            Value::Date(day) => int(self, i64::from(*day)),
+            Value::DateTime(micros) => int(self, *micros),
+            Value::Number(n) => {
+                let (value, known) = self.builder.num(Op::ConstNum(n.to_bits()), domain, span);
+                Val::Num(value, known)
+            }
+            Value::Decimal(n) => {
+                let (value, known) = self.builder.num(Op::ConstNum(n.to_f64().to_bits()), domain, span);
+                Val::Num(value, known)
+            }
+            Value::Text(text) => {
+                let table = self.tables.texts(vec![std::sync::Arc::clone(text)]);
+                Val::Text(TextOperand { base: TextBase::Constant(table), domains: 0 })
+            }
+            Value::Option(_) | Value::Set(_) | Value::TextSet(_) => Val::Code(self.builder.code(Op::NoCode, domain, span)),
+        }
+    }
+
+    pub(super) fn column(&mut self, column: ColumnRef, ty: &Type, domain: Domain, span: Span) -> Val {
+        match ty {
+            Type::Integer | Type::Date | Type::DateTime | Type::Score => {
+                let (value, known) = self.builder.int(Op::LoadInt(column), domain, span);
+                Val::Int(value, known)
+            }
+            Type::Number => {
+                let (value, known) = self.builder.num(Op::LoadNum(column), domain, span);
+                Val::Num(value, known)
+            }
+            Type::Boolean => {
+                let t = self.builder.mask(Op::Truth(column), domain, span);
+                let known = self.builder.mask(Op::Known(column), domain, span);
+                Val::Truth(t, self.builder.and_not(known, t, domain, span))
+            }
+            Type::OneOf(_) => Val::Code(self.builder.code(Op::LoadCode(column), domain, span)),
+            Type::Text | Type::Label => Val::Text(TextOperand { base: TextBase::Column(column), domains: 0 }),
+            Type::SetOf(_) | Type::SetOfText => Val::Set(column),
+        }
+    }
+
+    /// A definition always means the record's, and is worked out once a block. Those that it refers to come first, so that a long
+    /// chain of them does not deepen the recursion.
+    fn definition(&mut self, id: DefId) -> Val {
+        let span = self.model.definition(id).map(|d| d.value.span).unwrap_or_default();
+        for before in self.facts.chain(id, |id| self.defined.contains_key(&id)) {
+            if let Some(definition) = self.model.definition(before) {
+                let value = self.lower(&definition.value, Domain::Records);
+                self.defined.insert(before, value);
+            }
+        }
+        match self.defined.get(&id) {
+            Some(value) => *value,
+            None => {
+                let (t, f) = self.never(Domain::Records, span);
+                Val::Truth(t, f)
+            }
+        }
+    }
+
+    fn logic(&mut self, expr: &Expr, domain: Domain) -> Val {
+        let span = expr.span;
+        #[expect(clippy::wildcard_enum_match_arm, reason = "called for the four connectives only")]
+        match &expr.kind {
+            ExprKind::Not(a) => {
+                let (t, f) = self.truth(a, domain);
+                Val::Truth(f, t)
+            }
+            ExprKind::And(parts) => {
+                let mut t = self.builder.fill(true, domain, span);
+                let mut f = self.builder.fill(false, domain, span);
+                for part in parts {
+                    let (pt, pf) = self.truth(part, domain);
+                    t = self.builder.and(t, pt, domain, span);
+                    f = self.builder.or(f, pf, domain, span);
+                }
+                Val::Truth(t, f)
+            }
+            ExprKind::Or(parts) => {
+                let mut t = self.builder.fill(false, domain, span);
+                let mut f = self.builder.fill(true, domain, span);
+                for part in parts {
+                    let (pt, pf) = self.truth(part, domain);
+                    t = self.builder.or(t, pt, domain, span);
+                    f = self.builder.and(f, pf, domain, span);
+                }
+                Val::Truth(t, f)
+            }
+            ExprKind::Unless(c, d) => {
+                let (ct, cf) = self.truth(c, domain);
+                let (dt, _) = self.truth(d, domain);
+                let t = self.builder.and_not(ct, dt, domain, span);
+                Val::Truth(t, self.builder.or(cf, dt, domain, span))
+            }
+            _ => {
+                let (t, f) = self.never(domain, span);
+                Val::Truth(t, f)
+            }
+        }
+    }
+
+    pub(super) fn code_in(&mut self, code: C, codes: impl IntoIterator<Item = u32>, domain: Domain, span: Span) -> Val {
+        let table = self.tables.bits(codes);
+        let mask = self.builder.mask(Op::CodeIn(code, table), domain, span);
+        let known = self.builder.mask(Op::CodeKnown(code), domain, span);
+        self.leaf(mask, known, domain, span)
+    }
+
+    fn set_test(&mut self, expr: &Expr, domain: Domain) -> Val {
+        let span = expr.span;
+        #[expect(clippy::wildcard_enum_match_arm, reason = "called for tests of sets only")]
+        let (set, op): (&Expr, Box<dyn FnOnce(&mut Self, ColumnRef) -> Op>) = match &expr.kind {
+            ExprKind::HasOptions { set, codes, all } => {
+                let table = self.tables.bits(codes.iter().copied());
+                (set, Box::new(move |_, set| Op::SetHas { set, codes: table, all: *all }))
+            }
+            ExprKind::HasTexts { set, texts, all } => {
+                let table = self.folded(texts);
+                (set, Box::new(move |_, set| Op::TextSetHas { set, texts: table, all: *all }))
+            }
+            ExprKind::IsEmpty(set) => (set, Box::new(|_, set| Op::SetEmpty(set))),
+            ExprKind::SizeOf(set) => {
+                let Val::Set(set) = self.lower(set, domain) else {
+                    return self.literal(&Value::Integer(0), domain, span);
+                };
+                let (value, known) = self.builder.int(Op::SetSize(set), domain, span);
+                return Val::Int(value, known);
+            }
+            _ => {
+                let (t, f) = self.never(domain, span);
+                return Val::Truth(t, f);
+            }
+        };
+        let Val::Set(set) = self.lower(set, domain) else {
+            let (t, f) = self.never(domain, span);
+            return Val::Truth(t, f);
+        };
+        let op = op(self, set);
+        let t = self.builder.mask(op, domain, span);
+        Val::Truth(t, self.builder.not(t, domain, span))
+    }
+
+    pub(super) fn folded(&mut self, texts: &Texts) -> u32 {
+        self.tables.texts(texts.items.clone())
+    }
+
+    fn text_function(&mut self, expr: &Expr, domain: Domain) -> Val {
+        let span = expr.span;
+        #[expect(clippy::wildcard_enum_match_arm, reason = "called for functions of texts only")]
+        match &expr.kind {
+            ExprKind::TextTest { text, test, texts } => {
+                let text = self.text(text, domain);
+                let table = self.folded(texts);
+                let mask = self.builder.mask(Op::Text(text, *test, table), domain, span);
+                let known = self.known(Val::Text(text), domain, span);
+                self.leaf(mask, known, domain, span)
+            }
+            ExprKind::Matches(text, pattern) => {
+                let text = self.text(text, domain);
+                let table = self.pattern(pattern);
+                let mask = self.builder.mask(Op::Matches(text, table), domain, span);
+                let known = self.known(Val::Text(text), domain, span);
+                self.leaf(mask, known, domain, span)
+            }
+            ExprKind::DomainOf(text) => {
+                let text = self.text(text, domain);
+                Val::Text(TextOperand { base: text.base, domains: text.domains.saturating_add(1) })
+            }
+            ExprKind::LengthOf(text) => {
+                let text = self.text(text, domain);
+                let known = self.known(Val::Text(text), domain, span);
+                Val::Int(self.builder.int(Op::Length(text), domain, span).0, known)
+            }
+            ExprKind::WordsOf(text) => {
+                let text = self.text(text, domain);
+                let known = self.known(Val::Text(text), domain, span);
+                Val::Int(self.builder.int(Op::Words(text), domain, span).0, known)
+            }
+            _ => {
+                let (t, f) = self.never(domain, span);
+                Val::Truth(t, f)
+            }
+        }
+    }
+
+    /// A date or moment as a calendar day.
+    pub(super) fn day(&mut self, expr: &Expr, domain: Domain) -> (I, M) {
+        let (value, known) = self.int(expr, domain);
+        if expr.ty == Type::DateTime { (self.builder.int(Op::ToDay(value), domain, expr.span).0, known) } else { (value, known) }
+    }
+
+    fn calendar(&mut self, expr: &Expr, domain: Domain) -> Val {
+        let span = expr.span;
+        #[expect(clippy::wildcard_enum_match_arm, reason = "called for functions of time only")]
+        match &expr.kind {
+            ExprKind::Within { date, duration, next } => {
+                let window = if *next { Window::WithinNext(*duration) } else { Window::Within(*duration) };
+                self.window(date, window, duration.unit, domain, span)
+            }
+            ExprKind::MoreThanAgo(date, duration) => {
+                self.window(date, Window::MoreThanAgo(*duration), duration.unit, domain, span)
+            }
+            ExprKind::Elapsed { unit: Unit::Hours, until, date } => {
+                let (value, known) = self.int(date, domain);
+                Val::Int(self.builder.int(Op::ElapsedHours(value, *until), domain, span).0, known)
+            }
+            ExprKind::Elapsed { unit, until, date } => {
+                let (value, known) = self.day(date, domain);
+                Val::Int(self.builder.int(Op::ElapsedDays(value, *unit, *until), domain, span).0, known)
+            }
+            _ => {
+                let (t, f) = self.never(domain, span);
+                Val::Truth(t, f)
+            }
+        }
+    }
+
+    fn window(&mut self, date: &Expr, window: Window, unit: Unit, domain: Domain, span: Span) -> Val {
+        let (value, known, clock) = if unit == Unit::Hours {
+            let (value, known) = self.int(date, domain);
+            (value, known, Clock::Micros)
+        } else {
+            let (value, known) = self.day(date, domain);
+            (value, known, Clock::Days)
+        };
+        let mask = self.builder.mask(Op::Window(value, clock, window), domain, span);
+        self.leaf(mask, known, domain, span)
+    }
+
+    fn arithmetic(&mut self, expr: &Expr, domain: Domain) -> Val {
+        let span = expr.span;
+        #[expect(clippy::wildcard_enum_match_arm, reason = "called for arithmetic and conversions only")]
+        match &expr.kind {
+            ExprKind::Negate(a) if expr.ty == Type::Integer => {
+                let (a, known) = self.int(a, domain);
+                let (value, ok) = self.builder.int(Op::NegInt(a), domain, span);
+                Val::Int(value, self.builder.and(known, ok, domain, span))
+            }
+            ExprKind::Negate(a) => {
+                let (a, known) = self.num(a, domain);
+                Val::Num(self.builder.num(Op::NegNum(a), domain, span).0, known)
+            }
+            ExprKind::Arithmetic(op, a, b) if expr.ty == Type::Integer && *op != ArithmeticOp::Divide => {
+                let (a, ka) = self.int(a, domain);
+                let (b, kb) = self.int(b, domain);
+                let (value, ok) = self.builder.int(Op::ArithInt(*op, a, b), domain, span);
+                let known = self.builder.and(ka, kb, domain, span);
+                Val::Int(value, self.builder.and(known, ok, domain, span))
+            }
+            ExprKind::Arithmetic(op, a, b) => {
+                let (a, ka) = self.num(a, domain);
+                let (b, kb) = self.num(b, domain);
+                let (value, ok) = self.builder.num(Op::ArithNum(*op, a, b), domain, span);
+                let known = self.builder.and(ka, kb, domain, span);
+                Val::Num(value, self.builder.and(known, ok, domain, span))
+            }
+            ExprKind::ToNumber(a) => match self.lower(a, domain) {
+                Val::Int(value, known) => Val::Num(self.builder.num(Op::IntToNum(value), domain, span).0, known),
+                other @ (Val::Truth(..) | Val::Num(..) | Val::Code(_) | Val::Text(_) | Val::Set(_)) => other,
+            },
+            ExprKind::ScoreToNumber(a) => match self.lower(a, domain) {
+                Val::Int(value, known) => Val::Num(self.builder.num(Op::PointsToNum(value), domain, span).0, known),
+                other @ (Val::Truth(..) | Val::Num(..) | Val::Code(_) | Val::Text(_) | Val::Set(_)) => other,
+            },
+            ExprKind::ToDate(a) => {
+                let (value, known) = self.day(a, domain);
+                Val::Int(value, known)
+            }
+            _ => {
+                let (t, f) = self.never(domain, span);
+                Val::Truth(t, f)
+            }
+        }
+    }
+}
+
+/// Whether the expression looks at a field of the event; a definition never does.
+fn mentions_field(expr: &Expr) -> bool {
+    if matches!(expr.kind, ExprKind::Field(..)) {
+        return true;
+    }
+    let mut found = false;
+    super::facts::children(expr, &mut |child| found |= mentions_field(child));
+    found
+}

@@ -1,0 +1,315 @@
+//! Items: masks and values to points.
+
+use crate::bytecode::{Limits, Newest, Op, OptionLines, PerValue, Target, TextLines};
+use crate::column::{Column, Mask};
+use crate::decay::Decay;
+use crate::id::{ArmId, ItemId, ScoreId};
+use crate::kernel::{events, numbers};
+use crate::time::AsOf;
+use crate::value::Points;
+
+use super::awards::Awards;
+use super::frame::Frame;
+use super::load::{set_row, text_row};
+use super::machine::Run;
+use super::scores::{Origin, Reason};
+use super::texts::column_of;
+use super::trace::{CountedEvent, Step, StepKind};
+
+/// Points by age, worked out beforehand.
+#[derive(Debug, Clone)]
+pub(super) struct Fading {
+    decay: Decay,
+    points: Points,
+    series: Vec<i64>,
+}
+
+impl Fading {
+    pub(super) fn new(decay: Decay, points: Points) -> Self {
+        let series = decay.series(points, 4096).into_iter().map(|p| p.0).collect();
+        Self { decay, points, series }
+    }
+
+    fn at(&self, age: i64) -> i64 {
+        let age = age.max(0);
+        let period = age / self.decay.step();
+        match usize::try_from(period).ok().and_then(|at| self.series.get(at)) {
+            Some(points) => *points,
+            None if self.series.last() == Some(&0) => 0,
+            None => self.decay.at(self.points, age).0,
+        }
+    }
+}
+
+/// How an arm came to its points, for a trace.
+#[derive(Default)]
+struct Account {
+    each: i64,
+    faded: i64,
+    age: Option<i64>,
+    count: u64,
+    events: Vec<CountedEvent>,
+}
+
+impl Awards {
+    fn step(&mut self, row: usize, score: ScoreId, kind: impl FnOnce() -> StepKind) {
+        if let Some(steps) = &mut self.steps {
+            steps.push(Step { row, score, kind: kind() });
+        }
+    }
+
+    fn arm_step(&mut self, row: usize, target: Target, points: i64, account: Account) {
+        self.step(row, target.score, || StepKind::Arm {
+            item: target.item,
+            arm: target.arm,
+            each: account.each,
+            faded: account.faded,
+            points,
+            age: account.age,
+            count: account.count,
+            events: account.events,
+        });
+    }
+
+    /// Points to one row.
+    fn award(&mut self, row: usize, target: Target, points: i64, account: Account) {
+        if let Some(sum) = self.sum_mut(target.sum).get_mut(row) {
+            *sum = sum.saturating_add(points);
+        }
+        self.note(target, row, points);
+        self.arm_step(row, target, points, account);
+    }
+
+    fn fade(&mut self, frame: &Frame, target: Target, rows: &Mask, day: &[i64], known: &Mask, fading: &Fading, as_of: AsOf) {
+        for row in rows.ones().take_while(|&row| row < frame.rows) {
+            let age = day.get(row).filter(|_| known.get(row)).map(|&day| i64::from(as_of.day).saturating_sub(day));
+            // An unknown age gives no points; the branch fires all the same.
+            let points = age.map_or(0, |age| fading.at(age));
+            self.award(row, target, points, Account { each: fading.points.0, faded: points, age, count: 1, events: Vec::new() });
+        }
+    }
+
+    fn per(&mut self, target: Target, known: &Mask, units: impl Fn(usize) -> i128, points: i64, limits: Limits) {
+        for row in known.ones() {
+            let units = units(row);
+            if units > 0 {
+                let faded = held(units.saturating_mul(i128::from(points)));
+                let count = u64::try_from(units).unwrap_or(u64::MAX);
+                let account = Account { each: points, faded, count, ..Account::default() };
+                self.award(row, target, limits.clamp(faded), account);
+            }
+        }
+    }
+
+    /// The points of the lines that a row's members have.
+    fn members(
+        &mut self,
+        row: usize,
+        target: Target,
+        arms: &[(ArmId, i64)],
+        lines: impl Iterator<Item = u32>,
+        counts: &mut Vec<u64>,
+    ) {
+        counts.clear();
+        counts.resize(arms.len(), 0);
+        for line in lines {
+            if let Some(count) = counts.get_mut(line as usize) {
+                *count += 1;
+            }
+        }
+        let mut total = 0_i128;
+        for ((arm, points), &count) in arms.iter().zip(counts.iter()).filter(|&(_, &count)| count > 0) {
+            let sum = i128::from(*points) * i128::from(count);
+            total += sum;
+            let points_of = held(sum);
+            self.note(Target { arm: *arm, ..target }, row, points_of);
+            let account = Account { each: *points, faded: points_of, count, ..Account::default() };
+            self.arm_step(row, Target { arm: *arm, ..target }, points_of, account);
+        }
+        let given = held(total);
+        if i128::from(given) != total && self.is_live(target.score, row) {
+            let over = held(i128::from(given) - total);
+            self.entry(row, Reason { score: target.score.0, origin: Origin::Group(target.item), points: over });
+        }
+        if let Some(sum) = self.sum_mut(target.sum).get_mut(row) {
+            *sum = sum.saturating_add(given);
+        }
+    }
+
+    fn match_options(&mut self, target: Target, column: Option<&Column>, lines: &OptionLines) {
+        let Some(Column::Set(set)) = column else { return };
+        let mut counts = Vec::new();
+        for row in 0..set.bits.len() / set.words.max(1) {
+            let words = (0_usize..).zip(set_row(set, row));
+            let codes = words.flat_map(|(at, &word)| {
+                std::iter::successors((word != 0).then_some(word), |w| Some(w & (w - 1)).filter(|&w| w != 0))
+                    .map(move |w| at * 64 + w.trailing_zeros() as usize)
+            });
+            let lines_of = codes.filter_map(|code| lines.lines.get(code).copied());
+            self.members(row, target, &lines.arms, lines_of, &mut counts);
+        }
+    }
+
+    fn match_texts(&mut self, target: Target, column: Option<&Column>, lines: &TextLines, ignore_accents: bool) {
+        let Some(Column::TextSet(set)) = column else { return };
+        let by_code: Vec<Option<u32>> = set
+            .dictionary
+            .iter()
+            .map(|text| {
+                let folded = crate::text::fold(text, ignore_accents);
+                let place = lines.keys.binary_search_by(|(key, _)| (**key).cmp(&folded)).ok();
+                place.and_then(|at| lines.keys.get(at)).map(|(_, line)| *line).or(lines.otherwise)
+            })
+            .collect();
+        let mut counts = Vec::new();
+        for row in 0..set.offsets.len().saturating_sub(1) {
+            let lines_of = text_row(set, row).iter().filter_map(|&code| by_code.get(code as usize).copied().flatten());
+            self.members(row, target, &lines.arms, lines_of, &mut counts);
+        }
+    }
+
+    fn each(&mut self, target: Target, offsets: &[u32], selected: &Mask, plan: &EachPlan<'_>) {
+        let mut picked = Vec::new();
+        let tracing = self.steps.is_some();
+        for (row, run) in events::runs(offsets).enumerate() {
+            picked.clear();
+            picked.extend(events::selected_of(run, selected));
+            if picked.is_empty() {
+                continue;
+            }
+            match plan.newest {
+                Some(Newest { count, per_day: true }) => events::newest_per_day(&mut picked, count as usize, plan.day, plan.at),
+                Some(Newest { count, per_day: false }) => events::newest(&mut picked, count as usize, plan.at),
+                None => {}
+            }
+            let mut sum = 0_i128;
+            let mut counted = Vec::new();
+            for &event in &picked {
+                let age = i64::from(plan.as_of.day).saturating_sub(plan.day.get(event).copied().unwrap_or_default()).max(0);
+                let points = plan.fading.map_or(plan.points, |fading| fading.at(age));
+                sum += i128::from(points);
+                if tracing {
+                    counted.push(CountedEvent { event, age, points });
+                }
+            }
+            let faded = held(sum);
+            let count = u64::try_from(picked.len()).unwrap_or(u64::MAX);
+            let account = Account { each: plan.points, faded, age: None, count, events: counted };
+            self.award(row, target, plan.limits.clamp(faded), account);
+        }
+    }
+
+    fn end_group(
+        &mut self,
+        score: ScoreId,
+        item: ItemId,
+        (sum, into): (crate::bytecode::Sum, crate::bytecode::Sum),
+        limits: Limits,
+    ) {
+        let own = self.sums.get_mut(sum.index()).map(std::mem::take).unwrap_or_default();
+        for (row, &before) in own.iter().enumerate() {
+            let points = limits.clamp(before);
+            if points != before && self.is_live(score, row) {
+                self.entry(row, Reason { score: score.0, origin: Origin::Group(item), points: points - before });
+            }
+            if let Some(slot) = self.sum_mut(into).get_mut(row) {
+                *slot = slot.saturating_add(points);
+            }
+            self.step(row, score, || StepKind::Group { item, sum: before, points });
+        }
+        if let Some(slot) = self.sums.get_mut(sum.index()) {
+            *slot = own;
+        }
+    }
+
+    /// A score's sum within its bounds, with an entry for what they take or add.
+    pub(super) fn end_score(&mut self, score: ScoreId, row: usize, before: i64, limits: Limits) -> i64 {
+        let points = limits.clamp(before);
+        if points != before {
+            self.entry(row, Reason { score: score.0, origin: Origin::Score, points: points - before });
+        }
+        self.step(row, score, || StepKind::Score { sum: before, points });
+        points
+    }
+
+    /// Runs an instruction of an item; gives false for one that is none.
+    pub(super) fn effect(&mut self, op: &Op, frame: &Frame, run: Run<'_>, fadings: &[Fading]) -> bool {
+        let tables = &run.chunk.tables;
+        #[expect(clippy::wildcard_enum_match_arm, reason = "instructions of items only; the outputs' stand apart")]
+        match op {
+            Op::Give(target, rows, points) => {
+                let rows = frame.mask(*rows);
+                self.give(*target, rows, *points);
+                if self.steps.is_some() {
+                    for row in rows.ones() {
+                        let account = Account { each: *points, faded: *points, count: 1, ..Account::default() };
+                        self.arm_step(row, *target, *points, account);
+                    }
+                }
+            }
+            Op::Unknown(score, item, rows) => self.unknown(*score, *item, frame.mask(*rows)),
+            Op::Fade(target, rows, day, known, table) => {
+                if let Some(fading) = fadings.get(*table as usize) {
+                    self.fade(frame, *target, frame.mask(*rows), frame.int(*day), frame.mask(*known), fading, run.as_of);
+                }
+            }
+            Op::Per { target, known, value, step, points, limits } => {
+                let known = frame.mask(*known);
+                match value {
+                    PerValue::Int(i) => {
+                        let values = frame.int(*i);
+                        let units = |row| values.get(row).map_or(0, |&v| numbers::whole_units(v, *step));
+                        self.per(*target, known, units, *points, *limits);
+                    }
+                    PerValue::Num(n) => {
+                        let values = frame.num(*n);
+                        let units = |row| values.get(row).map_or(0, |&v| numbers::float_units(v, *step));
+                        self.per(*target, known, units, *points, *limits);
+                    }
+                }
+            }
+            Op::MatchOptions(target, column, table) => {
+                if let Some(lines) = tables.option_lines.get(*table as usize) {
+                    self.match_options(*target, column_of(run.batch, *column), lines);
+                }
+            }
+            Op::MatchTexts(target, column, table) => {
+                if let Some(lines) = tables.text_lines.get(*table as usize) {
+                    self.match_texts(*target, column_of(run.batch, *column), lines, run.chunk.ignore_accents);
+                }
+            }
+            Op::Each { target, event, selected, day, at, newest, points, decay, limits } => {
+                let plan = EachPlan {
+                    day: frame.int(*day),
+                    at: frame.int(*at),
+                    newest: *newest,
+                    points: *points,
+                    fading: decay.and_then(|table| fadings.get(table as usize)),
+                    limits: *limits,
+                    as_of: run.as_of,
+                };
+                self.each(*target, frame.offsets(*event), frame.mask(*selected), &plan);
+            }
+            Op::EndGroup { score, item, sum, into, limits } => self.end_group(*score, *item, (*sum, *into), *limits),
+            _ => return false,
+        }
+        true
+    }
+}
+
+/// What an `each` does with the events selected.
+struct EachPlan<'a> {
+    day: &'a [i64],
+    at: &'a [i64],
+    newest: Option<Newest>,
+    points: i64,
+    fading: Option<&'a Fading>,
+    limits: Limits,
+    as_of: AsOf,
+}
+
+/// Points held within the limit that always holds.
+fn held(points: i128) -> i64 {
+    let limit = i128::from(Points::LIMIT.0);
+    i64::try_from(points.clamp(-limit, limit)).unwrap_or_default()
+}

@@ -1,0 +1,231 @@
+//! Exclusions, scores, formulas, labels and further conditions.
+
+use crate::bytecode::{Bands, FormulaStep, Join, Limits, Op, Shape};
+use crate::column::{Mask, Values};
+use crate::decay::divide_rounded;
+use crate::id::{ItemId, LabelId, ScoreId};
+use crate::kernel::masks;
+use crate::value::Points;
+
+use super::awards::{Awards, number};
+use super::frame::Frame;
+use super::machine::Run;
+use super::scores::{Condition, NONE, Scores, Stages};
+use super::stages;
+
+/// Results of the right shape, nothing worked out yet.
+pub(super) fn start(scores: &mut Scores, shape: &Shape, scores_of_items: &[bool], rows: usize) {
+    scores.rows = rows;
+    scores.scores.resize_with(shape.scores as usize, Values::default);
+    scores.labels.resize_with(shape.labels as usize, Vec::new);
+    scores.lifecycles.resize_with(shape.lifecycles as usize, Stages::default);
+    scores.conditions.resize_with(shape.conditions as usize, Condition::default);
+    scores.score_excluded.resize_with(shape.scores as usize, Vec::new);
+    fill(&mut scores.excluded, rows);
+    for (excluded, of_items) in scores.score_excluded.iter_mut().zip(scores_of_items) {
+        fill(excluded, if *of_items { rows } else { 0 });
+    }
+}
+
+fn fill(codes: &mut Vec<u32>, rows: usize) {
+    codes.clear();
+    codes.resize(rows, NONE);
+}
+
+/// Runs an instruction of an output.
+pub(super) fn effect(op: &Op, frame: &Frame, run: Run<'_>, awards: &mut Awards, scores: &mut Scores) {
+    let tables = &run.chunk.tables;
+    #[expect(clippy::wildcard_enum_match_arm, reason = "instructions of outputs only; the items' stand apart")]
+    match op {
+        Op::Exclude(number, item, rows, unknown) => {
+            for row in frame.mask(*rows).ones() {
+                if let Some(slot) = scores.excluded.get_mut(row).filter(|slot| **slot == NONE) {
+                    *slot = *number;
+                }
+            }
+            for live in &mut awards.live {
+                live.and_not(frame.mask(*rows));
+            }
+            count_unknown(awards, *item, frame.mask(*unknown));
+        }
+        Op::ExcludeScore(score, number, item, rows, unknown) => {
+            if let (Some(excluded), Some(live)) =
+                (scores.score_excluded.get_mut(score.index()), awards.live.get_mut(score.index()))
+            {
+                for row in frame.mask(*rows).ones() {
+                    if let Some(slot) = excluded.get_mut(row).filter(|slot| **slot == NONE && live.get(row)) {
+                        *slot = *number;
+                    }
+                }
+            }
+            awards.unknown(*score, *item, frame.mask(*unknown));
+            if let Some(live) = awards.live.get_mut(score.index()) {
+                live.and_not(frame.mask(*rows));
+            }
+        }
+        Op::EndScore(score, sum, limits) => end_score(*score, awards, *sum, *limits, scores),
+        Op::Formula(score, steps, denominator, limits) => formula(*score, steps, *denominator, *limits, scores, awards),
+        Op::Band(label, score, table) => {
+            if let Some(bands) = tables.bands.get(*table as usize) {
+                band(*label, *score, bands, scores);
+            }
+        }
+        Op::Join(label, parts, table) => {
+            if let Some(join_table) = tables.joins.get(*table as usize) {
+                join(*label, parts, join_table, scores);
+            }
+        }
+        Op::Lifecycle(plan) => {
+            let mut out = scores.lifecycles.get_mut(plan.lifecycle.index()).map(std::mem::take).unwrap_or_default();
+            stages::run(plan, frame, &scores.excluded, awards, &mut out);
+            if let Some(slot) = scores.lifecycles.get_mut(plan.lifecycle.index()) {
+                *slot = out;
+            }
+        }
+        Op::Condition(number, t, f) => {
+            if let Some(condition) = scores.conditions.get_mut(*number as usize) {
+                masks::copy(frame.mask(*t), &mut condition.truth);
+                masks::combine(frame.mask(*t), frame.mask(*f), &mut condition.known, |t, f| t | f);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn count_unknown(awards: &mut Awards, item: ItemId, unknown: &Mask) {
+    if let Some(slot) = awards.unknowns.get_mut(item.index()) {
+        *slot += unknown.count() as u64;
+    }
+}
+
+fn end_score(score: ScoreId, awards: &mut Awards, sum: crate::bytecode::Sum, limits: Limits, scores: &mut Scores) {
+    let Some(out) = scores.scores.get_mut(score.index()) else { return };
+    if let Some(live) = awards.live.get(score.index()) {
+        masks::copy(live, &mut out.known);
+    }
+    out.values.clear();
+    if awards.entries.is_none() && awards.steps.is_none() {
+        let known = &out.known;
+        out.values.extend(awards.sum(sum).iter().map(|&points| limits.clamp(points)));
+        if !known.all() {
+            zero_unknown(&mut out.values, known);
+        }
+        return;
+    }
+    for row in 0..awards.sum(sum).len() {
+        let before = awards.sum(sum).get(row).copied().unwrap_or_default();
+        let points = if out.known.get(row) { awards.end_score(score, row, before, limits) } else { 0 };
+        out.values.push(points);
+    }
+}
+
+fn zero_unknown(values: &mut [i64], known: &Mask) {
+    for (row, value) in values.iter_mut().enumerate() {
+        if !known.get(row) {
+            *value = 0;
+        }
+    }
+}
+
+/// Works a formula out over whole columns of exact numerators.
+fn formula(score: ScoreId, steps: &[FormulaStep], denominator: i128, limits: Limits, scores: &mut Scores, awards: &mut Awards) {
+    let rows = scores.rows;
+    let mut stack: Vec<Vec<i128>> = Vec::new();
+    let mut known = Mask::filled(rows, true);
+    for (excluded, word) in scores.excluded.chunks(64).zip(known.words_mut()) {
+        let bits = excluded.iter().rev().fold(0, |bits, &number| bits << 1 | u64::from(number == NONE));
+        *word &= bits;
+    }
+    for step in steps {
+        match step {
+            FormulaStep::Score(id) => {
+                let Some(of) = scores.scores.get(id.index()) else { return };
+                known.and(&of.known);
+                stack.push(of.values.iter().map(|&v| i128::from(v)).collect());
+            }
+            FormulaStep::Constant(n) => stack.push(vec![*n; rows]),
+            FormulaStep::Scale(by) => {
+                if let Some(top) = stack.last_mut() {
+                    top.iter_mut().for_each(|v| *v = v.saturating_mul(*by));
+                }
+            }
+            FormulaStep::Add => fold(&mut stack, i128::saturating_add),
+            FormulaStep::Subtract => fold(&mut stack, i128::saturating_sub),
+            FormulaStep::Multiply => fold(&mut stack, i128::saturating_mul),
+            FormulaStep::Min => fold(&mut stack, std::cmp::Ord::min),
+            FormulaStep::Max => fold(&mut stack, std::cmp::Ord::max),
+        }
+    }
+    let result = stack.pop().unwrap_or_default();
+    let mut values = Vec::with_capacity(rows);
+    let limit = i128::from(Points::LIMIT.0);
+    for (row, numerator) in result.iter().enumerate() {
+        let rounded = if denominator == 1 { *numerator } else { divide_rounded(*numerator, denominator.max(1)) };
+        // Beyond twice the limit nothing is told apart: the bounds hold the result either way.
+        let before = i64::try_from(rounded.clamp(-2 * limit, 2 * limit)).unwrap_or_default();
+        let live = known.get(row);
+        values.push(if live { awards.end_score(score, row, before, limits) } else { 0 });
+    }
+    if let Some(out) = scores.scores.get_mut(score.index()) {
+        out.values = values;
+        out.known = known;
+    }
+}
+
+/// Joins the two columns on top into one.
+fn fold(stack: &mut Vec<Vec<i128>>, with: impl Fn(i128, i128) -> i128) {
+    if let (Some(b), Some(a)) = (stack.pop(), stack.last_mut()) {
+        for (a, b) in a.iter_mut().zip(b) {
+            *a = with(*a, b);
+        }
+    }
+}
+
+fn band(label: LabelId, score: ScoreId, bands: &Bands, scores: &mut Scores) {
+    let (Some(of), Some(out)) = (scores.scores.get(score.index()), scores.labels.get_mut(label.index())) else { return };
+    out.clear();
+    out.extend(of.values.iter().enumerate().map(|(row, value)| {
+        let place = bands.ends.partition_point(|end| end <= value);
+        if of.known.get(row) { bands.codes.get(place).copied().unwrap_or(NONE) } else { NONE }
+    }));
+}
+
+fn join(label: LabelId, parts: &[LabelId], table: &Join, scores: &mut Scores) {
+    let codes = (0..scores.rows).map(|row| {
+        let mut place = 0_usize;
+        for (part, size) in parts.iter().zip(&table.sizes) {
+            let code = scores.labels.get(part.index()).and_then(|codes| codes.get(row)).copied().filter(|&code| code < *size);
+            let Some(code) = code else { return NONE };
+            place = place.saturating_mul(*size as usize).saturating_add(code as usize);
+        }
+        table.codes.get(place).copied().unwrap_or(NONE)
+    });
+    let codes: Vec<u32> = codes.collect();
+    if let Some(out) = scores.labels.get_mut(label.index()) {
+        *out = codes;
+    }
+}
+
+/// The accounts of all records, from the entries in the order in which they came.
+pub(super) fn reasons(entries: &mut [(u32, super::scores::Reason)], rows: usize) -> super::scores::Reasons {
+    use super::scores::Origin;
+    entries.sort_by_key(|(row, reason)| {
+        let (rank, id) = match reason.origin {
+            Origin::Arm(arm) => (0, arm.0),
+            Origin::Group(item) => (1, item.0),
+            Origin::Score => (2, 0),
+        };
+        (*row, reason.score, rank, id)
+    });
+    let mut reasons =
+        super::scores::Reasons { offsets: Vec::with_capacity(rows + 1), entries: Vec::with_capacity(entries.len()) };
+    reasons.offsets.push(0);
+    let mut rest = entries.iter().peekable();
+    for row in 0..rows {
+        while let Some((_, reason)) = rest.next_if(|(of, _)| *of == number(row)) {
+            reasons.entries.push(*reason);
+        }
+        reasons.offsets.push(number(reasons.entries.len()));
+    }
+    reasons
+}

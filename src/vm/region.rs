@@ -1,0 +1,349 @@
+//! Regions: a table from a property's value to the points of all items that look at nothing else.
+
+use rustc_hash::FxHashMap;
+
+use crate::bytecode::{ColumnRef, Key, Region};
+use crate::column::{Batch, BooleanColumn, Column, Mask, SetColumn, TextColumn, UNKNOWN_CODE, Values};
+use crate::id::{ArmId, ItemId, ScoreId};
+use crate::kernel::calendar::ZoneTable;
+use crate::kernel::{numbers, points};
+use crate::time::AsOf;
+
+use super::awards::{Awards, number};
+use super::effects::Fading;
+use super::ends::{Ends, ends};
+use super::machine::{Machine, Run};
+use super::scores::{Origin, Reason, Scores};
+use super::texts::column_of;
+
+/// A property with more distinct sets than this is worked out row by row.
+const MOST_SETS: usize = 1 << 16;
+
+/// What is known of a region from batch to batch.
+#[derive(Debug)]
+pub(super) struct RegionState {
+    machine: Machine,
+    awards: Awards,
+    ends: Ends,
+    table: Table,
+    dictionary: u64,
+    sets: FxHashMap<u64, u32>,
+    keys: Vec<u32>,
+    days: Vec<i64>,
+    counts: Vec<u64>,
+    touched: Vec<u32>,
+}
+
+/// By key: what its records get. The first key is an unknown value.
+#[derive(Debug, Default)]
+struct Table {
+    len: usize,
+    /// By sum of the region, then by key.
+    sums: Vec<Vec<i64>>,
+    /// By key: where its arms end.
+    arm_ends: Vec<u32>,
+    arms: Vec<(ScoreId, ArmId, i64)>,
+    /// By key: where its unknown items end.
+    open_ends: Vec<u32>,
+    open: Vec<(ScoreId, ItemId)>,
+    /// The scores that the region gives to.
+    scores: Vec<ScoreId>,
+}
+
+impl RegionState {
+    pub(super) fn new(region: &Region, as_of: AsOf, tables: &crate::bytecode::Tables) -> Self {
+        let awards = Awards { entries: Some(Vec::new()), open: Some(Vec::new()), ..Awards::default() };
+        Self {
+            machine: Machine::new(&region.block),
+            awards,
+            ends: ends(region, as_of, tables),
+            table: Table::default(),
+            dictionary: 0,
+            sets: FxHashMap::default(),
+            keys: Vec::new(),
+            days: Vec::new(),
+            counts: Vec::new(),
+            touched: Vec::new(),
+        }
+    }
+
+    /// Gives the batch's records what the region's items are worth to them.
+    pub(super) fn run(&mut self, region: &Region, run: Run<'_>, fadings: &[Fading], awards: &mut Awards) {
+        if !self.number_rows(region, run, fadings) {
+            execute(&mut self.machine, region, run, fadings, awards);
+            return;
+        }
+        for (sum, table) in region.sums.iter().zip(&self.table.sums) {
+            points::add_by_key(awards.sum_mut(*sum), &self.keys, table);
+        }
+        self.counts.resize(self.table.len, 0);
+        let scores = std::mem::take(&mut self.table.scores);
+        if scores.iter().all(|score| awards.live.get(score.index()).is_some_and(Mask::all)) {
+            self.count(None, awards);
+        } else {
+            for score in &scores {
+                self.count(Some(*score), awards);
+            }
+        }
+        self.table.scores = scores;
+        if awards.entries.is_some() {
+            self.account(awards);
+        }
+    }
+
+    /// Hits and points of every arm from how often each key stands, for one score or for all.
+    fn count(&mut self, score: Option<ScoreId>, awards: &mut Awards) {
+        let live = score.and_then(|score| awards.live.get(score.index()));
+        self.touched.clear();
+        for (row, key) in self.keys.iter().enumerate() {
+            if live.is_some_and(|live| !live.get(row)) {
+                continue;
+            }
+            if let Some(count) = self.counts.get_mut(*key as usize) {
+                if *count == 0 {
+                    self.touched.push(*key);
+                }
+                *count += 1;
+            }
+        }
+        for &key in &self.touched {
+            let count = self.counts.get_mut(key as usize).map(std::mem::take).unwrap_or_default();
+            let is_meant = |of: ScoreId| score.is_none_or(|score| score == of);
+            for (_, arm, points) in self.table.arms_of(key).iter().filter(|(of, ..)| is_meant(*of)) {
+                awards.count(*arm, count, i128::from(*points) * i128::from(count));
+            }
+            for (_, item) in self.table.open_of(key).iter().filter(|(of, _)| is_meant(*of)) {
+                if let Some(slot) = awards.unknowns.get_mut(item.index()) {
+                    *slot += count;
+                }
+            }
+        }
+    }
+
+    fn account(&self, awards: &mut Awards) {
+        for (row, &key) in self.keys.iter().enumerate() {
+            for &(score, arm, points) in self.table.arms_of(key) {
+                if awards.is_live(score, row) {
+                    awards.entry(row, Reason { score: score.0, origin: Origin::Arm(arm), points });
+                }
+            }
+        }
+    }
+
+    /// Gives each row its key, and fills the table for keys that are new; false where the column's form has none.
+    fn number_rows(&mut self, region: &Region, run: Run<'_>, fadings: &[Fading]) -> bool {
+        let Some(column) = column_of(run.batch, region.column) else {
+            self.learn(region, run, fadings, None);
+            self.keys.clear();
+            self.keys.resize(run.batch.rows, 0);
+            return true;
+        };
+        match (region.key, column) {
+            (Key::Options(count), Column::Option(codes)) => {
+                self.learn_once(region, run, fadings, || Column::Option((0..count).collect()), count as usize);
+                // The code of an unknown option turns over to 0; one that is no option counts as unknown.
+                numbers::map(codes, &mut self.keys, |code| if code < count { code + 1 } else { 0 });
+            }
+            (Key::Boolean, Column::Boolean(column)) => {
+                let both =
+                    || Column::Boolean(BooleanColumn { truth: Mask::from_fn(2, |bit| bit == 1), known: Mask::filled(2, true) });
+                self.learn_once(region, run, fadings, both, 2);
+                let key = |row| if column.known.get(row) { 1 + u32::from(column.truth.get(row)) } else { 0 };
+                self.keys.clear();
+                self.keys.extend((0..run.batch.rows).map(key));
+            }
+            (Key::Text, Column::Dictionary(column)) => {
+                if self.dictionary != column.dictionary.id() {
+                    self.dictionary = column.dictionary.id();
+                    self.table = Table::default();
+                }
+                self.learn(region, run, fadings, None);
+                let known = self.table.len.saturating_sub(1);
+                if known < column.dictionary.len() {
+                    let mut new = TextColumn::default();
+                    for code in known..column.dictionary.len() {
+                        new.push(column.dictionary.get(number(code)));
+                    }
+                    self.learn(region, run, fadings, Some((Column::Text(new), column.dictionary.len() - known)));
+                }
+                numbers::map(&column.codes, &mut self.keys, |code| code.wrapping_add(1));
+            }
+            (Key::Set(_), Column::Set(set)) if set.words == 1 => return self.number_sets(region, set, run, fadings),
+            (Key::Integer, Column::Integer(column)) => self.number_ints(region, &column.values, &column.known, run, fadings),
+            (Key::Date, Column::Date(column)) => {
+                let mut days = std::mem::take(&mut self.days);
+                numbers::map(&column.values, &mut days, i64::from);
+                self.number_ints(region, &days, &column.known, run, fadings);
+                self.days = days;
+            }
+            (Key::DateTime, Column::DateTime(column)) => {
+                let mut days = std::mem::take(&mut self.days);
+                run.zone.days(&column.values, &mut days);
+                self.number_ints(region, &days, &column.known, run, fadings);
+                self.days = days;
+            }
+            (Key::Number, Column::Number(column)) => {
+                let ends = std::mem::take(&mut self.ends.nums);
+                let samples = || samples(&ends, 0.0, |first: f64| first.next_down());
+                let known = Mask::filled(ends.len() + 1, true);
+                self.learn_once(region, run, fadings, || Column::Number(Values { values: samples(), known }), ends.len() + 1);
+                points::intervals(&column.values, &ends, &mut self.keys);
+                self.ends.nums = ends;
+                shift(&mut self.keys, &column.known);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn number_ints(&mut self, region: &Region, values: &[i64], known: &Mask, run: Run<'_>, fadings: &[Fading]) {
+        let ends = std::mem::take(&mut self.ends.ints);
+        let sample = || int_samples(region.key, samples(&ends, 0, |first: i64| first.saturating_sub(1)), run.zone);
+        self.learn_once(region, run, fadings, sample, ends.len() + 1);
+        points::intervals(values, &ends, &mut self.keys);
+        self.ends.ints = ends;
+        shift(&mut self.keys, known);
+    }
+
+    fn number_sets(&mut self, region: &Region, set: &SetColumn, run: Run<'_>, fadings: &[Fading]) -> bool {
+        self.learn(region, run, fadings, None);
+        if self.sets.len() > MOST_SETS {
+            return false;
+        }
+        let mut new = Vec::new();
+        self.keys.clear();
+        for bits in &set.bits {
+            let next = number(self.sets.len() + 1);
+            let key = *self.sets.entry(*bits).or_insert_with(|| {
+                new.push(*bits);
+                next
+            });
+            self.keys.push(key);
+        }
+        if !new.is_empty() {
+            let count = new.len();
+            self.learn(region, run, fadings, Some((Column::Set(SetColumn { words: 1, bits: new }), count)));
+        }
+        true
+    }
+
+    /// Fills the table once: the unknown value, then `count` samples.
+    fn learn_once(&mut self, region: &Region, run: Run<'_>, fadings: &[Fading], samples: impl FnOnce() -> Column, count: usize) {
+        self.learn(region, run, fadings, None);
+        if self.table.len == 1 {
+            self.learn(region, run, fadings, Some((samples(), count)));
+        }
+    }
+
+    /// Adds keys to the table by running the region's items over one record for each; without samples the unknown value, if it is
+    /// not there yet.
+    fn learn(&mut self, region: &Region, run: Run<'_>, fadings: &[Fading], samples: Option<(Column, usize)>) {
+        if samples.is_none() && self.table.len > 0 {
+            return;
+        }
+        let (column, rows) = samples.map_or((None, 1), |(column, rows)| (Some(column), rows));
+        let mut batch = Batch { rows, ..Batch::default() };
+        batch.columns.resize_with(run.chunk.shape.properties as usize, || None);
+        if let ColumnRef::Property(id) = region.column
+            && let Some(slot) = batch.columns.get_mut(id.0 as usize)
+        {
+            *slot = column;
+        }
+        self.awards.reset(&run.chunk.shape, rows);
+        execute(&mut self.machine, region, Run { batch: &batch, ..run }, fadings, &mut self.awards);
+        self.table.take(region, rows, &mut self.awards);
+    }
+}
+
+impl Table {
+    fn arms_of(&self, key: u32) -> &[(ScoreId, ArmId, i64)] {
+        slice(&self.arms, &self.arm_ends, key)
+    }
+
+    fn open_of(&self, key: u32) -> &[(ScoreId, ItemId)] {
+        slice(&self.open, &self.open_ends, key)
+    }
+
+    /// Adds what was given to `rows` records as so many keys.
+    fn take(&mut self, region: &Region, rows: usize, awards: &mut Awards) {
+        self.sums.resize_with(region.sums.len(), Vec::new);
+        for (table, sum) in self.sums.iter_mut().zip(&region.sums) {
+            table.extend_from_slice(awards.sum(*sum));
+        }
+        let mut entries = awards.entries.take().unwrap_or_default();
+        entries.sort_by_key(|(row, _)| *row);
+        let mut open = awards.open.take().unwrap_or_default();
+        open.sort_by_key(|(row, ..)| *row);
+        let (mut entry, mut unknown) = (entries.drain(..).peekable(), open.drain(..).peekable());
+        for row in 0..number(rows) {
+            while let Some((_, reason)) = entry.next_if(|(of, _)| *of == row) {
+                if let Origin::Arm(arm) = reason.origin {
+                    self.arms.push((ScoreId(reason.score), arm, reason.points));
+                    self.scores.push(ScoreId(reason.score));
+                }
+            }
+            self.arm_ends.push(number(self.arms.len()));
+            while let Some((_, score, item)) = unknown.next_if(|(of, ..)| *of == row) {
+                self.open.push((score, item));
+                self.scores.push(score);
+            }
+            self.open_ends.push(number(self.open.len()));
+        }
+        drop((entry, unknown));
+        awards.entries = Some(entries);
+        awards.open = Some(open);
+        self.scores.sort_unstable();
+        self.scores.dedup();
+        self.len += rows;
+    }
+}
+
+fn slice<'a, T>(all: &'a [T], ends: &[u32], key: u32) -> &'a [T] {
+    let at = key as usize;
+    let start = at.checked_sub(1).and_then(|before| ends.get(before)).map_or(0, |&e| e as usize);
+    ends.get(at).and_then(|&end| all.get(start..end as usize)).unwrap_or_default()
+}
+
+/// Runs a region's items over a batch.
+fn execute(machine: &mut Machine, region: &Region, run: Run<'_>, fadings: &[Fading], awards: &mut Awards) {
+    machine.start(run);
+    let nothing = Scores::default();
+    for (at, instr) in region.block.instrs.iter().enumerate() {
+        if !awards.effect(&instr.op, &machine.frame, run, fadings) {
+            machine.value(at, instr, run, &nothing);
+        }
+    }
+}
+
+/// A value of each interval: one below the first end, then the ends.
+fn samples<T: Copy>(ends: &[T], any: T, below: impl Fn(T) -> T) -> Vec<T> {
+    let first = ends.first().map_or(any, |&end| below(end));
+    std::iter::once(first).chain(ends.iter().copied()).collect()
+}
+
+fn int_samples(key: Key, samples: Vec<i64>, zone: &ZoneTable) -> Column {
+    let known = Mask::filled(samples.len(), true);
+    match key {
+        Key::Date => {
+            let day = |day: &i64| i32::try_from(*day).unwrap_or(if *day < 0 { i32::MIN } else { i32::MAX });
+            Column::Date(Values { values: samples.iter().map(day).collect(), known })
+        }
+        Key::DateTime => Column::DateTime(Values { values: samples.iter().map(|&day| zone.noon(day)).collect(), known }),
+        Key::Options(_) | Key::Boolean | Key::Text | Key::Set(_) | Key::Integer | Key::Number => {
+            Column::Integer(Values { values: samples, known })
+        }
+    }
+}
+
+/// Makes room for the key of unknown values.
+fn shift(keys: &mut [u32], known: &Mask) {
+    if known.all() {
+        keys.iter_mut().for_each(|key| *key += 1);
+        return;
+    }
+    for (row, key) in keys.iter_mut().enumerate() {
+        *key = if known.get(row) { *key + 1 } else { 0 };
+    }
+}
+
+const _: () = assert!(UNKNOWN_CODE.wrapping_add(1) == 0, "an unknown code turns over to the first key");
