@@ -345,6 +345,8 @@ pub enum Op {
     Label(LabelId),
     /// A lifecycle's stages after.
     Stage(LifecycleId),
+    /// A lifecycle's moves, by their place among forward, backward, none and held.
+    Moves(LifecycleId),
     /// A record's code for each of its events.
     SpreadCode(EventId, C),
     // ---- effects
@@ -498,7 +500,9 @@ impl Op {
             | Self::AggNum(..)
             | Self::AverageInt(..)
             | Self::SpreadNum(..) => Gives::Num,
-            Self::LoadCode(_) | Self::NoCode | Self::Label(_) | Self::Stage(_) | Self::SpreadCode(..) => Gives::Code,
+            Self::LoadCode(_) | Self::NoCode | Self::Label(_) | Self::Stage(_) | Self::Moves(_) | Self::SpreadCode(..) => {
+                Gives::Code
+            }
             Self::Exclude(..)
             | Self::ExcludeScore(..)
             | Self::Give(..)

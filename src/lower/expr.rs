@@ -186,6 +186,7 @@ impl Lowerer<'_> {
                 Val::Text(TextOperand { base: TextBase::Codes(codes, texts), domains: 0 })
             }
             ExprKind::Stage(id) => Val::Code(self.builder.code(Op::Stage(*id), domain, span)),
+            ExprKind::Move(id) => Val::Code(self.builder.code(Op::Moves(*id), domain, span)),
             ExprKind::NoStage => Val::Code(self.builder.code(Op::NoCode, domain, span)),
             ExprKind::Excluded => {
                 let t = self.builder.mask(Op::Excluded, domain, span);

@@ -60,6 +60,7 @@ impl Facts {
             | ExprKind::Label(_)
             | ExprKind::Stage(_)
             | ExprKind::NoStage
+            | ExprKind::Move(_)
             | ExprKind::Excluded
             | ExprKind::NoEvents(_)
             | ExprKind::Aggregate(_)
@@ -106,6 +107,7 @@ pub(super) fn children<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
         | ExprKind::Label(_)
         | ExprKind::Stage(_)
         | ExprKind::NoStage
+        | ExprKind::Move(_)
         | ExprKind::Excluded
         | ExprKind::NoEvents(_)
         | ExprKind::Aggregate(_) => {}

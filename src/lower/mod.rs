@@ -166,7 +166,7 @@ impl<'m> Lowerer<'m> {
     }
 
     fn pattern(&mut self, pattern: &Arc<Pattern>) -> u32 {
-        let number = self.tables.pattern(&pattern.source);
+        let number = self.tables.pattern(&Arc::from(pattern.regex.as_str()));
         if self.regexes.len() <= number as usize {
             self.regexes.push(pattern.regex.clone());
         }

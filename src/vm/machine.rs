@@ -10,7 +10,7 @@ use crate::time::AsOf;
 
 use super::frame::Frame;
 use super::load;
-use super::scores::Scores;
+use super::scores::{Move, Scores};
 use super::texts::{Learnt, TextCache, TextView, column_of};
 
 /// What a run is about, the same for all blocks.
@@ -294,6 +294,15 @@ impl Machine {
             }),
             Op::Label(id) => frame.write_code(instr.dst, |_, out| from(out, scores.labels.get(id.index()))),
             Op::Stage(id) => frame.write_code(instr.dst, |_, out| from(out, scores.lifecycles.get(id.index()).map(|l| &l.after))),
+            Op::Moves(id) => frame.write_code(instr.dst, |_, out| {
+                let moves = scores.lifecycles.get(id.index()).map(|l| l.moves.as_slice()).unwrap_or_default();
+                numbers::map(moves, out, |to| match to {
+                    Move::Forward => 0,
+                    Move::Backward => 1,
+                    Move::None => 2,
+                    Move::Held => 3,
+                });
+            }),
             Op::SpreadCode(event, a) => frame.write_code(instr.dst, |f, out| {
                 let codes = f.code(*a);
                 out.clear();
