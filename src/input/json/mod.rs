@@ -71,10 +71,11 @@ impl JsonSource {
         let mut found = vec![false; wanted];
         while found.contains(&false) {
             let used = self.each_record(usize::MAX, &mut |keys, record, _| {
-                if let Ok(values) = visit(keys, record, wanted) {
-                    for (found, value) in found.iter_mut().zip(&values) {
-                        *found |= value.is_some();
-                    }
+                match visit(keys, record, wanted) {
+                    Ok(values) => found.iter_mut().zip(&values).for_each(|(found, value)| *found |= value.is_some()),
+                    // The reader will stop there and say so.
+                    Err(Trouble::Several(..)) => found.fill(true),
+                    Err(Trouble::NoRecord(_)) => {}
                 }
                 Ok(())
             });

@@ -2,4 +2,5 @@
 
 mod dialects;
 mod formats;
+mod rules;
 mod support;

@@ -143,3 +143,28 @@ pub fn shared(name: &str) -> Option<std::path::PathBuf> {
     println!("skipped: {} is absent", folder.display());
     None
 }
+
+/// A folder with files of these names and contents.
+pub fn files(contents: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in contents {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+/// The records of one CSV text, and what there is to say about it.
+pub fn read(text: &str, schema: &Schema) -> Result<(Vec<serde_json::Value>, lsrc::input::DataReport), InputError> {
+    let folder = files(&[("data.csv", text)]);
+    let mut reader = reader(&folder.path().join("data.csv"), &[], schema, &all(schema), &ReadOptions::default())?;
+    let records = records(&mut reader, schema)?;
+    Ok((records, reader.report()))
+}
+
+/// What is wrong, without the folder of the test.
+pub fn told(error: &InputError) -> String {
+    let help = error.advice().map(|h| format!("\nhelp: {h}")).unwrap_or_default();
+    let text = format!("{error}{help}");
+    let folder = std::env::temp_dir();
+    regex::Regex::new(&format!(r"{}/\.tmp\w+/", regex::escape(&folder.display().to_string()))).unwrap().replace_all(&text, "").into_owned()
+}
