@@ -35,7 +35,14 @@ fn quotes_line_ends_and_short_rows() {
 
 #[test]
 fn dialects_are_found() {
-    for text in ["id;name\n1;a, b\n", "sep=;\nid;name\n1;a, b\n", "id\tname\n1\ta, b\n", "id|name\n1|a, b\n", "id,name\r1,\"a, b\"\r", "\u{feff}id,name\n1,\"a, b\""] {
+    for text in [
+        "id;name\n1;a, b\n",
+        "sep=;\nid;name\n1;a, b\n",
+        "id\tname\n1\ta, b\n",
+        "id|name\n1|a, b\n",
+        "id,name\r1,\"a, b\"\r",
+        "\u{feff}id,name\n1,\"a, b\"",
+    ] {
         assert_eq!(read(text, &small()).unwrap().0, [json!({"id": 1, "name": "a, b"})], "{text:?}");
     }
     let one = schema(vec![property("id", Type::Integer, &[])]);
@@ -45,7 +52,10 @@ fn dialects_are_found() {
 
 #[test]
 fn headers_fit_exactly_before_loosely() {
-    let model = schema(vec![property("id", Type::Integer, &["Record ID"]), property("job_title", Type::Text, &["Job Title", "jobtitle"])]);
+    let model = schema(vec![
+        property("id", Type::Integer, &["Record ID"]),
+        property("job_title", Type::Text, &["Job Title", "jobtitle"]),
+    ]);
     let title = |text: &str| read(text, &model).map(|(r, _)| r[0]["job_title"].clone()).map_err(|e| told(&e));
     assert_eq!(title("record-id,JOB_TITLE\n1,a\n"), Ok(json!("a")));
     assert_eq!(title("Record ID,jobtitle,Job Title\n1,b,a\n"), Ok(json!("a")));
@@ -137,7 +147,11 @@ fn with_events(by: Option<&str>, to: Option<u32>) -> Schema {
         name: "page_view".into(),
         by: by.map(Into::into),
         to: to.map(PropId),
-        fields: vec![property("url", Type::Text, &[]), property("at", Type::DateTime, &["occurred_at"]), property("n", Type::Integer, &[])],
+        fields: vec![
+            property("url", Type::Text, &[]),
+            property("at", Type::DateTime, &["occurred_at"]),
+            property("n", Type::Integer, &[]),
+        ],
         at: FieldId(1),
         span: Span::default(),
         name_span: Span::default(),
@@ -164,8 +178,14 @@ fn events_come_from_a_file_of_their_own_in_any_order() {
 fn events_belong_to_every_record_with_the_property() {
     let folder = files(&[("contacts.csv", CONTACTS), ("views.csv", "mail,url,at,n\na@X.IO,/a,2026-01-02,1\n")]);
     let model = with_events(Some("mail"), Some(1));
-    let mut opened =
-        reader(&folder.path().join("contacts.csv"), &[(0, &folder.path().join("views.csv"))], &model, &all(&model), &ReadOptions::default()).unwrap();
+    let mut opened = reader(
+        &folder.path().join("contacts.csv"),
+        &[(0, &folder.path().join("views.csv"))],
+        &model,
+        &all(&model),
+        &ReadOptions::default(),
+    )
+    .unwrap();
     let found = records(&mut opened, &model).unwrap();
     let counts: Vec<usize> = found.iter().map(|r| r["page_view"].as_array().unwrap().len()).collect();
     assert_eq!(counts, [1, 0, 1]);
@@ -182,8 +202,14 @@ no json
     let folder = files(&[("contacts.jsonl", lines), ("views.csv", "id,url,at,n\n1,/s,2026-01-01,1\n2,/s,2026-01-01,1\n")]);
     let mut model = with_events(None, None);
     model.properties.truncate(1);
-    let mut opened =
-        reader(&folder.path().join("contacts.jsonl"), &[(0, &folder.path().join("views.csv"))], &model, &all(&model), &ReadOptions::default()).unwrap();
+    let mut opened = reader(
+        &folder.path().join("contacts.jsonl"),
+        &[(0, &folder.path().join("views.csv"))],
+        &model,
+        &all(&model),
+        &ReadOptions::default(),
+    )
+    .unwrap();
     insta::assert_json_snapshot!("both_events", records(&mut opened, &model).unwrap());
     let mut report = opened.report();
     report.bad_lines.iter_mut().for_each(|line| line.file = line.file.rsplit('/').next().unwrap().to_owned());
@@ -195,7 +221,10 @@ no json
 
 #[test]
 fn missing_columns_and_events_stop_before_anything_is_read() {
-    let folder = files(&[("contacts.csv", "Record ID,e-mail adress\n1,x\n"), ("views.csv", "contact_id,uri,occurred_at\n1,/a,2026-01-01\n")]);
+    let folder = files(&[
+        ("contacts.csv", "Record ID,e-mail adress\n1,x\n"),
+        ("views.csv", "contact_id,uri,occurred_at\n1,/a,2026-01-01\n"),
+    ]);
     let model = with_events(Some("contact_id"), None);
     let path = folder.path().join("contacts.csv");
     let views = folder.path().join("views.csv");
@@ -205,11 +234,8 @@ fn missing_columns_and_events_stop_before_anything_is_read() {
     assert_eq!(error.missing().unwrap().events, [EventId(0)]);
     let error = reader(&path, &[(0, &views)], &model, &all(&model), &ReadOptions::default()).err().unwrap();
     insta::assert_snapshot!(told(&error));
-    let allow = ReadOptions {
-        allow_missing: [PropId(1)].into(),
-        allow_missing_events: [EventId(0)].into(),
-        ..ReadOptions::default()
-    };
+    let allow =
+        ReadOptions { allow_missing: [PropId(1)].into(), allow_missing_events: [EventId(0)].into(), ..ReadOptions::default() };
     let mut opened = reader(&path, &[], &model, &all(&model), &allow).unwrap();
     assert_eq!(records(&mut opened, &model).unwrap(), [json!({"id": 1, "email": null, "page_view": []})]);
     let mut opened = reader(&path, &[(0, &views)], &model, &all(&model), &allow).unwrap();

@@ -166,5 +166,8 @@ pub fn told(error: &InputError) -> String {
     let help = error.advice().map(|h| format!("\nhelp: {h}")).unwrap_or_default();
     let text = format!("{error}{help}");
     let folder = std::env::temp_dir();
-    regex::Regex::new(&format!(r"{}/\.tmp\w+/", regex::escape(&folder.display().to_string()))).unwrap().replace_all(&text, "").into_owned()
+    regex::Regex::new(&format!(r"{}/\.tmp\w+/", regex::escape(&folder.display().to_string())))
+        .unwrap()
+        .replace_all(&text, "")
+        .into_owned()
 }
