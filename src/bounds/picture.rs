@@ -22,6 +22,11 @@ pub type Var = usize;
 /// The number of a table.
 pub type TableId = usize;
 
+/// How many assignments a proof goes through.
+const PROOF_BUDGET: usize = 20_000;
+/// How many events of one item are counted one by one; then come as many as count at all.
+const MOST_COUNTED: i64 = 24;
+
 /// Points that no bound holds back, in hundredths: far beyond [`Points::LIMIT`], yet many of them still fit 64 bits.
 pub const UNBOUNDED: i64 = 1_000_000_000_000_000;
 
@@ -144,8 +149,6 @@ pub struct Picture<'m> {
     pub exclusions: Vec<Cond>,
     /// The conditions by place: every branch, exclusion, hold and stage.
     pub conditions: BTreeMap<Span, Cond>,
-    /// The items that can give more values than their tables list: events, units, fading points.
-    pub partial: BTreeSet<ItemId>,
     terms: BTreeMap<PropId, super::terms::Cuts>,
     by_property: BTreeMap<PropId, Var>,
     by_shape: HashMap<String, Var>,
@@ -167,7 +170,6 @@ impl<'m> Picture<'m> {
             trees: Vec::new(),
             exclusions: Vec::new(),
             conditions: BTreeMap::new(),
-            partial: BTreeSet::new(),
             terms: terms.cuts,
             by_property: BTreeMap::new(),
             by_shape: HashMap::new(),
@@ -233,11 +235,6 @@ impl<'m> Picture<'m> {
             return Node::Group(item.id, *bounds, items.iter().map(|i| self.node(i)).collect());
         }
         let piece = self.piece(item);
-        let fades = matches!(&item.kind, ItemKind::If { branches, .. } if branches.iter().any(|b| b.decay.is_some()));
-        let many = matches!(&item.kind, ItemKind::Each(_) | ItemKind::Per { .. } | ItemKind::MatchEach { .. });
-        if fades || many {
-            self.partial.insert(item.id);
-        }
         self.pieces.push((piece, item.id, item.span));
         Node::Piece(self.pieces.len() - 1)
     }
@@ -378,7 +375,10 @@ impl<'m> Picture<'m> {
         };
         let far = most.map_or(p.signum() * UNBOUNDED, |n| p.saturating_mul(n));
         let held = |points: i64| clamp(&each.bounds, points);
-        let points = self.choice_of(vec![held(0), held(far)], Choice::Each(Box::new(each.clone())));
+        let count = most.unwrap_or(MOST_COUNTED).min(MOST_COUNTED);
+        let mut values: Vec<i64> = (0..count).map(|n| held(p.saturating_mul(n))).collect();
+        values.push(held(far));
+        let points = self.choice_of(values, Choice::Each(Box::new(each.clone())));
         Piece::Table { points, arms: None }
     }
 
@@ -485,6 +485,57 @@ impl<'m> Picture<'m> {
             variable.cells = keep.iter().filter_map(|&at| variable.cells.get(at).cloned()).collect();
             variable.len = keep.len();
         }
+    }
+
+    /// Which of false, unknown and true a condition can come to; `None` where there is too much to go through.
+    #[must_use]
+    pub fn truths(&self, cond: &Cond) -> Option<[bool; 3]> {
+        let mut seen = [false; 3];
+        self.each_assignment(&[cond], &mut |truths| {
+            if let Some(slot) = truths.first().and_then(|&t| seen.get_mut(t as usize)) {
+                *slot = true;
+            }
+        })?;
+        Some(seen)
+    }
+
+    /// Calls `visit` with what the conditions come to, for all values of their variables; `None` where there is too much to go through.
+    pub fn each_assignment(&self, conds: &[&Cond], visit: &mut dyn FnMut(&[Truth])) -> Option<()> {
+        let mut vars = BTreeSet::new();
+        conds.iter().for_each(|c| self.vars_of(c, &mut vars));
+        let sizes: Vec<(Var, usize)> = vars.into_iter().map(|v| (v, self.vars.get(v).map_or(1, |v| v.len.max(1)))).collect();
+        let total = sizes.iter().try_fold(1_usize, |n, (_, s)| n.checked_mul(*s).filter(|&n| n <= PROOF_BUDGET))?;
+        let mut assignment = vec![0_usize; self.vars.len()];
+        let mut truths = vec![Truth::Unknown; conds.len()];
+        for _ in 0..total {
+            for (slot, cond) in truths.iter_mut().zip(conds) {
+                *slot = self.eval(cond, &assignment);
+            }
+            visit(&truths);
+            for (var, size) in &sizes {
+                let Some(digit) = assignment.get_mut(*var) else { continue };
+                *digit += 1;
+                if *digit < *size {
+                    break;
+                }
+                *digit = 0;
+            }
+        }
+        Some(())
+    }
+
+    /// Whether the first condition is true only where one of the others is; `None` where that cannot be gone through.
+    #[must_use]
+    pub fn implies(&self, cond: &Cond, others: &[&Cond]) -> Option<bool> {
+        let mut all: Vec<&Cond> = vec![cond];
+        all.extend(others);
+        let mut holds = true;
+        self.each_assignment(&all, &mut |truths| {
+            if let Some((&first, rest)) = truths.split_first() {
+                holds &= first != Truth::True || rest.contains(&Truth::True);
+            }
+        })?;
+        Some(holds)
     }
 
     /// The number that a table has for an assignment of values to variables.
@@ -677,11 +728,12 @@ impl Gather<'_, '_> {
             ItemKind::Each(_) => {}
             ItemKind::Per { step, value, arm, bounds } => {
                 let bound = if arm.points.0 < 0 { bounds.min } else { bounds.max };
-                let units = match bound {
+                let mut units: Vec<i64> = (2..6).collect();
+                units.extend(match bound {
                     Some((b, _)) => b.0.abs().checked_div(arm.points.0.abs()).map(|n| n + 1),
                     None => UNBOUNDED.checked_div(arm.points.0.abs()),
-                };
-                self.terms.per(value, *step, units);
+                });
+                self.terms.per(value, *step, &units);
             }
             ItemKind::Group { items, .. } => items.iter().for_each(|i| self.item(i)),
         }

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::formula::{self, Way};
-use super::picture::{Cond, Node, Picture, Piece, UNBOUNDED, Var, clamp};
+use super::picture::{Choice, Cond, Node, Picture, Piece, UNBOUNDED, Var, clamp};
 use super::truth::Truth;
 use crate::hir::{Bounds, Model, ScoreBody, ScoreId};
 
@@ -79,6 +79,22 @@ impl<'p, 'm> Goal<'p, 'm> {
             tree.exclusions.iter().for_each(|c| goal.constrain(c));
             goal.nodes(&tree.nodes, root);
         }
+        goal.components = goal.split();
+        goal
+    }
+
+    /// The sum of some items of a score, before the bounds around them.
+    #[must_use]
+    pub fn of_nodes(picture: &'p Picture<'m>, score: ScoreId, nodes: &[Node]) -> Self {
+        let mut goal =
+            Self { picture, regions: Vec::new(), roots: BTreeMap::new(), pieces: Vec::new(), constraints: Vec::new(), components: Vec::new() };
+        picture.exclusions.iter().for_each(|c| goal.constrain(c));
+        let root = goal.region(None, Bounds::default());
+        goal.roots.insert(score, root);
+        if let Some(Some(tree)) = picture.trees.get(score.index()) {
+            tree.exclusions.iter().for_each(|c| goal.constrain(c));
+        }
+        goal.nodes(nodes, root);
         goal.components = goal.split();
         goal
     }
@@ -400,22 +416,19 @@ impl<'p, 'm> Goal<'p, 'm> {
         Some(End { points, assignment: None })
     }
 
-    /// Every value that the score can come to, in hundredths; `None` beyond the budget, or where events and units give values in between.
+    /// Values that the score comes to for records that could be made, in hundredths: not all of them where events or units count.
+    /// `None` beyond the budget.
     #[must_use]
     pub fn values(&self, score: ScoreId) -> Option<BTreeSet<i64>> {
         let mut states: BTreeSet<Vec<i64>> = BTreeSet::from([vec![0; self.regions.len()]]);
         for component in &self.components {
-            let whole = component
-                .pieces
-                .iter()
-                .all(|(p, _)| self.picture.pieces.get(*p).is_some_and(|(_, item, _)| !self.picture.partial.contains(item)));
-            if !whole {
-                return None;
-            }
             let sums = self.sums(component)?;
             let mut next = BTreeSet::new();
             for state in &states {
-                for sum in sums.keys() {
+                for (sum, digits) in &sums {
+                    if !self.can_be_made(component, digits) || sum.iter().any(|p| p.abs() > UNBOUNDED / 10) {
+                        continue;
+                    }
                     let mut with = state.clone();
                     add(&mut with, &component.regions, sum);
                     next.insert(with);
@@ -427,6 +440,16 @@ impl<'p, 'm> Goal<'p, 'm> {
             states = next;
         }
         states.iter().map(|s| formula::value(self.picture.model, score, &self.settle(s))).collect()
+    }
+
+    fn can_be_made(&self, component: &Component, digits: &[usize]) -> bool {
+        component.vars.iter().zip(digits).all(|(&var, &digit)| {
+            self.picture.vars.get(var).is_some_and(|v| match (&v.choice, v.property) {
+                (_, Some(_)) => v.cells.get(digit).is_some_and(|c| c.assumed.is_none()),
+                (Choice::Each(_), None) => true,
+                (Choice::Leaf(..) | Choice::Other, None) => false,
+            })
+        })
     }
 }
 

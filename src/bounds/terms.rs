@@ -242,11 +242,11 @@ impl<'m> Terms<'m> {
         Some(p)
     }
 
-    /// Gathers the cuts of `per STEP value` with points and a bound that it may reach.
-    pub fn per(&mut self, value: &Expr, step: i64, units: Option<i64>) -> Option<PropId> {
+    /// Gathers the cuts of `per STEP value` at these numbers of units.
+    pub fn per(&mut self, value: &Expr, step: i64, units: &[i64]) -> Option<PropId> {
         let (p, lens) = self.term(value)?;
         self.cuts.entry(p).or_default();
-        for n in [0, 1].into_iter().chain(units) {
+        for &n in [0, 1].iter().chain(units) {
             self.cut(p, lens, &Value::Integer(n.checked_mul(step)?))?;
         }
         Some(p)

@@ -61,8 +61,8 @@ pub fn witness(picture: &Picture<'_>, assignment: &Assignment) -> Option<Witness
     for (variable, &at) in picture.vars.iter().zip(assignment) {
         match &variable.choice {
             Choice::Other => {}
-            Choice::Each(each) if at > 0 => fill(picture, each, &mut out)?,
-            Choice::Each(_) => {}
+            Choice::Each(each) if at + 1 == variable.len => fill(picture, each, &mut out)?,
+            Choice::Each(each) => (0..at).try_for_each(|_| add(picture, each.event, each.filter.as_ref(), 0, &mut out))?,
             Choice::Leaf(expr, truths) => decide(picture, expr, truths.get(at).copied()? == 2, &mut out)?,
         }
     }

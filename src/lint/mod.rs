@@ -1,7 +1,12 @@
-//! Warnings: what is probably a mistake though the rules run. One file a finding.
+//! Warnings: what is probably a mistake though the rules run, given only on proof. One file a finding.
 
 pub mod allow;
+mod context;
 mod missing_version;
+mod rules;
+mod tree;
+
+pub use context::Context;
 
 use crate::diag::{Code, Diagnostics};
 use crate::hir::Model;
@@ -9,14 +14,65 @@ use crate::source::Sources;
 use crate::syntax::Parsed;
 
 /// The findings that somebody looks for; a suppression of another one cannot be told to be unused.
-pub const FOUND: &[Code] = &[Code::MissingVersion, Code::UnusedAllow];
+pub const FOUND: &[Code] = &[
+    Code::MissingVersion,
+    Code::UnusedAllow,
+    Code::BandGap,
+    Code::MatchIncomplete,
+    Code::NeverTrue,
+    Code::AlwaysTrue,
+    Code::UnreachableBranch,
+    Code::DuplicateRule,
+    Code::SubsumedRule,
+    Code::DeadPoints,
+    Code::UnreachableThreshold,
+    Code::IdleBound,
+    Code::MixedAndOr,
+    Code::UnknownNeverFires,
+    Code::ShortContains,
+    Code::UnusedName,
+    Code::EmptyList,
+    Code::NoSuchReason,
+    Code::UnscoredOption,
+    Code::UnusedProperty,
+];
+
+/// A warning and how it is found.
+struct Lint(fn(&Context<'_>, &mut Diagnostics));
+
+/// The warnings that look at the model, in the order of their codes.
+const LINTS: &[Lint] = &[
+    Lint(rules::band_gap::check),
+    Lint(rules::match_incomplete::check),
+    Lint(rules::never_true::check),
+    Lint(rules::always_true::check),
+    Lint(rules::unreachable_branch::check),
+    Lint(rules::duplicate_rule::check),
+    Lint(rules::subsumed_rule::check),
+    Lint(rules::dead_points::check),
+    Lint(rules::unreachable_threshold::check),
+    Lint(rules::idle_bound::check),
+    Lint(rules::mixed_and_or::check),
+    Lint(rules::unknown_never_fires::check),
+    Lint(rules::short_contains::check),
+    Lint(rules::unused_name::check),
+    Lint(rules::empty_list::check),
+    Lint(rules::no_such_reason::check),
+    Lint(rules::unscored_option::check),
+    Lint(rules::unused_property::check),
+];
 
 /// All warnings about a program without errors, those that are off by default included; suppressions are not yet applied.
 #[must_use]
-pub fn run(_sources: &Sources, files: &[Parsed], _model: &Model) -> Diagnostics {
+pub fn run(sources: &Sources, files: &[Parsed], model: &Model) -> Diagnostics {
     let mut found = Diagnostics::new();
     for parsed in files {
         missing_version::find(parsed, &mut found);
     }
+    let context = Context::new(sources, files, model);
+    for Lint(check) in LINTS {
+        check(&context, &mut found);
+    }
+    found.sort();
     found
 }

@@ -1,0 +1,70 @@
+//! `idle-bound`: a bound that no reachable sum gets as far as.
+
+use super::super::context::Context;
+use crate::bounds::formula::Way;
+use crate::bounds::picture::Node;
+use crate::bounds::search::Goal;
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::hir::{Bounds, ItemKind, ScoreId};
+use crate::value::Points;
+
+pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
+    for (at, tree) in context.picture.trees.iter().enumerate() {
+        let (Some(tree), Ok(id)) = (tree, u32::try_from(at).map(ScoreId)) else { continue };
+        let name = context.model.score(id).map_or("", |s| &s.name);
+        bounds(context, id, &tree.nodes, &tree.bounds, &format!("the score `{name}`"), out);
+        groups(context, id, &tree.nodes, out);
+    }
+    context.items(&mut |_, item| {
+        if let ItemKind::Each(each) = &item.kind {
+            let p = each.arm.points.0;
+            let most = each.times.filter(|t| !t.per_day).map(|t| p.saturating_mul(i64::from(t.count)));
+            let (lo, hi) = if p < 0 { (most, Some(0)) } else { (Some(0), most) };
+            ends(&each.bounds, lo, hi, "this rule", out);
+        }
+        if let ItemKind::Per { arm, bounds, .. } = &item.kind {
+            let (lo, hi) = if arm.points.0 < 0 { (None, Some(0)) } else { (Some(0), None) };
+            ends(bounds, lo, hi, "this rule", out);
+        }
+    });
+}
+
+fn groups(context: &Context<'_>, id: ScoreId, nodes: &[Node], out: &mut Diagnostics) {
+    for node in nodes {
+        if let Node::Group(_, own, inner) = node {
+            bounds(context, id, inner, own, "this group", out);
+            groups(context, id, inner, out);
+        }
+    }
+}
+
+fn bounds(context: &Context<'_>, id: ScoreId, nodes: &[Node], bounds: &Bounds, what: &str, out: &mut Diagnostics) {
+    if bounds.min.is_none() && bounds.max.is_none() {
+        return;
+    }
+    let goal = Goal::of_nodes(&context.picture, id, nodes);
+    let end = |way| goal.extreme(id, way).map(|e| e.points);
+    if let (Some(lo), Some(hi)) = (end(Way::Down), end(Way::Up)) {
+        ends(bounds, lo, hi, what, out);
+    }
+}
+
+/// Reports bounds that lie beyond what is reached; `None` at an end without bound.
+fn ends(bounds: &Bounds, lo: Option<i64>, hi: Option<i64>, what: &str, out: &mut Diagnostics) {
+    if let (Some((max, span)), Some(hi)) = (bounds.max, hi)
+        && hi < max.0
+    {
+        out.push(idle(format!("`max {max}` never acts: {what} comes to {} at most", Points(hi)), span));
+    }
+    if let (Some((min, span)), Some(lo)) = (bounds.min, lo)
+        && lo > min.0
+    {
+        out.push(idle(format!("`min {min}` never acts: {what} comes to {} at least", Points(lo)), span));
+    }
+}
+
+fn idle(message: String, span: crate::source::Span) -> Diagnostic {
+    Diagnostic::new(Code::IdleBound, span, message)
+        .label("never acts")
+        .help("take the bound out, or set it to what you meant")
+}

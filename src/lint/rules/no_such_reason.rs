@@ -1,0 +1,69 @@
+//! `no-such-reason`: a test's `fired` (or `excluded because`) names no rule.
+
+use std::collections::BTreeSet;
+
+use super::super::context::Context;
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::hir::{Arm, Because, ExpectationKind, ItemKind, ScoreBody};
+
+pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
+    if context.model.tests.is_empty() {
+        return;
+    }
+    let (mut fired, mut excluded) = (BTreeSet::new(), BTreeSet::new());
+    let add = |because: Option<&Because>, to: &mut BTreeSet<String>| to.extend(because.map(|b| b.text.to_string()));
+    context.model.exclusions.iter().for_each(|e| add(e.because.as_ref(), &mut excluded));
+    for score in &context.model.scores {
+        if let ScoreBody::Items { exclusions, .. } = &score.body {
+            exclusions.iter().for_each(|e| add(e.because.as_ref(), &mut excluded));
+        }
+    }
+    context.items(&mut |_, item| {
+        let mut arm = |a: &Arm| add(a.because.as_ref(), &mut fired);
+        match &item.kind {
+            ItemKind::If { branches, otherwise, unknown } => {
+                branches.iter().for_each(|b| arm(&b.arm));
+                otherwise.iter().chain(unknown).for_each(arm);
+            }
+            ItemKind::Band { lines, otherwise, unknown, .. } => {
+                lines.iter().for_each(|l| arm(&l.arm));
+                otherwise.iter().chain(unknown).for_each(arm);
+            }
+            ItemKind::Match { lines, otherwise, unknown, .. } => {
+                lines.iter().for_each(|l| arm(&l.arm));
+                otherwise.iter().chain(unknown).for_each(arm);
+            }
+            ItemKind::MatchEach { lines, otherwise, .. } => {
+                lines.iter().for_each(|l| arm(&l.arm));
+                otherwise.iter().for_each(arm);
+            }
+            ItemKind::Each(e) => arm(&e.arm),
+            ItemKind::Per { arm: a, .. } => arm(a),
+            ItemKind::Group { .. } => {}
+        }
+    });
+    for test in &context.model.tests {
+        for expectation in &test.expect {
+            let (text, known, what) = match &expectation.kind {
+                ExpectationKind::Fired(text) => (text, &fired, "rule"),
+                ExpectationKind::Excluded(Some(text)) => (text, &excluded, "exclusion"),
+                ExpectationKind::Condition(_) | ExpectationKind::Excluded(None) => continue,
+            };
+            if known.contains(&**text) {
+                continue;
+            }
+            let near = known
+                .iter()
+                .map(|k| (strsim::damerau_levenshtein(k, text), k))
+                .filter(|(d, k)| *d <= (k.chars().count() / 3).max(1))
+                .min();
+            let mut finding = Diagnostic::new(Code::NoSuchReason, expectation.span, format!("no {what} has the reason \"{text}\""))
+                .label(if expectation.negated { "so this always holds" } else { "so this cannot hold" });
+            finding = match near {
+                Some((_, near)) => finding.help(format!("did you mean \"{near}\"?")),
+                None => finding.help(format!("write the text that stands after `because` of the {what}")),
+            };
+            out.push(finding);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! `unknown-never-fires`: a negative test leaves out records that have no value, which the words do not say.
+
+use std::collections::BTreeSet;
+
+use super::super::context::{Context, Role, operands};
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::hir::{Expr, ExprKind, Model};
+use crate::schema::PropId;
+use crate::value::Type;
+
+pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
+    for site in &context.sites {
+        let silent = match site.role {
+            Role::Branch { unknown_part } => unknown_part,
+            Role::Exclusion | Role::Hold | Role::Stage | Role::Where => false,
+        };
+        if !silent {
+            let mut asked = BTreeSet::new();
+            asked_for(context.model, site.expr, &mut asked);
+            walk(context, site.expr, false, &asked, out);
+        }
+    }
+}
+
+/// The properties of which a condition asks whether they are known.
+fn asked_for(model: &Model, expr: &Expr, out: &mut BTreeSet<PropId>) {
+    match &expr.kind {
+        ExprKind::IsKnown(x) => out.extend(property(model, x)),
+        ExprKind::Definition(id) => {
+            if let Some(definition) = model.definition(*id) {
+                asked_for(model, &definition.value, out);
+            }
+        }
+        _ => operands(expr).into_iter().for_each(|x| asked_for(model, x, out)),
+    }
+}
+
+/// The one property that a test looks at.
+fn property(model: &Model, expr: &Expr) -> Option<PropId> {
+    match &expr.kind {
+        ExprKind::Property(id) => Some(*id),
+        ExprKind::Definition(id) => property(model, &model.definition(*id)?.value),
+        ExprKind::Literal(_) => None,
+        _ => {
+            let mut found = operands(expr).into_iter().filter_map(|x| property(model, x));
+            found.next()
+        }
+    }
+}
+
+fn walk(context: &Context<'_>, expr: &Expr, negated: bool, asked: &BTreeSet<PropId>, out: &mut Diagnostics) {
+    match &expr.kind {
+        ExprKind::Not(x) => {
+            if !negated && is_test(&x.kind) {
+                negative(context, expr, x, asked, out);
+            } else {
+                walk(context, x, !negated, asked, out);
+            }
+        }
+        ExprKind::And(xs) | ExprKind::Or(xs) => xs.iter().for_each(|x| walk(context, x, negated, asked, out)),
+        ExprKind::Unless(kept, _) => walk(context, kept, negated, asked, out),
+        ExprKind::Definition(id) => {
+            if let Some(definition) = context.model.definition(*id) {
+                walk(context, &definition.value, negated, asked, out);
+            }
+        }
+        kind if negated && is_test(kind) => negative(context, expr, expr, asked, out),
+        _ => {}
+    }
+}
+
+fn is_test(kind: &ExprKind) -> bool {
+    matches!(
+        kind,
+        ExprKind::Property(_)
+            | ExprKind::Compare(..)
+            | ExprKind::InRange(..)
+            | ExprKind::InOptions(..)
+            | ExprKind::InValues(..)
+            | ExprKind::TextTest { .. }
+            | ExprKind::Matches(..)
+            | ExprKind::Within { .. }
+            | ExprKind::MoreThanAgo(..)
+    )
+}
+
+fn negative(context: &Context<'_>, whole: &Expr, test: &Expr, asked: &BTreeSet<PropId>, out: &mut Diagnostics) {
+    let Some(id) = property(context.model, test) else { return };
+    let Some(property) = context.model.schema.property(id) else { return };
+    let set = matches!(property.ty, Type::SetOf(_) | Type::SetOfText);
+    if set || property.required || property.default.is_some() || asked.contains(&id) {
+        return;
+    }
+    let words = context.words(whole.span);
+    out.push(
+        Diagnostic::new(
+            Code::UnknownNeverFires,
+            whole.span,
+            format!("`{words}` does not hold for records whose `{}` is unknown", property.name),
+        )
+        .label("leaves them out")
+        .also(property.name_span, "may be unknown")
+        .help(format!(
+            "to keep them, write the test as an exception: `.. unless {}`; to leave them out on purpose, add `and {} is known`",
+            positive(&words),
+            property.name
+        )),
+    );
+}
+
+/// The words of a negative test without their negation.
+fn positive(words: &str) -> String {
+    for (negative, plain) in [
+        (" is not ", " is "),
+        (" not in ", " in "),
+        (" != ", " = "),
+        (" does not contain ", " contains "),
+        (" does not start with ", " starts with "),
+        (" does not end with ", " ends with "),
+        (" does not match ", " matches "),
+    ] {
+        if let Some((before, after)) = words.split_once(negative) {
+            return format!("{before}{plain}{after}");
+        }
+    }
+    words.strip_prefix("not ").unwrap_or(words).to_owned()
+}

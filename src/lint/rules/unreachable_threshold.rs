@@ -1,0 +1,98 @@
+//! `unreachable-threshold`: a threshold that no score can reach.
+
+use super::super::context::{Context, operands};
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::hir::{CompareOp, Expr, ExprKind, LabelBody, Range, RangeEnd, ScoreId, StageCondition};
+use crate::source::Span;
+use crate::value::{Decimal, Value};
+
+pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
+    for label in &context.model.labels {
+        if let LabelBody::Ranges { score, lines, .. } = &label.body {
+            for line in lines {
+                let text = label.values.get(line.value as usize).map_or("", |v| v);
+                range(context, *score, &line.range, line.span, &format!("the label `{text}`"), out);
+            }
+        }
+    }
+    for lifecycle in &context.model.lifecycles {
+        for rule in &lifecycle.rules {
+            if let StageCondition::Condition(condition) = &rule.when {
+                let stage = lifecycle.stages.get(rule.stage as usize).map_or("", |s| s);
+                condition_of(context, condition, &format!("the stage `{stage}`"), out);
+            }
+        }
+        for hold in &lifecycle.holds {
+            condition_of(context, &hold.condition, "this hold", out);
+        }
+    }
+}
+
+fn condition_of(context: &Context<'_>, expr: &Expr, what: &str, out: &mut Diagnostics) {
+    match &expr.kind {
+        ExprKind::InRange(x, r) => {
+            if let ExprKind::Score(id) = x.kind {
+                range(context, id, r, expr.span, what, out);
+            }
+        }
+        ExprKind::Compare(op, a, b) => {
+            if let (ExprKind::Score(id), ExprKind::Literal(Value::Decimal(n))) = (&a.kind, &b.kind) {
+                let wanted = match op {
+                    CompareOp::Equal => (Some((*n, true)), Some((*n, true))),
+                    CompareOp::Less => (None, Some((*n, false))),
+                    CompareOp::LessEqual => (None, Some((*n, true))),
+                    CompareOp::Greater => (Some((*n, false)), None),
+                    CompareOp::GreaterEqual => (Some((*n, true)), None),
+                };
+                compare(context, *id, wanted, expr.span, what, out);
+            }
+        }
+        ExprKind::Not(_) => {}
+        ExprKind::Definition(id) => {
+            if let Some(definition) = context.model.definition(*id) {
+                condition_of(context, &definition.value, what, out);
+            }
+        }
+        _ => operands(expr).into_iter().for_each(|x| condition_of(context, x, what, out)),
+    }
+}
+
+fn range(context: &Context<'_>, id: ScoreId, range: &Range, span: Span, what: &str, out: &mut Diagnostics) {
+    let decimal = |end: Option<RangeEnd>| match end {
+        Some(RangeEnd::Decimal(d)) => Some(d),
+        Some(RangeEnd::Date(_) | RangeEnd::DateTime(_)) | None => None,
+    };
+    let wanted = (decimal(range.lo).map(|d| (d, true)), decimal(range.hi).map(|d| (d, range.hi_included)));
+    compare(context, id, wanted, span, what, out);
+}
+
+/// Lower and upper end, each with whether it is included.
+type Wanted = (Option<(Decimal, bool)>, Option<(Decimal, bool)>);
+
+fn compare(context: &Context<'_>, id: ScoreId, wanted: Wanted, span: Span, what: &str, out: &mut Diagnostics) {
+    let Some((min, max)) = context.ends(id) else { return };
+    let name = context.model.score(id).map_or("", |s| &s.name);
+    let finding = |message: String, help: String| {
+        Diagnostic::new(Code::UnreachableThreshold, span, message).label("no record gets here").help(help)
+    };
+    if let (Some((lo, included)), Some(max)) = (wanted.0, max) {
+        let order = lo.cmp_points(max);
+        if order.is_gt() || (order.is_eq() && !included) {
+            let beyond = if included { format!("{lo}") } else { format!("above {lo}") };
+            out.push(finding(
+                format!("{what} asks for a `{name}` of {beyond}, but {max} is the most that a record can get"),
+                format!("lower the threshold to {max} or less, or give more points"),
+            ));
+            return;
+        }
+    }
+    if let (Some((hi, included)), Some(min)) = (wanted.1, min) {
+        let order = hi.cmp_points(min);
+        if order.is_lt() || (order.is_eq() && !included) {
+            out.push(finding(
+                format!("{what} asks for a `{name}` of at most {hi}, but {min} is the least that a record can get"),
+                format!("raise the threshold to {min} or more, or take points away"),
+            ));
+        }
+    }
+}
