@@ -86,8 +86,14 @@ impl<'p, 'm> Goal<'p, 'm> {
     /// The sum of some items of a score, before the bounds around them.
     #[must_use]
     pub fn of_nodes(picture: &'p Picture<'m>, score: ScoreId, nodes: &[Node]) -> Self {
-        let mut goal =
-            Self { picture, regions: Vec::new(), roots: BTreeMap::new(), pieces: Vec::new(), constraints: Vec::new(), components: Vec::new() };
+        let mut goal = Self {
+            picture,
+            regions: Vec::new(),
+            roots: BTreeMap::new(),
+            pieces: Vec::new(),
+            constraints: Vec::new(),
+            components: Vec::new(),
+        };
         picture.exclusions.iter().for_each(|c| goal.constrain(c));
         let root = goal.region(None, Bounds::default());
         goal.roots.insert(score, root);

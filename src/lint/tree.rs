@@ -1,9 +1,9 @@
 //! Walks over trees: every expression and every name that an author wrote.
 
 use crate::syntax::ast::{
-    BandHead, BoundClause, EachClause, Expr, ExprKind, File, GivenValue, Ident, ItemKind, LabelBody, LifecycleLineKind, ListLit,
-    ListSource, Modifier, PointsKind, PointsLit, RangeLit, SchemaMemberKind, ScoreBody, ScoreItem, ScoreItemKind, Test, TestClauseKind,
-    DecayClause, ExpectationKind, Given,
+    BandHead, BoundClause, DecayClause, EachClause, ExpectationKind, Expr, ExprKind, File, Given, GivenValue, Ident, ItemKind,
+    LabelBody, LifecycleLineKind, ListLit, ListSource, Modifier, PointsKind, PointsLit, RangeLit, SchemaMemberKind, ScoreBody,
+    ScoreItem, ScoreItemKind, Test, TestClauseKind,
 };
 
 /// What a walk meets.
@@ -184,4 +184,3 @@ pub(crate) fn expr<'t>(x: &'t Expr, v: &mut dyn Visit<'t>) {
         }
     }
 }
-

@@ -51,9 +51,7 @@ fn band(value: &Expr, ranges: &[&Range], out: &mut Diagnostics) {
         let (Some(hi), Some(lo)) = (below.hi, above.lo) else { continue };
         let gap = match (&value.ty, hi, lo) {
             (Type::Integer, RangeEnd::Decimal(hi), RangeEnd::Decimal(lo)) => integers_between(hi, below.hi_included, lo),
-            (Type::Number, RangeEnd::Decimal(hi), RangeEnd::Decimal(lo)) => {
-                (hi != lo).then(|| format!("between {hi} and {lo}"))
-            }
+            (Type::Number, RangeEnd::Decimal(hi), RangeEnd::Decimal(lo)) => (hi != lo).then(|| format!("between {hi} and {lo}")),
             (_, RangeEnd::Date(hi), RangeEnd::Date(lo)) => {
                 let first = if below.hi_included { hi + 1 } else { hi };
                 (first < lo).then(|| days(first, lo - 1))

@@ -18,7 +18,11 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
         let (points, bounds, span) = match &item.kind {
             ItemKind::Each(e) => (e.arm.points.0, e.bounds, e.arm.points_span),
             ItemKind::Per { arm, bounds, .. } => (arm.points.0, *bounds, arm.points_span),
-            ItemKind::If { .. } | ItemKind::Band { .. } | ItemKind::Match { .. } | ItemKind::MatchEach { .. } | ItemKind::Group { .. } => {
+            ItemKind::If { .. }
+            | ItemKind::Band { .. }
+            | ItemKind::Match { .. }
+            | ItemKind::MatchEach { .. }
+            | ItemKind::Group { .. } => {
                 return;
             }
         };

@@ -24,7 +24,12 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
                     )
                     .label("asked again")
                     .also(first.condition.span, "asked first here")
-                    .note(format!("whoever meets it gets {} and {}: together {}", first.arm.points.signed(), branch.arm.points.signed(), together.signed()))
+                    .note(format!(
+                        "whoever meets it gets {} and {}: together {}",
+                        first.arm.points.signed(),
+                        branch.arm.points.signed(),
+                        together.signed()
+                    ))
                     .help("keep one of them"),
                 );
             }

@@ -7,9 +7,9 @@ use crate::syntax::ast::{Expr, ExprKind, ItemKind, ListSource, Test};
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     for list in context.model.lists.iter().filter(|l| l.len == 0) {
-        let from_file = context.files.iter().flat_map(|f| &f.file.items).any(|i| {
-            matches!(&i.kind, ItemKind::List(l) if l.name.span == list.name_span && matches!(l.source, ListSource::File(_)))
-        });
+        let from_file = context.files.iter().flat_map(|f| &f.file.items).any(
+            |i| matches!(&i.kind, ItemKind::List(l) if l.name.span == list.name_span && matches!(l.source, ListSource::File(_))),
+        );
         let finding = Diagnostic::new(Code::EmptyList, list.name_span, format!("the list `{}` has no entries", list.name))
             .label("no test against it can be met");
         out.push(if from_file {
@@ -29,7 +29,10 @@ struct Walk<'a> {
 
 impl<'t> Visit<'t> for Walk<'_> {
     fn expr(&mut self, expr: &'t Expr) {
-        let ExprKind::Test { test: Test::In(list) | Test::Contains(list) | Test::ContainsAll(list) | Test::ContainsWord(list), .. } = &expr.kind
+        let ExprKind::Test {
+            test: Test::In(list) | Test::Contains(list) | Test::ContainsAll(list) | Test::ContainsWord(list),
+            ..
+        } = &expr.kind
         else {
             return;
         };

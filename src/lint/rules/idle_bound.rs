@@ -64,7 +64,5 @@ fn ends(bounds: &Bounds, lo: Option<i64>, hi: Option<i64>, what: &str, out: &mut
 }
 
 fn idle(message: String, span: crate::source::Span) -> Diagnostic {
-    Diagnostic::new(Code::IdleBound, span, message)
-        .label("never acts")
-        .help("take the bound out, or set it to what you meant")
+    Diagnostic::new(Code::IdleBound, span, message).label("never acts").help("take the bound out, or set it to what you meant")
 }

@@ -24,7 +24,9 @@ fn lines_of(context: &Context<'_>, item: &Item, value: &Expr, lines: &[MatchLine
             .filter_map(|code| options.name(code).map(|n| format!("`{n}`")))
             .collect(),
         Type::Boolean => [true, false].into_iter().filter(|&b| !named(&Value::Boolean(b))).map(|b| format!("`{b}`")).collect(),
-        Type::Text | Type::Integer | Type::Number | Type::Date | Type::DateTime | Type::SetOfText | Type::Score | Type::Label => return,
+        Type::Text | Type::Integer | Type::Number | Type::Date | Type::DateTime | Type::SetOfText | Type::Score | Type::Label => {
+            return;
+        }
     };
     if missing.is_empty() {
         return;
@@ -33,7 +35,11 @@ fn lines_of(context: &Context<'_>, item: &Item, value: &Expr, lines: &[MatchLine
     let more = if missing.len() > 5 { format!(" and {} more", missing.len() - 5) } else { String::new() };
     let close = Span::new(item.span.file, item.span.end.saturating_sub(1), item.span.end);
     let before = Span::new(close.file, close.start, close.start);
-    let pad = if context.sources.text(Span::new(close.file, close.start.saturating_sub(1), close.start)).trim().is_empty() { "" } else { " " };
+    let pad = if context.sources.text(Span::new(close.file, close.start.saturating_sub(1), close.start)).trim().is_empty() {
+        ""
+    } else {
+        " "
+    };
     out.push(
         Diagnostic::new(
             Code::MatchIncomplete,

@@ -57,8 +57,9 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
                 .map(|k| (strsim::damerau_levenshtein(k, text), k))
                 .filter(|(d, k)| *d <= (k.chars().count() / 3).max(1))
                 .min();
-            let mut finding = Diagnostic::new(Code::NoSuchReason, expectation.span, format!("no {what} has the reason \"{text}\""))
-                .label(if expectation.negated { "so this always holds" } else { "so this cannot hold" });
+            let mut finding =
+                Diagnostic::new(Code::NoSuchReason, expectation.span, format!("no {what} has the reason \"{text}\""))
+                    .label(if expectation.negated { "so this always holds" } else { "so this cannot hold" });
             finding = match near {
                 Some((_, near)) => finding.help(format!("did you mean \"{near}\"?")),
                 None => finding.help(format!("write the text that stands after `because` of the {what}")),

@@ -54,9 +54,11 @@ impl Walk<'_, '_> {
     fn is_set(&self, expr: &Expr) -> bool {
         let ExprKind::Test { operand, .. } = &expr.kind else { return false };
         let ExprKind::Name(name) = &operand.kind else { return false };
-        self.context.model.schema.find(&name.name).is_some_and(|(_, p)| {
-            matches!(p.ty, crate::value::Type::SetOf(_) | crate::value::Type::SetOfText)
-        })
+        self.context
+            .model
+            .schema
+            .find(&name.name)
+            .is_some_and(|(_, p)| matches!(p.ty, crate::value::Type::SetOf(_) | crate::value::Type::SetOfText))
     }
 }
 

@@ -47,9 +47,14 @@ fn pairs(context: &Context<'_>, rules: &[Rule<'_>], out: &mut Diagnostics) {
     }
     for (at, rule) in rules.iter().enumerate() {
         let near: BTreeSet<usize> = rule.vars.iter().filter_map(|v| by_var.get(v)).flatten().copied().collect();
-        let wider = near.into_iter().filter(|&other| other != at).filter_map(|other| rules.get(other).map(|r| (other, r))).find(|(other, r)| {
-            rule.shape != r.shape && r.vars.is_subset(&rule.vars) && implies(context, rule, r) && !(*other > at && implies(context, r, rule))
-        });
+        let wider = near.into_iter().filter(|&other| other != at).filter_map(|other| rules.get(other).map(|r| (other, r))).find(
+            |(other, r)| {
+                rule.shape != r.shape
+                    && r.vars.is_subset(&rule.vars)
+                    && implies(context, rule, r)
+                    && !(*other > at && implies(context, r, rule))
+            },
+        );
         if let Some((_, wider)) = wider {
             report(context, rule, wider, out);
         }
@@ -58,9 +63,9 @@ fn pairs(context: &Context<'_>, rules: &[Rule<'_>], out: &mut Diagnostics) {
 
 fn implies(context: &Context<'_>, a: &Rule<'_>, b: &Rule<'_>) -> bool {
     match (&a.parts, &b.parts) {
-        (Some(a), Some(b)) => b.iter().all(|(var, wide)| {
-            a.get(var).is_some_and(|narrow| narrow.iter().zip(wide).all(|(n, w)| !n || *w))
-        }),
+        (Some(a), Some(b)) => {
+            b.iter().all(|(var, wide)| a.get(var).is_some_and(|narrow| narrow.iter().zip(wide).all(|(n, w)| !n || *w)))
+        }
         _ => context.picture.implies(a.cond, &[b.cond]) == Some(true),
     }
 }

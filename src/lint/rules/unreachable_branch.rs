@@ -51,7 +51,10 @@ fn sequence(context: &Context<'_>, conditions: &[&Expr], what: &str, out: &mut D
                 let mut finding = Diagnostic::new(
                     Code::UnreachableBranch,
                     expr.span,
-                    format!("this {what} is never reached: whoever meets `{}` is taken by an earlier one", context.words(expr.span)),
+                    format!(
+                        "this {what} is never reached: whoever meets `{}` is taken by an earlier one",
+                        context.words(expr.span)
+                    ),
                 )
                 .label("never reached")
                 .help(format!("put it before the other, or take the {what} out"));

@@ -13,7 +13,8 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
         tree::file(&parsed.file, &mut used);
     }
     for parsed in context.files {
-        let scores = parsed.file.items.iter().any(|i| matches!(i.kind, ItemKind::Score(_) | ItemKind::Label(_) | ItemKind::Lifecycle(_)));
+        let scores =
+            parsed.file.items.iter().any(|i| matches!(i.kind, ItemKind::Score(_) | ItemKind::Label(_) | ItemKind::Lifecycle(_)));
         if !scores {
             continue;
         }
@@ -22,7 +23,9 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
                 ItemKind::Define(d) => (&d.name, "definition"),
                 ItemKind::List(l) => (&l.name, "list"),
                 ItemKind::Param(p) => (&p.name, "param"),
-                ItemKind::Version(_) | ItemKind::Use(_) | ItemKind::Schema(_) | ItemKind::Exclude(_) | ItemKind::Score(_) => continue,
+                ItemKind::Version(_) | ItemKind::Use(_) | ItemKind::Schema(_) | ItemKind::Exclude(_) | ItemKind::Score(_) => {
+                    continue;
+                }
                 ItemKind::Label(_) | ItemKind::Lifecycle(_) | ItemKind::Test(_) => continue,
             };
             if !used.names.contains(&*name.name) {
