@@ -1,0 +1,102 @@
+//! Definitions in an order in which each needs only those before it.
+
+use super::checker::{Checker, Place, Scope};
+use super::env::{DefState, to_u32};
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::hir::{DefId, Definition};
+use crate::source::Span;
+use crate::syntax::ast::DefineDecl;
+
+/// A definition as written.
+pub(super) struct Defined<'a> {
+    pub(super) decl: &'a DefineDecl,
+    pub(super) docs: &'a [String],
+    pub(super) span: Span,
+}
+
+impl Checker<'_> {
+    /// Works out all definitions. A definition that meets another one not worked out yet waits for it on a stack of its own, so
+    /// that a long chain cannot exhaust the program's.
+    pub(super) fn definitions(&mut self, defined: &[Defined<'_>]) {
+        let mut waiting: Vec<usize> = Vec::new();
+        for start in 0..defined.len() {
+            waiting.push(start);
+            while let Some(&slot) = waiting.last() {
+                match self.try_definition(slot, defined) {
+                    Some(needed) if waiting.contains(&needed) => {
+                        self.cycle(&waiting, needed, defined);
+                        waiting.clear();
+                    }
+                    Some(needed) => waiting.push(needed),
+                    None => {
+                        waiting.pop();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Works out one definition, or gives the one that must come first.
+    fn try_definition(&mut self, slot: usize, defined: &[Defined<'_>]) -> Option<usize> {
+        let open = self.env.slots.get(slot).is_some_and(|s| matches!(s.state, DefState::Open));
+        let definition = defined.get(slot).filter(|_| open)?;
+        let before = std::mem::replace(&mut self.diagnostics, Diagnostics::new());
+        let told = self.told.clone();
+        self.need = None;
+        self.sees_outputs = false;
+        let value = self.value(&definition.decl.value, Scope::at(Place::Definition));
+        let found = std::mem::replace(&mut self.diagnostics, before);
+        if let Some(needed) = self.need.take() {
+            // What was found is found again once the other one is known.
+            self.told = told;
+            return Some(needed);
+        }
+        self.diagnostics.append(found);
+        let state = match value {
+            None => DefState::Failed,
+            Some(value) => {
+                let id = DefId(to_u32(self.env.definitions.len()));
+                self.env.definitions.push(Definition {
+                    name: definition.decl.name.name.clone(),
+                    value,
+                    over_outputs: self.sees_outputs,
+                    docs: definition.docs.to_vec(),
+                    span: definition.span,
+                    name_span: definition.decl.name.span,
+                });
+                DefState::Done(id)
+            }
+        };
+        if let Some(slot) = self.env.slots.get_mut(slot) {
+            slot.state = state;
+        }
+        None
+    }
+
+    /// Tells a circle of definitions, from `first` to the last one waiting.
+    fn cycle(&mut self, waiting: &[usize], first: usize, defined: &[Defined<'_>]) {
+        let ring: Vec<usize> = waiting.iter().copied().skip_while(|&slot| slot != first).collect();
+        let names: Vec<(String, Span)> =
+            ring.iter().filter_map(|&s| defined.get(s)).map(|d| (d.decl.name.name.to_string(), d.decl.name.span)).collect();
+        for &slot in waiting {
+            if let Some(slot) = self.env.slots.get_mut(slot).filter(|_| ring.contains(&slot)) {
+                slot.state = DefState::Failed;
+            }
+        }
+        let Some(((name, span), others)) = names.split_first() else { return };
+        let message = if others.is_empty() {
+            format!("`{name}` is defined by itself")
+        } else {
+            format!(
+                "`{name}` is defined by itself, through {}",
+                others.iter().map(|o| format!("`{}`", o.0)).collect::<Vec<_>>().join(", ")
+            )
+        };
+        let mut problem = Diagnostic::new(Code::DefinitionCycle, *span, message)
+            .help("break the circle: one of them must go by properties alone");
+        for (_, span) in others {
+            problem = problem.also(*span, "which needs it");
+        }
+        self.push(problem);
+    }
+}

@@ -1,0 +1,274 @@
+//! Names in expressions: what each stands for in its place.
+
+use std::sync::Arc;
+
+use super::literal::constant;
+use crate::check::checker::{Checker, Place, Scope, boolean, typed};
+use crate::check::env::{Column, DefState, Entity, stage_options};
+use crate::check::near::{as_name, quoted};
+use crate::diag::{Code, Diagnostic};
+use crate::hir::{Expr, ExprKind, LifecycleId, MOVES};
+use crate::schema::{EventId, FieldId};
+use crate::source::Span;
+use crate::syntax::ast::Ident;
+use crate::value::Type;
+
+/// What a name stands for in its place.
+pub(super) enum Meaning {
+    /// A value.
+    Value(Expr),
+    /// A list, by its place.
+    List(usize),
+    /// An event list.
+    Events(EventId),
+    /// Something whose own error has been told.
+    Broken,
+    /// Something that may not be seen here: why, and the way out.
+    Hidden(String, String),
+    /// Nothing.
+    Unknown,
+}
+
+impl Checker<'_> {
+    /// What a name stands for; nothing is told.
+    pub(super) fn meaning(&mut self, name: &Ident, scope: Scope) -> Meaning {
+        let span = name.span;
+        if let Some(meaning) = scope.event.and_then(|event| self.field(event, name)) {
+            return meaning;
+        }
+        let Some((entity, _)) = self.env.entities.get(&name.name).copied() else {
+            return if self.excused(&name.name) { Meaning::Broken } else { Meaning::Unknown };
+        };
+        match entity {
+            Entity::Property(id) => {
+                if scope.place == Place::Outcome
+                    && let Some(lifecycle) = self.env.governed.get(&id)
+                {
+                    return self.stage(*lifecycle, span);
+                }
+                match self.env.schema.property(id) {
+                    Some(p) if !self.env.broken_properties.contains(&id) => {
+                        Meaning::Value(typed(ExprKind::Property(id), p.ty.clone(), span))
+                    }
+                    Some(_) | None => Meaning::Broken,
+                }
+            }
+            Entity::Events(id) => Meaning::Events(id),
+            Entity::List(at) => Meaning::List(at),
+            Entity::Param(at) => match self.env.params.get(at).and_then(|p| p.value.clone()) {
+                Some(value) => Meaning::Value(constant(value, span)),
+                None => Meaning::Broken,
+            },
+            Entity::Definition(slot) => self.definition(slot, name, scope),
+            Entity::Score(id) => self.output(typed(ExprKind::Score(id), Type::Score, span), name, "score", scope),
+            Entity::Label(id) => self.output(typed(ExprKind::Label(id), Type::Label, span), name, "label", scope),
+            Entity::Lifecycle(id) => match scope.place {
+                Place::Outcome => self.stage(id, span),
+                Place::Lifecycle(own) if own == id => self.no_stage(id, span),
+                Place::Lifecycle(_) | Place::Record | Place::Definition => Meaning::Hidden(
+                    format!("`{}` is a lifecycle, and its result is seen only by tests and by `--where`", name.name),
+                    "use the scores and labels that it goes by".to_owned(),
+                ),
+            },
+            Entity::Column(column) => self.column(column, name, scope),
+        }
+    }
+
+    fn field(&self, event: EventId, name: &Ident) -> Option<Meaning> {
+        let fields = &self.env.schema.event(event)?.fields;
+        let at = fields.iter().position(|f| f.name == name.name)?;
+        let id = FieldId(crate::check::env::to_u32(at));
+        if self.env.broken_fields.contains(&(event, id)) {
+            return Some(Meaning::Broken);
+        }
+        let ty = fields.get(at)?.ty.clone();
+        Some(Meaning::Value(typed(ExprKind::Field(event, id), ty, name.span)))
+    }
+
+    fn definition(&mut self, slot: usize, name: &Ident, scope: Scope) -> Meaning {
+        let Some(state) = self.env.slots.get(slot).map(|s| s.state.clone()) else { return Meaning::Broken };
+        match state {
+            DefState::Failed => Meaning::Broken,
+            DefState::Open => {
+                self.need = self.need.or(Some(slot));
+                Meaning::Broken
+            }
+            DefState::Done(id) => {
+                let Some(definition) = self.env.definition(id) else { return Meaning::Broken };
+                let value = typed(ExprKind::Definition(id), definition.value.ty.clone(), name.span);
+                if !definition.over_outputs {
+                    return Meaning::Value(value);
+                }
+                if scope.place == Place::Record {
+                    return Meaning::Hidden(
+                        format!("`{}` is defined over scores or labels, which are not worked out yet here", name.name),
+                        "conditions of scores and exclusions go by properties; a lifecycle or a label may use it".to_owned(),
+                    );
+                }
+                self.sees_outputs = true;
+                Meaning::Value(value)
+            }
+        }
+    }
+
+    fn output(&mut self, value: Expr, name: &Ident, what: &str, scope: Scope) -> Meaning {
+        match scope.place {
+            Place::Record => Meaning::Hidden(
+                format!("`{}` is a {what}, and conditions of scores and exclusions see only the record", name.name),
+                "use it in a formula (`score total = ..`), a label, a lifecycle or a test".to_owned(),
+            ),
+            Place::Definition => {
+                self.sees_outputs = true;
+                Meaning::Value(value)
+            }
+            Place::Lifecycle(_) | Place::Outcome => Meaning::Value(value),
+        }
+    }
+
+    fn stage(&self, id: LifecycleId, span: Span) -> Meaning {
+        let Some(slot) = self.env.lifecycles.get(id.index()) else { return Meaning::Broken };
+        Meaning::Value(typed(ExprKind::Stage(id), Type::OneOf(slot.stages.clone()), span))
+    }
+
+    fn no_stage(&self, id: LifecycleId, span: Span) -> Meaning {
+        let Some(slot) = self.env.lifecycles.get(id.index()) else { return Meaning::Broken };
+        Meaning::Value(typed(ExprKind::NoStage, Type::OneOf(slot.stages.clone()), span))
+    }
+
+    fn column(&self, column: Column, name: &Ident, scope: Scope) -> Meaning {
+        if scope.place != Place::Outcome {
+            return Meaning::Hidden(
+                format!("`{}` is a column of the output, which rules do not see", name.name),
+                "it may be asked for in a test or by `--where`".to_owned(),
+            );
+        }
+        match column {
+            Column::Excluded => Meaning::Value(boolean(ExprKind::Excluded, name.span)),
+            Column::Move(id) => {
+                let moves = stage_options(MOVES.iter().map(|m| Arc::from(*m)));
+                Meaning::Value(typed(ExprKind::Move(id), Type::OneOf(moves), name.span))
+            }
+            Column::Before(id) => {
+                let property = self.env.lifecycles.get(id.index()).and_then(|l| l.property);
+                match property.and_then(|p| self.env.schema.property(p).map(|q| (p, q))) {
+                    Some((p, q)) => Meaning::Value(typed(ExprKind::Property(p), q.ty.clone(), name.span)),
+                    None => self.no_stage(id, name.span),
+                }
+            }
+            Column::Reason(_) => Meaning::Hidden(
+                format!("`{}` is written for people, and no condition goes by it", name.name),
+                "ask `excluded because \"..\"` or `fired \"..\"` in a test".to_owned(),
+            ),
+            Column::Row => Meaning::Hidden(
+                "`row` is the number of a record, and no condition goes by it".to_owned(),
+                "declare a key in the schema: `key id: integer`".to_owned(),
+            ),
+        }
+    }
+
+    /// The value that a name stands for, or what is wrong with it.
+    pub(super) fn name(&mut self, name: &Ident, scope: Scope) -> Option<Expr> {
+        match self.meaning(name, scope) {
+            Meaning::Value(value) => Some(value),
+            Meaning::Broken => None,
+            Meaning::Hidden(why, help) => {
+                self.error(Code::UnknownName, name.span, why, help);
+                None
+            }
+            Meaning::List(_) => {
+                let message = format!("`{}` is a list, and here one value is wanted", name.name);
+                self.mismatch(name.span, message, format!("ask `x in {}`", as_name(&name.name)))
+            }
+            Meaning::Events(_) => {
+                let (message, n) =
+                    (format!("`{}` is an event list, and here one value is wanted", name.name), as_name(&name.name));
+                self.mismatch(name.span, message, format!("ask `any({n})`, `count({n})`, `last({n})` or `{n} is empty`"))
+            }
+            Meaning::Unknown => {
+                self.unknown_name(name, scope);
+                None
+            }
+        }
+    }
+
+    /// Tells that nothing has this name.
+    pub(super) fn unknown_name(&mut self, name: &Ident, scope: Scope) {
+        let word = &*name.name;
+        let mut names = self.visible(scope);
+        names.retain(|n| n.1);
+        let near = self.near(word, names.into_iter().map(|n| n.0).collect());
+        let message = match scope.event.and_then(|e| self.env.schema.event(e)) {
+            Some(event) => format!("`{word}` is neither a field of `{}` nor any other name", event.name),
+            None => format!("there is nothing called `{word}`"),
+        };
+        let problem = Diagnostic::new(Code::UnknownName, name.span, message);
+        let otherwise = self.hint(word);
+        self.push(near.advise(problem, name.span, otherwise, as_name));
+    }
+
+    /// Tells that a bare word stands where a text is wanted.
+    pub(super) fn unquoted(&mut self, name: &Ident, scope: Scope) {
+        let word = &*name.name;
+        let texts: Vec<Arc<str>> = self.visible(scope).into_iter().filter(|n| n.1).map(|n| n.0).collect();
+        let near = self.near(word, texts);
+        let text = quoted(word);
+        let problem = Diagnostic::new(Code::UnknownName, name.span, format!("there is nothing called `{word}`"));
+        let problem = match near.question() {
+            Some(question) => problem.help(format!("text stands in quotes: {text}; or {question}")),
+            None => problem.help(format!("text stands in quotes: {text}")),
+        };
+        self.push(problem.fix(false, format!("replace with `{text}`"), name.span, text.clone()));
+    }
+
+    /// All names, each with whether it may be seen in a place.
+    fn visible(&self, scope: Scope) -> Vec<(Arc<str>, bool)> {
+        let fields = scope.event.and_then(|e| self.env.schema.event(e)).map(|e| e.fields.as_slice()).unwrap_or_default();
+        let mut names: Vec<(Arc<str>, bool)> = fields.iter().map(|f| (f.name.clone(), true)).collect();
+        names.extend(self.env.entities.iter().map(|(name, (entity, _))| {
+            let seen = match entity {
+                Entity::Property(_) | Entity::Events(_) | Entity::Definition(_) | Entity::List(_) | Entity::Param(_) => true,
+                Entity::Score(_) | Entity::Label(_) => scope.place != Place::Record,
+                Entity::Lifecycle(_) => matches!(scope.place, Place::Outcome | Place::Lifecycle(_)),
+                Entity::Column(_) => false,
+            };
+            (name.clone(), seen)
+        }));
+        names
+    }
+
+    /// The way out for a word that resembles no name.
+    fn hint(&self, word: &str) -> String {
+        match word.to_ascii_lowercase().as_str() {
+            "yes" | "y" | "t" | "on" => return "say `true`".to_owned(),
+            "no" | "n" | "f" | "off" => return "say `false`".to_owned(),
+            "null" | "nil" | "na" | "missing" | "undefined" | "blank" | "nothing" => {
+                return "ask `is unknown`: an empty cell is an unknown value".to_owned();
+            }
+            "today" | "now" | "current_date" | "sysdate" => {
+                return "today is the run's `as of` date: ask `within 30 days`, `more than 90 days ago` or `days since`"
+                    .to_owned();
+            }
+            _ => {}
+        }
+        let option = self.env.schema.properties.iter().find_map(|p| match &p.ty {
+            Type::OneOf(options) => options.items.iter().find(|o| &*o.name == word).map(|_| (&p.name, "is")),
+            Type::SetOf(options) => options.items.iter().find(|o| &*o.name == word).map(|_| (&p.name, "contains")),
+            Type::Text
+            | Type::Integer
+            | Type::Number
+            | Type::Boolean
+            | Type::Date
+            | Type::DateTime
+            | Type::SetOfText
+            | Type::Score
+            | Type::Label => None,
+        });
+        if let Some((property, verb)) = option {
+            return format!("`{word}` is an option of `{property}`: write `{property} {verb} {word}`");
+        }
+        self.no_schema_help().map_or_else(
+            || format!("declare it in the schema, or define it: `define {} = ..`; text stands in quotes", as_name(word)),
+            str::to_owned,
+        )
+    }
+}

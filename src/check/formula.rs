@@ -1,0 +1,234 @@
+//! The formulas of scores.
+
+use super::checker::{Checker, as_ident, inner};
+use super::env::Entity;
+use super::near::{as_name, nearest};
+use crate::diag::{Code, Diagnostic};
+use crate::hir::{Bounds, Formula, ScoreId};
+use crate::source::Span;
+use crate::syntax::ast::{self, BinaryOp, Call, Ident};
+use crate::value::{Points, Value};
+
+/// A numerator and a denominator may have this many digits.
+const DIGITS: u32 = 36;
+
+/// The largest numerator (without its sign) and the denominator of a fraction, over the least common denominators.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    numerator: u128,
+    denominator: u128,
+}
+
+impl Checker<'_> {
+    /// A formula over the scores declared so far.
+    pub(super) fn formula(&mut self, expr: &ast::Expr, declared: &[Bounds]) -> Option<Formula> {
+        let formula = self.term(expr, declared)?;
+        if size(&formula, declared).is_none() {
+            let message = "this formula could need more than 36 digits";
+            let help = "multiply fewer scores, or give them `min` and `max`";
+            self.error(Code::TooLarge, expr.span, message, help);
+            return None;
+        }
+        Some(formula)
+    }
+
+    fn term(&mut self, expr: &ast::Expr, declared: &[Bounds]) -> Option<Formula> {
+        let expr = inner(expr);
+        match &expr.kind {
+            ast::ExprKind::Name(name) => self.formula_name(name, declared),
+            ast::ExprKind::Number(number) => Some(Formula::Number(number.value, expr.span)),
+            ast::ExprKind::Negate(operand) => self.term(operand, declared).map(|f| Formula::Negate(Box::new(f))),
+            ast::ExprKind::Binary { op, left, right, .. } => {
+                let build = match op {
+                    BinaryOp::Add => Formula::Add,
+                    BinaryOp::Subtract => Formula::Subtract,
+                    BinaryOp::Multiply => Formula::Multiply,
+                    BinaryOp::Divide => return self.division(left, right, declared),
+                    BinaryOp::Unless | BinaryOp::Or | BinaryOp::And => return self.no_formula(expr),
+                };
+                let left = self.term(left, declared);
+                let right = self.term(right, declared);
+                Some(build(Box::new(left?), Box::new(right?)))
+            }
+            ast::ExprKind::Call(call) => self.formula_call(call, expr, declared),
+            ast::ExprKind::Paren(inside) => self.term(inside, declared),
+            ast::ExprKind::Text(_)
+            | ast::ExprKind::Date(_)
+            | ast::ExprKind::Boolean(_)
+            | ast::ExprKind::List(_)
+            | ast::ExprKind::Not(_)
+            | ast::ExprKind::Compare { .. }
+            | ast::ExprKind::Test { .. }
+            | ast::ExprKind::Elapsed { .. }
+            | ast::ExprKind::Of { .. } => self.no_formula(expr),
+        }
+    }
+
+    fn no_formula(&mut self, expr: &ast::Expr) -> Option<Formula> {
+        let message = format!("`{}` cannot stand in the formula of a score", self.words(expr.span));
+        let help = "a formula is made of scores, numbers and params with `+ - * /`, `min( )` and `max( )`; rules stand in `score NAME { .. }`";
+        self.error(Code::TypeMismatch, expr.span, message, help);
+        None
+    }
+
+    fn formula_call(&mut self, call: &Call, expr: &ast::Expr, declared: &[Bounds]) -> Option<Formula> {
+        let build = match &*call.function.name {
+            "min" => Formula::Min,
+            "max" => Formula::Max,
+            other => {
+                let near = nearest(other, ["min", "max"]);
+                if near.is_empty() {
+                    return self.no_formula(expr);
+                }
+                let message = format!("there is no function `{other}` in formulas");
+                let problem = Diagnostic::new(Code::UnknownName, call.function.span, message);
+                self.push(near.advise(problem, call.function.span, "formulas know `min( )` and `max( )`", str::to_owned));
+                return None;
+            }
+        };
+        if call.event.is_some() || call.args.is_empty() {
+            return self.no_formula(expr);
+        }
+        let args: Vec<Option<Formula>> = call.args.iter().map(|a| self.term(a, declared)).collect();
+        args.into_iter().collect::<Option<_>>().map(build)
+    }
+
+    fn division(&mut self, left: &ast::Expr, right: &ast::Expr, declared: &[Bounds]) -> Option<Formula> {
+        let dividend = self.term(left, declared);
+        let right = inner(right);
+        if let Some(name) = as_ident(right)
+            && let Some((Entity::Score(_), _)) = self.env.entities.get(&name.name)
+        {
+            let message = format!("`{}` is a score, and a formula divides by a number or param only", name.name);
+            self.error(Code::TypeMismatch, right.span, message, "a score may be 0; divide by a number");
+            return None;
+        }
+        let divisor = match self.constant(right, "what is divided by")? {
+            Value::Decimal(d) if d.mantissa != 0 => d,
+            Value::Decimal(_) => {
+                let mut problem = Diagnostic::new(Code::TypeMismatch, right.span, "nothing can be divided by 0")
+                    .help("divide by a number that is not 0");
+                if let Some((name, span)) = self.param_place(right) {
+                    problem = problem.also(span, format!("`{name}` is declared here"));
+                }
+                self.push(problem);
+                return None;
+            }
+            other => {
+                let what = super::checker::value_words(&other);
+                let message = format!("`{}` is {what}, and a formula divides by a number", self.words(right.span));
+                self.error(Code::TypeMismatch, right.span, message, "divide by a number or a param that is one");
+                return None;
+            }
+        };
+        dividend.map(|d| Formula::Divide(Box::new(d), divisor))
+    }
+
+    fn formula_name(&mut self, name: &Ident, declared: &[Bounds]) -> Option<Formula> {
+        match self.env.entities.get(&name.name).copied() {
+            Some((Entity::Score(id), _)) if id.index() < declared.len() => Some(Formula::Score(id, name.span)),
+            Some((Entity::Score(_), place)) => {
+                let message = format!("`{}` stands further down, and a formula sees the scores above it", name.name);
+                self.push(
+                    Diagnostic::new(Code::UnknownName, name.span, message)
+                        .also(place, "declared here")
+                        .help("move this formula below the scores that it goes by"),
+                );
+                None
+            }
+            Some((Entity::Param(_), _)) => match self.param_value(name, "a formula")? {
+                Value::Decimal(number) => Some(Formula::Number(number, name.span)),
+                other => {
+                    let what = super::checker::value_words(&other);
+                    let message = format!("`{}` is {what}, and a formula computes with numbers", name.name);
+                    self.error(Code::TypeMismatch, name.span, message, "name a score or a param that is a number");
+                    None
+                }
+            },
+            Some((entity, place)) => {
+                let message = format!("`{}` is {}, and a formula goes by scores", name.name, entity.words());
+                let mut problem = Diagnostic::new(Code::TypeMismatch, name.span, message)
+                    .help("rules over the record stand in `score NAME { .. }`; name that score here");
+                if place != Span::default() {
+                    problem = problem.also(place, "declared here");
+                }
+                self.push(problem);
+                None
+            }
+            None => {
+                if !self.excused(&name.name) {
+                    let scores = self.env.scores.iter().take(declared.len()).map(|s| s.name.clone());
+                    let names = scores.chain(self.env.params.iter().map(|p| p.name.clone())).collect();
+                    let near = self.near(&name.name, names);
+                    let problem = Diagnostic::new(Code::UnknownName, name.span, format!("there is no score `{}`", name.name));
+                    self.push(near.advise(problem, name.span, "name a score that stands above this one, or a param", as_name));
+                }
+                None
+            }
+        }
+    }
+}
+
+fn size(formula: &Formula, declared: &[Bounds]) -> Option<Size> {
+    match formula {
+        Formula::Score(id, _) => fits(Size { numerator: reach(*id, declared), denominator: 100 }),
+        Formula::Number(number, _) => {
+            let n = number.normalized();
+            fits(Size { numerator: n.mantissa.unsigned_abs(), denominator: 10_u128.checked_pow(n.scale)? })
+        }
+        Formula::Negate(x) => size(x, declared),
+        Formula::Add(a, b) | Formula::Subtract(a, b) => {
+            let (a, b) = common(size(a, declared)?, size(b, declared)?)?;
+            fits(Size { numerator: a.numerator.checked_add(b.numerator)?, denominator: a.denominator })
+        }
+        Formula::Multiply(a, b) => {
+            let (a, b) = (size(a, declared)?, size(b, declared)?);
+            fits(Size {
+                numerator: a.numerator.checked_mul(b.numerator)?,
+                denominator: a.denominator.checked_mul(b.denominator)?,
+            })
+        }
+        Formula::Divide(a, by) => {
+            let (a, n) = (size(a, declared)?, by.normalized());
+            fits(Size {
+                numerator: a.numerator.checked_mul(10_u128.checked_pow(n.scale)?)?,
+                denominator: a.denominator.checked_mul(n.mantissa.unsigned_abs())?,
+            })
+        }
+        Formula::Min(all) | Formula::Max(all) => {
+            let mut sizes = all.iter().map(|f| size(f, declared));
+            let first = sizes.next()??;
+            sizes.try_fold(first, |most, next| {
+                let (most, next) = common(most, next?)?;
+                Some(Size { numerator: most.numerator.max(next.numerator), denominator: most.denominator })
+            })
+        }
+    }
+}
+
+/// The most hundredths that a score can have either way.
+fn reach(id: ScoreId, declared: &[Bounds]) -> u128 {
+    let limit = Points::LIMIT.0.unsigned_abs();
+    let bounds = declared.get(id.index()).copied().unwrap_or_default();
+    let far = |bound: Option<(Points, Span)>| bound.map_or(limit, |b| b.0.0.unsigned_abs().min(limit));
+    u128::from(far(bounds.min).max(far(bounds.max)))
+}
+
+/// Both over their least common denominator.
+fn common(a: Size, b: Size) -> Option<(Size, Size)> {
+    let denominator = (a.denominator / gcd(a.denominator, b.denominator)).checked_mul(b.denominator)?;
+    let over = |s: Size| Some(Size { numerator: s.numerator.checked_mul(denominator / s.denominator)?, denominator });
+    Some((fits(over(a)?)?, fits(over(b)?)?))
+}
+
+fn gcd(mut a: u128, mut b: u128) -> u128 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a.max(1)
+}
+
+fn fits(size: Size) -> Option<Size> {
+    let limit = 10_u128.pow(DIGITS);
+    (size.numerator < limit && size.denominator < limit).then_some(size)
+}
