@@ -10,7 +10,7 @@ use super::truth::Truth;
 use crate::decay::Decay;
 use crate::hir::{
     AggregateFunction, Arm, Bounds, Branch, Each, Exclusion, Expr, ExprKind, Item, ItemId, ItemKind, MatchLine, Model, Score,
-    ScoreBody, Unit,
+    ScoreBody, StageCondition, Unit,
 };
 use crate::schema::PropId;
 use crate::source::Span;
@@ -179,6 +179,16 @@ impl<'m> Picture<'m> {
         for score in &model.scores {
             let tree = picture.score(score);
             picture.trees.push(tree);
+        }
+        for lifecycle in &model.lifecycles {
+            let stages = lifecycle.rules.iter().filter_map(|r| match &r.when {
+                StageCondition::Condition(c) => Some(c),
+                StageCondition::Excluded => None,
+            });
+            for expr in lifecycle.holds.iter().map(|h| &h.condition).chain(stages) {
+                let cond = picture.condition(expr);
+                picture.conditions.insert(expr.span, cond);
+            }
         }
         picture.merge_cells();
         picture
@@ -405,7 +415,7 @@ impl<'m> Picture<'m> {
     }
 
     /// The condition as tables; what cells cannot decide becomes a choice of its own, the same for the same words.
-    pub fn condition(&mut self, expr: &Expr) -> Cond {
+    fn condition(&mut self, expr: &Expr) -> Cond {
         match &expr.kind {
             ExprKind::Literal(Value::Boolean(b)) => Cond::Const(Truth::from(*b)),
             ExprKind::Not(x) => Cond::Not(Box::new(self.condition(x))),
@@ -682,7 +692,7 @@ impl Gather<'_, '_> {
         for lifecycle in &model.lifecycles {
             lifecycle.holds.iter().for_each(|h| self.condition(&h.condition));
             for rule in &lifecycle.rules {
-                if let crate::hir::StageCondition::Condition(c) = &rule.when {
+                if let StageCondition::Condition(c) = &rule.when {
                     self.condition(c);
                 }
             }

@@ -59,17 +59,7 @@ impl<'a> Context<'a> {
     /// Gathers.
     #[must_use]
     pub fn new(sources: &'a Sources, files: &'a [Parsed], model: &'a Model) -> Self {
-        let mut picture = Picture::of(model);
-        for lifecycle in &model.lifecycles {
-            let stages = lifecycle.rules.iter().filter_map(|r| match &r.when {
-                StageCondition::Condition(c) => Some(c),
-                StageCondition::Excluded => None,
-            });
-            for expr in lifecycle.holds.iter().map(|h| &h.condition).chain(stages) {
-                let cond = picture.condition(expr);
-                picture.conditions.insert(expr.span, cond);
-            }
-        }
+        let picture = Picture::of(model);
         Self { sources, files, model, picture, sites: sites(model), ends: OnceCell::new() }
     }
 

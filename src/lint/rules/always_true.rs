@@ -1,58 +1,52 @@
 //! `always-true`: a condition that every record meets.
 
-use super::super::context::{Context, Role};
-use crate::bounds::picture::Picture;
+use super::super::context::Context;
+use crate::bounds::picture::Cond;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::hir::{Expr, ExprKind, Model};
+use crate::hir::{Expr, ExprKind};
 use crate::source::Span;
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
-    let mut picture = Picture::of(context.model);
     for site in &context.sites {
-        if site.role != Role::Where {
-            part(&mut picture, context, site.expr, site.expr.span, out);
+        if let Some(cond) = context.cond(site.expr) {
+            part(context, site.expr, cond, out);
         }
     }
 }
 
-fn part(picture: &mut Picture<'_>, context: &Context<'_>, expr: &Expr, span: Span, out: &mut Diagnostics) {
-    if always(picture, expr) {
-        let span = innermost(picture, context.model, expr, span);
-        let words = context.words(span);
+/// Looks at a condition and, where not every record meets it, at the parts of it that every record meets.
+fn part(context: &Context<'_>, expr: &Expr, cond: &Cond, out: &mut Diagnostics) {
+    if always(context, cond) {
+        let span = innermost(context, expr, cond);
         out.push(
-            Diagnostic::new(Code::AlwaysTrue, span, format!("every record meets `{words}`"))
+            Diagnostic::new(Code::AlwaysTrue, span, format!("every record meets `{}`", context.words(span)))
                 .label("always true")
                 .help("mend the condition; points that everybody gets rank nobody"),
         );
         return;
     }
-    match &expr.kind {
-        ExprKind::And(parts) => parts.iter().for_each(|p| part(picture, context, p, p.span, out)),
-        ExprKind::Unless(kept, _) => part(picture, context, kept, kept.span, out),
+    match (&expr.kind, cond) {
+        (ExprKind::And(exprs), Cond::And(conds)) => exprs.iter().zip(conds).for_each(|(e, c)| part(context, e, c, out)),
+        (ExprKind::Unless(kept, _), Cond::Unless(cond, _)) => part(context, kept, cond, out),
         _ => {}
     }
 }
 
-fn always(picture: &mut Picture<'_>, expr: &Expr) -> bool {
-    let cond = picture.condition(expr);
-    picture.truths(&cond) == Some([false, false, true])
+fn always(context: &Context<'_>, cond: &Cond) -> bool {
+    context.picture.truths(cond) == Some([false, false, true])
 }
 
 /// The innermost part that is always true: through `or`, and into definitions.
-fn innermost(picture: &mut Picture<'_>, model: &Model, expr: &Expr, span: Span) -> Span {
-    match &expr.kind {
-        ExprKind::Or(parts) => {
-            for part in parts {
-                if always(picture, part) {
-                    return innermost(picture, model, part, part.span);
-                }
-            }
-            span
+fn innermost(context: &Context<'_>, expr: &Expr, cond: &Cond) -> Span {
+    match (&expr.kind, cond) {
+        (ExprKind::Or(exprs), Cond::Or(conds)) => exprs
+            .iter()
+            .zip(conds)
+            .find(|(_, c)| always(context, c))
+            .map_or(expr.span, |(e, c)| innermost(context, e, c)),
+        (ExprKind::Definition(id), _) => {
+            context.model.definition(*id).map_or(expr.span, |definition| innermost(context, &definition.value, cond))
         }
-        ExprKind::Definition(id) => match model.definition(*id) {
-            Some(d) => innermost(picture, model, &d.value, d.value.span),
-            None => span,
-        },
-        _ => span,
+        _ => expr.span,
     }
 }
