@@ -39,11 +39,9 @@ fn always(context: &Context<'_>, cond: &Cond) -> bool {
 /// The innermost part that is always true: through `or`, and into definitions.
 fn innermost(context: &Context<'_>, expr: &Expr, cond: &Cond) -> Span {
     match (&expr.kind, cond) {
-        (ExprKind::Or(exprs), Cond::Or(conds)) => exprs
-            .iter()
-            .zip(conds)
-            .find(|(_, c)| always(context, c))
-            .map_or(expr.span, |(e, c)| innermost(context, e, c)),
+        (ExprKind::Or(exprs), Cond::Or(conds)) => {
+            exprs.iter().zip(conds).find(|(_, c)| always(context, c)).map_or(expr.span, |(e, c)| innermost(context, e, c))
+        }
         (ExprKind::Definition(id), _) => {
             context.model.definition(*id).map_or(expr.span, |definition| innermost(context, &definition.value, cond))
         }
