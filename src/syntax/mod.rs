@@ -12,7 +12,7 @@ pub mod ast;
 mod build;
 mod grammar;
 mod recover;
-mod scan;
+pub(crate) mod scan;
 pub mod trivia;
 mod words;
 
@@ -25,6 +25,8 @@ use build::Builder;
 use grammar::Rule;
 use recover::Recovery;
 use trivia::Trivia;
+
+pub(crate) use words::is_reserved;
 
 /// What a text came to.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A bare word.
     Word,
     /// A name in backticks.
@@ -26,35 +26,35 @@ pub(super) enum Kind {
 
 /// A token: its kind and its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Token {
+pub(crate) struct Token {
     /// What it is.
-    pub(super) kind: Kind,
+    pub(crate) kind: Kind,
     /// First byte.
-    pub(super) start: usize,
+    pub(crate) start: usize,
     /// One past its last byte.
-    pub(super) end: usize,
+    pub(crate) end: usize,
     /// Whether it is the first of its line.
-    pub(super) first: bool,
+    pub(crate) first: bool,
 }
 
 impl Token {
     /// The token as written.
-    pub(super) fn text(self, text: &str) -> &str {
+    pub(crate) fn text(self, text: &str) -> &str {
         text.get(self.start..self.end).unwrap_or("")
     }
 }
 
 /// The tokens and comments of a text.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Scan {
+pub(crate) struct Scan {
     /// All tokens in order.
-    pub(super) tokens: Vec<Token>,
+    pub(crate) tokens: Vec<Token>,
     /// First byte and end of every comment, in order.
-    pub(super) comments: Vec<(usize, usize)>,
+    pub(crate) comments: Vec<(usize, usize)>,
 }
 
 /// Reads all of `text`.
-pub(super) fn scan(text: &str) -> Scan {
+pub(crate) fn scan(text: &str) -> Scan {
     let mut scan = Scan::default();
     let mut at = 0;
     let mut first = true;
@@ -125,21 +125,23 @@ fn quoted(rest: &str, mark: char) -> Option<usize> {
 
 /// Length of a number with its suffix, a date or a date-time; `1..5` is a number and two dots.
 fn number(rest: &str) -> usize {
-    let mut end = 0;
     let bytes = rest.as_bytes();
+    let digits = |from: usize, count: usize| (from..from + count).all(|at| bytes.get(at).is_some_and(u8::is_ascii_digit));
+    let is = |at: usize, sign: u8| bytes.get(at) == Some(&sign);
+    let dated = digits(0, 4) && is(4, b'-') && digits(5, 2) && is(7, b'-') && digits(8, 2);
+    let timed = dated && is(10, b'T');
+    let mut end = if dated { 10 } else { 0 };
     while let Some(&b) = bytes.get(end) {
-        let next_digit = bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
         let goes_on = b.is_ascii_alphanumeric()
             || b == b'_'
-            || (b == b'.' && next_digit)
-            || (b == b'-' && next_digit && end >= 4)
-            || (b == b':' && next_digit && end >= 13);
+            || (b == b'.' && digits(end + 1, 1))
+            || (timed && matches!(b, b':' | b'+' | b'-') && digits(end + 1, 2));
         if !goes_on {
             break;
         }
         end += 1;
     }
-    if bytes.get(end) == Some(&b'%') { end + 1 } else { end }
+    if is(end, b'%') { end + 1 } else { end }
 }
 
 /// Length of a sign: the longest one of several characters that people write, else one character.

@@ -162,3 +162,9 @@ fn is_blank(c: char) -> bool {
 fn to_u32(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
+
+/// How many line ends a text has: `\n`, `\r\n` and a lone `\r` count one each.
+pub(crate) fn count_lines(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    memchr::memchr2_iter(b'\n', b'\r', bytes).filter(|&at| bytes.get(at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n')).count()
+}

@@ -54,7 +54,7 @@ const RESERVED: [&str; 40] = [
 ];
 
 /// Whether a word cannot be a name without backticks.
-pub(super) fn is_reserved(word: &str) -> bool {
+pub(crate) fn is_reserved(word: &str) -> bool {
     RESERVED.contains(&word)
 }
 
