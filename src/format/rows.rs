@@ -45,9 +45,21 @@ impl Group {
     pub(super) fn gap(self, column: usize) -> usize {
         match self {
             Self::Alone | Self::Assignments(_) | Self::Ifs | Self::Match(_) | Self::Options(_) => 1,
-            Self::Labels => if column > 2 { 2 } else { 1 },
+            Self::Labels => {
+                if column > 2 {
+                    2
+                } else {
+                    1
+                }
+            }
             Self::Band(_) | Self::Schema(_) => 2,
-            Self::Events(_) => if column == 1 { 1 } else { 2 },
+            Self::Events(_) => {
+                if column == 1 {
+                    1
+                } else {
+                    2
+                }
+            }
         }
     }
 

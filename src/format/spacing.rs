@@ -14,8 +14,8 @@ pub(super) struct Tokens<'t> {
 
 /// Words behind which a bracket or a sign starts a value, although they are not reserved.
 const JOINTS: [&str; 20] = [
-    "of", "since", "until", "before", "after", "when", "word", "all", "with", "than", "by", "to", "from", "default", "min", "max", "next",
-    "every", "over", "losing",
+    "of", "since", "until", "before", "after", "when", "word", "all", "with", "than", "by", "to", "from", "default", "min",
+    "max", "next", "every", "over", "losing",
 ];
 
 impl Tokens<'_> {
@@ -103,7 +103,9 @@ impl Tokens<'_> {
         match self.get(before).map(|t| t.kind) {
             Some(Kind::Sign | Kind::Open) | None => true,
             Some(Kind::Word) => {
-                is_reserved(word) && !matches!(word, "known" | "unknown" | "empty" | "true" | "false" | "text") || JOINTS.contains(&word) || word == "unknown"
+                is_reserved(word) && !matches!(word, "known" | "unknown" | "empty" | "true" | "false" | "text")
+                    || JOINTS.contains(&word)
+                    || word == "unknown"
             }
             Some(Kind::Backticked | Kind::Text | Kind::OpenText | Kind::Number | Kind::Pattern | Kind::Close) => false,
         }

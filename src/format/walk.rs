@@ -7,8 +7,8 @@ use super::spacing::Tokens;
 use crate::source::Span;
 use crate::syntax::Parsed;
 use crate::syntax::ast::{
-    BandItem, EventsDecl, GroupItem, IfItem, Item, ItemKind, LabelBody, LabelDecl, LifecycleDecl, ListSource, MatchItem, Modifier,
-    PropertyDecl, SchemaDecl, SchemaMemberKind, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind, TestDecl,
+    BandItem, EventsDecl, GroupItem, IfItem, Item, ItemKind, LabelBody, LabelDecl, LifecycleDecl, ListSource, MatchItem,
+    Modifier, PropertyDecl, SchemaDecl, SchemaMemberKind, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind, TestDecl,
 };
 use crate::syntax::trivia::Comment;
 
@@ -278,7 +278,8 @@ impl<'t> Walk<'t> {
             self.push(to, lines);
             return;
         }
-        let mut cells = vec![self.code.join(from, type_start), self.code.join(type_start, type_end), String::new(), String::new()];
+        let mut cells =
+            vec![self.code.join(from, type_start), self.code.join(type_start, type_end), String::new(), String::new()];
         for modifier in &property.modifiers {
             let (column, span) = match modifier {
                 Modifier::Required(span) | Modifier::Default(_, span) => (2, *span),
@@ -302,7 +303,8 @@ impl<'t> Walk<'t> {
     fn long_property(&mut self, from: usize, type_start: usize, to: usize, indent: usize, group: Group) -> Option<Vec<Code>> {
         let open = self.code.find(type_start, to, "[")?;
         let close = self.code.partner(open)?;
-        let mut lines = vec![self.line(indent, vec![self.code.join(from, type_start), self.code.join(type_start, open + 1)], group)];
+        let mut lines =
+            vec![self.line(indent, vec![self.code.join(from, type_start), self.code.join(type_start, open + 1)], group)];
         let options = self.code.entries(open + 1, close);
         let forms: Vec<_> = options.iter().map(|&(start, end)| self.code.find(start, end, "=")).collect();
         if forms.iter().any(Option::is_some) {

@@ -166,5 +166,7 @@ fn to_u32(n: usize) -> u32 {
 /// How many line ends a text has: `\n`, `\r\n` and a lone `\r` count one each.
 pub(crate) fn count_lines(text: &str) -> usize {
     let bytes = text.as_bytes();
-    memchr::memchr2_iter(b'\n', b'\r', bytes).filter(|&at| bytes.get(at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n')).count()
+    memchr::memchr2_iter(b'\n', b'\r', bytes)
+        .filter(|&at| bytes.get(at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n'))
+        .count()
 }
