@@ -1,22 +1,130 @@
 //! The conformance cases, through the oracle and through the program.
 
 pub(crate) mod archive;
+pub(crate) mod harness;
+
+use std::fmt::Write as _;
 
 use archive::Case;
+use lsrc::hir::Model;
+use lsrc::value::Value;
 
-/// Every program that is to run parses.
+use crate::oracle::{self, columns, results};
+
+/// The cases with a file of this name.
+fn cases_with(file: &str) -> Vec<Case> {
+    archive::all().into_iter().filter(|case| case.file(file).is_some()).collect()
+}
+
+/// Fails with every case that went wrong.
+fn conclude(wrong: &str, cases: usize) {
+    assert!(cases > 0, "no case");
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// What the rules of a case are found to be, `LINE NAME` each.
+fn findings(case: &Case) -> Vec<String> {
+    let (program, checked) = harness::program(case);
+    let findings = checked.diagnostics.iter().map(|finding| {
+        let line = program.sources.place(finding.span).line;
+        let file = program.sources.name(finding.span).trim_start_matches("project/");
+        let place = if file == "rules.lsr" { line.to_string() } else { format!("{file}:{line}") };
+        format!("{place} {}", finding.code.name())
+    });
+    findings.collect()
+}
+
 #[test]
-fn programs_parse() {
+fn findings_are_those_of_the_reference() {
+    let cases = cases_with("expected.diagnostics");
     let mut wrong = String::new();
-    for case in archive::all().iter().filter(|case| case.file("expected.csv").is_some()) {
-        for (name, text) in case.files.iter().filter(|(name, _)| name.ends_with(".lsr")) {
-            let parsed = lsrc::syntax::parse(lsrc::source::FileId(0), text);
-            for problem in parsed.diagnostics.iter() {
-                wrong += &format!("{} {name}: {} at {:?}\n", case.name, problem.message, text.get(problem.span.start as usize..));
-            }
+    for case in cases.iter().filter(|case| !case.name.starts_with("12-findings/") || is_about_errors(case)) {
+        let found = findings(case).join("\n");
+        let expected = case.file("expected.diagnostics").unwrap().trim_end();
+        if found != expected {
+            let _ = writeln!(wrong, "== {}\nexpected:\n{expected}\nfound:\n{found}\n", case.name);
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    conclude(&wrong, cases.len());
+}
+
+/// Whether a case expects an error.
+fn is_about_errors(case: &Case) -> bool {
+    let names = case.file("expected.diagnostics").unwrap_or_default().lines().filter_map(|line| line.split(' ').nth(1));
+    let mut codes = names.map(|name| lsrc::diag::Code::find(name).unwrap_or_else(|| panic!("{}: {name}", case.name)));
+    codes.any(|code| code.severity() == lsrc::diag::Severity::Error)
+}
+
+/// The model of a case that is to run.
+fn model(case: &Case) -> Result<Model, String> {
+    let (program, checked) = harness::program(case);
+    checked.model.ok_or_else(|| {
+        let said = checked.diagnostics.iter().map(|finding| {
+            let place = program.sources.place(finding.span);
+            format!("{}:{} {}: {}", program.sources.name(finding.span), place.line, finding.code.name(), finding.message)
+        });
+        said.collect::<Vec<_>>().join("\n")
+    })
+}
+
+/// The rows of a result, as the output of `lsrc run`.
+fn rows(model: &Model, records: &[oracle::Record], outcomes: &[oracle::Outcome]) -> Vec<Vec<String>> {
+    let key = |row: usize| match model.schema.key {
+        None => (row + 1).to_string(),
+        Some(key) => match &records[row].values[key.0 as usize] {
+            Some(Value::Integer(n)) => n.to_string(),
+            Some(Value::Text(text)) => text.to_string(),
+            None => String::new(),
+            other => panic!("a key of {other:?}"),
+        },
+    };
+    let row = |(at, outcome): (usize, &oracle::Outcome)| [vec![key(at)], results::cells(model, outcome)].concat();
+    outcomes.iter().enumerate().map(row).collect()
+}
+
+/// Expected rows against found ones, by column name.
+fn compare(expected: &str, found: &[Vec<String>]) -> String {
+    let mut lines = expected.lines();
+    let header = harness::cells(lines.next().unwrap());
+    let expected: Vec<Vec<String>> = lines.map(harness::cells).collect();
+    let mut out = String::new();
+    if expected.len() != found.len() {
+        let _ = writeln!(out, "{} rows expected, {} found", expected.len(), found.len());
+    }
+    for (row, (expected, found)) in expected.iter().zip(found).enumerate() {
+        for (at, name) in header.iter().enumerate() {
+            let (a, b) = (expected.get(at).map_or("", String::as_str), found.get(at).map_or("", String::as_str));
+            if a != b {
+                let _ = writeln!(out, "row {} (`{}`) {name}: expected `{a}`, found `{b}`", row + 1, expected[0]);
+            }
+        }
+        if found.len() != header.len() {
+            let _ = writeln!(out, "row {}: {} columns expected, {} found", row + 1, header.len(), found.len());
+        }
+    }
+    out
+}
+
+#[test]
+fn the_oracle_gives_what_the_reference_says() {
+    let cases = cases_with("expected.csv");
+    let mut wrong = String::new();
+    for case in &cases {
+        if let Err(said) = through_oracle(case) {
+            let _ = writeln!(wrong, "== {}\n{said}", case.name);
+        }
+    }
+    conclude(&wrong, cases.len());
+}
+
+fn through_oracle(case: &Case) -> Result<(), String> {
+    let model = model(case)?;
+    let batch = harness::batch(case, &model)?;
+    let records = columns::records(&model, &batch);
+    let as_of = harness::as_of(case, &model);
+    let outcomes: Vec<_> = records.iter().map(|record| oracle::evaluate(&model, record, as_of)).collect();
+    let said = compare(case.file("expected.csv").unwrap(), &rows(&model, &records, &outcomes));
+    if said.is_empty() { Ok(()) } else { Err(said) }
 }
 
 /// `INDEX.md` says which sentence each case holds; `INSTA_UPDATE=always` writes it anew.
@@ -34,10 +142,10 @@ fn the_index_is_complete() {
     for (sentence, case) in &lines {
         if area != Some(section(sentence)) {
             area = Some(section(sentence));
-            index += &format!("\n## Section {}\n\n", section(sentence));
+            let _ = write!(index, "\n## Section {}\n\n", section(sentence));
         }
         let words = sentence.split_once(". ").map_or(sentence.as_str(), |(_, words)| words);
-        index += &format!("* {words} [{case}]({case}.txt)\n");
+        let _ = writeln!(index, "* {words} [{case}]({case}.txt)");
     }
     let path = archive::folder().join("INDEX.md");
     if std::env::var("INSTA_UPDATE").is_ok_and(|how| how == "always") {
@@ -48,15 +156,11 @@ fn the_index_is_complete() {
 }
 
 fn is_sentence(line: &str) -> bool {
-    line.strip_prefix("Section ").is_some_and(|rest| rest.split_once(". ").is_some_and(|(n, _)| n.parse::<u32>().is_ok()))
+    line.strip_prefix("Section ")
+        .is_some_and(|rest| rest.split_once(". ").is_some_and(|(number, _)| number.parse::<u32>().is_ok()))
 }
 
 fn section(sentence: &str) -> u32 {
     let number = sentence.trim_start_matches("Section ").split('.').next();
     number.and_then(|number| number.parse().ok()).unwrap_or(0)
-}
-
-/// The cases that are run.
-pub(crate) fn runs() -> Vec<Case> {
-    archive::all().into_iter().filter(|case| case.file("expected.csv").is_some()).collect()
 }
