@@ -180,9 +180,13 @@ impl Checker<'_> {
             }
             problem
         } else {
-            Diagnostic::new(Code::DuplicateName, span, format!("`{name}` is declared twice"))
+            // Names are gathered kind by kind; what people call the first is what stands first.
+            let turned = span.file == place.file && span.start < place.start;
+            let (again, first) = if turned { (place, span) } else { (span, place) };
+            let kind = if turned { String::new() } else { format!(", as {}", entity.words()) };
+            Diagnostic::new(Code::DuplicateName, again, format!("`{name}` is declared twice"))
                 .label("declared again")
-                .also(place, format!("declared here first, as {}", entity.words()))
+                .also(first, format!("declared here first{kind}"))
                 .help("give one of them another name")
         };
         self.push(problem);
