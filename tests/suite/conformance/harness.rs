@@ -80,8 +80,7 @@ pub(crate) fn batch(case: &Case, model: &Model) -> Result<Batch, String> {
     };
     let spec = Spec::file(folder.path().join(records_file(case)));
     let say = |error: input::InputError| format!("{error}");
-    let mut reader =
-        input::open(&spec, &events, &model.schema, &needs, as_of(case, model), &options).map_err(say)?;
+    let mut reader = input::open(&spec, &events, &model.schema, &needs, as_of(case, model), &options).map_err(say)?;
     let batch = reader.next_batch().map_err(say)?.unwrap_or_default();
     assert!(reader.next_batch().map_err(say)?.is_none(), "a case fits one batch");
     Ok(batch)
