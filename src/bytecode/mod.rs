@@ -1,7 +1,14 @@
 //! The instructions, their listing, verifier and file format.
 
+mod file;
+mod listing;
 mod op;
 mod operands;
+mod verify;
+
+pub use file::{Image, ImageError, SourceText};
+pub use listing::listing;
+pub use verify::{VerifyError, verify};
 
 pub use op::{
     C, Clock, ColumnRef, Distinct, Domain, FormulaStep, Gives, I, LifecyclePlan, Limits, M, N, Newest, Op, PerValue, StageLine,
@@ -188,8 +195,8 @@ pub struct Chunk {
     pub tables: Tables,
     /// What the results count.
     pub shape: Shape,
-    /// By event list, how many fields it has.
-    pub events: Vec<u32>,
+    /// What the parts are called.
+    pub names: Names,
     /// By score, whether its points come from items (and not from a formula).
     pub scores_of_items: Vec<bool>,
     /// The zone of calendar days.
@@ -202,6 +209,21 @@ pub struct Chunk {
     pub regexes: Vec<regex::Regex>,
     /// Where each expression's value can be looked up after a traced run; empty in a fused chunk.
     pub probes: Vec<Probe>,
+}
+
+/// What the parts are called, for listings and messages.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names {
+    /// By property.
+    pub properties: Vec<Arc<str>>,
+    /// By event list: its name and those of its fields.
+    pub events: Vec<(Arc<str>, Vec<Arc<str>>)>,
+    /// By score.
+    pub scores: Vec<Arc<str>>,
+    /// By label.
+    pub labels: Vec<Arc<str>>,
+    /// By lifecycle.
+    pub lifecycles: Vec<Arc<str>>,
 }
 
 /// The columns that a chunk reads.

@@ -8,6 +8,8 @@ use crate::time::{self, AsOf};
 
 const DAY: i64 = 86_400_000_000;
 const HOUR: i64 = 3_600_000_000;
+/// No date of any kind lies this many days from 1970.
+const FARTHEST: i64 = 1 << 40;
 
 /// A zone's offsets from 1900 to 2100 by their first moment, so that a moment's day takes no look at the zone's rules.
 #[derive(Debug, Clone)]
@@ -89,7 +91,7 @@ fn offset(at: i64, zone: &TimeZone) -> i64 {
 /// Year, month from 0 and day from 1 of a day number, in the proleptic Gregorian calendar (Hinnant, "chrono-compatible low-level date
 /// algorithms").
 fn civil(day: i64) -> (i64, i64, i64) {
-    let z = day + 719_468;
+    let z = day.clamp(-FARTHEST, FARTHEST) + 719_468;
     let era = z.div_euclid(146_097);
     let doe = z.rem_euclid(146_097);
     let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
@@ -136,9 +138,9 @@ pub fn months_since(day: i64, as_of: i64) -> i64 {
 #[must_use]
 pub fn elapsed(day: i64, as_of: i64, unit: Unit) -> i64 {
     match unit {
-        Unit::Hours => (as_of - day).saturating_mul(24),
-        Unit::Days => as_of - day,
-        Unit::Weeks => (as_of - day) / 7,
+        Unit::Hours => as_of.saturating_sub(day).saturating_mul(24),
+        Unit::Days => as_of.saturating_sub(day),
+        Unit::Weeks => as_of.saturating_sub(day) / 7,
         Unit::Months => months_since(day, as_of),
         Unit::Years => months_since(day, as_of) / 12,
     }

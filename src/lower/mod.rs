@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::bytecode::{Chunk, Domain, Limits, Op, Probe, Region, Shape, Sum};
+use crate::bytecode::{Chunk, Domain, Limits, Names, Op, Probe, Region, Shape, Sum};
 use crate::hir::{
     DefId, Exclusion, Expr, Item, ItemId, ItemKind, LabelId, LifecycleId, Model, Pattern, Score, ScoreBody, ScoreId,
 };
@@ -190,7 +190,7 @@ impl<'m> Lowerer<'m> {
                 arms: model.arm_count,
                 conditions: count(conditions),
             },
-            events: model.schema.events.iter().map(|e| count(e.fields.len())).collect(),
+            names: names(model),
             scores_of_items: model.scores.iter().map(|s| matches!(s.body, ScoreBody::Items { .. })).collect(),
             zone: model.schema.zone.clone(),
             ignore_accents: model.schema.ignore_accents,
@@ -203,4 +203,15 @@ impl<'m> Lowerer<'m> {
 
 fn scores(model: &Model) -> impl Iterator<Item = (ScoreId, &Score)> {
     (0..).map(ScoreId).zip(&model.scores)
+}
+
+fn names(model: &Model) -> Names {
+    let fields = |fields: &[crate::schema::Property]| fields.iter().map(|f| Arc::clone(&f.name)).collect();
+    Names {
+        properties: fields(&model.schema.properties),
+        events: model.schema.events.iter().map(|e| (Arc::clone(&e.name), fields(&e.fields))).collect(),
+        scores: model.scores.iter().map(|s| Arc::clone(&s.name)).collect(),
+        labels: model.labels.iter().map(|l| Arc::clone(&l.name)).collect(),
+        lifecycles: model.lifecycles.iter().map(|l| Arc::clone(&l.name)).collect(),
+    }
 }

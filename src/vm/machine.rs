@@ -40,7 +40,7 @@ impl Machine {
     }
 
     pub(super) fn start(&mut self, run: Run<'_>) {
-        self.frame.start(run.batch, run.chunk.events.len());
+        self.frame.start(run.batch, run.chunk.names.events.len());
         self.texts.start();
     }
 
@@ -190,11 +190,11 @@ impl Machine {
             Op::ToDay(a) => frame.write_int(dst, ok, |f, out, _| run.zone.days(f.int(*a), out)),
             Op::ElapsedDays(a, unit, until) => frame.write_int(dst, ok, |f, out, _| {
                 let sign = if *until { -1 } else { 1 };
-                numbers::map(f.int(*a), out, |day| sign * calendar::elapsed(day, i64::from(as_of.day), *unit));
+                numbers::map(f.int(*a), out, |day| calendar::elapsed(day, i64::from(as_of.day), *unit).saturating_mul(sign));
             }),
             Op::ElapsedHours(a, until) => frame.write_int(dst, ok, |f, out, _| {
                 let sign = if *until { -1 } else { 1 };
-                numbers::map(f.int(*a), out, |moment| sign * calendar::hours_elapsed(moment, as_of.micros));
+                numbers::map(f.int(*a), out, |moment| calendar::hours_elapsed(moment, as_of.micros).saturating_mul(sign));
             }),
             Op::ArithInt(op, a, b) => frame.write_int(dst, ok, |f, out, ok| numbers::whole(*op, f.int(*a), f.int(*b), out, ok)),
             Op::NegInt(a) => frame.write_int(dst, ok, |f, out, ok| {

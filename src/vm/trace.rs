@@ -132,7 +132,7 @@ impl Trace {
     /// Reads the registers after a run.
     pub(super) fn read(steps: Vec<Step>, machine: &mut Machine, run: Run<'_>) -> Self {
         let mut trace = Self { steps, ..Self::default() };
-        for at in 0..run.chunk.events.len() {
+        for at in 0..run.chunk.names.events.len() {
             if let Ok(id) = u32::try_from(at) {
                 let event = EventId(id);
                 trace.offsets.insert(event, machine.frame.offsets(event).to_vec());

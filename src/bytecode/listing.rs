@@ -1,0 +1,373 @@
+//! A listing that reads like assembly, with the rules beside it.
+
+use std::fmt::Write;
+
+use super::{
+    Block, Chunk, Clock, ColumnRef, Distinct, Domain, FormulaStep, Gives, Instr, Limits, Op, PerValue, Target, TextBase,
+    TextOperand, Window,
+};
+use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, Duration, TextTest, Unit};
+use crate::schema::EventId;
+use crate::source::{Sources, Span};
+use crate::value::Points;
+
+/// The column at which the rules stand.
+const MARGIN: usize = 64;
+
+/// The instructions of a chunk, one a line: number, register, operation, and from where on a rule begins its words.
+#[must_use]
+pub fn listing(chunk: &Chunk, sources: &Sources) -> String {
+    let mut out = String::new();
+    let shape = &chunk.shape;
+    let _ = writeln!(
+        out,
+        "; {} scores, {} labels, {} lifecycles, {} items, {} arms; days in {}",
+        shape.scores,
+        shape.labels,
+        shape.lifecycles,
+        shape.items,
+        shape.arms,
+        chunk.zone.iana_name().unwrap_or("UTC")
+    );
+    block(&mut out, chunk, sources, "main", &chunk.main);
+    for (number, region) in chunk.regions.iter().enumerate() {
+        let title = format!("region {number}: a table by {} ({:?})", Words { chunk }.column(region.column), region.key);
+        block(&mut out, chunk, sources, &title, &region.block);
+    }
+    out
+}
+
+fn block(out: &mut String, chunk: &Chunk, sources: &Sources, title: &str, block: &Block) {
+    let r = &block.registers;
+    let _ = writeln!(out, "\n{title}: {} masks, {} integers, {} numbers, {} codes", r.masks, r.ints, r.nums, r.codes);
+    let mut shown = None;
+    for (at, (instr, span)) in block.instrs.iter().zip(&block.spans).enumerate() {
+        let line = format!("{at:5}  {}", Words { chunk }.instr(instr));
+        if shown == Some(*span) {
+            let _ = writeln!(out, "{line}");
+        } else {
+            shown = Some(*span);
+            let _ = writeln!(out, "{line:MARGIN$}  ; {}", rule(sources, *span));
+        }
+    }
+}
+
+/// The place and the first line of the words of a rule.
+fn rule(sources: &Sources, span: Span) -> String {
+    let words: String = sources.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
+    let short: String = words.chars().take(72).collect();
+    let more = if short.len() < words.len() { ".." } else { "" };
+    format!("{}:{}: {short}{more}", sources.name(span), sources.place(span).line)
+}
+
+struct Words<'a> {
+    chunk: &'a Chunk,
+}
+
+impl Words<'_> {
+    fn instr(&self, instr: &Instr) -> String {
+        let to = match instr.op.gives() {
+            Gives::Mask => format!("m{}", instr.dst),
+            Gives::Int => format!("i{}", instr.dst),
+            Gives::Num => format!("n{}", instr.dst),
+            Gives::Code => format!("c{}", instr.dst),
+            Gives::Nothing => String::new(),
+        };
+        let to = if instr.op.can_fail() { format!("{to}, m{}", instr.ok) } else { to };
+        let rows = match instr.domain {
+            Domain::Records => String::new(),
+            Domain::Events(event) => format!("  each {}", self.event(event)),
+        };
+        format!("{to:10} {}{rows}", self.op(&instr.op))
+    }
+
+    fn column(&self, column: ColumnRef) -> String {
+        let names = &self.chunk.names;
+        match column {
+            ColumnRef::Property(id) => {
+                names.properties.get(id.0 as usize).map_or_else(|| format!("p{}", id.0), ToString::to_string)
+            }
+            ColumnRef::Field(event, field) => {
+                let fields = names.events.get(event.0 as usize).map(|(_, fields)| fields.as_slice()).unwrap_or_default();
+                let field = fields.get(field.0 as usize).map_or("?", |f| f);
+                format!("{}.{field}", self.event(event))
+            }
+        }
+    }
+
+    fn event(&self, event: EventId) -> String {
+        self.chunk.names.events.get(event.0 as usize).map_or_else(|| format!("e{}", event.0), |(name, _)| name.to_string())
+    }
+
+    fn text(&self, text: TextOperand) -> String {
+        let base = match text.base {
+            TextBase::Column(column) => self.column(column),
+            TextBase::Codes(codes, table) => format!("texts[{table}][{codes}]"),
+            TextBase::Constant(table) => format!("texts[{table}]"),
+        };
+        format!("{}{base}", "domain of ".repeat(usize::from(text.domains)))
+    }
+
+    fn texts(&self, table: u32) -> String {
+        let texts = self.chunk.tables.texts.get(table as usize).map(Vec::as_slice).unwrap_or_default();
+        let first: Vec<String> = texts.iter().take(3).map(|t| format!("\"{t}\"")).collect();
+        let more = if texts.len() > 3 { format!(", .. {} in all", texts.len()) } else { String::new() };
+        format!("[{}{more}]", first.join(", "))
+    }
+
+    fn bits(&self, table: u32) -> String {
+        let words = self.chunk.tables.bits.get(table as usize).map(Vec::as_slice).unwrap_or_default();
+        let codes = words
+            .iter()
+            .enumerate()
+            .flat_map(|(at, word)| (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at * 64 + bit));
+        let codes: Vec<String> = codes.map(|code| code.to_string()).collect();
+        format!("{{{}}}", codes.join(" "))
+    }
+
+    fn target(&self, target: Target) -> String {
+        let score = self.chunk.names.scores.get(target.score.index()).map_or("?", |name| name);
+        format!("{score} s{} item{} arm{}", target.sum.0, target.item.0, target.arm.0)
+    }
+
+    fn op(&self, op: &Op) -> String {
+        match op {
+            Op::Fill(bit) => format!("fill {bit}"),
+            Op::Not(a) => format!("not {a}"),
+            Op::And(a, b) => format!("and {a} {b}"),
+            Op::Or(a, b) => format!("or {a} {b}"),
+            Op::AndNot(a, b) => format!("and-not {a} {b}"),
+            Op::Known(c) => format!("known {}", self.column(*c)),
+            Op::Truth(c) => format!("true {}", self.column(*c)),
+            Op::RangeInt(i, lo, hi) => format!("range {i} {}", whole_range(*lo, *hi)),
+            Op::RangeNum(n, lo, hi) => format!("range {n} {}..{}", f64::from_bits(*lo), f64::from_bits(*hi)),
+            Op::MemberInt(i, table) => format!("member {i} ints[{table}]"),
+            Op::MemberNum(n, table) => format!("member {n} nums[{table}]"),
+            Op::CompareInt(op, a, b) => format!("compare {a} {} {b}", compare(*op)),
+            Op::CompareNum(op, a, b) => format!("compare {a} {} {b}", compare(*op)),
+            Op::EqualCode(a, b) => format!("equal {a} {b}"),
+            Op::CodeIn(c, table) => format!("in {c} {}", self.bits(*table)),
+            Op::CodeKnown(c) => format!("known {c}"),
+            Op::SetHas { set, codes, all } => format!("has-{} {} {}", any_all(*all), self.column(*set), self.bits(*codes)),
+            Op::TextSetHas { set, texts, all } => format!("has-{} {} {}", any_all(*all), self.column(*set), self.texts(*texts)),
+            Op::SetEmpty(set) => format!("empty {}", self.column(*set)),
+            Op::Text(text, test, table) => format!("{} {} {}", text_test(*test), self.text(*text), self.texts(*table)),
+            Op::Matches(text, table) => {
+                let pattern = self.chunk.tables.patterns.get(*table as usize).map_or("?", |p| p);
+                format!("matches {} /{pattern}/", self.text(*text))
+            }
+            Op::TextKnown(text) => format!("known {}", self.text(*text)),
+            Op::TextEqual(a, b) => format!("equal {} {}", self.text(*a), self.text(*b)),
+            Op::Window(i, clock, w) => format!("window {i} {} {}", clock_name(*clock), window(*w)),
+            Op::HasEvent(event, m) => format!("any {} {m}", self.event(*event)),
+            Op::SpreadMask(event, a) => format!("spread {} {a}", self.event(*event)),
+            Op::SpreadInt(event, a) => format!("spread {} {a}", self.event(*event)),
+            Op::SpreadNum(event, a) => format!("spread {} {a}", self.event(*event)),
+            Op::SpreadCode(event, a) => format!("spread {} {a}", self.event(*event)),
+            Op::Excluded => "excluded".to_owned(),
+            Op::LoadInt(c) | Op::LoadNum(c) | Op::LoadCode(c) => format!("load {}", self.column(*c)),
+            Op::ConstInt(n) => format!("const {n}"),
+            Op::ConstNum(bits) => format!("const {}", f64::from_bits(*bits)),
+            Op::ToDay(i) => format!("day {i}"),
+            Op::ElapsedDays(i, unit, until) => format!("{} {} {i}", unit_name(*unit), if *until { "until" } else { "since" }),
+            Op::ElapsedHours(i, until) => format!("hours {} {i}", if *until { "until" } else { "since" }),
+            Op::ArithInt(op, a, b) => format!("{} {a} {b}", arithmetic(*op)),
+            Op::ArithNum(op, a, b) => format!("{} {a} {b}", arithmetic(*op)),
+            Op::NegInt(a) => format!("negate {a}"),
+            Op::NegNum(a) => format!("negate {a}"),
+            Op::Length(text) => format!("length {}", self.text(*text)),
+            Op::Words(text) => format!("words {}", self.text(*text)),
+            Op::SetSize(set) => format!("size {}", self.column(*set)),
+            Op::Count(event, m) => format!("count {} {m}", self.event(*event)),
+            Op::AggInt(function, event, m, i) => format!("{} {} {m} {i}", aggregate(*function), self.event(*event)),
+            Op::AggNum(function, event, m, n) => format!("{} {} {m} {n}", aggregate(*function), self.event(*event)),
+            Op::AverageInt(event, m, i) => format!("average {} {m} {i}", self.event(*event)),
+            Op::Distinct(event, m, of) => format!("distinct {} {m} {}", self.event(*event), self.distinct(*of)),
+            Op::Score(id) => format!("score {}", name(&self.chunk.names.scores, id.index())),
+            Op::IntToNum(i) => format!("number {i}"),
+            Op::PointsToNum(i) => format!("points {i}"),
+            Op::NoCode => "unknown".to_owned(),
+            Op::Label(id) => format!("label {}", name(&self.chunk.names.labels, id.index())),
+            Op::Stage(id) => format!("stage {}", name(&self.chunk.names.lifecycles, id.index())),
+            Op::Moves(id) => format!("move {}", name(&self.chunk.names.lifecycles, id.index())),
+            effect => self.effect(effect),
+        }
+    }
+
+    fn distinct(&self, of: Distinct) -> String {
+        match of {
+            Distinct::Int(i) => i.to_string(),
+            Distinct::Num(n) => n.to_string(),
+            Distinct::Code(c) => c.to_string(),
+            Distinct::Truth(m) => m.to_string(),
+            Distinct::Text(text) => self.text(text),
+        }
+    }
+
+    fn effect(&self, op: &Op) -> String {
+        let names = &self.chunk.names;
+        #[expect(clippy::wildcard_enum_match_arm, reason = "operations that give a value are written elsewhere")]
+        match op {
+            Op::Exclude(number, item, t, _) => format!("exclude #{number} item{} {t}", item.0),
+            Op::ExcludeScore(score, number, item, t, _) => {
+                format!("exclude {} #{number} item{} {t}", name(&names.scores, score.index()), item.0)
+            }
+            Op::Give(target, m, points) => format!("give {} {m} {}", self.target(*target), Points(*points).signed()),
+            Op::Unknown(_, item, m) => format!("unknown item{} {m}", item.0),
+            Op::Fade(target, m, day, known, table) => format!("fade {} {m} {day} {known} decay[{table}]", self.target(*target)),
+            Op::Per { target, known, value, step, points, limits } => {
+                let value = match value {
+                    PerValue::Int(i) => i.to_string(),
+                    PerValue::Num(n) => n.to_string(),
+                };
+                format!("per {} {known} {value} / {step} {} {}", self.target(*target), Points(*points).signed(), bounds(*limits))
+            }
+            Op::MatchOptions(target, set, table) => {
+                format!("match-each {} {} lines[{table}]", self.target(*target), self.column(*set))
+            }
+            Op::MatchTexts(target, set, table) => {
+                format!("match-each {} {} texts[{table}]", self.target(*target), self.column(*set))
+            }
+            Op::Each { target, event, selected, day, newest, points, decay, limits, .. } => {
+                let newest = newest
+                    .map_or_else(String::new, |n| format!(" newest {}{}", n.count, if n.per_day { " per day" } else { "" }));
+                let decay = decay.map_or_else(String::new, |table| format!(" decay[{table}]"));
+                let (event, target, points) = (self.event(*event), self.target(*target), Points(*points).signed());
+                format!("each {event} {target} {selected} {day}{newest} {points}{decay} {}", bounds(*limits))
+            }
+            Op::EndGroup { item, sum, into, limits, .. } => {
+                format!("group item{} s{} -> s{} {}", item.0, sum.0, into.0, bounds(*limits))
+            }
+            Op::EndScore(id, sum, limits) => format!("score {} s{} {}", name(&names.scores, id.index()), sum.0, bounds(*limits)),
+            Op::Formula(id, steps, denominator, limits) => {
+                let steps: Vec<String> = steps.iter().map(|step| self.step(*step)).collect();
+                format!("formula {} = ({}) / {denominator} {}", name(&names.scores, id.index()), steps.join(" "), bounds(*limits))
+            }
+            Op::Band(id, score, table) => {
+                format!("label {} by {} bands[{table}]", name(&names.labels, id.index()), name(&names.scores, score.index()))
+            }
+            Op::Join(id, parts, table) => {
+                let parts: Vec<&str> = parts.iter().map(|part| name(&names.labels, part.index())).collect();
+                format!("label {} = {} joins[{table}]", name(&names.labels, id.index()), parts.join(" + "))
+            }
+            Op::Lifecycle(plan) => {
+                let holds: Vec<String> = plan.holds.iter().map(|(_, m)| m.to_string()).collect();
+                let lines = plan.lines.iter().map(|line| match line.condition {
+                    Some((t, f)) => format!("{}:{t}/{f}", line.stage),
+                    None => format!("{}:excluded", line.stage),
+                });
+                let lines: Vec<String> = lines.collect();
+                let otherwise = plan.otherwise.map_or_else(String::new, |stage| format!(" else {stage}"));
+                let forward = if plan.forward_only { " forward" } else { "" };
+                let lifecycle = name(&names.lifecycles, plan.lifecycle.index());
+                format!("lifecycle {lifecycle} hold [{}] stages [{}]{otherwise}{forward}", holds.join(" "), lines.join(" "))
+            }
+            Op::Condition(number, t, f) => format!("condition #{number} {t} {f}"),
+            Op::Region(number) => format!("region {number}"),
+            _ => String::new(),
+        }
+    }
+
+    fn step(&self, step: FormulaStep) -> String {
+        match step {
+            FormulaStep::Score(id) => name(&self.chunk.names.scores, id.index()).to_owned(),
+            FormulaStep::Constant(n) => n.to_string(),
+            FormulaStep::Scale(n) => format!("*{n}"),
+            FormulaStep::Add => "+".to_owned(),
+            FormulaStep::Subtract => "-".to_owned(),
+            FormulaStep::Multiply => "*".to_owned(),
+            FormulaStep::Min => "min".to_owned(),
+            FormulaStep::Max => "max".to_owned(),
+        }
+    }
+}
+
+fn name(names: &[std::sync::Arc<str>], at: usize) -> &str {
+    names.get(at).map_or("?", |name| name)
+}
+
+fn bounds(limits: Limits) -> String {
+    format!("[{}..{}]", Points(limits.min), Points(limits.max))
+}
+
+fn whole_range(lo: i64, hi: i64) -> String {
+    let end = |n: i64| if n == i64::MIN || n == i64::MAX { String::new() } else { n.to_string() };
+    format!("{}..{}", end(lo), end(hi))
+}
+
+fn any_all(all: bool) -> &'static str {
+    if all { "all" } else { "any" }
+}
+
+fn compare(op: CompareOp) -> &'static str {
+    match op {
+        CompareOp::Equal => "=",
+        CompareOp::Less => "<",
+        CompareOp::LessEqual => "<=",
+        CompareOp::Greater => ">",
+        CompareOp::GreaterEqual => ">=",
+    }
+}
+
+fn arithmetic(op: ArithmeticOp) -> &'static str {
+    match op {
+        ArithmeticOp::Add => "add",
+        ArithmeticOp::Subtract => "subtract",
+        ArithmeticOp::Multiply => "multiply",
+        ArithmeticOp::Divide => "divide",
+    }
+}
+
+fn text_test(test: TextTest) -> &'static str {
+    match test {
+        TextTest::Is => "is",
+        TextTest::Contains => "contains",
+        TextTest::ContainsWord => "contains-word",
+        TextTest::StartsWith => "starts-with",
+        TextTest::EndsWith => "ends-with",
+    }
+}
+
+fn aggregate(function: AggregateFunction) -> &'static str {
+    match function {
+        AggregateFunction::Count => "count",
+        AggregateFunction::Any => "any",
+        AggregateFunction::First => "first",
+        AggregateFunction::Last => "last",
+        AggregateFunction::Sum => "sum",
+        AggregateFunction::Max => "max",
+        AggregateFunction::Min => "min",
+        AggregateFunction::Average => "average",
+        AggregateFunction::Distinct => "distinct",
+    }
+}
+
+fn clock_name(clock: Clock) -> &'static str {
+    match clock {
+        Clock::Days => "days",
+        Clock::Micros => "moments",
+    }
+}
+
+fn unit_name(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Hours => "hours",
+        Unit::Days => "days",
+        Unit::Weeks => "weeks",
+        Unit::Months => "months",
+        Unit::Years => "years",
+    }
+}
+
+fn duration(of: Duration) -> String {
+    format!("{} {}", of.count, unit_name(of.unit))
+}
+
+fn window(of: Window) -> String {
+    match of {
+        Window::Within(d) => format!("within {}", duration(d)),
+        Window::WithinNext(d) => format!("within next {}", duration(d)),
+        Window::MoreThanAgo(d) => format!("more than {} ago", duration(d)),
+        Window::Past => "past".to_owned(),
+    }
+}

@@ -1,0 +1,437 @@
+//! Whether a chunk is sound: every register is written before it is read, with the right rows, and everything named is there.
+
+use rustc_hash::FxHashMap;
+
+use super::{Block, Chunk, ColumnRef, Domain, FormulaStep, Gives, Instr, Limits, Op, Operand, Region, Sum, Target, TextBase};
+use crate::decay::{Decay, DecayKind};
+use crate::id::{ArmId, ItemId, LabelId, LifecycleId, ScoreId};
+use crate::schema::EventId;
+use crate::value::Points;
+
+/// No program has so many of anything.
+const MOST: u32 = 1 << 22;
+
+/// What is not sound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifyError {
+    /// The instruction's number, if it is one.
+    pub instr: Option<usize>,
+    /// What is wrong.
+    pub message: &'static str,
+}
+
+impl std::fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.instr {
+            Some(at) => write!(f, "instruction {at}: {}", self.message),
+            None => f.write_str(self.message),
+        }
+    }
+}
+
+impl std::error::Error for VerifyError {}
+
+type Check = Result<(), &'static str>;
+
+/// Verifies a chunk.
+///
+/// # Errors
+/// The first thing that is not sound.
+pub fn verify(chunk: &Chunk) -> Result<(), VerifyError> {
+    let whole = |message| VerifyError { instr: None, message };
+    shape(chunk).map_err(whole)?;
+    tables(chunk).map_err(whole)?;
+    block(chunk, &chunk.main, None)?;
+    for region in &chunk.regions {
+        if !matches!(region.column, ColumnRef::Property(_)) {
+            return Err(whole("a region is not of a property"));
+        }
+        Context { chunk, region: None }.column(region.column).map_err(whole)?;
+        for sum in &region.sums {
+            Context { chunk, region: None }.sum(*sum).map_err(whole)?;
+        }
+        block(chunk, &region.block, Some(region))?;
+    }
+    probes(chunk).map_err(whole)
+}
+
+fn require(holds: bool, message: &'static str) -> Check {
+    if holds { Ok(()) } else { Err(message) }
+}
+
+fn shape(chunk: &Chunk) -> Check {
+    let s = &chunk.shape;
+    let all = [s.properties, s.scores, s.labels, s.lifecycles, s.sums, s.items, s.arms, s.conditions];
+    require(all.iter().all(|&n| n <= MOST), "the program has too many parts")?;
+    let is = |count: u32, len: usize| count as usize == len;
+    let names = &chunk.names;
+    require(
+        is(s.properties, names.properties.len())
+            && is(s.scores, names.scores.len())
+            && is(s.labels, names.labels.len())
+            && is(s.lifecycles, names.lifecycles.len())
+            && is(s.scores, chunk.scores_of_items.len()),
+        "the names do not agree with the parts",
+    )?;
+    require(chunk.regexes.len() == chunk.tables.patterns.len(), "the patterns do not agree")
+}
+
+fn tables(chunk: &Chunk) -> Check {
+    let t = &chunk.tables;
+    let arms = |arms: &[(ArmId, i64)]| arms.iter().all(|(arm, points)| arm.0 < chunk.shape.arms && is_points(*points));
+    let line = |line: u32, arms: &[(ArmId, i64)]| line == u32::MAX || (line as usize) < arms.len();
+    require(t.ints.iter().all(|table| table.is_sorted()), "a table of numbers is not in order")?;
+    require(t.nums.iter().flatten().all(|n| !n.is_nan()), "a table holds what is no number")?;
+    for (decay, points) in &t.decays {
+        require(is_decay(*decay) && is_points(points.0), "a table of decay is not sound")?;
+    }
+    for table in &t.option_lines {
+        require(arms(&table.arms) && table.lines.iter().all(|&l| line(l, &table.arms)), "a table of lines is not sound")?;
+    }
+    for table in &t.text_lines {
+        let lines = table.keys.iter().map(|(_, l)| *l).chain(table.otherwise);
+        require(arms(&table.arms) && lines.into_iter().all(|l| line(l, &table.arms)), "a table of lines is not sound")?;
+    }
+    for table in &t.bands {
+        let fits = table.codes.len() == table.ends.len() + 1 && table.ends.is_sorted();
+        require(fits, "a table of ranges is not sound")?;
+    }
+    for table in &t.joins {
+        let combinations = table.sizes.iter().try_fold(1_usize, |all, &size| all.checked_mul(size as usize));
+        require(combinations == Some(table.codes.len()), "a table of joins is not sound")?;
+    }
+    Ok(())
+}
+
+fn is_points(points: i64) -> bool {
+    points.unsigned_abs() <= Points::LIMIT.0.unsigned_abs()
+}
+
+fn is_decay(decay: Decay) -> bool {
+    decay.days > 0
+        && match decay.kind {
+            DecayKind::Linear { percent } | DecayKind::Compound { percent } => (1..=100).contains(&percent),
+            DecayKind::Fixed { amount } => amount.0 > 0,
+            DecayKind::All => true,
+        }
+}
+
+fn block(chunk: &Chunk, block: &Block, region: Option<&Region>) -> Result<(), VerifyError> {
+    let whole = |message| VerifyError { instr: None, message };
+    let r = &block.registers;
+    let most = u32::try_from(block.instrs.len()).unwrap_or(u32::MAX).saturating_mul(2);
+    let counts = [r.masks, r.ints, r.nums, r.codes];
+    require(counts.iter().all(|&n| n <= most), "there are more registers than instructions write").map_err(whole)?;
+    require(block.spans.len() == block.instrs.len(), "the places do not agree with the instructions").map_err(whole)?;
+    let context = Context { chunk, region };
+    let mut written = Written::default();
+    for (at, instr) in block.instrs.iter().enumerate() {
+        let here = |message| VerifyError { instr: Some(at), message };
+        context.instr(instr, &written).map_err(here)?;
+        written.add(instr, block).map_err(here)?;
+    }
+    Ok(())
+}
+
+fn probes(chunk: &Chunk) -> Check {
+    use super::ProbeValue::{Date, DateTime, Integer, Number, Option, Score, Set, Text, Truth};
+    let r = &chunk.main.registers;
+    let context = Context { chunk, region: None };
+    for probe in &chunk.probes {
+        context.domain(probe.domain)?;
+        let sound = match probe.value {
+            Truth(t, f) => t.0 < r.masks && f.0 < r.masks,
+            Integer(i, m) | Date(i, m) | DateTime(i, m) | Score(i, m) => i.0 < r.ints && m.0 < r.masks,
+            Number(n, m) => n.0 < r.nums && m.0 < r.masks,
+            Option(c) => c.0 < r.codes,
+            Set(column) => context.column(column).is_ok(),
+            Text(text) => match text.base {
+                TextBase::Column(column) => context.column(column).is_ok(),
+                TextBase::Codes(codes, table) => codes.0 < r.codes && context.table(table, chunk.tables.texts.len()).is_ok(),
+                TextBase::Constant(table) => context.table(table, chunk.tables.texts.len()).is_ok(),
+            },
+        };
+        require(sound, "a probe looks at what is not there")?;
+    }
+    Ok(())
+}
+
+/// What the instructions so far have written.
+#[derive(Default)]
+struct Written {
+    registers: FxHashMap<(Gives, u32), Domain>,
+    scores: rustc_hash::FxHashSet<ScoreId>,
+    labels: rustc_hash::FxHashSet<LabelId>,
+    lifecycles: rustc_hash::FxHashSet<LifecycleId>,
+}
+
+impl Written {
+    fn add(&mut self, instr: &Instr, block: &Block) -> Check {
+        let r = &block.registers;
+        let (gives, count) = match instr.op.gives() {
+            Gives::Mask => (Gives::Mask, r.masks),
+            Gives::Int => (Gives::Int, r.ints),
+            Gives::Num => (Gives::Num, r.nums),
+            Gives::Code => (Gives::Code, r.codes),
+            Gives::Nothing => return self.output(&instr.op),
+        };
+        require(instr.dst < count, "a register is out of range")?;
+        require(self.registers.insert((gives, instr.dst), instr.domain).is_none(), "a register is written twice")?;
+        if instr.op.can_fail() {
+            require(instr.ok < r.masks, "a register is out of range")?;
+            let fresh = self.registers.insert((Gives::Mask, instr.ok), instr.domain).is_none();
+            require(fresh, "a register is written twice")?;
+        }
+        Ok(())
+    }
+
+    fn output(&mut self, op: &Op) -> Check {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "only these finish an output")]
+        let fresh = match op {
+            Op::EndScore(id, ..) | Op::Formula(id, ..) => self.scores.insert(*id),
+            Op::Band(id, ..) | Op::Join(id, ..) => self.labels.insert(*id),
+            Op::Lifecycle(plan) => self.lifecycles.insert(plan.lifecycle),
+            _ => true,
+        };
+        require(fresh, "an output is worked out twice")
+    }
+
+    fn has(&self, gives: Gives, register: u32, domain: Domain) -> Check {
+        match self.registers.get(&(gives, register)) {
+            Some(found) => require(*found == domain, "a register has other rows"),
+            None => Err("a register is read before it is written"),
+        }
+    }
+
+    fn score(&self, id: ScoreId) -> Check {
+        require(self.scores.contains(&id), "a score is read before it is worked out")
+    }
+
+    fn label(&self, id: LabelId) -> Check {
+        require(self.labels.contains(&id), "a label is read before it is worked out")
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    chunk: &'a Chunk,
+    region: Option<&'a Region>,
+}
+
+impl Context<'_> {
+    fn event(self, event: EventId) -> Check {
+        require((event.0 as usize) < self.chunk.names.events.len(), "there is no such event list")
+    }
+
+    fn domain(self, domain: Domain) -> Check {
+        match domain {
+            Domain::Records => Ok(()),
+            Domain::Events(event) => self.event(event),
+        }
+    }
+
+    fn column(self, column: ColumnRef) -> Check {
+        if let Some(region) = self.region {
+            return require(column == region.column, "a region looks at another property");
+        }
+        match column {
+            ColumnRef::Property(id) => require(id.0 < self.chunk.shape.properties, "there is no such property"),
+            ColumnRef::Field(event, field) => {
+                let fields = self.chunk.names.events.get(event.0 as usize).map_or(0, |(_, fields)| fields.len());
+                require((field.0 as usize) < fields, "there is no such field")
+            }
+        }
+    }
+
+    fn table(self, table: u32, len: usize) -> Check {
+        require((table as usize) < len, "there is no such table")
+    }
+
+    fn score(self, id: ScoreId) -> Check {
+        require(id.0 < self.chunk.shape.scores, "there is no such score")
+    }
+
+    fn sum(self, sum: Sum) -> Check {
+        let there = self.region.is_none_or(|region| region.sums.contains(&sum));
+        require(sum.0 < self.chunk.shape.sums && there, "there is no such sum")
+    }
+
+    fn item(self, item: ItemId) -> Check {
+        require(item.0 < self.chunk.shape.items, "there is no such item")
+    }
+
+    fn target(self, target: Target) -> Check {
+        self.score(target.score)?;
+        self.sum(target.sum)?;
+        self.item(target.item)?;
+        require(target.arm.0 < self.chunk.shape.arms, "there is no such arm")
+    }
+
+    fn limits(self, limits: Limits) -> Check {
+        require(is_points(limits.min) && is_points(limits.max) && limits.min <= limits.max, "bounds are not sound")
+    }
+
+    fn instr(self, instr: &Instr, written: &Written) -> Check {
+        self.domain(instr.domain)?;
+        if instr.op.gives() == Gives::Nothing {
+            require(instr.domain == Domain::Records, "an effect is not about records")?;
+        }
+        let rows = instr.op.operand_domain(instr.domain);
+        self.domain(rows)?;
+        let mut sound = Ok(());
+        instr.op.operands(&mut |operand| {
+            let check = match operand {
+                Operand::Mask(m) => written.has(Gives::Mask, m.0, rows),
+                Operand::Int(i) => written.has(Gives::Int, i.0, rows),
+                Operand::Num(n) => written.has(Gives::Num, n.0, rows),
+                Operand::Code(c) => written.has(Gives::Code, c.0, rows),
+                Operand::Column(column) => self.column(column).and_then(|()| own_rows(column, rows)),
+                Operand::Text(text) => match text.base {
+                    TextBase::Column(column @ ColumnRef::Property(_)) => self.column(column),
+                    TextBase::Column(column) => self.column(column).and_then(|()| own_rows(column, rows)),
+                    TextBase::Codes(_, table) | TextBase::Constant(table) => self.table(table, self.chunk.tables.texts.len()),
+                },
+            };
+            if sound.is_ok() {
+                sound = check;
+            }
+        });
+        sound?;
+        if self.region.is_some() {
+            self.in_region(instr)?;
+        }
+        self.values(&instr.op, written)?;
+        self.effects(&instr.op, written)
+    }
+
+    fn in_region(self, instr: &Instr) -> Check {
+        require(instr.domain == Domain::Records, "a region looks at events")?;
+        let item = matches!(instr.op, Op::Give(..) | Op::Unknown(..) | Op::MatchOptions(..) | Op::MatchTexts(..));
+        require(item || instr.op.gives() != Gives::Nothing, "a region does more than give points")
+    }
+
+    fn values(self, op: &Op, written: &Written) -> Check {
+        let t = &self.chunk.tables;
+        #[expect(clippy::wildcard_enum_match_arm, reason = "only these name more than registers and columns")]
+        match op {
+            Op::MemberInt(_, table) => self.table(*table, t.ints.len()),
+            Op::MemberNum(_, table) => self.table(*table, t.nums.len()),
+            Op::CodeIn(_, table) | Op::SetHas { codes: table, .. } => self.table(*table, t.bits.len()),
+            Op::TextSetHas { texts: table, .. } | Op::Text(_, _, table) => self.table(*table, t.texts.len()),
+            Op::Matches(_, table) => self.table(*table, t.patterns.len()),
+            Op::Score(id) => written.score(*id),
+            Op::Label(id) => written.label(*id),
+            Op::Stage(id) | Op::Moves(id) => require(written.lifecycles.contains(id), "a stage is read before it is worked out"),
+            Op::SpreadMask(event, _) | Op::SpreadInt(event, _) | Op::SpreadNum(event, _) | Op::SpreadCode(event, _) => {
+                self.event(*event)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn effects(self, op: &Op, written: &Written) -> Check {
+        let t = &self.chunk.tables;
+        #[expect(clippy::wildcard_enum_match_arm, reason = "only effects are looked at here")]
+        match op {
+            Op::Exclude(_, item, ..) => self.item(*item),
+            Op::ExcludeScore(score, _, item, ..) | Op::Unknown(score, item, _) => {
+                self.score(*score)?;
+                self.item(*item)
+            }
+            Op::Give(target, _, points) => {
+                require(is_points(*points), "points are out of range")?;
+                self.target(*target)
+            }
+            Op::Fade(target, .., table) => {
+                self.table(*table, t.decays.len())?;
+                self.target(*target)
+            }
+            Op::Per { target, step, points, limits, .. } => {
+                require(*step > 0 && is_points(*points), "a `per` is not sound")?;
+                self.limits(*limits)?;
+                self.target(*target)
+            }
+            Op::MatchOptions(target, _, table) => {
+                self.table(*table, t.option_lines.len())?;
+                self.target(*target)
+            }
+            Op::MatchTexts(target, _, table) => {
+                self.table(*table, t.text_lines.len())?;
+                self.target(*target)
+            }
+            Op::Each { target, points, decay, limits, .. } => {
+                require(is_points(*points), "points are out of range")?;
+                decay.map_or(Ok(()), |table| self.table(table, t.decays.len()))?;
+                self.limits(*limits)?;
+                self.target(*target)
+            }
+            Op::EndGroup { score, item, sum, into, limits } => {
+                self.score(*score)?;
+                self.item(*item)?;
+                self.sum(*sum)?;
+                self.sum(*into)?;
+                require(sum != into, "a group adds to itself")?;
+                self.limits(*limits)
+            }
+            Op::EndScore(score, sum, limits) => {
+                self.score(*score)?;
+                self.sum(*sum)?;
+                self.limits(*limits)
+            }
+            Op::Formula(score, steps, denominator, limits) => {
+                self.score(*score)?;
+                self.limits(*limits)?;
+                require(*denominator > 0, "a formula divides by nothing")?;
+                formula(steps, written)
+            }
+            Op::Band(label, score, table) => {
+                require(label.0 < self.chunk.shape.labels, "there is no such label")?;
+                written.score(*score)?;
+                self.table(*table, t.bands.len())
+            }
+            Op::Join(label, parts, table) => {
+                require(label.0 < self.chunk.shape.labels, "there is no such label")?;
+                parts.iter().try_for_each(|part| written.label(*part))?;
+                self.table(*table, t.joins.len())?;
+                let sizes = t.joins.get(*table as usize).map_or(0, |join| join.sizes.len());
+                require(sizes == parts.len(), "a join does not agree with its parts")
+            }
+            Op::Lifecycle(plan) => {
+                require(plan.lifecycle.0 < self.chunk.shape.lifecycles, "there is no such lifecycle")?;
+                plan.holds.iter().try_for_each(|(item, _)| self.item(*item))?;
+                plan.lines.iter().try_for_each(|line| self.item(line.item))
+            }
+            Op::Condition(number, ..) => require(*number < self.chunk.shape.conditions, "there is no such condition"),
+            Op::Region(number) => require((*number as usize) < self.chunk.regions.len(), "there is no such region"),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn own_rows(column: ColumnRef, rows: Domain) -> Check {
+    let own = match column {
+        ColumnRef::Property(_) => Domain::Records,
+        ColumnRef::Field(event, _) => Domain::Events(event),
+    };
+    require(own == rows, "a column has other rows")
+}
+
+/// Whether a formula's stack never runs empty and ends with one column.
+fn formula(steps: &[FormulaStep], written: &Written) -> Check {
+    let mut depth = 0_usize;
+    for step in steps {
+        match step {
+            FormulaStep::Score(id) => {
+                written.score(*id)?;
+                depth += 1;
+            }
+            FormulaStep::Constant(_) => depth += 1,
+            FormulaStep::Scale(_) => require(depth > 0, "a formula has no operand")?,
+            FormulaStep::Add | FormulaStep::Subtract | FormulaStep::Multiply | FormulaStep::Min | FormulaStep::Max => {
+                require(depth > 1, "a formula has no operand")?;
+                depth -= 1;
+            }
+        }
+    }
+    require(depth == 1, "a formula gives no result")
+}
