@@ -11,7 +11,7 @@ use super::config::{Config, FailLevel};
 use super::disk::{self, Disk};
 use super::files::{self, Named};
 use super::merge::Merged;
-use super::{AtomicFile, Failure, Status, Target, Terminal, edit, watch};
+use super::{AtomicFile, Failure, Status, Target, Terminal, edit, series, watch};
 use crate::check::{self, Loader, Program};
 use crate::diag::render::{self, Style, Summary, View};
 use crate::diag::{Diagnostic, Severity};
@@ -25,7 +25,7 @@ pub(super) struct Check {
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     /// The severity from which on the answer is no (exit status 1) [default: error]
-    #[arg(long, value_enum, value_name = "LEVEL")]
+    #[arg(long, value_enum, value_name = "error|warning|never", hide_possible_values = true)]
     fail_level: Option<FailLevel>,
     /// Make the repairs that keep what the rules compute
     #[arg(long)]
@@ -215,6 +215,7 @@ fn check_one(program: Program, merged: &mut Merged) {
     let complete = checked.model.is_some();
     if let Some(model) = &checked.model {
         found.append(lint::run(&program.sources, &program.files, model));
+        merged.tell(series::lines(model, &program.sources));
     }
     let found = lint::allow::apply(&program.sources, &program.files, found, complete);
     let rule_files: Vec<_> = program.files.iter().map(|parsed| parsed.file.id).collect();
@@ -307,6 +308,10 @@ fn report(args: &Check, terminal: &Terminal, checked: &Checked, most: usize) -> 
         let mut text = Vec::new();
         render::write(&mut text, target.format.render(), &view, style)
             .map_err(|e| Failure::new("the findings cannot be written").because(e))?;
+        if terminal.global.verbose && matches!(target.format, Format::Text | Format::Plain) {
+            let lines = checked.merged.details.iter().flat_map(|line| [line.as_bytes(), b"\n"].concat());
+            text.extend(lines);
+        }
         target.write(&String::from_utf8_lossy(&text), terminal)?;
     }
     Ok(())

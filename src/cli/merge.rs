@@ -14,6 +14,8 @@ pub(super) struct Merged {
     /// The rule files, each once.
     rule_files: BTreeSet<FileId>,
     programs: Vec<Checked>,
+    /// What `-v` adds, each line once.
+    pub(super) details: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -42,6 +44,15 @@ impl Merged {
             finding.fixes.iter_mut().flat_map(|f| &mut f.edits).for_each(|e| move_to(&mut e.span));
         }
         self.programs.push(Checked { rule_files, complete, findings });
+    }
+
+    /// Adds what `-v` tells about a program.
+    pub(super) fn tell(&mut self, lines: Vec<String>) {
+        for line in lines {
+            if !self.details.contains(&line) {
+                self.details.push(line);
+            }
+        }
     }
 
     /// How many rule files were looked at.

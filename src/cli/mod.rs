@@ -4,13 +4,23 @@
 //! standard error, and answers with a [`Status`] or a failure.
 
 mod atomic;
+mod check;
 mod completions;
+mod config;
+mod disk;
+mod edit;
 mod explain;
 mod failure;
+mod files;
 mod init;
 mod man;
+mod merge;
+mod rules;
+mod series;
+mod show;
 mod target;
 mod terminal;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -51,8 +61,9 @@ struct Cli {
 /// The flags that mean the same with every command.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// Colours on the terminal; NO_COLOR and CLICOLOR_FORCE are heeded by `auto`
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto", help_heading = "Everywhere")]
+    /// Colours; `auto`, the default, heeds NO_COLOR and CLICOLOR_FORCE
+    #[arg(long, global = true, value_enum, value_name = "auto|always|never", default_value = "auto", hide_possible_values = true,
+        hide_default_value = true, help_heading = "Everywhere")]
     pub color: ColorChoice,
     /// Say nothing but results and failures
     #[arg(short, long, global = true, help_heading = "Everywhere", conflicts_with = "verbose")]
@@ -74,8 +85,10 @@ pub struct Global {
 /// The commands; each has a file of its own with its arguments and a function `run`.
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::Check),
     Explain(explain::Explain),
     Init(init::Init),
+    Show(show::Show),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -83,8 +96,10 @@ enum Command {
 impl Command {
     fn run(&self, terminal: &Terminal) -> Result<Status, Report> {
         match self {
+            Self::Check(args) => check::run(args, terminal),
             Self::Explain(args) => explain::run(args, terminal),
             Self::Init(args) => init::run(args, terminal),
+            Self::Show(args) => show::run(args, terminal),
             Self::Completions(args) => completions::run(args, terminal),
             Self::Man(args) => man::run(args, terminal),
         }

@@ -1,7 +1,7 @@
 //! Suppressions: `# lsrc: allow(NAME) reason`.
 
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity};
-use crate::source::{Sources, Span};
+use crate::source::{SourceFile, Sources, Span};
 use crate::syntax::Parsed;
 
 /// Takes out the warnings that a suppression on their line, or on the line above, names; and tells suppressions that silence
@@ -36,6 +36,8 @@ struct Rule {
     lines: [usize; 2],
     reason: bool,
     used: bool,
+    /// What goes when the comment goes: with its line where it stands alone; nothing where it names several findings.
+    whole: Option<Span>,
 }
 
 fn rules(sources: &Sources, parsed: &Parsed) -> Vec<Rule> {
@@ -43,6 +45,7 @@ fn rules(sources: &Sources, parsed: &Parsed) -> Vec<Rule> {
     let mut rules = Vec::new();
     for allow in parsed.trivia.allows() {
         let lines = [file.line_index(allow.span.start), file.line_index(allow.covers.start)];
+        let whole = (allow.names.len() == 1).then(|| around(file, allow.span));
         let unnamed = allow.names.is_empty().then(|| (String::new(), allow.span));
         rules.extend(allow.names.into_iter().chain(unnamed).map(|(name, name_span)| Rule {
             code: Code::find(&name),
@@ -52,9 +55,24 @@ fn rules(sources: &Sources, parsed: &Parsed) -> Vec<Rule> {
             lines,
             reason: !allow.reason.is_empty(),
             used: false,
+            whole,
         }));
     }
     rules
+}
+
+/// A comment with the blanks before it, or with its whole line where nothing else stands there.
+fn around(file: &SourceFile, comment: Span) -> Span {
+    let index = file.line_index(comment.start);
+    let line = file.line_range(index);
+    let next = file.line_range(index + 1).start;
+    let before = file.text().get(line.start..comment.start as usize).unwrap_or("");
+    let offset = |at: usize| u32::try_from(at).unwrap_or(comment.end);
+    if before.trim_matches([' ', '\t']).is_empty() {
+        Span::new(comment.file, offset(line.start), offset(next))
+    } else {
+        Span::new(comment.file, offset(line.start + before.trim_end().len()), offset(line.end))
+    }
 }
 
 /// Whether a suppression with a reason covers the finding; it counts as used from then on.
@@ -105,8 +123,12 @@ impl Rule {
         }
         let unused = complete && !self.used && code != Code::UnusedAllow && super::FOUND.contains(&code);
         unused.then(|| {
-            new(self.comment, format!("this `allow({})` silences nothing", self.name))
-                .help("take it away, so that it cannot swallow a finding to come")
+            let finding = new(self.comment, format!("this `allow({})` silences nothing", self.name))
+                .help("take it away, so that it cannot swallow a finding to come");
+            match self.whole {
+                Some(whole) => finding.fix(true, "take the comment away", whole, ""),
+                None => finding,
+            }
         })
     }
 }

@@ -1,5 +1,7 @@
 //! Findings in every format, all from the same values.
 
+mod codes;
+
 use lsrc::diag::render::{self, Format, Style, Summary, View};
 use lsrc::diag::{Code, Diagnostic, Severity};
 use lsrc::source::{FileId, SourceFile, Sources, Span};

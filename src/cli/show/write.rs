@@ -7,10 +7,13 @@ use comfy_table::{Attribute, Cell, ContentArrangement, LineStyle, Table, presets
 use super::sheet::{Row, Section, Sheet};
 use crate::diag::render::wrap;
 
+/// What a column shows of a row.
+type Field = fn(&Row) -> &str;
+
 /// The columns that a section fills, with their titles.
-fn columns(section: &Section) -> Vec<(&'static str, fn(&Row) -> &str)> {
-    let mut columns: Vec<(&'static str, fn(&Row) -> &str)> = Vec::new();
-    let filled = |of: fn(&Row) -> &str| section.rows.iter().any(|row| !of(row).is_empty());
+fn columns(section: &Section) -> Vec<(&'static str, Field)> {
+    let mut columns: Vec<(&'static str, Field)> = Vec::new();
+    let filled = |of: Field| section.rows.iter().any(|row| !of(row).is_empty());
     if filled(|r| &r.group) {
         columns.push(("Group", |r| &r.group));
     }

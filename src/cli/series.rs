@@ -1,0 +1,45 @@
+//! What `check -v` tells about points that fade: the whole series.
+
+use crate::decay::{Decay, DecayKind};
+use crate::hir::words::squeezed;
+use crate::hir::{Arm, Item, ItemKind, Model};
+use crate::source::Sources;
+
+/// So many values of a series are told.
+const MOST: usize = 12;
+
+/// One line for each place where points fade: `score.lsr:12: +5 losing 50% of its points every 30 days: 5, 2.5, 0`.
+pub(super) fn lines(model: &Model, sources: &Sources) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut visit = |item: &Item, _depth: usize| match &item.kind {
+        ItemKind::If { branches, .. } => {
+            lines.extend(branches.iter().filter_map(|b| b.decay.as_ref().map(|(decay, _)| line(sources, &b.arm, decay))));
+        }
+        ItemKind::Each(each) => lines.extend(each.decay.iter().map(|decay| line(sources, &each.arm, decay))),
+        ItemKind::Band { .. }
+        | ItemKind::Match { .. }
+        | ItemKind::MatchEach { .. }
+        | ItemKind::Per { .. }
+        | ItemKind::Group { .. } => {}
+    };
+    for score in &model.scores {
+        Model::items_of(score, &mut visit);
+    }
+    lines
+}
+
+fn line(sources: &Sources, arm: &Arm, decay: &Decay) -> String {
+    let place = sources.place(decay.span);
+    let series = decay.series(arm.points, MOST + 1);
+    let mut values: Vec<String> = series.iter().take(MOST).map(ToString::to_string).collect();
+    if series.len() > MOST {
+        values.push("..".to_owned());
+    }
+    let period = match decay.kind {
+        DecayKind::All => "each day",
+        DecayKind::Linear { .. } | DecayKind::Compound { .. } | DecayKind::Fixed { .. } => "each period",
+    };
+    let points = arm.points.signed();
+    let words = squeezed(sources, decay.span);
+    format!("{}:{}: {points} {words}: {} ({period})", sources.name(decay.span), place.line, values.join(", "))
+}
