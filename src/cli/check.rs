@@ -19,7 +19,9 @@ use crate::lint;
 
 /// Looks for mistakes in rules: text, types, and what can be proved before any data is read.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  lsrc check .\n  lsrc check score.lsr --fail-level warning\n  lsrc check . --fix\n  lsrc check . --format text --format sarif=findings.sarif")]
+#[command(
+    after_help = "Examples:\n  lsrc check .\n  lsrc check score.lsr --fail-level warning\n  lsrc check . --fix\n  lsrc check . --format text --format sarif=findings.sarif"
+)]
 pub(super) struct Check {
     /// Rule files, folders to search for *.lsr, or - for standard input
     #[arg(required = true)]

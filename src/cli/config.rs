@@ -135,9 +135,10 @@ impl Config {
         let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
         let relative = absolute.strip_prefix(&self.folder).unwrap_or(&absolute);
         let by_path = self.paths.iter().rev().filter(|(pattern, _)| pattern.matches_path(relative));
-        let set = by_path.map(|(_, levels)| levels).chain([&self.levels]).find_map(|levels| {
-            levels.iter().find(|(named, _)| *named == code).map(|(_, level)| *level)
-        });
+        let set = by_path
+            .map(|(_, levels)| levels)
+            .chain([&self.levels])
+            .find_map(|levels| levels.iter().find(|(named, _)| *named == code).map(|(_, level)| *level));
         match set {
             Some(Level::Off) => None,
             Some(Level::Warning) => Some(Severity::Warning),

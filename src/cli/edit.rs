@@ -10,21 +10,14 @@ use crate::source::{FileId, Sources};
 
 /// The new texts of the files that the repairs of `findings` change, and how many repairs they hold. One repair a finding: its
 /// first safe one, or with `unsafe_too` its first. A repair that touches what another one of this round changes waits.
-pub(super) fn repaired(
-    findings: &[Diagnostic],
-    sources: &Sources,
-    unsafe_too: bool,
-) -> (BTreeMap<FileId, String>, usize) {
+pub(super) fn repaired(findings: &[Diagnostic], sources: &Sources, unsafe_too: bool) -> (BTreeMap<FileId, String>, usize) {
     let mut taken: BTreeMap<FileId, Vec<&Edit>> = BTreeMap::new();
     let mut count = 0;
     for finding in findings {
-        let Some(fix) = finding.fixes.iter().find(|f| f.safe).or_else(|| finding.fixes.first().filter(|_| unsafe_too))
-        else {
+        let Some(fix) = finding.fixes.iter().find(|f| f.safe).or_else(|| finding.fixes.first().filter(|_| unsafe_too)) else {
             continue;
         };
-        let free = |edit: &Edit| {
-            taken.get(&edit.span.file).is_none_or(|others| others.iter().all(|other| apart(edit, other)))
-        };
+        let free = |edit: &Edit| taken.get(&edit.span.file).is_none_or(|others| others.iter().all(|other| apart(edit, other)));
         if fix.edits.is_empty() || !fix.edits.iter().all(free) {
             continue;
         }

@@ -32,9 +32,8 @@ pub(super) fn gather(paths: &[PathBuf]) -> Result<Vec<Named>, Report> {
             continue;
         }
         let before = found.len();
-        let hidden = |entry: &walkdir::DirEntry| {
-            entry.depth() > 0 && entry.file_name().to_str().is_some_and(|name| name.starts_with('.'))
-        };
+        let hidden =
+            |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name().to_str().is_some_and(|name| name.starts_with('.'));
         let walk = walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter();
         for entry in walk.filter_entry(|e| !hidden(e)) {
             let entry = match entry {

@@ -30,7 +30,9 @@ impl Merged {
     pub(super) fn add(&mut self, sources: &Sources, rule_files: &[FileId], findings: Diagnostics, complete: bool) {
         let mut ids = HashMap::new();
         for (id, file) in sources.iter() {
-            let key = file.path().map_or_else(|| PathBuf::from(file.name()), |p| std::fs::canonicalize(p).unwrap_or_else(|_| p.to_owned()));
+            let key = file
+                .path()
+                .map_or_else(|| PathBuf::from(file.name()), |p| std::fs::canonicalize(p).unwrap_or_else(|_| p.to_owned()));
             let common = *self.by_path.entry(key).or_insert_with(|| self.sources.add(file.clone()));
             ids.insert(id, common);
         }
@@ -95,8 +97,5 @@ impl Merged {
 
 /// Whether another program that shares the file can make the finding untrue.
 const fn speaks_of_the_rest(code: Code) -> bool {
-    matches!(
-        code,
-        Code::UnusedName | Code::UnusedProperty | Code::UnscoredOption | Code::NoSuchReason | Code::UnusedAllow
-    )
+    matches!(code, Code::UnusedName | Code::UnusedProperty | Code::UnscoredOption | Code::NoSuchReason | Code::UnusedAllow)
 }

@@ -62,8 +62,16 @@ struct Cli {
 #[derive(Debug, Clone, Args)]
 pub struct Global {
     /// Colours; `auto`, the default, heeds NO_COLOR and CLICOLOR_FORCE
-    #[arg(long, global = true, value_enum, value_name = "auto|always|never", default_value = "auto", hide_possible_values = true,
-        hide_default_value = true, help_heading = "Everywhere")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "auto|always|never",
+        default_value = "auto",
+        hide_possible_values = true,
+        hide_default_value = true,
+        help_heading = "Everywhere"
+    )]
     pub color: ColorChoice,
     /// Say nothing but results and failures
     #[arg(short, long, global = true, help_heading = "Everywhere", conflicts_with = "verbose")]

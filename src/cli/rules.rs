@@ -28,8 +28,7 @@ pub(super) fn right(path: &Path, set: &[(String, String)], terminal: &Terminal) 
     if let Some(model) = checked.model {
         return Ok((program, model));
     }
-    let mut errors: Vec<Diagnostic> =
-        checked.diagnostics.into_iter().filter(|d| d.severity == Severity::Error).collect();
+    let mut errors: Vec<Diagnostic> = checked.diagnostics.into_iter().filter(|d| d.severity == Severity::Error).collect();
     errors.sort_by_key(|d| (d.span.file, d.span.start));
     let count = errors.len();
     let view = View {
@@ -49,7 +48,11 @@ pub(super) fn right(path: &Path, set: &[(String, String)], terminal: &Terminal) 
         let place = program.sources.place(d.span);
         format!("; the first at {}:{}:{}", program.sources.name(d.span), place.line, place.column)
     });
-    terminal.fail(&Failure::new(format!("the rules in `{}` have {noun}{first}", path.display())).help("mend them, then run this again").into());
+    terminal.fail(
+        &Failure::new(format!("the rules in `{}` have {noun}{first}", path.display()))
+            .help("mend them, then run this again")
+            .into(),
+    );
     terminal.insist(String::from_utf8_lossy(&text).trim_end());
     Err(super::failure::Told.into())
 }

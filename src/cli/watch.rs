@@ -51,6 +51,5 @@ pub(super) fn run(paths: &[PathBuf], terminal: &Terminal, work: impl Fn() -> Res
 fn concerns(event: &notify::Event) -> bool {
     let touched = event.kind.is_create() || event.kind.is_modify() || event.kind.is_remove() || event.kind == EventKind::Any;
     let kinds = ["lsr", "txt", "toml", "csv"];
-    touched
-        && event.paths.iter().any(|p| p.extension().and_then(|e| e.to_str()).is_some_and(|ending| kinds.contains(&ending)))
+    touched && event.paths.iter().any(|p| p.extension().and_then(|e| e.to_str()).is_some_and(|ending| kinds.contains(&ending)))
 }

@@ -12,9 +12,11 @@ use assert_cmd::Command;
 use tempfile::TempDir;
 
 /// A program without fault.
-const SOUND: &str = "lsr 1\n\nschema contact {\n  key email: text\n  visits: integer\n}\n\nscore fit {\n  if visits >= 3 then +10\n}\n";
+const SOUND: &str =
+    "lsr 1\n\nschema contact {\n  key email: text\n  visits: integer\n}\n\nscore fit {\n  if visits >= 3 then +10\n}\n";
 /// A program with one misspelt keyword at 9:18.
-const FAULTY: &str = "lsr 1\n\nschema contact {\n  key email: text\n  visits: integer\n}\n\nscore fit {\n  if visits >= 3 than +10\n}\n";
+const FAULTY: &str =
+    "lsr 1\n\nschema contact {\n  key email: text\n  visits: integer\n}\n\nscore fit {\n  if visits >= 3 than +10\n}\n";
 
 /// A folder of its own with these files.
 fn folder(files: &[(&str, &str)]) -> TempDir {

@@ -1,11 +1,11 @@
 //! The rows of the tables, from the model.
 
 use super::words;
+use crate::hir::words::squeezed;
 use crate::hir::{
     Arm, Because, Each, Exclusion, Expr, Formula, Item, ItemKind, Label, LabelBody, Lifecycle, MatchLine, Model, Output, Score,
     ScoreBody, StageCondition,
 };
-use crate::hir::words::squeezed;
 use crate::source::{Sources, Span};
 use crate::value::{Points, Type, Value};
 
@@ -167,7 +167,11 @@ impl Maker<'_> {
             ItemKind::Each(each) => rows.push(self.each(each, place)),
             ItemKind::Per { step, value, arm, bounds } => {
                 let step = words::number(crate::value::Decimal::whole(*step));
-                let when = if step == "1" { format!("for each of {}", self.words(value)) } else { format!("for every {step} of {}", self.words(value)) };
+                let when = if step == "1" {
+                    format!("for each of {}", self.words(value))
+                } else {
+                    format!("for every {step} of {}", self.words(value))
+                };
                 rows.push(self.row(place, when, joined(arm.points, words::bounds(bounds)), arm));
             }
             ItemKind::Group { title, bounds, items } => {
@@ -257,7 +261,12 @@ impl Maker<'_> {
             }
             LabelBody::Join(parts) => {
                 let parts: Vec<&str> = parts.iter().filter_map(|id| self.model.label(*id)).map(|l| &*l.name).collect();
-                sentences.push(format!("{} is {} written together: {}.", label.name, parts.join(" and "), label.values.join(", ")));
+                sentences.push(format!(
+                    "{} is {} written together: {}.",
+                    label.name,
+                    parts.join(" and "),
+                    label.values.join(", ")
+                ));
             }
         }
         Section { heading: format!("Label {}", label.name), sentences, gives: "Label", rows }
@@ -309,14 +318,20 @@ impl Maker<'_> {
             line: self.line(span),
             ..Row::default()
         };
-        let definitions = self.model.definitions.iter().map(|d| row("definition", &d.name, self.words(&d.value), &d.docs, d.span));
+        let definitions =
+            self.model.definitions.iter().map(|d| row("definition", &d.name, self.words(&d.value), &d.docs, d.span));
         let lists = self.model.lists.iter().map(|l| {
             let count = if l.len == 1 { "1 entry".to_owned() } else { format!("{} entries", l.len) };
             row("list", &l.name, format!("a list of {count}"), &l.docs, l.span)
         });
         let params = self.model.params.iter().map(|p| row("param", &p.name, value_words(&p.value), &p.docs, p.span));
         let rows: Vec<Row> = definitions.chain(lists).chain(params).collect();
-        (!rows.is_empty()).then(|| Section { heading: "What the names mean".to_owned(), sentences: Vec::new(), gives: "Means", rows })
+        (!rows.is_empty()).then(|| Section {
+            heading: "What the names mean".to_owned(),
+            sentences: Vec::new(),
+            gives: "Means",
+            rows,
+        })
     }
 }
 

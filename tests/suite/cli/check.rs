@@ -9,7 +9,10 @@ const RULES: &str = "lsr 1\n\nuse \"contact.lsr\"\n\nscore fit {\n  if visits >=
 fn findings(json: &str) -> Vec<String> {
     let document: serde_json::Value = serde_json::from_str(json).unwrap();
     let found = document["diagnostics"].as_array().unwrap();
-    found.iter().map(|d| format!("{}:{}:{} {}", d["file"].as_str().unwrap(), d["line"], d["column"], d["name"].as_str().unwrap())).collect()
+    found
+        .iter()
+        .map(|d| format!("{}:{}:{} {}", d["file"].as_str().unwrap(), d["line"], d["column"], d["name"].as_str().unwrap()))
+        .collect()
 }
 
 #[test]
@@ -211,7 +214,11 @@ fn what_cannot_be_read_stops_the_command() {
 
 #[test]
 fn paths_stay_in_the_project_unless_allowed() {
-    let here = folder(&[("project/lsrc.toml", ""), ("project/rules/score.lsr", &RULES.replace("contact.lsr", "../../contact.lsr")), ("contact.lsr", SCHEMA)]);
+    let here = folder(&[
+        ("project/lsrc.toml", ""),
+        ("project/rules/score.lsr", &RULES.replace("contact.lsr", "../../contact.lsr")),
+        ("contact.lsr", SCHEMA),
+    ]);
     let (status, stdout, _) = ran(&mut lsrc(here.path(), &["check", "project", "--format", "short"]));
     assert_eq!(status, 1);
     assert!(stdout.contains("file-not-found") && stdout.contains("outside"), "{stdout}");

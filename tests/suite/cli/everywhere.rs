@@ -118,7 +118,8 @@ fn a_result_that_cannot_be_written_is_a_failure() {
 fn results_go_through_links_and_into_devices() {
     let here = folder(&[("score.lsr", SOUND), ("real/old.json", "old")]);
     std::os::unix::fs::symlink("real/old.json", here.path().join("link.json")).unwrap();
-    let (status, _, stderr) = ran(&mut lsrc(here.path(), &["check", "score.lsr", "--format", "json=link.json", "--format", "short=/dev/null"]));
+    let (status, _, stderr) =
+        ran(&mut lsrc(here.path(), &["check", "score.lsr", "--format", "json=link.json", "--format", "short=/dev/null"]));
     assert_eq!(status, 0, "{stderr}");
     assert!(std::fs::symlink_metadata(here.path().join("link.json")).unwrap().is_symlink());
     assert!(std::fs::read_to_string(here.path().join("real/old.json")).unwrap().contains("\"version\": 1"));

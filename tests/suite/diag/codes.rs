@@ -9,7 +9,8 @@ use lsrc::lint;
 
 /// The `lsr` examples of a page: the wrong one and the repaired one.
 fn examples(code: Code) -> [String; 2] {
-    let found: Vec<String> = code.page().split("```lsr\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect();
+    let found: Vec<String> =
+        code.page().split("```lsr\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect();
     found.try_into().unwrap_or_else(|found: Vec<_>| panic!("{}: {} examples instead of two", code.name(), found.len()))
 }
 
