@@ -24,6 +24,7 @@ use crate::source::{FileId, Span};
 use build::Builder;
 use grammar::Rule;
 use recover::Recovery;
+use scan::{Depth, Scan};
 use trivia::Trivia;
 
 pub(crate) use words::is_reserved;
@@ -49,38 +50,55 @@ pub const MAX_BYTES: usize = 16 << 20;
 /// Reads a text; always gives a tree, of the items that are sound.
 #[must_use]
 pub fn parse(id: FileId, text: &str) -> Parsed {
-    let file = ast::File { id, items: Vec::new() };
     if text.len() > MAX_BYTES {
-        let large = Diagnostic::new(
-            Code::TooLarge,
-            Span::new(id, 0, 0),
-            format!("the file has {} MiB; at most 16 are read", text.len() >> 20),
-        )
-        .help("keep long lists in files of their own: `list NAME from \"file.txt\"`");
-        let trivia = Trivia::new(id, "", &[]);
-        return Parsed {
-            file,
-            trivia,
-            diagnostics: Diagnostics::from_iter([large]),
-            broken_names: BTreeSet::new(),
-            incomplete: false,
-        };
+        let large = Diagnostic::new(Code::TooLarge, Span::new(id, 0, 0), format!("the file has {} MiB; at most 16 are read", text.len() >> 20))
+            .help("keep long lists in files of their own: `list NAME from \"file.txt\"`");
+        return Parsed { diagnostics: Diagnostics::from_iter([large]), ..nothing(id) };
     }
     let scan = scan::scan(text);
+    let depth = scan::depth(text, &scan.tokens);
+    if depth.deepest <= SHALLOW {
+        return read(id, text, &scan, &depth);
+    }
+    std::thread::scope(|scope| {
+        let roomy = std::thread::Builder::new().stack_size(ROOM).spawn_scoped(scope, || read(id, text, &scan, &depth));
+        let read_there = roomy.ok().and_then(|thread| thread.join().ok());
+        read_there.unwrap_or_else(|| {
+            let refused = Diagnostic::new(Code::TooDeep, Span::new(id, 0, 0), "too many levels of nesting for the memory at hand")
+                .help("give parts of it names with `define`, and use the names");
+            Parsed { diagnostics: Diagnostics::from_iter([refused]), ..nothing(id) }
+        })
+    })
+}
+
+/// How many levels of nesting the parser reads on any thread's stack.
+const SHALLOW: usize = 24;
+/// The stack, in bytes, of the thread that reads deeper texts.
+const ROOM: usize = 64 << 20;
+
+fn nothing(id: FileId) -> Parsed {
+    Parsed {
+        file: ast::File { id, items: Vec::new() },
+        trivia: Trivia::new(id, "", &[]),
+        diagnostics: Diagnostics::new(),
+        broken_names: BTreeSet::new(),
+        incomplete: false,
+    }
+}
+
+fn read(id: FileId, text: &str, scan: &Scan, depth: &Depth) -> Parsed {
     let trivia = Trivia::new(id, text, &scan.comments);
-    let deep = scan::too_deep(text, &scan.tokens);
-    if deep.is_empty()
+    if depth.too_deep.is_empty()
         && let Some((items, diagnostics)) = whole(id, text, &trivia)
     {
-        let file = ast::File { id, items };
-        return Parsed { file, trivia, diagnostics, broken_names: BTreeSet::new(), incomplete: false };
+        return Parsed { file: ast::File { id, items }, trivia, diagnostics, ..nothing(id) };
     }
     let mut recovery = Recovery {
         id,
         text,
         tokens: &scan.tokens,
         trivia: &trivia,
-        deep: &deep,
+        deep: &depth.too_deep,
         diagnostics: Diagnostics::new(),
         broken_names: BTreeSet::new(),
         incomplete: false,

@@ -158,13 +158,21 @@ pub(super) fn is_word(c: char) -> bool {
 /// How deep the language nests.
 pub(super) const MAX_DEPTH: usize = 200;
 
-/// The tokens at which nesting goes beyond [`MAX_DEPTH`]: brackets, and signs and words that take a value on their right and so nest
-/// without brackets (`not not x`, `- - x`, `length of domain of x`).
-pub(super) fn too_deep(text: &str, tokens: &[Token]) -> Vec<usize> {
+/// How deep a text nests.
+pub(super) struct Depth {
+    /// The most levels at any token.
+    pub(super) deepest: usize,
+    /// The tokens at which nesting goes beyond [`MAX_DEPTH`].
+    pub(super) too_deep: Vec<usize>,
+}
+
+/// Measures nesting: brackets, and signs and words that take a value on their right and so nest without brackets (`not not x`,
+/// `- - x`, `length of domain of x`).
+pub(super) fn depth(text: &str, tokens: &[Token]) -> Depth {
     let mut outer = Vec::new();
     let mut run = 0_usize;
     let mut total = 0_usize;
-    let mut deep = Vec::new();
+    let mut depth = Depth { deepest: 0, too_deep: Vec::new() };
     for (at, token) in tokens.iter().enumerate() {
         let before = total + run;
         match token.kind {
@@ -182,11 +190,12 @@ pub(super) fn too_deep(text: &str, tokens: &[Token]) -> Vec<usize> {
             Kind::Word if takes_value(token.text(text)) => run += 1,
             Kind::Word | Kind::Backticked | Kind::Text | Kind::OpenText | Kind::Number | Kind::Pattern | Kind::Sign => run = 0,
         }
+        depth.deepest = depth.deepest.max(total + run);
         if before <= MAX_DEPTH && total + run > MAX_DEPTH {
-            deep.push(at);
+            depth.too_deep.push(at);
         }
     }
-    deep
+    depth
 }
 
 fn takes_value(word: &str) -> bool {

@@ -79,3 +79,90 @@ fn broken_files_are_told() {
         }
     });
 }
+
+/// The names and places of the findings of a text.
+fn codes(text: &str) -> Vec<(&'static str, u32)> {
+    parse(FileId(0), text).diagnostics.iter().map(|d| (d.code.name(), d.span.start)).collect()
+}
+
+#[test]
+fn nesting_is_limited_to_two_hundred_levels() {
+    let forms: [(&str, &str, &str); 7] =
+        [("(", "x", ")"), ("not ", "x", ""), ("- ", "x", ""), ("days since ", "x", ""), ("domain of ", "x", ""), ("max(", "x", ")"), ("x + (", "x", ")")];
+    for (open, inner, close) in forms {
+        let nested = |depth: usize| format!("define a = {}{inner}{}\nparam b = 1", open.repeat(depth), close.repeat(depth));
+        assert_eq!(codes(&nested(90)), [], "{open}");
+        for depth in [201, 1_000, 100_000] {
+            let text = nested(depth);
+            let said = codes(&text);
+            assert_eq!(said.len(), 1, "{open} {depth}: {said:?}");
+            assert_eq!(said[0].0, "too-deep", "{open}");
+            assert_eq!(parse(FileId(0), &text).file.items.len(), 1, "the item below stays");
+        }
+    }
+    assert_eq!(codes(&format!("define a = {}x{}", "(".repeat(200), ")".repeat(200))), []);
+}
+
+#[test]
+fn groups_nest_as_deep_as_brackets() {
+    let nested = |depth: usize| format!("score s {{ {} {} }}", "group \"g\" { ".repeat(depth), "}".repeat(depth));
+    assert_eq!(codes(&nested(199)), []);
+    assert_eq!(codes(&nested(50_000)).first().map(|c| c.0), Some("too-deep"));
+}
+
+#[test]
+fn long_rows_are_no_nesting_where_order_does_not_matter() {
+    for word in [" and ", " or "] {
+        let row = vec!["x"; 20_000].join(word);
+        assert_eq!(codes(&format!("define a = {row}")), []);
+    }
+    let branches = " else if x then +1".repeat(5_000);
+    assert_eq!(codes(&format!("score s {{ if x then +1{branches} }}")), []);
+    let sum = vec!["x"; 20_000].join(" + ");
+    assert_eq!(codes(&format!("define a = {sum}")), [("too-deep", 11)]);
+}
+
+#[test]
+fn a_file_of_more_than_sixteen_mebibytes_is_refused() {
+    let text = "#".repeat((16 << 20) + 1);
+    assert_eq!(codes(&text), [("too-large", 0)]);
+}
+
+#[test]
+fn a_mark_of_byte_order_and_any_line_end_are_white_space() {
+    for text in ["\u{FEFF}lsr 1\nparam a = 1", "lsr 1\r\nparam a = 1\r\n", "lsr 1\rparam a = 1\r", "lsr 1 # x\rparam a = 1"] {
+        let parsed = parse(FileId(0), text);
+        assert!(parsed.diagnostics.is_empty(), "{text:?}");
+        assert_eq!(parsed.file.items.len(), 2, "{text:?}");
+    }
+    assert_eq!(codes("param a = 1\0"), [("syntax", 11)]);
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_gives_a_tree_or_findings(text in "[ -~\\n“”é\0]{0,400}") {
+        let parsed = parse(FileId(0), &text);
+        for d in parsed.diagnostics.iter() {
+            assert!(text.is_char_boundary(d.span.start as usize) && text.is_char_boundary(d.span.end as usize));
+        }
+    }
+
+    #[test]
+    fn any_row_of_words_gives_a_tree_or_findings(words in proptest::collection::vec(proptest::sample::select(WORDS), 0..120)) {
+        let text = words.join(" ");
+        let parsed = parse(FileId(0), &text);
+        assert!(parsed.diagnostics.has_errors() || parsed.file.items.len() <= words.len());
+        if !parsed.diagnostics.has_errors() {
+            let once = lsrc::format::format(&parsed, &text);
+            let again = parse(FileId(0), &once);
+            assert!(lsrc::format::same_tree((&parsed, &text), (&again, &once)), "{once}");
+        }
+    }
+}
+
+const WORDS: &[&str] = &[
+    "lsr", "1", "use", "\"t\"", "schema", "s", "{", "}", "key", "id", ":", "text", "one", "of", "[", "]", "list", "a", "=", "param", "define",
+    "if", "then", "+", "-", "5", "0", "because", "else", "unknown", "band", "match", "each", "per", "group", "max", "min", "\n", "score", "label",
+    "by", "..", "..<", "lifecycle", "stage", "when", "hold", "otherwise", "test", "given", "expect", ",", "(", ")", "not", "and", "or", "unless",
+    "is", "in", "contains", "within", "days", "since", "# c\n", "x", "\"open", "`", "'", "2026-01-15", "/", "exclude",
+];

@@ -8,6 +8,8 @@ use super::super::ast::{
     BinaryOp, Call, CompareOp, DateLit, EventPath, Expr, ExprKind, ListLit, OfFunction, PatternLit, RangeLit, Test,
 };
 use super::super::grammar::Rule;
+use super::super::recover::too_deep;
+use super::super::scan::MAX_DEPTH;
 use super::{Builder, Cursor, unit};
 use crate::source::Span;
 
@@ -21,28 +23,58 @@ impl Builder<'_> {
         self.infix(&mut Cursor::new(pair), 0)
     }
 
-    /// The operators of `WORDS[level]` and all tighter ones, from the left.
+    /// The operators of `WORDS[level]` and all tighter ones. A row of `and` or of `or` becomes a balanced tree: both are associative,
+    /// and so a thousand of them nest ten deep.
     fn infix(&mut self, c: &mut Cursor<'_>, level: usize) -> Option<Expr> {
         let Some(&(rule, op)) = WORDS.get(level) else { return self.negation(c) };
-        let mut left = self.infix(c, level + 1)?;
+        let mut operands = vec![(self.infix(c, level + 1)?, self.height)];
+        let mut words = Vec::new();
         while let Some(word) = c.take(rule) {
-            let right = self.infix(c, level + 1)?;
-            left = self.binary(op, left, right, &word);
+            words.push(self.span(&word));
+            operands.push((self.infix(c, level + 1)?, self.height));
         }
-        Some(left)
+        while operands.len() > 1 {
+            let (mut pairs, mut between) = (Vec::new(), Vec::new());
+            let mut row = operands.into_iter();
+            let mut signs = words.into_iter();
+            while let Some(left) = row.next() {
+                let Some(right) = row.next() else {
+                    pairs.push(left);
+                    break;
+                };
+                pairs.push((self.binary(op, left, right, signs.next()?)?, self.height));
+                between.extend(signs.next());
+            }
+            (operands, words) = (pairs, between);
+        }
+        let (expr, height) = operands.pop()?;
+        self.height = height;
+        Some(expr)
     }
 
-    fn binary(&self, op: BinaryOp, left: Expr, right: Expr, word: &Pair<'_, Rule>) -> Expr {
+    /// Two operands with their heights.
+    fn binary(&mut self, op: BinaryOp, left: (Expr, usize), right: (Expr, usize), op_span: Span) -> Option<Expr> {
+        let ((left, left_height), (right, right_height)) = (left, right);
         let span = left.span.to(right.span);
-        let op_span = self.span(word);
-        Expr { kind: ExprKind::Binary { op, left: Box::new(left), right: Box::new(right), op_span }, span }
+        self.height = left_height.max(right_height);
+        self.nest(Expr { kind: ExprKind::Binary { op, left: Box::new(left), right: Box::new(right), op_span }, span })
+    }
+
+    /// An expression one level above those that it was made of; none if that is too deep.
+    fn nest(&mut self, expr: Expr) -> Option<Expr> {
+        self.height += 1;
+        if self.height <= MAX_DEPTH {
+            return Some(expr);
+        }
+        self.problems.push(too_deep(expr.span));
+        None
     }
 
     fn negation(&mut self, c: &mut Cursor<'_>) -> Option<Expr> {
         let Some(word) = c.take(Rule::k_not) else { return self.comparison(c) };
         let operand = self.negation(c)?;
         let span = self.span(&word).to(operand.span);
-        Some(Expr { kind: ExprKind::Not(Box::new(operand)), span })
+        self.nest(Expr { kind: ExprKind::Not(Box::new(operand)), span })
     }
 
     fn comparison(&mut self, c: &mut Cursor<'_>) -> Option<Expr> {
@@ -50,10 +82,12 @@ impl Builder<'_> {
         if let Some(comparator) = c.take(Rule::comparator) {
             let op_span = self.span(&comparator);
             let op = compare_op(comparator)?;
+            let height = self.height;
             let right = self.sum(c)?;
+            self.height = self.height.max(height);
             let span = left.span.to(right.span);
             let kind = ExprKind::Compare { op, left: Box::new(left), right: Box::new(right), op_span };
-            return Some(Expr { kind, span });
+            return self.nest(Expr { kind, span });
         }
         if c.rule().is_some_and(is_test) {
             let pair = c.next()?;
@@ -72,8 +106,9 @@ impl Builder<'_> {
             } else {
                 return Some(left);
             };
-            let right = self.product(c)?;
-            left = self.binary(op, left, right, &sign);
+            let height = self.height;
+            let right = (self.product(c)?, self.height);
+            left = self.binary(op, (left, height), right, self.span(&sign))?;
         }
     }
 
@@ -87,8 +122,9 @@ impl Builder<'_> {
             } else {
                 return Some(left);
             };
-            let right = self.factor(c)?;
-            left = self.binary(op, left, right, &sign);
+            let height = self.height;
+            let right = (self.factor(c)?, self.height);
+            left = self.binary(op, (left, height), right, self.span(&sign))?;
         }
     }
 
@@ -96,7 +132,7 @@ impl Builder<'_> {
         if let Some(sign) = c.take(Rule::minus) {
             let operand = self.factor(c)?;
             let span = self.span(&sign).to(operand.span);
-            return Some(Expr { kind: ExprKind::Negate(Box::new(operand)), span });
+            return self.nest(Expr { kind: ExprKind::Negate(Box::new(operand)), span });
         }
         let pair = c.next()?;
         self.primary(pair)
@@ -128,11 +164,12 @@ impl Builder<'_> {
         } else {
             return self.leaf(&pair);
         };
-        Some(Expr { kind, span })
+        self.nest(Expr { kind, span })
     }
 
     /// A name, text, number, date or truth value.
     fn leaf(&mut self, pair: &Pair<'_, Rule>) -> Option<Expr> {
+        self.height = 0;
         let span = self.span(pair);
         let rule = pair.as_rule();
         let kind = if rule == Rule::name {
@@ -208,13 +245,17 @@ impl Builder<'_> {
         let of_events = arguments.as_rule() == Rule::event_args;
         let mut inner = Cursor::new(arguments);
         if !of_events {
+            let mut height = 0;
             while let Some(pair) = inner.next() {
                 if pair.as_rule() == Rule::expr {
                     call.args.push(self.expr(pair)?);
+                    height = self.height.max(height);
                 }
             }
+            self.height = height;
             return Some(call);
         }
+        self.height = 0;
         let mut path = Cursor::new(inner.next()?);
         let event = self.ident(&path.next()?);
         let field = path.next().map(|pair| self.ident(&pair));
@@ -262,6 +303,7 @@ impl Builder<'_> {
         let whole = self.span(&pair);
         let rule = pair.as_rule();
         let mut c = Cursor::new(pair);
+        let height = self.height;
         let mut words = Vec::new();
         let mut negated = false;
         let mut next = false;
@@ -307,7 +349,8 @@ impl Builder<'_> {
         };
         let op_span = words.first().zip(words.last()).map_or(whole, |(first, last)| first.to(*last));
         let span = operand.span.to(whole);
-        Some(Expr { kind: ExprKind::Test { operand: Box::new(operand), negated, test, op_span }, span })
+        self.height = self.height.max(height);
+        self.nest(Expr { kind: ExprKind::Test { operand: Box::new(operand), negated, test, op_span }, span })
     }
 
     /// What stands behind `in`: a list, a range, or a bare name, which is a list's.

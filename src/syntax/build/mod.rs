@@ -30,6 +30,8 @@ pub(super) struct Builder<'t> {
     trivia: &'t Trivia,
     /// What is wrong although it parses: points without a sign, numbers beyond the limits.
     pub(super) problems: Diagnostics,
+    /// How many levels of nesting the expression built last has.
+    height: usize,
 }
 
 /// The children of a pair, read from the left.
@@ -64,7 +66,7 @@ impl<'i> Cursor<'i> {
 impl<'t> Builder<'t> {
     /// A builder for a piece of `file` that starts at byte `base`.
     pub(super) fn new(file: FileId, base: usize, trivia: &'t Trivia) -> Self {
-        Self { file, base, trivia, problems: Diagnostics::new() }
+        Self { file, base, trivia, problems: Diagnostics::new(), height: 0 }
     }
 
     fn span(&self, pair: &Pair<'_, Rule>) -> Span {

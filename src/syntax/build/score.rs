@@ -70,8 +70,21 @@ impl Builder<'_> {
         let inner = pair.into_inner().next()?;
         let rule = inner.as_rule();
         let mut children = Cursor::new(inner);
-        let c = &mut children;
-        let kind = if rule == Rule::if_item {
+        // Groups nest: they go by a way of their own, whose frames are small.
+        let kind = if rule == Rule::group { self.group(&mut children) } else { self.score_line(rule, &mut children) };
+        Some(ScoreItem { docs: self.docs(span), kind: kind?, span })
+    }
+
+    fn group(&mut self, c: &mut Cursor<'_>) -> Option<ScoreItemKind> {
+        let mut group = self.group_head(c.next()?)?;
+        group.items = self.score_items(c)?;
+        group.close = self.span(&c.next()?);
+        Some(ScoreItemKind::Group(group))
+    }
+
+    /// Every item of a score but a group.
+    fn score_line(&mut self, rule: Rule, c: &mut Cursor<'_>) -> Option<ScoreItemKind> {
+        Some(if rule == Rule::if_item {
             ScoreItemKind::If(self.if_item(c)?)
         } else if rule == Rule::band {
             let mut band = self.band_head(c.next()?)?;
@@ -91,15 +104,9 @@ impl Builder<'_> {
             ScoreItemKind::Each(self.each_item(c)?)
         } else if rule == Rule::per_item {
             ScoreItemKind::Per(self.per_item(c)?)
-        } else if rule == Rule::group {
-            let mut group = self.group_head(c.next()?)?;
-            group.items = self.score_items(c)?;
-            group.close = self.span(&c.next()?);
-            ScoreItemKind::Group(group)
         } else {
             ScoreItemKind::Exclude(self.exclude(c)?)
-        };
-        Some(ScoreItem { docs: self.docs(span), kind, span })
+        })
     }
 
     fn if_item(&mut self, c: &mut Cursor<'_>) -> Option<IfItem> {
