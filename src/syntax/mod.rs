@@ -51,8 +51,12 @@ pub const MAX_BYTES: usize = 16 << 20;
 #[must_use]
 pub fn parse(id: FileId, text: &str) -> Parsed {
     if text.len() > MAX_BYTES {
-        let large = Diagnostic::new(Code::TooLarge, Span::new(id, 0, 0), format!("the file has {} MiB; at most 16 are read", text.len() >> 20))
-            .help("keep long lists in files of their own: `list NAME from \"file.txt\"`");
+        let large = Diagnostic::new(
+            Code::TooLarge,
+            Span::new(id, 0, 0),
+            format!("the file has {} MiB; at most 16 are read", text.len() >> 20),
+        )
+        .help("keep long lists in files of their own: `list NAME from \"file.txt\"`");
         return Parsed { diagnostics: Diagnostics::from_iter([large]), ..nothing(id) };
     }
     let scan = scan::scan(text);
@@ -64,8 +68,9 @@ pub fn parse(id: FileId, text: &str) -> Parsed {
         let roomy = std::thread::Builder::new().stack_size(ROOM).spawn_scoped(scope, || read(id, text, &scan, &depth));
         let read_there = roomy.ok().and_then(|thread| thread.join().ok());
         read_there.unwrap_or_else(|| {
-            let refused = Diagnostic::new(Code::TooDeep, Span::new(id, 0, 0), "too many levels of nesting for the memory at hand")
-                .help("give parts of it names with `define`, and use the names");
+            let refused =
+                Diagnostic::new(Code::TooDeep, Span::new(id, 0, 0), "too many levels of nesting for the memory at hand")
+                    .help("give parts of it names with `define`, and use the names");
             Parsed { diagnostics: Diagnostics::from_iter([refused]), ..nothing(id) }
         })
     })
