@@ -36,6 +36,8 @@ pub(crate) struct Files {
     pub(crate) lacking: Vec<(PathBuf, Lacking)>,
     /// Lists that a file has.
     pub(crate) lists: BTreeSet<usize>,
+    /// Whether records name their own columns.
+    pub(crate) is_json: bool,
 }
 
 impl Files {
@@ -49,12 +51,14 @@ impl Files {
             headers: Vec::new(),
             lacking: Vec::new(),
             lists: BTreeSet::new(),
+            is_json: false,
         };
         for (at, path) in expand(&spec.paths)?.into_iter().enumerate() {
             let (source, lacking) = files.open_file(&path, sink)?;
             files.lists.extend((0..sink.lists.len()).filter(|list| !lacking.lists.contains(list)));
             files.lacking.push((path.clone(), lacking));
             if at == 0 {
+                files.is_json = source.headers().is_none();
                 files.headers = source.headers().map_or_else(|| vec!["record".to_owned()], |h| h.names.clone());
             }
             let kept = (at == 0 || path == Path::new("-")).then_some(source);
@@ -84,6 +88,18 @@ impl Files {
     /// All cells of a record of the last `fill`.
     pub(crate) fn cells(&self, row: usize) -> Vec<String> {
         self.source.as_ref().map(|s| s.cells(row)).unwrap_or_default()
+    }
+
+    /// The paths of all keys of JSON files: `email`, `properties.jobtitle`.
+    pub(crate) fn json_paths(spec: &Spec) -> Result<Vec<String>, InputError> {
+        let mut paths: Vec<String> = Vec::new();
+        for path in expand(&spec.paths)? {
+            let opened = bytes::open(&path, spec.max_decoded)?;
+            let lines = spec.format.unwrap_or_else(|| detect(&opened.head, &path)) == Format::JsonLines;
+            let reader = bytes::decode(opened, &path, spec.encoding);
+            JsonSource::open(&path, reader, lines, &Sink::default(), false)?.paths(&mut paths)?;
+        }
+        Ok(paths)
     }
 
     fn open_file(&self, path: &Path, sink: &mut Sink) -> Result<(Box<dyn Source>, Lacking), InputError> {

@@ -11,6 +11,7 @@ mod error;
 mod events;
 mod files;
 mod header;
+mod infer;
 mod json;
 mod keys;
 mod reader;
@@ -20,6 +21,7 @@ mod xlsx;
 
 pub use bytes::Encoding;
 pub use error::{InputError, MissingColumns, MissingField, MissingHeader, MissingProperty};
+pub use infer::infer;
 pub use reader::{Reader, open};
 pub use report::{
     BadLine, ColumnErrors, DataReport, DuplicateKey, EventReport, Fault, KeyReport, RejectedRow, SAMPLES, Sample, Target,

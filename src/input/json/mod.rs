@@ -10,6 +10,7 @@ pub(crate) use value::push_events;
 use std::io::Read;
 use std::path::Path;
 
+use rustc_hash::FxHashSet;
 use sonic_rs::LazyValue;
 
 use super::blocks::{Blocks, LONGEST};
@@ -84,6 +85,19 @@ impl JsonSource {
             }
         }
         (found, self.keys.keys().map(str::to_owned).collect())
+    }
+
+    /// The paths of all keys, in the order in which they occur first.
+    pub(crate) fn paths(mut self, paths: &mut Vec<String>) -> Result<(), InputError> {
+        let mut known: FxHashSet<String> = paths.iter().cloned().collect();
+        while self
+            .each_record(usize::MAX, &mut |_, record, _| {
+                note_paths(record.trim(), "", 0, &mut known, paths);
+                Ok(())
+            })?
+            .is_some()
+        {}
+        Ok(())
     }
 
     /// The records of the first block alone, for a stream that cannot be read twice.
@@ -169,6 +183,22 @@ impl JsonSource {
                 let at = e.valid_up_to();
                 Err(self.blocks.not_utf8(at, at.saturating_sub(20)..(at + 20).min(bytes.len())))
             }
+        }
+    }
+}
+
+/// Objects are gone into so deep for their keys.
+const DEEP: usize = 4;
+
+fn note_paths(object: &str, prefix: &str, depth: usize, known: &mut FxHashSet<String>, paths: &mut Vec<String>) {
+    for pair in sonic_rs::to_object_iter(object).map_while(Result::ok) {
+        let path = format!("{prefix}{}", pair.0);
+        let raw = pair.1.as_raw_str();
+        if raw.starts_with('{') && depth < DEEP {
+            note_paths(raw, &format!("{path}."), depth + 1, known, paths);
+        } else if !known.contains(&path) {
+            known.insert(path.clone());
+            paths.push(path);
         }
     }
 }

@@ -1,0 +1,203 @@
+//! `lsrc schema infer`: a schema from data, each line with its evidence.
+
+mod guess;
+pub(crate) mod naming;
+mod seen;
+
+use std::collections::BTreeSet;
+
+use super::error::{InputError, shown};
+use super::files::Files;
+use super::header::normal;
+use super::table::Sink;
+use super::{BATCH_ROWS, Format, Spec};
+use crate::column::TextColumn;
+use guess::{Guess, guess};
+use naming::{count, property, quoted};
+use seen::Seen;
+
+/// Writes a schema of this name that reads the data, each line with its evidence as a comment.
+///
+/// # Errors
+/// Data that cannot be read.
+pub fn infer(spec: &Spec, name: &str) -> Result<String, InputError> {
+    let columns = look(spec)?;
+    Ok(write(spec, name, columns))
+}
+
+/// A column with what has been seen of it.
+struct Looked {
+    header: String,
+    seen: Seen,
+}
+
+/// Reads everything once.
+fn look(spec: &Spec) -> Result<Vec<Looked>, InputError> {
+    if spec.paths.iter().any(|p| p.as_os_str() == "-") {
+        return Err(InputError::new("a schema is inferred from files, because they are read twice").help("save standard input to a file first"));
+    }
+    let mut nothing = Sink::default();
+    let files = Files::open(spec, &mut nothing, false)?;
+    let headers = if files.is_json { Files::json_paths(spec)? } else { files.headers };
+    // Columns that are told apart by nothing but case or spaces cannot both be read.
+    let mut taken = BTreeSet::new();
+    let headers: Vec<String> = headers.into_iter().filter(|h| !h.is_empty() && taken.insert(normal(h))).collect();
+    let mut sink = Sink { carried: vec![TextColumn::default(); headers.len()], carried_names: headers.clone(), ..Sink::default() };
+    let mut files = Files::open(spec, &mut sink, false)?;
+    let mut seen = vec![Seen::default(); headers.len()];
+    while files.fill(&mut sink, BATCH_ROWS)? > 0 {
+        let (_, carried) = sink.take();
+        for (seen, texts) in seen.iter_mut().zip(&carried) {
+            (0..texts.len()).for_each(|row| seen.look(texts.get(row)));
+        }
+    }
+    Ok(headers.into_iter().zip(seen).map(|(header, seen)| Looked { header, seen }).collect())
+}
+
+/// One line of the schema.
+struct Line {
+    code: String,
+    evidence: String,
+}
+
+fn write(spec: &Spec, name: &str, mut columns: Vec<Looked>) -> String {
+    let rows = columns.iter().map(|c| c.seen.rows).max().unwrap_or_default();
+    let markers = markers(&mut columns);
+    let key = key(&columns);
+    let files: Vec<String> = spec.paths.iter().map(|p| shown(p)).collect();
+    let mut taken = BTreeSet::new();
+    let mut lines = Vec::new();
+    let mut blocks = Vec::new();
+    let mut left_out = Vec::new();
+    for (at, column) in columns.iter().enumerate() {
+        if !column.seen.events.is_empty() {
+            blocks.extend(events(column, &mut taken));
+            continue;
+        }
+        let guess = guess(&column.header, &column.seen);
+        if column.seen.known == 0 && column.seen.lists == 0 {
+            left_out.push((&column.header, if column.seen.objects > 0 { "holds objects" } else { "always empty" }));
+            continue;
+        }
+        let name = property(&column.header, &mut taken);
+        lines.push(line(if key == Some(at) { "key " } else { "" }, &name, &column.header, &guess));
+    }
+    let mut out = format!(
+        "lsr 1\n\n# Inferred from {}: {} records, {} columns. Read it before you trust it.\nschema {name} {{\n",
+        files.join(", "),
+        count(rows),
+        columns.len()
+    );
+    if !markers.is_empty() {
+        let texts: Vec<String> = markers.iter().map(|(text, _)| quoted(text)).collect();
+        let evidence: Vec<String> = markers.iter().map(|(text, n)| format!("{text} {}", count(*n))).collect();
+        out.push_str(&format!("  unknown values {} # {}\n\n", texts.join(", "), evidence.join(", ")));
+    }
+    if key.is_none() {
+        out.push_str("  # No column has a different value in every record, so the row number serves as the key.\n");
+    }
+    push_lines(&mut out, &lines);
+    for (header, lines) in blocks {
+        out.push_str(&format!("\n  events {header} {{\n"));
+        for line in &lines {
+            out.push_str(&format!("    {} # {}\n", line.code, line.evidence));
+        }
+        out.push_str("  }\n");
+    }
+    if !left_out.is_empty() {
+        out.push('\n');
+    }
+    for (header, why) in left_out {
+        out.push_str(&format!("  # {} is left out: {why}\n", quoted(header)));
+    }
+    out.push_str("}\n");
+    out
+}
+
+fn push_lines(out: &mut String, lines: &[Line]) {
+    for line in lines {
+        out.push_str(&format!("  {} # {}\n", line.code, line.evidence));
+    }
+}
+
+fn line(key: &str, name: &str, header: &str, guess: &Guess) -> Line {
+    let from = if header == name { String::new() } else { format!(" from {}", quoted(header)) };
+    let modifiers = if guess.modifiers.is_empty() { String::new() } else { format!(" {}", guess.modifiers) };
+    Line { code: format!("{key}{name}: {}{from}{modifiers}", guess.ty), evidence: guess.evidence.clone() }
+}
+
+/// Placeholders with how often they stand. A doubtful one counts only where every column that has it is numbers, dates or truth values.
+fn markers(columns: &mut [Looked]) -> Vec<(String, u64)> {
+    let mut found: std::collections::BTreeMap<String, (String, u64)> = std::collections::BTreeMap::new();
+    let mut answers = BTreeSet::new();
+    for column in columns.iter().filter(|c| !c.seen.is_typed()) {
+        answers.extend(column.seen.doubtful.keys().map(|text| crate::text::fold(text, false).into_owned()));
+    }
+    let mut add = |text: &str, n: u64| {
+        let entry = found.entry(crate::text::fold(text, false).into_owned()).or_insert_with(|| (text.to_owned(), 0));
+        entry.1 += n;
+    };
+    for column in columns.iter_mut() {
+        for (text, &n) in &column.seen.markers {
+            add(text, n);
+        }
+        let doubted = column.seen.doubtful.keys().any(|text| answers.contains(&*crate::text::fold(text, false)));
+        if doubted {
+            column.seen.believe();
+        } else {
+            column.seen.doubtful.iter().for_each(|(text, &n)| add(text, n));
+        }
+    }
+    let mut found: Vec<(String, u64)> = found.into_values().collect();
+    found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    found
+}
+
+/// The column that identifies a record: one with a different value in every record, best one that is called an id, then an e-mail address.
+fn key(columns: &[Looked]) -> Option<usize> {
+    let unique = |c: &Looked| {
+        let s = &c.seen;
+        s.rows > 0 && s.known == s.rows && if s.many { named_id(&c.header) } else { s.values.len() as u64 == s.rows }
+    };
+    let rank = |c: &Looked| {
+        let name = normal(&c.header);
+        let name = name.rsplit('.').next().unwrap_or("").to_owned();
+        match name.as_str() {
+            "recordid" | "id" | "contactid" | "leadid" | "prospectid" | "hsobjectid" => Some(0),
+            "email" | "emailaddress" | "mail" => Some(2),
+            _ if named_id(&c.header) => Some(1),
+            _ => None,
+        }
+    };
+    columns.iter().enumerate().filter(|(_, c)| unique(c)).filter_map(|(at, c)| Some((rank(c)?, at))).min().map(|(_, at)| at)
+}
+
+fn named_id(header: &str) -> bool {
+    let lower = header.to_lowercase();
+    lower.ends_with("id") || lower.ends_with("number") || lower.ends_with("key")
+}
+
+/// An event list nested in the records, if its events have a time.
+fn events(column: &Looked, taken: &mut BTreeSet<String>) -> Option<(String, Vec<Line>)> {
+    let guesses: Vec<(&String, Guess)> = column.seen.events.iter().map(|(field, seen)| (field, guess(field, seen))).collect();
+    let timed = |g: &Guess| g.ty == "date" || g.ty == "datetime";
+    let at = guesses.iter().position(|(field, g)| *field == "at" && timed(g)).or_else(|| guesses.iter().position(|(_, g)| timed(g)))?;
+    let list = property(&column.header, taken);
+    // The list is found under its name only.
+    if normal(&list) != normal(&column.header) {
+        return None;
+    }
+    let mut fields = BTreeSet::from(["at".to_owned()]);
+    let lines = guesses.iter().enumerate().map(|(place, (field, guess))| {
+        let name = if place == at { "at".to_owned() } else { property(field, &mut fields) };
+        line("", &name, field, guess)
+    });
+    Some((list, lines.collect()))
+}
+
+impl Format {
+    /// Whether records name their own columns.
+    pub(crate) fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::JsonLines)
+    }
+}

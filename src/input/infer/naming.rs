@@ -1,0 +1,140 @@
+//! Names and quoted texts for a written schema.
+
+use std::collections::BTreeSet;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// Words that no property or option may be called without backticks.
+const RESERVED: [&str; 39] = [
+    "and", "or", "not", "in", "is", "if", "unless", "then", "else", "true", "false", "known", "unknown", "empty", "contains", "within",
+    "where", "each", "band", "match", "group", "score", "exclude", "because", "lifecycle", "hold", "stage", "otherwise", "label", "define",
+    "list", "param", "schema", "events", "per", "test", "given", "expect", "use",
+];
+
+/// A name made of the letters and digits of `text`: `Job Title` and `jobTitle` become `job_title`. `None` when there is nothing to make a
+/// name of.
+pub(crate) fn name(text: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut before = ' ';
+    for c in text.nfd().filter(|&c| !crate::text::is_mark(c)) {
+        if c.is_ascii_alphanumeric() {
+            if c.is_ascii_uppercase() && (before.is_ascii_lowercase() || before.is_ascii_digit()) {
+                out.push('_');
+            }
+            out.push(c.to_ascii_lowercase());
+        } else if crate::text::is_apostrophe(c) {
+            continue;
+        } else if c.is_alphanumeric() {
+            return None;
+        } else if !out.ends_with('_') {
+            out.push('_');
+        }
+        before = c;
+    }
+    let name = out.trim_matches('_').to_owned();
+    let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    if starts_well && name != "lsr" && !RESERVED.contains(&name.as_str()) { Some(name) } else { None }
+}
+
+/// A property's name for a header, unlike all names before.
+pub(crate) fn property(header: &str, taken: &mut BTreeSet<String>) -> String {
+    let last = header.rsplit('.').next().unwrap_or(header);
+    let base = name(last).or_else(|| name(header)).or_else(|| name(&format!("{header} value"))).or_else(|| name(&format!("column {header}")));
+    let base = base.unwrap_or_else(|| "column".to_owned());
+    let free = std::iter::once(base.clone()).chain((2..).map(|n| format!("{base}_{n}"))).find(|n| !taken.contains(n));
+    let free = free.unwrap_or(base);
+    taken.insert(free.clone());
+    free
+}
+
+/// `"text"` as the language writes it.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => out.push_str(&format!("\\u{{{:X}}}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// The options of these data values with the names and forms that they take: `finance = "Financial Services" | "FINANCE"`.
+///
+/// A value and the further forms of it, the label of a property say, come together; the first form is the one that data are written with.
+pub(crate) fn options(values: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    let mut written = Vec::new();
+    for forms in values {
+        let fold = |text: &str| crate::text::fold(text, false).into_owned();
+        let mut fresh: Vec<&String> = Vec::new();
+        for form in &forms {
+            if !form.is_empty() && !taken.contains(&fold(form)) && !fresh.iter().any(|f| fold(f) == fold(form)) {
+                fresh.push(form);
+            }
+        }
+        let Some(first) = fresh.first() else { continue };
+        let name = fresh.iter().rev().find_map(|form| name(form)).filter(|name| fresh.iter().any(|f| fold(f) == *name) || !taken.contains(name));
+        taken.extend(fresh.iter().map(|f| fold(f)));
+        let Some(name) = name else {
+            let further: Vec<String> = fresh.iter().skip(1).map(|f| quoted(f)).collect();
+            let further = if further.is_empty() { String::new() } else { format!(" = {}", further.join(" | ")) };
+            written.push(format!("{}{further}", quoted(first)));
+            continue;
+        };
+        taken.insert(name.clone());
+        let further: Vec<String> = fresh.iter().filter(|f| fold(f) != name).map(|f| quoted(f)).collect();
+        written.push(if further.is_empty() { name } else { format!("{name} = {}", further.join(" | ")) });
+    }
+    format!("[{}]", written.join(", "))
+}
+
+/// A whole number with commas: `9,240`.
+pub(crate) fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (at, c) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_names_of_the_language() {
+        let named = |text: &str| name(text).unwrap_or_default();
+        assert_eq!(named("Job Title"), "job_title");
+        assert_eq!(named("jobTitle"), "job_title");
+        assert_eq!(named("Société (FR)"), "societe_fr");
+        assert_eq!(named("What's new?"), "whats_new");
+        assert_eq!(named("50-100"), "");
+        assert_eq!(named("Score"), "");
+        assert_eq!(named("日本"), "");
+        let mut taken = BTreeSet::new();
+        assert_eq!(property("Score", &mut taken), "score_value");
+        assert_eq!(property("2nd", &mut taken), "column_2nd");
+        assert_eq!(property("properties.email", &mut taken), "email");
+        assert_eq!(property("E-mail", &mut taken), "e_mail");
+        assert_eq!(property("Email", &mut taken), "email_2");
+    }
+
+    #[test]
+    fn options_keep_every_form_once() {
+        let forms = |list: &[&[&str]]| options(list.iter().map(|f| f.iter().map(|&t| t.to_owned()).collect()));
+        assert_eq!(forms(&[&["OPEN", "Working"], &["Lead"]]), "[working = \"OPEN\", lead]");
+        assert_eq!(forms(&[&["50-100"], &["unknown"]]), "[\"50-100\", \"unknown\"]");
+        assert_eq!(forms(&[&["Google"], &["google"], &["Goo gle"]]), "[google, goo_gle = \"Goo gle\"]");
+        assert_eq!(forms(&[&["a b"], &["a-b"]]), "[a_b = \"a b\", \"a-b\"]");
+    }
+}
