@@ -11,6 +11,7 @@ mod error;
 mod events;
 mod files;
 mod header;
+mod import;
 mod infer;
 mod json;
 mod keys;
@@ -21,6 +22,7 @@ mod xlsx;
 
 pub use bytes::Encoding;
 pub use error::{InputError, MissingColumns, MissingField, MissingHeader, MissingProperty};
+pub use import::import;
 pub use infer::infer;
 pub use reader::{Reader, open};
 pub use report::{

@@ -22,7 +22,11 @@ const OPTIONS: usize = 60;
 /// The type of a column. `header` helps where values alone leave a doubt.
 pub(crate) fn guess(header: &str, seen: &Seen) -> Guess {
     let f = &seen.fits;
-    let said = |ty: &str, modifiers: String, evidence: String| Guess { ty: ty.to_owned(), modifiers, evidence: with_empty(seen, evidence) };
+    let said = |ty: &str, modifiers: String, evidence: String| Guess {
+        ty: ty.to_owned(),
+        modifiers,
+        evidence: with_empty(seen, evidence),
+    };
     if seen.lists > 0 {
         return of_list(seen);
     }
@@ -40,10 +44,14 @@ pub(crate) fn guess(header: &str, seen: &Seen) -> Guess {
         return said(ty, String::new(), format!("{n} times in milliseconds since 1970"));
     }
     if f.number && !f.leading_zero && !named_like_code(header) {
-        let range = format!("from {} to {}", f.lowest, f.highest);
         let ty = if f.whole { "integer" } else { "number" };
         let what = if f.whole { "whole numbers" } else { "numbers" };
-        return said(ty, String::new(), format!("{n} {what} {range}"));
+        let evidence = if f.lowest == f.highest {
+            format!("{n} values, always {}", f.lowest)
+        } else {
+            format!("{n} {what} from {} to {}", f.lowest, f.highest)
+        };
+        return said(ty, String::new(), evidence);
     }
     if f.iso {
         let ty = if f.time { "datetime" } else { "date" };
@@ -56,12 +64,23 @@ pub(crate) fn guess(header: &str, seen: &Seen) -> Guess {
         return guess;
     }
     let distinct = folded(&seen.values);
-    if !seen.many && distinct.len() <= OPTIONS && distinct.len() as u64 * 3 <= seen.known && seen.longest <= 80 && !named_like_text(header) {
+    if !seen.many
+        && distinct.len() <= OPTIONS
+        && distinct.len() as u64 * 3 <= seen.known
+        && seen.longest <= 80
+        && !named_like_text(header)
+    {
         let evidence = format!("{} options in {n} values", distinct.len());
         return said(&format!("one of {}", options(in_order(distinct))), String::new(), evidence);
     }
-    let different = if seen.many { format!("more than {}", count(seen.values.len() as u64)) } else { count(seen.values.len() as u64) };
-    said("text", String::new(), if seen.values.len() as u64 == seen.known { format!("{n} values, all different") } else { format!("{n} values, {different} different") })
+    let different =
+        if seen.many { format!("more than {}", count(seen.values.len() as u64)) } else { count(seen.values.len() as u64) };
+    let evidence = match seen.values.len() as u64 {
+        1 if seen.known == 1 => "one value".to_owned(),
+        distinct if distinct == seen.known => format!("{n} values, all different"),
+        _ => format!("{n} values, {different} different"),
+    };
+    said("text", String::new(), evidence)
 }
 
 /// Adds how many cells are empty.
@@ -72,7 +91,8 @@ fn with_empty(seen: &Seen, evidence: String) -> String {
 
 /// A date in one of the forms that can be declared.
 fn formed_date(seen: &Seen) -> Option<(&'static str, String, String)> {
-    let forms: Vec<_> = moment::forms().enumerate().filter(|(at, _)| seen.fits.date_forms >> at & 1 == 1).map(|(_, f)| f).collect();
+    let forms: Vec<_> =
+        moment::forms().enumerate().filter(|(at, _)| seen.fits.date_forms >> at & 1 == 1).map(|(_, f)| f).collect();
     // Forms differ by order, separator and clock. Where times stand, the form with one is meant.
     let (_, example) = forms.iter().find(|(f, _)| f.has_time == seen.fits.time).or_else(|| forms.first())?;
     let ty = if seen.fits.time { "datetime" } else { "date" };
@@ -111,7 +131,8 @@ fn of_set(seen: &Seen) -> Option<Guess> {
         let distinct = folded(&members);
         let longest = distinct.keys().map(|m| m.chars().count()).max().unwrap_or_default();
         // Members of a set come back in other company; the parts of a sentence do not.
-        let repeats = distinct.len() as u64 * 3 <= total && distinct.len() <= OPTIONS && distinct.len() < seen.values.len() + parted;
+        let repeats =
+            distinct.len() as u64 * 3 <= total && distinct.len() <= OPTIONS && distinct.len() < seen.values.len() + parted;
         let n = count(seen.known);
         if repeats && longest <= 60 && (separator == ";" || distinct.len() < seen.values.len()) {
             let evidence = format!("{} options in {n} lists", distinct.len());
@@ -124,7 +145,11 @@ fn of_set(seen: &Seen) -> Option<Guess> {
         let words = members.keys().all(|m| !m.contains(char::is_whitespace));
         if words && separator == ";" {
             let evidence = format!("{n} lists, {} different members", count(members.len() as u64));
-            return Some(Guess { ty: "set of text".to_owned(), modifiers: modifiers.to_owned(), evidence: with_empty(seen, evidence) });
+            return Some(Guess {
+                ty: "set of text".to_owned(),
+                modifiers: modifiers.to_owned(),
+                evidence: with_empty(seen, evidence),
+            });
         }
     }
     None
@@ -197,7 +222,9 @@ fn listing(seen: &Seen) -> String {
 fn range_of_dates(seen: &Seen) -> String {
     let days = || seen.values.keys().filter_map(|v| moment::date(v, None));
     match (days().min(), days().max()) {
-        (Some(first), Some(last)) if !seen.many => format!(" from {} to {}", moment::day_text(first), moment::day_text(last)),
+        (Some(first), Some(last)) if !seen.many && first != last => {
+            format!(" from {} to {}", moment::day_text(first), moment::day_text(last))
+        }
         _ => String::new(),
     }
 }
@@ -217,5 +244,8 @@ fn named_like_code(header: &str) -> bool {
 }
 
 fn named_like_text(header: &str) -> bool {
-    has_word(header, &["email", "mail", "name", "firstname", "lastname", "phone", "url", "website", "address", "street", "message", "notes"])
+    has_word(
+        header,
+        &["email", "mail", "name", "firstname", "lastname", "phone", "url", "website", "address", "street", "message", "notes"],
+    )
 }

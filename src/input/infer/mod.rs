@@ -10,7 +10,7 @@ use super::error::{InputError, shown};
 use super::files::Files;
 use super::header::normal;
 use super::table::Sink;
-use super::{BATCH_ROWS, Format, Spec};
+use super::{BATCH_ROWS, Spec};
 use crate::column::TextColumn;
 use guess::{Guess, guess};
 use naming::{count, property, quoted};
@@ -34,7 +34,8 @@ struct Looked {
 /// Reads everything once.
 fn look(spec: &Spec) -> Result<Vec<Looked>, InputError> {
     if spec.paths.iter().any(|p| p.as_os_str() == "-") {
-        return Err(InputError::new("a schema is inferred from files, because they are read twice").help("save standard input to a file first"));
+        return Err(InputError::new("a schema is inferred from files, because they are read twice")
+            .help("save standard input to a file first"));
     }
     let mut nothing = Sink::default();
     let files = Files::open(spec, &mut nothing, false)?;
@@ -42,7 +43,8 @@ fn look(spec: &Spec) -> Result<Vec<Looked>, InputError> {
     // Columns that are told apart by nothing but case or spaces cannot both be read.
     let mut taken = BTreeSet::new();
     let headers: Vec<String> = headers.into_iter().filter(|h| !h.is_empty() && taken.insert(normal(h))).collect();
-    let mut sink = Sink { carried: vec![TextColumn::default(); headers.len()], carried_names: headers.clone(), ..Sink::default() };
+    let mut sink =
+        Sink { carried: vec![TextColumn::default(); headers.len()], carried_names: headers.clone(), ..Sink::default() };
     let mut files = Files::open(spec, &mut sink, false)?;
     let mut seen = vec![Seen::default(); headers.len()];
     while files.fill(&mut sink, BATCH_ROWS)? > 0 {
@@ -181,7 +183,10 @@ fn named_id(header: &str) -> bool {
 fn events(column: &Looked, taken: &mut BTreeSet<String>) -> Option<(String, Vec<Line>)> {
     let guesses: Vec<(&String, Guess)> = column.seen.events.iter().map(|(field, seen)| (field, guess(field, seen))).collect();
     let timed = |g: &Guess| g.ty == "date" || g.ty == "datetime";
-    let at = guesses.iter().position(|(field, g)| *field == "at" && timed(g)).or_else(|| guesses.iter().position(|(_, g)| timed(g)))?;
+    let at = guesses
+        .iter()
+        .position(|(field, g)| *field == "at" && timed(g))
+        .or_else(|| guesses.iter().position(|(_, g)| timed(g)))?;
     let list = property(&column.header, taken);
     // The list is found under its name only.
     if normal(&list) != normal(&column.header) {
@@ -193,11 +198,4 @@ fn events(column: &Looked, taken: &mut BTreeSet<String>) -> Option<(String, Vec<
         line("", &name, field, guess)
     });
     Some((list, lines.collect()))
-}
-
-impl Format {
-    /// Whether records name their own columns.
-    pub(crate) fn is_json(self) -> bool {
-        matches!(self, Self::Json | Self::JsonLines)
-    }
 }

@@ -6,9 +6,45 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Words that no property or option may be called without backticks.
 const RESERVED: [&str; 39] = [
-    "and", "or", "not", "in", "is", "if", "unless", "then", "else", "true", "false", "known", "unknown", "empty", "contains", "within",
-    "where", "each", "band", "match", "group", "score", "exclude", "because", "lifecycle", "hold", "stage", "otherwise", "label", "define",
-    "list", "param", "schema", "events", "per", "test", "given", "expect", "use",
+    "and",
+    "or",
+    "not",
+    "in",
+    "is",
+    "if",
+    "unless",
+    "then",
+    "else",
+    "true",
+    "false",
+    "known",
+    "unknown",
+    "empty",
+    "contains",
+    "within",
+    "where",
+    "each",
+    "band",
+    "match",
+    "group",
+    "score",
+    "exclude",
+    "because",
+    "lifecycle",
+    "hold",
+    "stage",
+    "otherwise",
+    "label",
+    "define",
+    "list",
+    "param",
+    "schema",
+    "events",
+    "per",
+    "test",
+    "given",
+    "expect",
+    "use",
 ];
 
 /// A name made of the letters and digits of `text`: `Job Title` and `jobTitle` become `job_title`. `None` when there is nothing to make a
@@ -39,7 +75,10 @@ pub(crate) fn name(text: &str) -> Option<String> {
 /// A property's name for a header, unlike all names before.
 pub(crate) fn property(header: &str, taken: &mut BTreeSet<String>) -> String {
     let last = header.rsplit('.').next().unwrap_or(header);
-    let base = name(last).or_else(|| name(header)).or_else(|| name(&format!("{header} value"))).or_else(|| name(&format!("column {header}")));
+    let base = name(last)
+        .or_else(|| name(header))
+        .or_else(|| name(&format!("{header} value")))
+        .or_else(|| name(&format!("column {header}")));
     let base = base.unwrap_or_else(|| "column".to_owned());
     let free = std::iter::once(base.clone()).chain((2..).map(|n| format!("{base}_{n}"))).find(|n| !taken.contains(n));
     let free = free.unwrap_or(base);
@@ -79,7 +118,11 @@ pub(crate) fn options(values: impl IntoIterator<Item = Vec<String>>) -> String {
             }
         }
         let Some(first) = fresh.first() else { continue };
-        let name = fresh.iter().rev().find_map(|form| name(form)).filter(|name| fresh.iter().any(|f| fold(f) == *name) || !taken.contains(name));
+        let name = fresh
+            .iter()
+            .rev()
+            .find_map(|form| name(form))
+            .filter(|name| fresh.iter().any(|f| fold(f) == *name) || !taken.contains(name));
         taken.extend(fresh.iter().map(|f| fold(f)));
         let Some(name) = name else {
             let further: Vec<String> = fresh.iter().skip(1).map(|f| quoted(f)).collect();

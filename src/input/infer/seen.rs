@@ -72,7 +72,9 @@ impl Fits {
                 Err(_) => self.number = false,
             }
         }
-        for (at, (form, _)) in number::FORMS.iter().enumerate().filter(|(at, _)| self.number_forms >> at & 1 == 1).collect::<Vec<_>>() {
+        for (at, (form, _)) in
+            number::FORMS.iter().enumerate().filter(|(at, _)| self.number_forms >> at & 1 == 1).collect::<Vec<_>>()
+        {
             if number::number(text, Some(*form)).is_err() {
                 self.number_forms &= !(1 << at);
             }
@@ -207,8 +209,9 @@ fn as_text(value: &serde_json::Value) -> Option<String> {
     match value {
         serde_json::Value::Null => None,
         serde_json::Value::String(text) => Some(text.clone()),
-        serde_json::Value::Bool(_) | serde_json::Value::Number(_) | serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
-            Some(value.to_string())
-        }
+        serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::Array(_)
+        | serde_json::Value::Object(_) => Some(value.to_string()),
     }
 }

@@ -4,3 +4,4 @@ mod dialects;
 mod formats;
 mod rules;
 mod support;
+mod tools;
