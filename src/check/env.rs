@@ -72,7 +72,7 @@ pub(super) struct ListSlot {
     /// `None` where its file cannot be read.
     pub(super) entries: Option<Arc<[ListEntry]>>,
     /// The entries as texts.
-    pub(super) texts: OnceLock<Option<Arc<Texts>>>,
+    pub(super) texts: OnceLock<Arc<Texts>>,
 }
 
 /// A param; without a value where that has an error.

@@ -227,7 +227,7 @@ impl Checker<'_> {
                     whole &= new.is_some() && self.once(times.replace((new, *span)), "max .. times", *span, Code::BadBounds);
                 }
                 EachClause::Decay(clause) => {
-                    let new = self.event_decay(clause);
+                    let new = self.decay(clause);
                     whole &= new.is_some() && self.once(decay.replace((new, clause.span)), "losing", clause.span, Code::BadDecay);
                 }
             }
@@ -263,16 +263,6 @@ impl Checker<'_> {
                 None
             }
         }
-    }
-
-    fn event_decay(&mut self, clause: &ast::DecayClause) -> Option<Decay> {
-        let decay = self.decay(clause);
-        if let Some(since) = &clause.since {
-            let message = "the age of an event is counted from the event itself";
-            self.error(Code::BadDecay, since.span, message, "leave out `since ..`");
-            return None;
-        }
-        decay
     }
 
     fn per(&mut self, per: &PerItem, span: Span) -> Option<ItemKind> {

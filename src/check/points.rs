@@ -34,20 +34,8 @@ impl Checker<'_> {
             PointsKind::Number { negative, signed, number } => {
                 let value = signed_number(number.value, *negative);
                 let read = self.read_points(value, points.span, Code::BadPoints, None)?;
-                if !signed && read.0 != 0 {
-                    let text = format!("+{}", number.text);
-                    let message = format!("points need a sign: `{text}` or `-{}`", number.text);
-                    self.push(
-                        Diagnostic::new(Code::BadPoints, points.span, message).help(format!("did you mean `{text}`?")).fix(
-                            true,
-                            format!("replace with `{text}`"),
-                            points.span,
-                            text.clone(),
-                        ),
-                    );
-                    return None;
-                }
-                Some(read)
+                // Points without a sign have been told by the parser.
+                (*signed || read.0 == 0).then_some(read)
             }
             PointsKind::Param { negative, name } => {
                 let declared = self.env.entities.get(&name.name).map(|e| e.1);

@@ -59,6 +59,11 @@ pub(super) fn to_number(expr: Expr) -> Expr {
     }
 }
 
+/// Whether values of a type come from a closed list.
+fn is_choice(ty: &Type) -> bool {
+    matches!(ty, Type::OneOf(_) | Type::Label)
+}
+
 fn is_decimal(expr: &Expr) -> bool {
     matches!(expr.kind, ExprKind::Literal(Value::Decimal(_)))
 }
@@ -119,14 +124,22 @@ impl Checker<'_> {
                 Some((left, right))
             }
             (true, true) => {
-                let (a, b) = (self.peek(left, scope), self.peek(right, scope));
+                // A word that is an option opposite needs no definition of that name.
+                let before = self.need;
+                let a = self.peek(left, scope);
+                let need = std::mem::replace(&mut self.need, before);
                 if let Some(a) = a.as_ref().filter(|a| self.takes(a, right)) {
                     return self.opposite(right, a, scope).map(|b| (a.clone(), b));
                 }
+                let b = self.peek(right, scope);
+                let needed = std::mem::replace(&mut self.need, before);
                 if let Some(b) = b.as_ref().filter(|b| self.takes(b, left)) {
                     return self.opposite(left, b, scope).map(|a| (a, b.clone()));
                 }
+                self.need = before.or(need).or(needed);
                 match (a, b) {
+                    (Some(a), Some(_)) if is_choice(&a.ty) => self.opposite(right, &a, scope).map(|b| (a, b)),
+                    (Some(_), Some(b)) if is_choice(&b.ty) => self.opposite(left, &b, scope).map(|a| (a, b)),
                     (Some(a), Some(b)) => Some((a, b)),
                     (Some(a), None) => self.opposite(right, &a, scope).map(|b| (a, b)),
                     (None, Some(b)) => self.opposite(left, &b, scope).map(|a| (a, b)),

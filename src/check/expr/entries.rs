@@ -177,7 +177,7 @@ impl Checker<'_> {
     /// The entries as texts, folded; those of a list with a name are folded once.
     pub(super) fn as_texts(&mut self, entries: &Entries) -> Option<Arc<Texts>> {
         if let Some(known) = entries.list.and_then(|at| self.env.lists.get(at)).and_then(|l| l.texts.get()) {
-            return known.clone();
+            return Some(known.clone());
         }
         let texts = self.resolve(entries, "text", |this, entry| match &entry.value {
             ListValue::Text(text) | ListValue::Line(text) if text.is_empty() => Err(Some(empty_text(entry.span))),
@@ -196,12 +196,12 @@ impl Checker<'_> {
             }
         });
         let name = entries.list.and_then(|at| self.env.lists.get(at)).map(|l| l.name.clone());
-        let texts = texts.map(|texts| Arc::new(self.folded(texts, name)));
+        let texts = Arc::new(self.folded(texts?, name));
         if let Some(list) = entries.list.and_then(|at| self.env.lists.get(at)) {
-            // Its first use decides; a second one would give the same.
+            // A second use would give the same.
             let _ = list.texts.set(texts.clone());
         }
-        texts
+        Some(texts)
     }
 
     /// Texts folded, each once, sorted, with those written.
