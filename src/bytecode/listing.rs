@@ -251,7 +251,7 @@ impl Words<'_> {
                 format!("label {} = {} joins[{table}]", name(&names.labels, id.index()), parts.join(" + "))
             }
             Op::Lifecycle(plan) => {
-                let holds: Vec<String> = plan.holds.iter().map(|(_, m)| m.to_string()).collect();
+                let holds: Vec<String> = plan.holds.iter().map(|(_, t, _)| t.to_string()).collect();
                 let lines = plan.lines.iter().map(|line| match line.condition {
                     Some((t, f)) => format!("{}:{t}/{f}", line.stage),
                     None => format!("{}:excluded", line.stage),

@@ -199,8 +199,8 @@ pub struct LifecyclePlan {
     pub lifecycle: LifecycleId,
     /// The present stage; `None` where the lifecycle governs no property.
     pub before: Option<C>,
-    /// The holds: item and where the condition is true.
-    pub holds: Vec<(ItemId, M)>,
+    /// The holds: item, where the condition is true, and where it is false.
+    pub holds: Vec<(ItemId, M, M)>,
     /// The `stage` lines.
     pub lines: Vec<StageLine>,
     /// `otherwise`

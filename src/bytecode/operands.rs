@@ -89,7 +89,7 @@ impl Op {
             }
             Self::Lifecycle(plan) => {
                 plan.before.iter().for_each(|c| visit(Operand::Code(*c)));
-                plan.holds.iter().for_each(|(_, m)| visit(Mask(*m)));
+                plan.holds.iter().flat_map(|(_, t, f)| [t, f]).for_each(|m| visit(Mask(*m)));
                 plan.lines.iter().filter_map(|l| l.condition).for_each(|(t, f)| {
                     visit(Mask(t));
                     visit(Mask(f));

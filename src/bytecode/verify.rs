@@ -398,7 +398,7 @@ impl Context<'_> {
             }
             Op::Lifecycle(plan) => {
                 require(plan.lifecycle.0 < self.chunk.shape.lifecycles, "there is no such lifecycle")?;
-                plan.holds.iter().try_for_each(|(item, _)| self.item(*item))?;
+                plan.holds.iter().try_for_each(|(item, ..)| self.item(*item))?;
                 plan.lines.iter().try_for_each(|line| self.item(line.item))
             }
             Op::Condition(number, ..) => require(*number < self.chunk.shape.conditions, "there is no such condition"),

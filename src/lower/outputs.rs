@@ -70,7 +70,11 @@ impl Lowerer<'_> {
         let before = lifecycle
             .property
             .map(|property| self.builder.code(Op::LoadCode(crate::bytecode::ColumnRef::Property(property)), ROWS, span));
-        let holds = lifecycle.holds.iter().map(|hold| (hold.item, self.truth(&hold.condition, ROWS).0)).collect();
+        let mut holds = Vec::new();
+        for hold in &lifecycle.holds {
+            let (t, f) = self.truth(&hold.condition, ROWS);
+            holds.push((hold.item, t, f));
+        }
         let mut lines = Vec::new();
         let mut open: Vec<(PropId, M)> = Vec::new();
         for rule in &lifecycle.rules {

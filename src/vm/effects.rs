@@ -232,6 +232,13 @@ impl Awards {
         points
     }
 
+    /// A formula's result within the score's bounds; its account is that of the scores in it.
+    pub(super) fn end_formula(&mut self, score: ScoreId, row: usize, before: i64, limits: Limits) -> i64 {
+        let points = limits.clamp(before);
+        self.step(row, score, || StepKind::Score { sum: before, points });
+        points
+    }
+
     /// Runs an instruction of an item; gives false for one that is none.
     pub(super) fn effect(&mut self, op: &Op, frame: &Frame, run: Run<'_>, fadings: &[Fading]) -> bool {
         let tables = &run.chunk.tables;

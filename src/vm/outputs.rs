@@ -164,7 +164,7 @@ fn formula(score: ScoreId, steps: &[FormulaStep], denominator: i128, limits: Lim
         // Beyond twice the limit nothing is told apart: the bounds hold the result either way.
         let before = i64::try_from(rounded.clamp(-2 * limit, 2 * limit)).unwrap_or_default();
         let live = known.get(row);
-        values.push(if live { awards.end_score(score, row, before, limits) } else { 0 });
+        values.push(if live { awards.end_formula(score, row, before, limits) } else { 0 });
     }
     if let Some(out) = scores.scores.get_mut(score.index()) {
         out.values = values;

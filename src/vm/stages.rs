@@ -2,6 +2,7 @@
 
 use crate::bytecode::LifecyclePlan;
 use crate::column::Mask;
+use crate::id::ItemId;
 
 use super::awards::Awards;
 use super::frame::Frame;
@@ -19,10 +20,13 @@ pub(super) fn run(plan: &LifecyclePlan, frame: &Frame, excluded: &[u32], awards:
     out.causes.resize(rows, Cause::Open);
 
     let mut open = Mask::filled(rows, true);
-    for (number, (_, condition)) in (0_u32..).zip(&plan.holds) {
-        take(&mut open, frame.mask(*condition), |row| set(&mut out.causes, row, Cause::Hold(number)));
+    for (number, (item, t, f)) in (0_u32..).zip(&plan.holds) {
+        count(awards, *item, &neither(frame.mask(*t), frame.mask(*f)));
+        take(&mut open, frame.mask(*t), |row| set(&mut out.causes, row, Cause::Hold(number)));
     }
     let is_excluded = Mask::from_fn(rows, |row| excluded.get(row).is_some_and(|&number| number != NONE));
+    let mut scored = open.clone();
+    scored.and_not(&is_excluded);
     let mut all_false = Mask::filled(rows, true);
     for (number, line) in (0_u32..).zip(&plan.lines) {
         let mut chosen = is_excluded.clone();
@@ -30,12 +34,9 @@ pub(super) fn run(plan: &LifecyclePlan, frame: &Frame, excluded: &[u32], awards:
             all_false.and(frame.mask(f));
             chosen.clone_from(frame.mask(t));
             chosen.and_not(&is_excluded);
-            let mut unknown = all_but(frame.mask(t), frame.mask(f));
-            unknown.and(&open);
-            unknown.and_not(&is_excluded);
-            if let Some(slot) = awards.unknowns.get_mut(line.item.index()) {
-                *slot += unknown.count() as u64;
-            }
+            let mut unknown = neither(frame.mask(t), frame.mask(f));
+            unknown.and(&scored);
+            count(awards, line.item, &unknown);
         }
         take(&mut open, &chosen, |row| choose(plan, out, row, line.stage, number));
     }
@@ -77,7 +78,14 @@ fn take(open: &mut Mask, chosen: &Mask, mut each: impl FnMut(usize)) {
     taken.ones().for_each(&mut each);
 }
 
-fn all_but(t: &Mask, f: &Mask) -> Mask {
+/// Counts the records for which a line is unknown.
+fn count(awards: &mut Awards, item: ItemId, unknown: &Mask) {
+    if let Some(slot) = awards.unknowns.get_mut(item.index()) {
+        *slot += unknown.count() as u64;
+    }
+}
+
+fn neither(t: &Mask, f: &Mask) -> Mask {
     let mut either = t.clone();
     either.or(f);
     either.invert();
