@@ -126,6 +126,9 @@ fn flags_of(command: &clap::Command, path: &str, found: &mut BTreeMap<String, Ve
     }
 }
 
+/// The section of the flags that all commands share that read records.
+const READING: &str = "Reading records";
+
 /// The flags that a section of `docs/cli.md` names in the first cells of its tables, by section.
 fn flags_in_docs(document: &str) -> BTreeMap<String, Vec<String>> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -133,6 +136,9 @@ fn flags_in_docs(document: &str) -> BTreeMap<String, Vec<String>> {
     for line in document.lines() {
         if let Some(title) = line.strip_prefix("## ") {
             section = title.strip_prefix("`lsrc ").map(|rest| rest.trim_end_matches('`').to_owned());
+            if title == READING {
+                section = Some(READING.to_owned());
+            }
             if let Some(name) = &section {
                 found.entry(name.clone()).or_default();
             }
@@ -150,6 +156,13 @@ fn the_command_page_lists_every_command_and_flag() {
     let mut real = BTreeMap::new();
     flags_of(&lsrc::cli::command_line(), "", &mut real);
     let mut shown = flags_in_docs(&read("docs/cli.md"));
+    let reading = shown.remove(READING).expect("a section on reading records");
+    for (command, flags) in real.iter_mut().filter(|(_, flags)| flags.iter().any(|flag| flag == "events")) {
+        for flag in &reading {
+            let at = flags.iter().position(|real| real == flag);
+            flags.remove(at.unwrap_or_else(|| panic!("`lsrc {command}` reads records and has no --{flag}")));
+        }
+    }
     for flags in real.values_mut().chain(shown.values_mut()) {
         flags.sort();
     }
