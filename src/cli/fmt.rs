@@ -35,7 +35,8 @@ pub(super) struct Fmt {
 struct Count {
     changed: usize,
     same: usize,
-    broken: usize,
+    /// The files that do not parse.
+    broken: Vec<String>,
 }
 
 pub(super) fn run(args: &Fmt, terminal: &Terminal) -> Result<Status, Report> {
@@ -57,15 +58,16 @@ pub(super) fn run(args: &Fmt, terminal: &Terminal) -> Result<Status, Report> {
             Ok(new) => settle(args, terminal, &name, path.as_deref(), &old, &new, &mut count)?,
             Err((sources, errors)) => {
                 tell(terminal, &sources, &errors)?;
-                count.broken += 1;
+                count.broken.push(name);
             }
         }
     }
     conclude(args, terminal, &count);
-    if count.broken > 0 {
-        let (it, them) = if count.broken == 1 { ("a file is", "it") } else { ("files are", "them") };
-        return Err(Failure::new(format!("{it} not written as the language writes it, and was left as it is"))
-            .help(format!("mend the places above, then lay {them} out again"))
+    if let Some(first) = count.broken.first() {
+        let more = count.broken.len() - 1;
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        return Err(Failure::new(format!("`{first}`{more} cannot be read as rules and was left as it is"))
+            .help("mend the places above first")
             .into());
     }
     Ok(if count.changed > 0 && (args.check || args.diff) { Status::No } else { Status::Fine })

@@ -12,6 +12,7 @@ mod edit;
 mod explain;
 mod failure;
 mod files;
+mod fmt;
 mod init;
 mod man;
 mod merge;
@@ -94,6 +95,7 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Check),
+    Fmt(fmt::Fmt),
     Explain(explain::Explain),
     Init(init::Init),
     Show(show::Show),
@@ -105,6 +107,7 @@ impl Command {
     fn run(&self, terminal: &Terminal) -> Result<Status, Report> {
         match self {
             Self::Check(args) => check::run(args, terminal),
+            Self::Fmt(args) => fmt::run(args, terminal),
             Self::Explain(args) => explain::run(args, terminal),
             Self::Init(args) => init::run(args, terminal),
             Self::Show(args) => show::run(args, terminal),

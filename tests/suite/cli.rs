@@ -2,6 +2,7 @@
 
 mod check;
 mod everywhere;
+mod fmt;
 mod init;
 mod show;
 

@@ -7,7 +7,7 @@ use crate::hir::{
     ScoreBody, StageCondition,
 };
 use crate::source::{Sources, Span};
-use crate::value::{Points, Type, Value};
+use crate::value::{Type, Value};
 
 /// The whole model, ready to be written in any format.
 #[derive(Debug)]
@@ -37,6 +37,8 @@ pub(super) struct Row {
     pub(super) group: String,
     pub(super) when: String,
     pub(super) gives: String,
+    /// How points are given, besides: `each, at most 20`.
+    pub(super) terms: String,
     pub(super) because: String,
     /// `score.lsr:12`
     pub(super) line: String,
@@ -95,7 +97,7 @@ impl Maker<'_> {
         let mut sentences = score.docs.clone();
         let bounds = words::bounds(&score.bounds);
         if !bounds.is_empty() {
-            sentences.push(format!("The sum is held at {bounds}."));
+            sentences.push(format!("The score is {bounds}, whatever the sum."));
         }
         let mut rows = Vec::new();
         match &score.body {
@@ -123,7 +125,7 @@ impl Maker<'_> {
             Formula::Negate(a) => (format!("-{}", self.formula(a, true)), true),
             Formula::Add(a, b) => (two(a, "+", b), false),
             Formula::Subtract(a, b) => (two(a, "-", b), false),
-            Formula::Multiply(a, b) => (two(a, "×", b), false),
+            Formula::Multiply(a, b) => (two(a, "*", b), false),
             Formula::Divide(a, n) => (format!("{} / {}", self.formula(a, true), words::number(*n)), false),
             Formula::Min(parts) => (many("the least", parts), false),
             Formula::Max(parts) => (many("the greatest", parts), false),
@@ -135,34 +137,33 @@ impl Maker<'_> {
         match &item.kind {
             ItemKind::If { branches, otherwise, unknown } => {
                 for (at, branch) in branches.iter().enumerate() {
-                    let mut gives = branch.arm.points.signed();
-                    if let Some((decay, since)) = &branch.decay {
-                        gives.push_str(&format!(", {} since {}", words::decay(decay), self.words(since)));
-                    }
+                    let terms = branch.decay.as_ref().map_or_else(String::new, |(decay, since)| {
+                        format!("{} since {}", words::decay(decay), self.words(since))
+                    });
                     let lead = if at == 0 { "" } else { "else: " };
-                    rows.push(self.row(place, format!("{lead}{}", self.words(&branch.condition)), gives, &branch.arm));
+                    rows.push(self.row(place, format!("{lead}{}", self.words(&branch.condition)), terms, &branch.arm));
                 }
-                self.rest(place, "else", otherwise.as_ref(), "if that is unknown", unknown.as_ref(), rows);
+                self.rest(place, "else", otherwise.as_ref(), "if that is unknown", unknown.as_ref(), "", rows);
             }
             ItemKind::Band { value, lines, otherwise, unknown } => {
                 let what = self.words(value);
                 for line in lines {
                     let when = format!("{what}: {}", words::range(&line.range));
-                    rows.push(self.row(place, when, line.arm.points.signed(), &line.arm));
+                    rows.push(self.row(place, when, String::new(), &line.arm));
                 }
                 let (other, none) = (format!("{what}: any other"), format!("{what}: unknown"));
-                self.rest(place, &other, otherwise.as_ref(), &none, unknown.as_ref(), rows);
+                self.rest(place, &other, otherwise.as_ref(), &none, unknown.as_ref(), "", rows);
             }
             ItemKind::Match { value, lines, otherwise, unknown } => {
                 let what = self.words(value);
                 self.lines(place, &what, &value.ty, lines, "", rows);
                 let (other, none) = (format!("{what}: any other"), format!("{what}: unknown"));
-                self.rest(place, &other, otherwise.as_ref(), &none, unknown.as_ref(), rows);
+                self.rest(place, &other, otherwise.as_ref(), &none, unknown.as_ref(), "", rows);
             }
             ItemKind::MatchEach { set, lines, otherwise } => {
                 let what = format!("each {}", self.words(set));
-                self.lines(place, &what, &set.ty, lines, " each", rows);
-                self.rest(place, &format!("{what}: any other"), otherwise.as_ref(), "", None, rows);
+                self.lines(place, &what, &set.ty, lines, "each", rows);
+                self.rest(place, &format!("{what}: any other"), otherwise.as_ref(), "", None, "each", rows);
             }
             ItemKind::Each(each) => rows.push(self.each(each, place)),
             ItemKind::Per { step, value, arm, bounds } => {
@@ -172,7 +173,7 @@ impl Maker<'_> {
                 } else {
                     format!("for every {step} of {}", self.words(value))
                 };
-                rows.push(self.row(place, when, joined(arm.points, words::bounds(bounds)), arm));
+                rows.push(self.row(place, when, joined(&["each".to_owned(), words::bounds(bounds)]), arm));
             }
             ItemKind::Group { title, bounds, items } => {
                 let bounds = words::bounds(bounds);
@@ -183,13 +184,14 @@ impl Maker<'_> {
         }
     }
 
-    fn row(&self, place: &Place<'_>, when: String, gives: String, arm: &Arm) -> Row {
+    fn row(&self, place: &Place<'_>, when: String, terms: String, arm: &Arm) -> Row {
         Row {
             kind: "rule",
             of: place.of.to_owned(),
             group: place.groups.join(" / "),
             when,
-            gives,
+            gives: arm.points.signed(),
+            terms,
             because: because(arm.because.as_ref()),
             line: self.line(arm.span),
         }
@@ -202,10 +204,11 @@ impl Maker<'_> {
         otherwise: Option<&Arm>,
         none: &str,
         unknown: Option<&Arm>,
+        terms: &str,
         rows: &mut Vec<Row>,
     ) {
         for (when, arm) in [(other, otherwise), (none, unknown)] {
-            rows.extend(arm.map(|arm| self.row(place, when.to_owned(), arm.points.signed(), arm)));
+            rows.extend(arm.map(|arm| self.row(place, when.to_owned(), terms.to_owned(), arm)));
         }
     }
 
@@ -213,7 +216,7 @@ impl Maker<'_> {
         for line in lines {
             let keys: Vec<String> = line.keys.iter().map(|key| key_words(key, ty)).collect();
             let when = format!("{what}: {}", keys.join(", "));
-            rows.push(self.row(place, when, format!("{}{each}", line.arm.points.signed()), &line.arm));
+            rows.push(self.row(place, when, each.to_owned(), &line.arm));
         }
     }
 
@@ -226,19 +229,11 @@ impl Maker<'_> {
         if let Some(filter) = &each.filter {
             when.push_str(&format!(" where {}", self.words(filter)));
         }
-        let mut gives = format!("{} each", each.arm.points.signed());
-        if let Some(times) = each.times {
-            let day = if times.per_day { " a day" } else { "" };
-            gives.push_str(&format!(", the newest {}{day}", times.count));
-        }
-        if let Some(decay) = &each.decay {
-            gives.push_str(&format!(", {}", words::decay(decay)));
-        }
-        let bounds = words::bounds(&each.bounds);
-        if !bounds.is_empty() {
-            gives.push_str(&format!(", {bounds}"));
-        }
-        self.row(place, when, gives, &each.arm)
+        let day = |per_day: bool| if per_day { " a day" } else { "" };
+        let times = each.times.map_or_else(String::new, |t| format!("the newest {}{}", t.count, day(t.per_day)));
+        let decay = each.decay.as_ref().map_or_else(String::new, words::decay);
+        let terms = joined(&["each".to_owned(), times, decay, words::bounds(&each.bounds)]);
+        self.row(place, when, terms, &each.arm)
     }
 
     fn label(&self, label: &Label) -> Section {
@@ -344,8 +339,9 @@ fn because(because: Option<&Because>) -> String {
     because.map_or_else(String::new, |b| b.text.to_string())
 }
 
-fn joined(points: Points, bounds: String) -> String {
-    if bounds.is_empty() { format!("{} each", points.signed()) } else { format!("{} each, {bounds}", points.signed()) }
+/// The parts that say something, with commas.
+fn joined(parts: &[String]) -> String {
+    parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// A key of a match's line: an option's name, `yes` or `no`, a text in quotes.

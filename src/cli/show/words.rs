@@ -28,7 +28,7 @@ fn end(end: RangeEnd) -> String {
     }
 }
 
-/// With blanks no, with thousands marked: `1,000,000`.
+/// With its thousands marked: `1,000,000`.
 pub(super) fn number(n: Decimal) -> String {
     let text = n.to_string();
     let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
@@ -43,7 +43,7 @@ pub(super) fn number(n: Decimal) -> String {
     format!("{sign}{grouped}{part}")
 }
 
-/// `, at least 0, at most 70`: empty where nothing is bounded.
+/// `at least 0, at most 70`: empty where nothing is bounded.
 pub(super) fn bounds(bounds: &Bounds) -> String {
     let min = bounds.min.map(|(points, _)| format!("at least {points}"));
     let max = bounds.max.map(|(points, _)| format!("at most {points}"));

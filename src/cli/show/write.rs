@@ -1,5 +1,6 @@
 //! The tables as text, Markdown, HTML and CSV.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use comfy_table::{Attribute, Cell, ContentArrangement, LineStyle, Table, presets};
@@ -8,23 +9,44 @@ use super::sheet::{Row, Section, Sheet};
 use crate::diag::render::wrap;
 
 /// What a column shows of a row.
-type Field = fn(&Row) -> &str;
+type Field = fn(&Row) -> Cow<'_, str>;
 
 /// The columns that a section fills, with their titles.
 fn columns(section: &Section) -> Vec<(&'static str, Field)> {
     let mut columns: Vec<(&'static str, Field)> = Vec::new();
     let filled = |of: Field| section.rows.iter().any(|row| !of(row).is_empty());
-    if filled(|r| &r.group) {
-        columns.push(("Group", |r| &r.group));
+    if filled(|r| Cow::Borrowed(&r.group)) {
+        columns.push(("Group", |r| Cow::Borrowed(&r.group)));
     }
     let names = section.rows.iter().all(|row| matches!(row.kind, "definition" | "list" | "param"));
-    columns.push((if names { "Name" } else { "When" }, |r| &r.when));
-    columns.push((section.gives, |r| &r.gives));
-    if filled(|r| &r.because) {
-        columns.push((if names { "Note" } else { "Because" }, |r| &r.because));
+    columns.push((if names { "Name" } else { "When" }, |r| Cow::Borrowed(&r.when)));
+    columns.push((section.gives, points));
+    if filled(|r| Cow::Borrowed(&r.because)) {
+        columns.push((if names { "Note" } else { "Because" }, |r| Cow::Borrowed(&r.because)));
     }
-    columns.push(("Line", |r| &r.line));
+    columns.push(("Line", |r| Cow::Borrowed(&r.line)));
     columns
+}
+
+/// Points with their terms: `+5 each, at most 20`.
+fn points(row: &Row) -> Cow<'_, str> {
+    match row.terms.as_str() {
+        "" => Cow::Borrowed(&row.gives),
+        terms if terms.starts_with("each") => Cow::Owned(format!("{} {terms}", row.gives)),
+        terms => Cow::Owned(format!("{}, {terms}", row.gives)),
+    }
+}
+
+/// Below this width tables are no help; each row becomes a few lines.
+const NARROW: usize = 60;
+
+/// A row as lines, for a narrow terminal.
+fn lines(row: &Row, width: usize) -> String {
+    let mut text = format!("- {}: {}", row.when, points(row));
+    for more in [&row.group, &row.because, &row.line].into_iter().filter(|more| !more.is_empty()) {
+        let _ = write!(text, "\n    {more}");
+    }
+    wrap::fill(&text, width)
 }
 
 pub(super) fn text(sheet: &Sheet, width: usize, unicode: bool, color: bool) -> String {
@@ -36,6 +58,12 @@ pub(super) fn text(sheet: &Sheet, width: usize, unicode: bool, color: bool) -> S
             let _ = writeln!(out, "{}", wrap::fill(sentence, width));
         }
         if section.rows.is_empty() {
+            continue;
+        }
+        if width < NARROW {
+            section.rows.iter().for_each(|row| {
+                let _ = writeln!(out, "{}", lines(row, width));
+            });
             continue;
         }
         let columns = columns(section);
@@ -74,7 +102,7 @@ pub(super) fn markdown(sheet: &Sheet) -> String {
         let titles: Vec<&str> = columns.iter().map(|(title, _)| *title).collect();
         let _ = writeln!(out, "\n| {} |\n|{}", titles.join(" | "), " --- |".repeat(titles.len()));
         for row in &section.rows {
-            let cells: Vec<String> = columns.iter().map(|(_, of)| markdown_text(of(row))).collect();
+            let cells: Vec<String> = columns.iter().map(|(_, of)| markdown_text(&of(row))).collect();
             let _ = writeln!(out, "| {} |", cells.join(" | "));
         }
     }
@@ -132,7 +160,7 @@ pub(super) fn html(sheet: &Sheet) -> String {
             out.push_str("<tr>");
             for (title, of) in &columns {
                 let class = if *title == "Line" { " class=\"line\"" } else { "" };
-                let _ = write!(out, "<td{class}>{}</td>", html_text(of(row)));
+                let _ = write!(out, "<td{class}>{}</td>", html_text(&of(row)));
             }
             out.push_str("</tr>\n");
         }
@@ -147,9 +175,9 @@ fn html_text(text: &str) -> String {
 }
 
 pub(super) fn csv(sheet: &Sheet) -> String {
-    let mut out = String::from("kind,name,group,when,gives,because,line\n");
+    let mut out = String::from("kind,name,group,when,gives,terms,because,line\n");
     for row in sheet.sections.iter().flat_map(|s| &s.rows) {
-        let cells = [row.kind, &row.of, &row.group, &row.when, &row.gives, &row.because, &row.line];
+        let cells = [row.kind, &row.of, &row.group, &row.when, &row.gives, &row.terms, &row.because, &row.line];
         let cells: Vec<String> = cells.iter().map(|cell| csv_cell(cell)).collect();
         let _ = writeln!(out, "{}", cells.join(","));
     }

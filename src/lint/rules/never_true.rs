@@ -17,7 +17,12 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
 /// Looks at a condition and, where it can be met, at the parts of it that cannot.
 fn part(context: &Context<'_>, expr: &Expr, cond: &Cond, out: &mut Diagnostics) {
     if never(context, cond) {
-        let (span, parts) = smallest(context, expr, cond);
+        let (part, parts) = smallest(context, expr, cond);
+        if against_nothing(part) {
+            // `empty-list` tells the cause.
+            return;
+        }
+        let span = part.span;
         let mut finding = Diagnostic::new(Code::NeverTrue, span, format!("no record can meet `{}`", context.words(span)))
             .label("never true")
             .help("mend the condition, or take the rule out");
@@ -36,19 +41,29 @@ fn never(context: &Context<'_>, cond: &Cond) -> bool {
     context.picture.truths(cond).is_some_and(|[_, _, t]| !t)
 }
 
+/// Whether a value is tested against an empty list.
+fn against_nothing(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::InOptions(_, codes) | ExprKind::HasOptions { codes, .. } => codes.is_empty(),
+        ExprKind::InValues(_, values) => values.is_empty(),
+        ExprKind::HasTexts { texts, .. } | ExprKind::TextTest { texts, .. } => texts.items.is_empty(),
+        _ => false,
+    }
+}
+
 /// The innermost part that can never be true, through `and` and into definitions, with the number of its parts.
-fn smallest(context: &Context<'_>, expr: &Expr, cond: &Cond) -> (Span, usize) {
+fn smallest<'e>(context: &Context<'e>, expr: &'e Expr, cond: &Cond) -> (&'e Expr, usize) {
     match (&expr.kind, cond) {
         (ExprKind::And(exprs), Cond::And(conds)) => exprs
             .iter()
             .zip(conds)
             .find(|(_, c)| never(context, c))
-            .map_or((expr.span, exprs.len()), |(e, c)| smallest(context, e, c)),
+            .map_or((expr, exprs.len()), |(e, c)| smallest(context, e, c)),
         (ExprKind::Unless(kept, _), Cond::Unless(cond, _)) if never(context, cond) => smallest(context, kept, cond),
         (ExprKind::Definition(id), _) => match context.model.definition(*id) {
             Some(definition) => smallest(context, &definition.value, cond),
-            None => (expr.span, 1),
+            None => (expr, 1),
         },
-        _ => (expr.span, 1),
+        _ => (expr, 1),
     }
 }

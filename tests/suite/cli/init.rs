@@ -8,6 +8,8 @@ fn a_project_is_begun_and_sound() {
     insta::assert_snapshot!(told(&mut lsrc(here.path(), &["init", "model"])));
     let (status, stdout, stderr) = ran(&mut lsrc(here.path(), &["check", "model", "--fail-level", "warning"]));
     assert_eq!((status, stdout.as_str()), (0, ""), "{stderr}");
+    let (status, stdout, stderr) = ran(&mut lsrc(here.path(), &["fmt", "--check", "model"]));
+    assert_eq!((status, stdout.as_str()), (0, ""), "{stderr}");
 }
 
 #[test]

@@ -76,6 +76,16 @@ fn repaired_examples_are_clean() {
     assert_eq!(faults, "");
 }
 
+#[test]
+fn examples_are_laid_out() {
+    for code in Code::ALL {
+        for text in examples(*code) {
+            let parsed = lsrc::syntax::parse(lsrc::source::FileId(0), &text);
+            assert_eq!(lsrc::format::format(&parsed, &text), text, "{}", code.name());
+        }
+    }
+}
+
 /// `docs/codes/README.md` is made from the registry: `LSRC_WRITE=1 cargo test codes::` writes it anew.
 #[test]
 fn the_index_is_fresh() {
