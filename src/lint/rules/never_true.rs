@@ -54,11 +54,9 @@ fn against_nothing(expr: &Expr) -> bool {
 /// The innermost part that can never be true, through `and` and into definitions, with the number of its parts.
 fn smallest<'e>(context: &Context<'e>, expr: &'e Expr, cond: &Cond) -> (&'e Expr, usize) {
     match (&expr.kind, cond) {
-        (ExprKind::And(exprs), Cond::And(conds)) => exprs
-            .iter()
-            .zip(conds)
-            .find(|(_, c)| never(context, c))
-            .map_or((expr, exprs.len()), |(e, c)| smallest(context, e, c)),
+        (ExprKind::And(exprs), Cond::And(conds)) => {
+            exprs.iter().zip(conds).find(|(_, c)| never(context, c)).map_or((expr, exprs.len()), |(e, c)| smallest(context, e, c))
+        }
         (ExprKind::Unless(kept, _), Cond::Unless(cond, _)) if never(context, cond) => smallest(context, kept, cond),
         (ExprKind::Definition(id), _) => match context.model.definition(*id) {
             Some(definition) => smallest(context, &definition.value, cond),

@@ -2,7 +2,8 @@
 
 use super::{FAULTY, SOUND, folder, lsrc, ran, told};
 
-const LAID: &str = "lsr 1\n\nschema contact {\n  key email:  text\n  visits:     integer\n}\n\nscore fit {\n  if visits >= 3 then +10\n}\n";
+const LAID: &str =
+    "lsr 1\n\nschema contact {\n  key email:  text\n  visits:     integer\n}\n\nscore fit {\n  if visits >= 3 then +10\n}\n";
 
 #[test]
 fn files_are_laid_out_and_then_left_alone() {
@@ -13,7 +14,10 @@ fn files_are_laid_out_and_then_left_alone() {
     assert_eq!(read("score.lsr"), SOUND, "--check and --diff write nothing");
     insta::assert_snapshot!(told(&mut lsrc(here.path(), &["fmt", "."])));
     assert_eq!(read("score.lsr"), LAID);
-    assert_eq!(ran(&mut lsrc(here.path(), &["fmt", ".", "--check"])), (0, String::new(), "2 files as they should be\n".to_owned()));
+    assert_eq!(
+        ran(&mut lsrc(here.path(), &["fmt", ".", "--check"])),
+        (0, String::new(), "2 files as they should be\n".to_owned())
+    );
 }
 
 #[test]
