@@ -1,1 +1,113 @@
-//! The order of the stages, for the library and the command line.
+//! The order of the stages, for the library and the command line: texts to model to bytecode to results.
+
+mod explain;
+mod pipeline;
+
+use std::sync::Arc;
+
+use crate::bytecode::Chunk;
+use crate::column::Batch;
+use crate::hir::{AsOf, Expr, Model};
+use crate::lower::{LowerOptions, lower_with};
+use crate::source::Sources;
+use crate::vm::Vm;
+use crate::vm::scores::Scores;
+
+pub use explain::Explainer;
+
+/// Rules that are right, ready to score.
+#[derive(Debug, Clone)]
+pub struct RuleSet {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    sources: Sources,
+    model: Model,
+}
+
+/// What is wanted of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Whether every record's account is kept.
+    pub reasons: bool,
+    /// Whether values can be looked up after a traced run.
+    pub trace: bool,
+    /// Conditions over inputs and outputs, to be worked out besides.
+    pub conditions: Vec<Expr>,
+}
+
+/// Rules as bytecode; many threads can run them at once.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    rules: RuleSet,
+    chunk: Arc<Chunk>,
+}
+
+impl RuleSet {
+    /// Rules of a model that `check` made of these sources.
+    #[must_use]
+    pub fn of(sources: Sources, model: Model) -> Self {
+        Self { inner: Arc::new(Inner { sources, model }) }
+    }
+
+    /// The typed model.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.inner.model
+    }
+
+    /// The source texts.
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        &self.inner.sources
+    }
+
+    /// The rules as bytecode.
+    #[must_use]
+    pub fn compile(&self, wanted: &Wanted) -> Compiled {
+        let conditions: Vec<&Expr> = wanted.conditions.iter().collect();
+        let options = LowerOptions { fuse: !wanted.trace, reasons: wanted.reasons };
+        Compiled { rules: self.clone(), chunk: Arc::new(lower_with(self.model(), options, &conditions)) }
+    }
+}
+
+impl Compiled {
+    /// The rules that this is the bytecode of.
+    #[must_use]
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// The bytecode.
+    #[must_use]
+    pub fn chunk(&self) -> &Chunk {
+        &self.chunk
+    }
+
+    /// Takes batches from `next`, scores them on up to `threads` threads together with what `finish` makes of each, and hands that
+    /// to `sink` in the order of the input. `next` and `sink` are called on this thread alone; the results are the same for any
+    /// number of threads.
+    ///
+    /// # Errors
+    /// The first that `next` or `sink` gives.
+    pub fn stream<R: Send, E, F: FnMut(Batch, Scores) -> R>(
+        &self,
+        as_of: AsOf,
+        threads: usize,
+        next: impl FnMut() -> Result<Option<Batch>, E>,
+        finish: impl Fn() -> F + Sync,
+        sink: impl FnMut(R) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let worker = || {
+            let mut vm = Vm::new(&self.chunk, as_of);
+            let mut finish = finish();
+            move |batch: Batch| {
+                let scores = vm.run(&batch);
+                finish(batch, scores)
+            }
+        };
+        pipeline::run(threads, next, worker, sink)
+    }
+}

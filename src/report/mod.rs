@@ -3,6 +3,7 @@
 //! [`Encoder`] turns rows into what a format holds, on any thread; [`Writer`] puts that into a sink, in order.
 
 pub mod arrow;
+pub mod as_test;
 pub mod cells;
 pub mod csv;
 pub mod html;

@@ -119,7 +119,7 @@ fn events_that_count(context: &Context<'_>, record: Record<'_>, each: &Each) -> 
         }
         known += 1;
         let recent = each.within.is_none_or(|within| is_within(context, &event, within));
-        let held = each.filter.as_ref().is_none_or(|filter| context.seen.event_truth(filter, place) == Some(true));
+        let held = each.filter.as_ref().is_none_or(|filter| context.seen.event_truth(filter, each.event, place) == Some(true));
         if recent && held {
             counted.push(event);
         }

@@ -5,12 +5,14 @@
 
 mod build;
 mod cause;
+mod change;
 mod events;
 mod item;
 mod stage;
 pub mod values;
 
 pub use build::{Record, explain};
+pub use change::ways;
 
 use crate::value::Points;
 

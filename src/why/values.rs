@@ -2,7 +2,9 @@
 
 use jiff::tz::TimeZone;
 
+use crate::column::{Batch, Column, UNKNOWN_CODE};
 use crate::hir::Expr;
+use crate::schema::{EventId, PropId};
 use crate::time::civil;
 use crate::value::{Type, Value};
 
@@ -12,8 +14,8 @@ pub trait Seen {
     fn truth(&self, expr: &Expr) -> Option<bool>;
     /// The value of an expression; `None` if unknown.
     fn value(&self, expr: &Expr) -> Option<Value>;
-    /// Whether a condition inside a `where` was true for the event at this place of its columns.
-    fn event_truth(&self, expr: &Expr, event: usize) -> Option<bool>;
+    /// Whether a condition inside a `where` was true for the event at this place among all events of the batch's list.
+    fn event_truth(&self, expr: &Expr, event: EventId, at: usize) -> Option<bool>;
 }
 
 /// A value as people write it; `unknown` for none.
@@ -49,4 +51,39 @@ pub fn moment(micros: i64, zone: &TimeZone) -> String {
     let local = zone.to_datetime(moment);
     let text = local.to_string();
     text.strip_suffix(":00").map_or(text.clone(), ToOwned::to_owned)
+}
+
+/// The value of a property of the only record of a batch; `None` if unknown. A set that the batch lacks is empty.
+#[must_use]
+pub fn value_of(record: &Batch, id: PropId, ty: Option<&Type>) -> Option<Value> {
+    match (record.columns.get(id.0 as usize).and_then(Option::as_ref), ty) {
+        (Some(column), _) => value_at(column, 0),
+        (None, Some(Type::SetOf(_))) => Some(Value::Set(Vec::new())),
+        (None, Some(Type::SetOfText)) => Some(Value::TextSet(Vec::new())),
+        (None, _) => None,
+    }
+}
+
+/// The value of a row of a column; `None` if unknown.
+#[must_use]
+pub fn value_at(column: &Column, row: usize) -> Option<Value> {
+    Some(match column {
+        Column::Dictionary(c) => Value::Text(c.dictionary.get(*c.codes.get(row)?)?.into()),
+        Column::Text(c) => Value::Text(c.get(row)?.into()),
+        Column::Integer(c) => Value::Integer(c.get(row)?),
+        Column::Number(c) => Value::Number(c.get(row)?),
+        Column::Boolean(c) => Value::Boolean(c.known.get(row).then(|| c.truth.get(row))?),
+        Column::Date(c) => Value::Date(c.get(row)?),
+        Column::DateTime(c) => Value::DateTime(c.get(row)?),
+        Column::Option(codes) => Value::Option(codes.get(row).copied().filter(|&code| code != UNKNOWN_CODE)?),
+        Column::Set(c) => {
+            let words = c.bits.get(row * c.words..(row + 1) * c.words)?;
+            let bits = words.iter().enumerate().flat_map(|(at, word)| (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at * 64 + bit));
+            Value::Set(bits.filter_map(|code| u32::try_from(code).ok()).collect())
+        }
+        Column::TextSet(c) => {
+            let (from, to) = (*c.offsets.get(row)? as usize, *c.offsets.get(row + 1)? as usize);
+            Value::TextSet(c.codes.get(from..to)?.iter().filter_map(|&code| c.dictionary.get(code)).map(Into::into).collect())
+        }
+    })
 }

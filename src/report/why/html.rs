@@ -7,17 +7,23 @@ use crate::report::html::{escaped, page};
 use crate::value::Points;
 use crate::why::{Check, Explanation, ItemAccount, Outcome, ScoreAccount, StageAccount};
 
-/// The account as a page.
+/// The accounts as a page.
 #[must_use]
-pub fn html(it: &Explanation) -> String {
+pub fn html(all: &[Explanation]) -> String {
     let mut out = String::new();
+    all.iter().for_each(|it| account(&mut out, it));
+    let keys: Vec<&str> = all.iter().map(|it| it.key.as_str()).collect();
+    page(&format!("Record {}", keys.join(", ")), &out)
+}
+
+fn account(out: &mut String, it: &Explanation) {
     let _ =
         writeln!(out, "<h1>Record {}</h1>\n<p class=\"soft\">Row {}, as of {}</p>", escaped(&it.key), it.row, escaped(&it.as_of));
     if !it.exclusions.is_empty() {
         let _ = writeln!(out, "<h2>{}</h2>", if it.excluded { "Excluded: no score, no label" } else { "Not excluded" });
-        checks(&mut out, &it.exclusions);
+        checks(out, &it.exclusions);
     }
-    it.scores.iter().for_each(|it| score(&mut out, it));
+    it.scores.iter().for_each(|it| score(out, it));
     if !it.labels.is_empty() {
         out.push_str("<h2>Labels</h2>\n<table>\n<tr><th class=\"n\">line</th><th>label</th><th>value</th><th>why</th></tr>\n");
         for label in &it.labels {
@@ -33,8 +39,7 @@ pub fn html(it: &Explanation) -> String {
         }
         out.push_str("</table>\n");
     }
-    it.lifecycles.iter().for_each(|it| stage(&mut out, it));
-    page(&format!("Record {}", it.key), &out)
+    it.lifecycles.iter().for_each(|it| stage(out, it));
 }
 
 const fn class(outcome: Outcome) -> &'static str {

@@ -1,0 +1,254 @@
+//! The flags of every command that reads records, and what they come to for a model.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use miette::Report;
+
+use super::Failure;
+use super::config::nearest;
+use crate::hir::uses::Uses;
+use crate::hir::{AsOf, Model};
+use crate::input::{self, EventSource, InputError, Needs, ReadOptions, Reader, Spec};
+use crate::schema::{EventId, FieldId, PropId};
+use crate::source::{Sources, Span};
+
+/// How records are read.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct DataArgs {
+    /// A file of events, as in `--events page_view=views.csv`
+    #[arg(long, value_name = "LIST=FILE", value_parser = pair)]
+    pub(super) events: Vec<(String, String)>,
+    /// The moment to score at: a date (its last moment) or a date-time; now by default
+    #[arg(long, value_name = "DATE")]
+    pub(super) as_of: Option<String>,
+    /// Another value for a param, as in `--set sql_at=70`
+    #[arg(long, value_name = "PARAM=VALUE", value_parser = pair)]
+    pub(super) set: Vec<(String, String)>,
+    /// Properties and events that rules use and the data may lack, or `all`
+    #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
+    pub(super) allow_missing: Vec<String>,
+    /// Fail if there is any data error
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// The data's format; by default found by name and content
+    #[arg(long, value_name = "NAME", value_parser = input_format)]
+    pub(super) input_format: Option<input::Format>,
+    /// The encoding of text files, such as windows-1252; by default found by a byte order mark, else UTF-8
+    #[arg(long, value_name = "NAME", value_parser = encoding)]
+    pub(super) encoding: Option<input::Encoding>,
+    /// The sheet of a workbook; the first by default
+    #[arg(long, value_name = "NAME")]
+    pub(super) sheet: Option<String>,
+    /// Do not look for keys that occur twice, which takes memory for every record
+    #[arg(long)]
+    pub(super) assume_unique: bool,
+    /// The most bytes that a compressed file may hold
+    #[arg(long, value_name = "BYTES")]
+    pub(super) max_decoded: Option<u64>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        Some(_) | None => Err("write NAME=VALUE".to_owned()),
+    }
+}
+
+fn input_format(name: &str) -> Result<input::Format, String> {
+    input::Format::named(name).ok_or_else(|| format!("the formats are {}", input::Format::NAMES.join(", ")))
+}
+
+fn encoding(name: &str) -> Result<input::Encoding, String> {
+    input::Encoding::named(name).ok_or_else(|| "write utf-8, utf-16le, utf-16be, windows-1252, or another name of the web's encodings".to_owned())
+}
+
+/// What is read, beside what the rules need.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Also {
+    /// Columns to carry along.
+    pub(super) carried: Vec<String>,
+    /// Properties that the command itself looks at.
+    pub(super) properties: BTreeSet<PropId>,
+    /// Events and fields that the command itself looks at.
+    pub(super) uses: Option<Uses>,
+    /// Whether rows with data errors are kept.
+    pub(super) keep_rejects: bool,
+    /// Records a batch; 0 for the usual number.
+    pub(super) batch_rows: usize,
+}
+
+impl DataArgs {
+    /// The moment of the run.
+    pub(super) fn moment(&self, model: &Model) -> Result<AsOf, Report> {
+        match &self.as_of {
+            None => Ok(AsOf::now(&model.schema.zone)),
+            Some(text) => AsOf::parse(text, &model.schema.zone)
+                .map_err(|why| Failure::new(format!("--as-of: {why}")).help("write it as 2026-01-15 or 2026-01-15T10:30").into()),
+        }
+    }
+
+    /// A data set of these paths.
+    pub(super) fn spec(&self, paths: &[PathBuf]) -> Spec {
+        Spec {
+            paths: paths.to_vec(),
+            format: self.input_format,
+            encoding: self.encoding,
+            sheet: self.sheet.clone(),
+            max_decoded: self.max_decoded,
+        }
+    }
+
+    /// Opens a data set with what the rules need of it; what is missing is told with the rules that need it and the ways out.
+    pub(super) fn open(&self, paths: &[PathBuf], model: &Model, sources: &Sources, as_of: AsOf, also: &Also) -> Result<Reader, Report> {
+        let uses = Uses::of(model);
+        let options = self.options(model, also)?;
+        let needs = needs(model, &uses, also);
+        let events = self.event_sources(model)?;
+        input::open(&self.spec(paths), &events, &model.schema, &needs, as_of, &options)
+            .map_err(|error| Lack { model, sources, uses: &uses }.tell(error))
+    }
+
+    fn options(&self, model: &Model, also: &Also) -> Result<ReadOptions, Report> {
+        let mut options =
+            ReadOptions { assume_unique: self.assume_unique, keep_rejects: also.keep_rejects, ..ReadOptions::default() };
+        let schema = &model.schema;
+        for name in self.allow_missing.iter().map(|n| n.trim()).filter(|n| !n.is_empty()) {
+            if name == "all" && schema.find(name).is_none() && schema.find_event(name).is_none() {
+                options.allow_missing.extend((0..).map(PropId).take(schema.properties.len()));
+                options.allow_missing_events.extend((0..).map(EventId).take(schema.events.len()));
+            } else if let Some((id, _)) = schema.find(name) {
+                options.allow_missing.insert(id);
+            } else if let Some((id, _)) = schema.find_event(name) {
+                options.allow_missing_events.insert(id);
+            } else {
+                let names = schema.properties.iter().map(|p| &*p.name).chain(schema.events.iter().map(|e| &*e.name));
+                return Err(unknown("--allow-missing", "property or event list", name, names));
+            }
+        }
+        Ok(options)
+    }
+
+    fn event_sources(&self, model: &Model) -> Result<Vec<EventSource>, Report> {
+        let source = |(name, file): &(String, String)| {
+            let names = || model.schema.events.iter().map(|e| &*e.name);
+            let (event, _) = model.schema.find_event(name).ok_or_else(|| unknown("--events", "event list", name, names()))?;
+            if file.is_empty() {
+                return Err(Failure::new(format!("--events {name}= names no file")).help(format!("write --events {name}=FILE")).into());
+            }
+            // Events have a format of their own, found by name and content.
+            let spec = Spec { max_decoded: self.max_decoded, encoding: self.encoding, ..Spec::file(file) };
+            Ok(EventSource { event, spec })
+        };
+        self.events.iter().map(source).collect()
+    }
+}
+
+fn unknown<'a>(flag: &str, kind: &str, name: &str, names: impl Iterator<Item = &'a str>) -> Report {
+    let failure = Failure::new(format!("{flag}: the schema has no {kind} `{name}`"));
+    match nearest(name, names) {
+        Some(near) => failure.help(format!("did you mean `{near}`?")).into(),
+        None => failure.help("`lsrc show` lists what the schema has").into(),
+    }
+}
+
+/// What has to be decoded for these rules.
+fn needs(model: &Model, uses: &Uses, also: &Also) -> Needs {
+    let read = |uses: &Uses| -> BTreeSet<PropId> {
+        (0..).map(PropId).zip(&uses.properties).filter(|(_, rules)| !rules.is_empty()).map(|(id, _)| id).collect()
+    };
+    let mut properties = read(uses);
+    properties.extend(model.schema.key);
+    properties.extend(&also.properties);
+    let mut fields: Vec<BTreeSet<FieldId>> = vec![BTreeSet::new(); model.schema.events.len()];
+    for uses in [Some(uses), also.uses.as_ref()].into_iter().flatten() {
+        properties.extend(read(uses));
+        for (fields, used) in fields.iter_mut().zip(&uses.events) {
+            fields.extend((0..).map(FieldId).zip(&used.fields).filter(|(_, read)| **read).map(|(id, _)| id));
+        }
+    }
+    // An event that refers to a property needs it.
+    for (list, fields) in model.schema.events.iter().zip(&fields) {
+        properties.extend(list.to.filter(|_| !fields.is_empty()));
+    }
+    Needs { properties, fields, carried: also.carried.clone(), batch_rows: also.batch_rows }
+}
+
+/// Tells what the data lack.
+struct Lack<'a> {
+    model: &'a Model,
+    sources: &'a Sources,
+    uses: &'a Uses,
+}
+
+impl Lack<'_> {
+    fn tell(&self, error: InputError) -> Report {
+        let Some(missing) = error.missing() else { return error.into() };
+        let mut lines = Vec::new();
+        let mut allow = Vec::new();
+        for property in &missing.properties {
+            let rules = self.uses.properties.get(property.property.0 as usize).map(Vec::as_slice).unwrap_or_default();
+            let file = shown(&property.file);
+            let near = nearest_headers(&property.nearest);
+            let key = self.model.schema.key == Some(property.property) && rules.is_empty();
+            let who = if key { "the key of every record".to_owned() } else { self.needed_by(rules) };
+            lines.push(format!("{file} has no column for `{}`, {who}{near}", property.name));
+            allow.push(property.name.clone());
+        }
+        for event in &missing.events {
+            let rules = self.uses.events.get(event.0 as usize).map(|e| e.rules.as_slice()).unwrap_or_default();
+            let name = self.model.schema.event(*event).map_or("", |e| &e.name);
+            lines.push(format!("there are no events `{name}`, {}; give them with --events {name}=FILE", self.needed_by(rules)));
+            allow.push(name.to_owned());
+        }
+        for header in &missing.carried {
+            let near = nearest_headers(&header.nearest);
+            lines.push(format!("{} has no column `{}` to carry along{near}", shown(&header.file), header.name));
+        }
+        let help = if allow.is_empty() {
+            "name columns as the header of the data does".to_owned()
+        } else {
+            let from = "say in the schema which column it is with `from \"..\"`";
+            format!("{from}, or let it be unknown for everybody with --allow-missing {}", allow.join(","))
+        };
+        match lines.as_slice() {
+            [one] => Failure::new(one.clone()).help(help).into(),
+            many => Failure::new(format!("the data lack what the rules need:\n  {}\n ", many.join("\n  "))).help(help).into(),
+        }
+    }
+
+    /// `which score.lsr:14 and 2 other rules need`
+    fn needed_by(&self, rules: &[Span]) -> String {
+        let place = |span: &Span| format!("{}:{}", self.sources.name(*span), self.sources.place(*span).line);
+        let mut places: Vec<String> = Vec::new();
+        for span in rules {
+            let place = place(span);
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        match places.as_slice() {
+            [] => "which the rules need".to_owned(),
+            [one] => format!("which the rule at {one} needs"),
+            [rest @ .., last] if rest.len() < 4 => format!("which the rules at {} and {last} need", rest.join(", ")),
+            many => {
+                let first: Vec<&str> = many.iter().take(3).map(String::as_str).collect();
+                format!("which the rules at {} and {} more need", first.join(", "), many.len() - 3)
+            }
+        }
+    }
+}
+
+fn nearest_headers(headers: &[String]) -> String {
+    let quoted: Vec<String> = headers.iter().take(3).map(|h| format!("\"{h}\"")).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [one] => format!(" (the nearest header is {one})"),
+        many => format!(" (the nearest headers are {})", many.join(", ")),
+    }
+}
+
+fn shown(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
+}

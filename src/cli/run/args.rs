@@ -1,0 +1,167 @@
+//! The arguments of `lsrc run`.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use miette::Report;
+
+use super::super::Failure;
+use super::super::data::DataArgs;
+use crate::report::Format;
+
+/// Score records: every contact's points, labels and stage, and a summary of the whole.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  lsrc run score.lsr contacts.csv > scores.csv\n  lsrc run score.lsr contacts.csv -o scores.parquet --explain\n  \
+                        lsrc run score.lsr contacts.csv --sort lead --top 100 --select Email\n  \
+                        lsrc run score.lsr contacts.csv --moves to-sales.csv --crm-names")]
+pub(in crate::cli) struct Run {
+    /// The rules: a .lsr file, or a .lsrb file of `lsrc compile`
+    pub(super) rules: PathBuf,
+    /// The records: CSV, XLSX, JSON, JSON Lines, Parquet or Arrow; several files are one data set; - is standard input
+    #[arg(required = true)]
+    pub(super) data: Vec<PathBuf>,
+    /// Write the scores here; the ending says the format: .csv, .jsonl, .parquet, .arrow
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// The format, where no ending says it [default: csv]
+    #[arg(long, value_name = "NAME")]
+    pub(super) output_format: Option<OutputFormat>,
+    /// Columns of the input to carry along
+    #[arg(long, value_name = "COLUMN,..", value_delimiter = ',')]
+    pub(super) select: Vec<String>,
+    /// Only records for which this condition over input and output is true
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub(super) filter: Option<String>,
+    /// In the order of this score, the greatest first
+    #[arg(long, value_name = "SCORE")]
+    pub(super) sort: Option<String>,
+    /// Only the first N in the order of `--sort` (without it: of the last score)
+    #[arg(long, value_name = "N")]
+    pub(super) top: Option<usize>,
+    /// Add a column with the reasons of every score
+    #[arg(long)]
+    pub(super) explain: bool,
+    /// Write the records whose stage moves here, with before, after and reasons
+    #[arg(long, value_name = "FILE")]
+    pub(super) moves: Option<PathBuf>,
+    /// The CRM's own names for key, lifecycle and stages, ready for import
+    #[arg(long)]
+    pub(super) crm_names: bool,
+    /// Fail if more than N rows, or P% of them, have data errors
+    #[arg(long, value_name = "N|P%", value_parser = MaxBadRows::parse)]
+    pub(super) max_bad_rows: Option<MaxBadRows>,
+    /// Write the rows with data errors here, with what is wrong, as CSV
+    #[arg(long, value_name = "FILE")]
+    pub(super) rejects: Option<PathBuf>,
+    /// Write the summary here as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) summary: Option<PathBuf>,
+    /// Threads to read and score with [default: as many as there are cores]
+    #[arg(long, value_name = "N")]
+    pub(super) threads: Option<usize>,
+    #[command(flatten)]
+    pub(super) data_args: DataArgs,
+}
+
+/// The formats of `--output-format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OutputFormat {
+    /// CSV
+    Csv,
+    /// JSON Lines
+    Jsonl,
+    /// Parquet
+    Parquet,
+    /// Arrow IPC
+    Arrow,
+}
+
+impl OutputFormat {
+    const fn format(self) -> Format {
+        match self {
+            Self::Csv => Format::Csv,
+            Self::Jsonl => Format::JsonLines,
+            Self::Parquet => Format::Parquet,
+            Self::Arrow => Format::Arrow,
+        }
+    }
+}
+
+/// How many rows may have data errors.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum MaxBadRows {
+    /// So many.
+    Count(u64),
+    /// So many of a hundred.
+    Percent(f64),
+}
+
+impl MaxBadRows {
+    fn parse(text: &str) -> Result<Self, String> {
+        let wrong = || "write a number such as 100, or a share such as 5%".to_owned();
+        match text.strip_suffix('%') {
+            None => text.parse().map(Self::Count).map_err(|_| wrong()),
+            Some(share) => {
+                let share: f64 = share.trim().parse().map_err(|_| wrong())?;
+                if (0.0..=100.0).contains(&share) { Ok(Self::Percent(share)) } else { Err(wrong()) }
+            }
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a share of rows")]
+    pub(super) fn is_exceeded(self, bad: u64, rows: u64) -> bool {
+        match self {
+            Self::Count(most) => bad > most,
+            Self::Percent(share) => bad as f64 * 100.0 > share * rows as f64,
+        }
+    }
+}
+
+impl fmt::Display for MaxBadRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(n) => write!(f, "{n}"),
+            Self::Percent(share) => write!(f, "{share}%"),
+        }
+    }
+}
+
+impl Run {
+    /// Refuses flags that cannot be meant together, before anything is read.
+    pub(super) fn verify(&self) -> Result<(), Report> {
+        if self.threads == Some(0) {
+            return Err(Failure::new("--threads 0: there must be a thread to work").help("leave the flag out to use all cores").into());
+        }
+        let places = [&self.output, &self.moves, &self.rejects, &self.summary];
+        let places: Vec<&PathBuf> = places.into_iter().flatten().collect();
+        for (at, place) in places.iter().enumerate() {
+            if places.iter().skip(at + 1).any(|other| other == place) {
+                return Err(Failure::new(format!("two outputs would be written to `{}`", place.display())).help("give each its own file").into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The format of the main output.
+    pub(super) fn format(&self) -> Result<Format, Report> {
+        let of_ending = self.output.as_deref().and_then(Format::of_ending);
+        match (of_ending, self.output_format) {
+            (Some(format), _) => Ok(format),
+            (None, Some(asked)) => Ok(asked.format()),
+            (None, None) => match &self.output {
+                Some(path) if path.as_os_str() != "-" && path.extension().is_some() => {
+                    Err(Failure::new(format!("the ending of `{}` says no format", path.display()))
+                        .help("end it with .csv, .jsonl, .parquet or .arrow, or say --output-format")
+                        .into())
+                }
+                Some(_) | None => Ok(Format::Csv),
+            },
+        }
+    }
+
+    /// How many threads to use.
+    pub(super) fn threads(&self) -> usize {
+        self.threads.or_else(|| std::thread::available_parallelism().ok().map(std::num::NonZero::get)).unwrap_or(1)
+    }
+}

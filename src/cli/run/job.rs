@@ -1,0 +1,154 @@
+//! What is made of each batch: encoded rows, moves, and counts.
+
+use std::sync::{Mutex, PoisonError};
+
+use miette::Report;
+
+use super::super::Failure;
+use super::super::config::nearest;
+use super::args::Run;
+use super::output::{self, Piece};
+use crate::column::Batch;
+use crate::hir::Model;
+use crate::hir::uses::Uses;
+use crate::report::layout::{Layout, LayoutOptions};
+use crate::report::tally::Tally;
+use crate::report::{Encoder, Format, ranking};
+use crate::source::Sources;
+use crate::vm::scores::Scores;
+
+/// What a run is to write.
+pub(super) struct Plan {
+    /// The main output.
+    pub(super) encoder: Encoder,
+    /// The moves.
+    pub(super) moves: Option<Encoder>,
+    /// The score whose order the rows have.
+    pub(super) sort: Option<usize>,
+    explain: bool,
+    filtered: bool,
+    /// By lifecycle: how many causes it has.
+    causes: Vec<usize>,
+}
+
+impl Plan {
+    pub(super) fn new(args: &Run, model: &Model, sources: &Sources) -> Result<Self, Report> {
+        let options = LayoutOptions {
+            crm_names: args.crm_names,
+            select: args.select.clone(),
+            reasons: args.explain,
+            moves_only: false,
+        };
+        let layout = Layout::new(model, sources, &options);
+        let moves = args.moves.as_ref().map(|path| {
+            if model.lifecycles.is_empty() {
+                return Err(Report::new(Failure::new("--moves: the rules have no lifecycle, so nobody moves").help("leave the flag out, or add a lifecycle to the rules")));
+            }
+            let format = Format::of_ending(path).ok_or_else(|| {
+                Failure::new(format!("the ending of `{}` says no format", path.display())).help("end it with .csv, .jsonl, .parquet or .arrow")
+            })?;
+            let options = LayoutOptions { reasons: true, moves_only: true, ..options.clone() };
+            Ok(Encoder::new(format, &Layout::new(model, sources, &options), model))
+        });
+        Ok(Self {
+            encoder: Encoder::new(args.format()?, &layout, model),
+            moves: moves.transpose()?,
+            sort: sort(args, model)?,
+            explain: args.explain,
+            filtered: args.filter.is_some(),
+            causes: layout.texts.causes.iter().map(Vec::len).collect(),
+        })
+    }
+
+    /// Whether every record's account is needed.
+    pub(super) fn reasons(&self) -> bool {
+        self.explain || self.moves.is_some()
+    }
+}
+
+/// The score to sort by.
+fn sort(args: &Run, model: &Model) -> Result<Option<usize>, Report> {
+    let names = || model.scores.iter().map(|s| &*s.name);
+    match (&args.sort, args.top) {
+        (None, None) => Ok(None),
+        (Some(name), _) => match names().position(|n| n == name) {
+            Some(at) => Ok(Some(at)),
+            None => {
+                let failure = Failure::new(format!("--sort: there is no score `{name}`"));
+                Err(match nearest(name, names()) {
+                    Some(near) => failure.help(format!("did you mean `{near}`?")).into(),
+                    None => failure.help(format!("the scores are {}", names().collect::<Vec<_>>().join(", "))).into(),
+                })
+            }
+        },
+        (None, Some(_)) => match model.scores.len().checked_sub(1) {
+            Some(last) => Ok(Some(last)),
+            None => Err(Failure::new("--top: the rules have no score to order by").help("add a score to the rules").into()),
+        },
+    }
+}
+
+/// What became of a batch.
+pub(super) struct Done {
+    pub(super) main: Piece,
+    pub(super) moves: Option<Piece>,
+}
+
+/// Makes workers that encode and count, each for a thread.
+pub(super) struct Batchwork<'a> {
+    plan: &'a Plan,
+    empty: Tally,
+    tallies: Mutex<Vec<Tally>>,
+}
+
+impl<'a> Batchwork<'a> {
+    pub(super) fn new(plan: &'a Plan, model: &Model) -> Self {
+        let empty = Tally::new(model, &Uses::of(model), plan.causes.clone());
+    }
+
+    /// A worker; what it counted is kept when it is dropped.
+    pub(super) fn worker(&self) -> impl FnMut(Batch, Scores) -> Result<Done, Report> {
+        let mut kept = Kept { tally: self.empty.clone(), place: &self.tallies };
+        move |batch, scores| {
+            kept.tally.add(&batch, &scores);
+            self.encode(&batch, &scores)
+        }
+    }
+
+    fn encode(&self, batch: &Batch, scores: &Scores) -> Result<Done, Report> {
+        let number = |row: usize| u32::try_from(row).unwrap_or(u32::MAX);
+        let rows: Vec<u32> = match scores.conditions.first().filter(|_| self.plan.filtered) {
+            Some(condition) => condition.truth.ones().map(number).collect(),
+            None => (0..number(scores.rows)).collect(),
+        };
+        let count = rows.len() as u64;
+        let main = match self.plan.sort {
+            Some(by) => Piece::Ranked(ranking::rank(&self.plan.encoder, batch, scores, &rows, by).map_err(output::failed)?),
+            None => Piece::Rows(self.plan.encoder.encode(batch, scores, &rows).map_err(output::failed)?, count),
+        };
+        let moves = self.plan.moves.as_ref().map(|encoder| {
+            let rows = Layout::moved(scores);
+            encoder.encode(batch, scores, &rows).map(|encoded| Piece::Rows(encoded, rows.len() as u64)).map_err(output::failed)
+        });
+        Ok(Done { main, moves: moves.transpose()? })
+    }
+
+    /// What all workers counted.
+    pub(super) fn tally(&self) -> Tally {
+        let mut whole = self.empty.clone();
+        self.tallies.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|tally| whole.merge(tally));
+        whole
+    }
+}
+
+/// A tally that joins the others when its worker ends.
+struct Kept<'a> {
+    tally: Tally,
+    place: &'a Mutex<Vec<Tally>>,
+}
+
+impl Drop for Kept<'_> {
+    fn drop(&mut self) {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).push(self.tally.clone());
+    }
+}

@@ -1,0 +1,197 @@
+//! `lsrc run RULES DATA..`
+
+mod args;
+mod job;
+mod output;
+mod rejects;
+
+use std::path::Path;
+use std::time::Instant;
+
+use miette::Report;
+
+pub(super) use args::Run;
+
+use super::data::Also;
+use super::{AtomicFile, Failure, Status, Terminal, rules};
+use crate::engine::{RuleSet, Wanted};
+use crate::hir::uses::Uses;
+use crate::hir::{AsOf, Model};
+use crate::input::Reader;
+use crate::report::summary::{self, Style, Summary};
+use job::{Batchwork, Plan};
+use output::{Destination, Output};
+use rejects::Rejects;
+
+pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
+    args.verify()?;
+    let (program, model) = rules::right(&args.rules, &args.data_args.set, terminal)?;
+    let condition = args.filter.as_deref().map(|text| filter(&program, &model, text)).transpose()?;
+    let rules = RuleSet::of(program.sources, model);
+    let (model, sources) = (rules.model(), rules.sources());
+    let as_of = args.data_args.moment(model)?;
+    let plan = Plan::new(args, model, sources)?;
+    let also = Also {
+        carried: args.select.clone(),
+        uses: condition.as_ref().map(|c| Uses::of_expr(model, c)),
+        keep_rejects: args.rejects.is_some(),
+        ..Also::default()
+    };
+    let mut reader = args.data_args.open(&args.data, model, sources, as_of, &also)?;
+    let wanted = Wanted { reasons: plan.reasons(), conditions: condition.into_iter().collect(), ..Wanted::default() };
+    let compiled = rules.compile(&wanted);
+    let work = Batchwork::new(&plan, model);
+    let mut outputs = Outputs::create(args, &plan, terminal)?;
+    let begun = Instant::now();
+    let progress = super::progress::Progress::new(terminal);
+    {
+        let reader = &mut reader;
+        // The reader is asked for batches and for its rejects in turns, from one thread.
+        let reader = std::cell::RefCell::new(reader);
+        compiled.stream(
+            as_of,
+            args.threads(),
+            || {
+                let batch = reader.borrow_mut().next_batch().map_err(Report::new)?;
+                progress.advance(batch.as_ref().map_or(0, |b| b.rows as u64));
+                Ok(batch)
+            },
+            || work.worker(),
+            |done| {
+                if let Some(rejects) = &mut outputs.rejects {
+                    rejects.take(&mut reader.borrow_mut())?;
+                }
+                outputs.take(done?)
+            },
+        )?;
+    }
+    progress.finish();
+    judge(args, &reader)?;
+    if let Some(rejects) = &mut outputs.rejects {
+        rejects.take(&mut reader)?;
+    }
+    let written = outputs.finish()?;
+    let run = summary::Run {
+        rules: args.rules.display().to_string(),
+        data: args.data.iter().map(|p| p.display().to_string()).collect(),
+        as_of: moment_words(as_of, model),
+        as_of_past: args.data_args.as_of.is_some() && as_of.micros < AsOf::now(&model.schema.zone).micros,
+        missing: Vec::new(),
+        written,
+        seconds: begun.elapsed().as_secs_f64(),
+    };
+    conclude(args, terminal, &summary::build(model, sources, &work.tally(), reader.report(), run))
+}
+
+/// Shows the summary, and writes it where it is asked for as data.
+fn conclude(args: &Run, terminal: &Terminal, summary: &Summary) -> Result<Status, Report> {
+    if let Some(path) = &args.summary {
+        let mut json = serde_json::to_vec_pretty(summary).map_err(|e| Failure::new("the summary cannot be written").because(e))?;
+        json.push(b'\n');
+        AtomicFile::write(path, &json).map_err(|e| Failure::writing(path, e))?;
+    }
+    let style = Style { color: terminal.err_color, unicode: terminal.unicode, width: terminal.width };
+    terminal.say(summary::text(summary, style).trim_end());
+    Ok(Status::Fine)
+}
+
+/// Reads `--where`.
+fn filter(program: &crate::check::Program, model: &Model, text: &str) -> Result<crate::hir::Expr, Report> {
+    crate::check::condition(program, model, text).map_err(|found| {
+        let first = found.iter().next();
+        let message = first.map_or_else(|| "it is no condition".to_owned(), |d| d.message.clone());
+        let failure = Failure::new(format!("--where: {message}"));
+        match first.and_then(|d| d.help.clone()) {
+            Some(help) => failure.help(help).into(),
+            None => failure.into(),
+        }
+    })
+}
+
+/// Whether the data errors are more than the flags allow.
+fn judge(args: &Run, reader: &Reader) -> Result<(), Report> {
+    let report = reader.report();
+    if args.data_args.strict && report.errors() > 0 {
+        let first = first_error(&report);
+        return Err(Failure::new(format!("--strict: the data have {}{first}", crate::report::plain::of(report.errors(), "error", "errors")))
+            .help("mend the data, or run without --strict to score what can be read")
+            .into());
+    }
+    if let Some(most) = args.max_bad_rows
+        && most.is_exceeded(report.bad_rows, report.rows)
+    {
+        let bad = crate::report::plain::of(report.bad_rows, "row has", "rows have");
+        return Err(Failure::new(format!("--max-bad-rows {most}: {bad} data errors, of {}", report.rows))
+            .help("mend the data, or allow more")
+            .into());
+    }
+    Ok(())
+}
+
+/// `; the first in row 3: employees is not a whole number: "12 k"`
+fn first_error(report: &crate::input::DataReport) -> String {
+    let cells = report.columns.iter().filter_map(|c| Some((c.samples.first()?, c)));
+    match cells.min_by_key(|(sample, _)| sample.row) {
+        Some((sample, column)) => format!(
+            "; the first in row {}: {} is not {}: \"{}\"",
+            sample.row,
+            column.property,
+            column.expected,
+            crate::report::plain::harmless(&sample.value)
+        ),
+        None => report.bad_lines.first().map_or_else(String::new, |line| {
+            format!("; the first in {}:{}: {}", crate::report::plain::harmless(&line.file), line.line, line.message)
+        }),
+    }
+}
+
+/// `2026-01-15T23:59:59.999999 (Europe/Paris)`
+fn moment_words(as_of: AsOf, model: &Model) -> String {
+    format!("{} ({})", crate::why::values::moment(as_of.micros, &model.schema.zone), model.schema.zone_name)
+}
+
+/// Everything that a run writes.
+struct Outputs {
+    main: Output,
+    moves: Option<Output>,
+    rejects: Option<Rejects>,
+}
+
+impl Outputs {
+    fn create(args: &Run, plan: &Plan, terminal: &Terminal) -> Result<Self, Report> {
+        // With a gate that is known only at the end, nothing may have been printed before.
+        let hold = args.data_args.strict || args.max_bad_rows.is_some();
+        let place = match &args.output {
+            Some(path) if path != Path::new("-") => Destination::File(path.clone()),
+            Some(_) | None if hold => Destination::HeldBack,
+            Some(_) | None => Destination::Standard,
+        };
+        let main = Output::create(place, &plan.encoder, plan.sort.map(|_| args.top), terminal)?;
+        let moves = match (&args.moves, &plan.moves) {
+            (Some(path), Some(encoder)) => Some(Output::create(Destination::File(path.clone()), encoder, None, terminal)?),
+            (Some(_), None) | (None, _) => None,
+        };
+        let rejects = args.rejects.as_ref().map(|path| Rejects::create(path)).transpose()?;
+        Ok(Self { main, moves, rejects })
+    }
+
+    fn take(&mut self, done: job::Done) -> Result<(), Report> {
+        self.main.write(done.main)?;
+        if let (Some(output), Some(moves)) = (&mut self.moves, done.moves) {
+            output.write(moves)?;
+        }
+        Ok(())
+    }
+
+    /// Finishes all files; the number of records in the main one.
+    fn finish(self) -> Result<u64, Report> {
+        let written = self.main.finish()?;
+        if let Some(moves) = self.moves {
+            moves.finish()?;
+        }
+        if let Some(rejects) = self.rejects {
+            rejects.finish()?;
+        }
+        Ok(written)
+    }
+}

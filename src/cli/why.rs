@@ -1,0 +1,250 @@
+//! `lsrc why RULES DATA KEY..`
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use miette::Report;
+
+use super::config::nearest;
+use super::data::{Also, DataArgs};
+use super::{Failure, Status, Target, Terminal, rules};
+use crate::column::{Batch, Column};
+use crate::engine::RuleSet;
+use crate::hir::Model;
+use crate::report::summary::Style;
+use crate::report::{as_test, cells, why as write};
+use crate::schema::PropId;
+use crate::text::fold;
+use crate::value::Type;
+use crate::why::Explanation;
+
+/// One record, to the last point: every rule with what it saw, and what would reach the next stage.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  lsrc why score.lsr contacts.csv 4711\n  lsrc why score.lsr contacts.csv --by email jane@example.com\n  \
+                        lsrc why score.lsr contacts.csv 4711 --as-test >> tests.lsr")]
+pub(super) struct Why {
+    /// The rules
+    rules: PathBuf,
+    /// The records; - is standard input
+    data: PathBuf,
+    /// The keys of the records; row numbers where the schema has no key
+    #[arg(required_unless_present = "by")]
+    key: Vec<String>,
+    /// Find the record by another property
+    #[arg(long, num_args = 2, value_names = ["PROPERTY", "VALUE"], conflicts_with = "key")]
+    by: Option<Vec<String>>,
+    /// Print the record as a `test` of the rules
+    #[arg(long)]
+    as_test: bool,
+    /// text, json, md or html; with =FILE into a file; may be repeated [default: text]
+    #[arg(long, value_name = "NAME[=FILE]", value_parser = Target::<Format>::parse)]
+    format: Vec<Target<Format>>,
+    #[command(flatten)]
+    data_args: DataArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For the terminal
+    Text,
+    /// One document for programs
+    Json,
+    /// Markdown
+    Md,
+    /// One page
+    Html,
+}
+
+pub(super) fn run(args: &Why, terminal: &Terminal) -> Result<Status, Report> {
+    let (program, model) = rules::right(&args.rules, &args.data_args.set, terminal)?;
+    let rules = RuleSet::of(program.sources, model);
+    let model = rules.model();
+    let as_of = args.data_args.moment(model)?;
+    let search = Search::new(args, model)?;
+    let also = Also { properties: search.property.into_iter().collect(), ..Also::default() };
+    let mut reader = args.data_args.open(std::slice::from_ref(&args.data), model, rules.sources(), as_of, &also)?;
+    let explainer = rules.explainer(as_of);
+    let mut found: Vec<(usize, Explanation, Batch)> = Vec::new();
+    while let Some(batch) = reader.next_batch().map_err(Report::new)? {
+        for (row, asked) in search.rows(model, &batch) {
+            let record = batch.gather(&[row]);
+            let name = search.names.get(asked).map_or("", String::as_str);
+            found.push((asked, explainer.explain(&record, name), record));
+        }
+    }
+    search.all_found(args, &rules, &found, as_of)?;
+    if args.data_args.strict && reader.report().errors() > 0 {
+        return Err(Failure::new("--strict: the data have errors").help("`lsrc run` shows them").into());
+    }
+    found.sort_by_key(|(asked, ..)| *asked);
+    if args.as_test {
+        let tests: Vec<String> = found.iter().map(|(_, it, record)| as_test::test(&rules_parts(&rules), record, it, as_of)).collect();
+        terminal.print(&tests.join("\n"))?;
+        return Ok(Status::Fine);
+    }
+    let accounts: Vec<Explanation> = found.into_iter().map(|(_, it, _)| it).collect();
+    show(args, &accounts, terminal)
+}
+
+fn rules_parts(rules: &RuleSet) -> as_test::Rules<'_> {
+    as_test::Rules { model: rules.model(), sources: rules.sources() }
+}
+
+fn show(args: &Why, accounts: &[Explanation], terminal: &Terminal) -> Result<Status, Report> {
+    let standard = [Target::standard(Format::Text)];
+    let targets = if args.format.is_empty() { &standard[..] } else { &args.format };
+    for target in targets {
+        let here = target.file.is_none();
+        let style = Style {
+            color: here && terminal.out_color,
+            unicode: terminal.unicode,
+            width: if here { terminal.width } else { 100 },
+        };
+        let text = match target.format {
+            Format::Text => accounts.iter().map(|a| write::text(a, style)).collect::<Vec<_>>().join("\n"),
+            Format::Md => accounts.iter().map(write::md).collect::<Vec<_>>().join("\n"),
+            Format::Html => write::html(accounts),
+            Format::Json => json(accounts)?,
+        };
+        target.write(&text, terminal)?;
+    }
+    Ok(Status::Fine)
+}
+
+/// One account as an object, several as a list.
+fn json(accounts: &[Explanation]) -> Result<String, Report> {
+    let text = match accounts {
+        [one] => serde_json::to_string_pretty(one),
+        many => serde_json::to_string_pretty(many),
+    };
+    Ok(text.map_err(|e| Failure::new("the account cannot be written").because(e))? + "\n")
+}
+
+/// Which records are looked for.
+struct Search {
+    /// The property that is compared; `None` for the row number.
+    property: Option<PropId>,
+    names: Vec<String>,
+    folded: Vec<String>,
+    /// Whether texts are compared as text, not exactly.
+    loosely: bool,
+    ignore_accents: bool,
+}
+
+impl Search {
+    fn new(args: &Why, model: &Model) -> Result<Self, Report> {
+        let schema = &model.schema;
+        let (property, names, loosely) = match args.by.as_deref() {
+            Some([property, value]) => {
+                let names = schema.properties.iter().map(|p| &*p.name);
+                let Some((id, _)) = schema.find(property) else {
+                    let failure = Failure::new(format!("--by: the schema has no property `{property}`"));
+                    return Err(match nearest(property, names) {
+                        Some(near) => failure.help(format!("did you mean `{near}`?")).into(),
+                        None => failure.help("`lsrc show` lists what the schema has").into(),
+                    });
+                };
+                (Some(id), vec![value.clone()], schema.key != Some(id))
+            }
+            Some(_) | None => (schema.key, args.key.clone(), false),
+        };
+        let names: Vec<String> = names.iter().map(|n| n.trim().to_owned()).collect();
+        let folded = names.iter().map(|n| fold(n, schema.ignore_accents).into_owned()).collect();
+        Ok(Self { property, names, folded, loosely, ignore_accents: schema.ignore_accents })
+    }
+
+    /// The rows of a batch that are looked for, with the place of what was asked.
+    fn rows(&self, model: &Model, batch: &Batch) -> Vec<(usize, usize)> {
+        let Some(id) = self.property else {
+            let rows = self.names.iter().enumerate().filter_map(|(asked, name)| {
+                let row = name.parse::<u64>().ok()?.checked_sub(batch.first_row)?;
+                Some((usize::try_from(row).ok().filter(|&r| r < batch.rows)?, asked))
+            });
+            return rows.collect();
+        };
+        let ty = model.schema.property(id).map(|p| &p.ty);
+        let Some(Some(column)) = batch.columns.get(id.0 as usize) else { return Vec::new() };
+        let fits = |row: usize| {
+            let shown = shown(column, ty, row)?;
+            self.names.iter().position(|name| self.same(&shown, name, ty)).map(|asked| (row, asked))
+        };
+        (0..batch.rows).filter_map(fits).collect()
+    }
+
+    fn same(&self, shown: &str, name: &str, ty: Option<&Type>) -> bool {
+        if shown == name {
+            return true;
+        }
+        let exact = matches!(ty, Some(Type::Text)) && !self.loosely;
+        if exact {
+            return false;
+        }
+        let number = |text: &str| text.parse::<f64>().ok();
+        match ty {
+            Some(Type::Integer | Type::Number) => number(shown).is_some_and(|n| number(name) == Some(n)),
+            Some(_) | None => {
+                let shown = fold(shown, self.ignore_accents);
+                self.folded.iter().zip(&self.names).any(|(folded, n)| n == name && *folded == shown)
+            }
+        }
+    }
+
+    /// A failure for what was not found, with what comes near it.
+    fn all_found(&self, args: &Why, rules: &RuleSet, found: &[(usize, Explanation, Batch)], as_of: crate::hir::AsOf) -> Result<(), Report> {
+        let missing: Vec<&String> =
+            self.names.iter().enumerate().filter(|(at, _)| !found.iter().any(|(asked, ..)| asked == at)).map(|(_, name)| name).collect();
+        let Some(first) = missing.first() else { return Ok(()) };
+        let what = match self.property.and_then(|id| rules.model().schema.property(id)) {
+            Some(property) => format!("{} `{first}`", property.name),
+            None => format!("row {first}"),
+        };
+        let failure = Failure::new(format!("no record of {} has the {what}", args.data.display()));
+        let near = self.near(args, rules, first, as_of)?;
+        Err(if near.is_empty() {
+            failure.help("check the key, or find the record by another property with --by PROPERTY VALUE").into()
+        } else {
+            failure.help(format!("the nearest are {}", near.join(", "))).into()
+        })
+    }
+
+    /// The values in the data nearest to one that is not there; nothing from standard input, which is read already.
+    fn near(&self, args: &Why, rules: &RuleSet, name: &str, as_of: crate::hir::AsOf) -> Result<Vec<String>, Report> {
+        let Some(id) = self.property.filter(|_| args.data.as_os_str() != "-") else { return Ok(Vec::new()) };
+        let ty = rules.model().schema.property(id).map(|p| p.ty.clone());
+        let also = Also { properties: [id].into(), ..Also::default() };
+        let mut reader = args.data_args.open(std::slice::from_ref(&args.data), rules.model(), rules.sources(), as_of, &also)?;
+        let mut best: Vec<(usize, String)> = Vec::new();
+        let length = name.chars().count();
+        while let Some(batch) = reader.next_batch().map_err(Report::new)? {
+            let Some(Some(column)) = batch.columns.get(id.0 as usize) else { continue };
+            for row in 0..batch.rows {
+                let Some(shown) = shown(column, ty.as_ref(), row) else { continue };
+                if shown.chars().count().abs_diff(length) > 3 || best.iter().any(|(_, b)| *b == shown) {
+                    continue;
+                }
+                let distance = strsim::damerau_levenshtein(&shown.to_lowercase(), &name.to_lowercase());
+                if distance <= 3.max(length / 3) {
+                    best.push((distance, shown));
+                    best.sort();
+                    best.truncate(3);
+                }
+            }
+        }
+        Ok(best.into_iter().map(|(_, name)| name).collect())
+    }
+}
+
+/// A value as people would ask for it.
+fn shown(column: &Column, ty: Option<&Type>, row: usize) -> Option<String> {
+    let mut out = Vec::new();
+    match cells::datum(column, row)? {
+        cells::Datum::Text(text) => return Some(text.to_owned()),
+        cells::Datum::Integer(n) => cells::integer(&mut out, n),
+        cells::Datum::Number(n) => return Some(n.to_string()),
+        cells::Datum::Boolean(truth) => return Some(truth.to_string()),
+        cells::Datum::Date(day) => cells::date(&mut out, day),
+        cells::Datum::DateTime(micros) => cells::datetime(&mut out, micros),
+        cells::Datum::Option(code) => return ty.and_then(Type::options).and_then(|o| o.name(code)).map(ToString::to_string),
+    }
+    String::from_utf8(out).ok()
+}

@@ -1,0 +1,140 @@
+//! A record as a `test` item: what its rules read as `given`, what came out as `expect`.
+
+use std::fmt::Write as _;
+
+use jiff::tz::TimeZone;
+
+use crate::column::Batch;
+use crate::hir::uses::Uses;
+use crate::hir::{AsOf, Model};
+use crate::schema::{EventId, PropId, Schema};
+use crate::source::Sources;
+use crate::value::{Type, Value};
+use crate::why::values::{date, moment, value_at, value_of};
+use crate::why::Explanation;
+
+/// The rules that the test is for.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    /// Their model.
+    pub model: &'a Model,
+    /// Their sources.
+    pub sources: &'a Sources,
+}
+
+/// The only record of `record` as a test that passes.
+#[must_use]
+pub fn test(rules: &Rules<'_>, record: &Batch, it: &Explanation, as_of: AsOf) -> String {
+    let schema = &rules.model.schema;
+    let mut out = format!("test {} as of {} {{\n", quoted(&format!("record {}", it.key)), moment_text(as_of.micros, &schema.zone));
+    let uses = Uses::of(rules.model);
+    for (at, property) in schema.properties.iter().enumerate() {
+        if uses.properties.get(at).is_none_or(Vec::is_empty) {
+            continue;
+        }
+        let Ok(id) = u32::try_from(at) else { continue };
+        let value = value_of(record, PropId(id), Some(&property.ty)).filter(|value| !is_empty(value));
+        if let Some(value) = value {
+            let _ = writeln!(out, "  given {} = {}", name(&property.name), written(&value, &property.ty, &schema.zone));
+        }
+    }
+    for (at, list) in schema.events.iter().enumerate() {
+        let Ok(id) = u32::try_from(at) else { continue };
+        let events = events(schema, EventId(id), record);
+        if !events.is_empty() {
+            let _ = writeln!(out, "  given {} = [{}]", name(&list.name), events.join(", "));
+        }
+    }
+    let mut expected: Vec<String> = Vec::new();
+    expected.push(if it.excluded { "excluded" } else { "not excluded" }.to_owned());
+    for score in &it.scores {
+        expected.push(score.value.map_or_else(|| format!("{} is unknown", name(&score.name)), |v| format!("{} = {v}", name(&score.name))));
+    }
+    for label in &it.labels {
+        expected.push(match &label.value {
+            Some(text) => format!("{} is {}", name(&label.name), quoted(text)),
+            None => format!("{} is unknown", name(&label.name)),
+        });
+    }
+    for stage in &it.lifecycles {
+        expected.push(match &stage.after {
+            Some(after) => format!("{} is {}", name(&stage.name), name(after)),
+            None => format!("{} is unknown", name(&stage.name)),
+        });
+    }
+    let _ = writeln!(out, "  expect {}", expected.join(", "));
+    out.push_str("}\n");
+    out
+}
+
+fn is_empty(value: &Value) -> bool {
+    matches!(value, Value::Set(codes) if codes.is_empty()) || matches!(value, Value::TextSet(texts) if texts.is_empty())
+}
+
+fn events(schema: &Schema, id: EventId, record: &Batch) -> Vec<String> {
+    let (Some(list), Some(Some(columns))) = (schema.event(id), record.events.get(id.0 as usize)) else { return Vec::new() };
+    let count = columns.offsets.get(1).copied().unwrap_or(0) as usize;
+    let one = |place: usize| {
+        let fields = list.fields.iter().zip(&columns.fields).filter_map(|(field, column)| {
+            let value = value_at(column.as_ref()?, place)?;
+            Some(format!("{}: {}", name(&field.name), written(&value, &field.ty, &schema.zone)))
+        });
+        let fields: Vec<String> = fields.collect();
+        format!("{{ {} }}", fields.join(", "))
+    };
+    (0..count).map(one).collect()
+}
+
+/// A value as rules write it.
+fn written(value: &Value, ty: &Type, zone: &TimeZone) -> String {
+    let option = |code: &u32| ty.options().and_then(|o| o.name(*code)).map_or_else(String::new, |n| name(n));
+    let list = |all: Vec<String>| format!("[{}]", all.join(", "));
+    match value {
+        Value::Text(text) => quoted(text),
+        Value::Integer(n) => n.to_string(),
+        Value::Number(n) => n.to_string(),
+        Value::Boolean(truth) => truth.to_string(),
+        Value::Date(day) => date(*day),
+        Value::DateTime(micros) => moment_text(*micros, zone),
+        Value::Option(code) => option(code),
+        Value::Set(codes) => list(codes.iter().map(option).collect()),
+        Value::TextSet(texts) => list(texts.iter().map(|t| quoted(t)).collect()),
+        Value::Decimal(n) => n.to_string(),
+    }
+}
+
+/// A moment with its offset, so that a local time that occurs twice is told apart.
+fn moment_text(micros: i64, zone: &TimeZone) -> String {
+    match jiff::Timestamp::from_microsecond(micros) {
+        Ok(moment_) => {
+            let offset = zone.to_offset(moment_);
+            let local = moment(micros, zone);
+            if offset.seconds() == 0 { format!("{local}Z") } else { format!("{local}{}", moment_.to_zoned(TimeZone::fixed(offset)).strftime("%:z")) }
+        }
+        Err(_) => moment(micros, zone),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => {
+                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// A name as rules write it: in backticks where it is no plain name or a reserved word.
+fn name(name: &str) -> String {
+    let plain = name.chars().enumerate().all(|(at, c)| c == '_' || c.is_alphabetic() || (at > 0 && c.is_alphanumeric()));
+    if plain && !name.is_empty() && !crate::syntax::is_reserved(name) { name.to_owned() } else { format!("`{name}`") }
+}
