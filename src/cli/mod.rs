@@ -7,6 +7,7 @@ mod atomic;
 mod check;
 mod completions;
 mod config;
+mod data;
 mod disk;
 mod edit;
 mod explain;
@@ -16,12 +17,15 @@ mod fmt;
 mod init;
 mod man;
 mod merge;
+mod progress;
 mod rules;
+mod run;
 mod series;
 mod show;
 mod target;
 mod terminal;
 mod watch;
+mod why;
 
 use std::process::ExitCode;
 
@@ -99,6 +103,8 @@ enum Command {
     Explain(explain::Explain),
     Init(init::Init),
     Show(show::Show),
+    Run(Box<run::Run>),
+    Why(Box<why::Why>),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -111,6 +117,8 @@ impl Command {
             Self::Explain(args) => explain::run(args, terminal),
             Self::Init(args) => init::run(args, terminal),
             Self::Show(args) => show::run(args, terminal),
+            Self::Run(args) => run::run(args, terminal),
+            Self::Why(args) => why::run(args, terminal),
             Self::Completions(args) => completions::run(args, terminal),
             Self::Man(args) => man::run(args, terminal),
         }

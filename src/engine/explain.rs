@@ -4,7 +4,7 @@ use super::{Compiled, RuleSet, Wanted};
 use crate::column::Batch;
 use crate::hir::{AsOf, Expr, ExprKind, Model};
 use crate::value::Value;
-use crate::vm::trace::Trace;
+use crate::vm::Trace;
 use crate::vm::Vm;
 use crate::why::values::{Seen, value_of};
 use crate::why::{self, Explanation, Record};

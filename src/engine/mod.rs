@@ -82,7 +82,7 @@ impl Compiled {
 
     /// The bytecode.
     #[must_use]
-    pub fn chunk(&self) -> &Chunk {
+    pub fn chunk(&self) -> &Arc<Chunk> {
         &self.chunk
     }
 

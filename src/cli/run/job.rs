@@ -104,6 +104,7 @@ pub(super) struct Batchwork<'a> {
 impl<'a> Batchwork<'a> {
     pub(super) fn new(plan: &'a Plan, model: &Model) -> Self {
         let empty = Tally::new(model, &Uses::of(model), plan.causes.clone());
+        Self { plan, empty, tallies: Mutex::default() }
     }
 
     /// A worker; what it counted is kept when it is dropped.
