@@ -61,7 +61,8 @@ fn input_format(name: &str) -> Result<input::Format, String> {
 }
 
 fn encoding(name: &str) -> Result<input::Encoding, String> {
-    input::Encoding::named(name).ok_or_else(|| "write utf-8, utf-16le, utf-16be, windows-1252, or another name of the web's encodings".to_owned())
+    input::Encoding::named(name)
+        .ok_or_else(|| "write utf-8, utf-16le, utf-16be, windows-1252, or another name of the web's encodings".to_owned())
 }
 
 /// What is read, beside what the rules need.
@@ -101,7 +102,14 @@ impl DataArgs {
     }
 
     /// Opens a data set with what the rules need of it; what is missing is told with the rules that need it and the ways out.
-    pub(super) fn open(&self, paths: &[PathBuf], model: &Model, sources: &Sources, as_of: AsOf, also: &Also) -> Result<Reader, Report> {
+    pub(super) fn open(
+        &self,
+        paths: &[PathBuf],
+        model: &Model,
+        sources: &Sources,
+        as_of: AsOf,
+        also: &Also,
+    ) -> Result<Reader, Report> {
         let uses = Uses::of(model);
         let options = self.options(model, also)?;
         let needs = needs(model, &uses, also);
@@ -135,7 +143,9 @@ impl DataArgs {
             let names = || model.schema.events.iter().map(|e| &*e.name);
             let (event, _) = model.schema.find_event(name).ok_or_else(|| unknown("--events", "event list", name, names()))?;
             if file.is_empty() {
-                return Err(Failure::new(format!("--events {name}= names no file")).help(format!("write --events {name}=FILE")).into());
+                return Err(Failure::new(format!("--events {name}= names no file"))
+                    .help(format!("write --events {name}=FILE"))
+                    .into());
             }
             // Events have a format of their own, found by name and content.
             let spec = Spec { max_decoded: self.max_decoded, encoding: self.encoding, ..Spec::file(file) };

@@ -20,8 +20,10 @@ use crate::why::Explanation;
 
 /// One record, to the last point: every rule with what it saw, and what would reach the next stage.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  lsrc why score.lsr contacts.csv 4711\n  lsrc why score.lsr contacts.csv --by email jane@example.com\n  \
-                        lsrc why score.lsr contacts.csv 4711 --as-test >> tests.lsr")]
+#[command(
+    after_help = "Examples:\n  lsrc why score.lsr contacts.csv 4711\n  lsrc why score.lsr contacts.csv --by email jane@example.com\n  \
+                        lsrc why score.lsr contacts.csv 4711 --as-test >> tests.lsr"
+)]
 pub(super) struct Why {
     /// The rules
     rules: PathBuf,
@@ -78,7 +80,8 @@ pub(super) fn run(args: &Why, terminal: &Terminal) -> Result<Status, Report> {
     }
     found.sort_by_key(|(asked, ..)| *asked);
     if args.as_test {
-        let tests: Vec<String> = found.iter().map(|(_, it, record)| as_test::test(&rules_parts(&rules), record, it, as_of)).collect();
+        let tests: Vec<String> =
+            found.iter().map(|(_, it, record)| as_test::test(&rules_parts(&rules), record, it, as_of)).collect();
         terminal.print(&tests.join("\n"))?;
         return Ok(Status::Fine);
     }
@@ -190,9 +193,20 @@ impl Search {
     }
 
     /// A failure for what was not found, with what comes near it.
-    fn all_found(&self, args: &Why, rules: &RuleSet, found: &[(usize, Explanation, Batch)], as_of: crate::hir::AsOf) -> Result<(), Report> {
-        let missing: Vec<&String> =
-            self.names.iter().enumerate().filter(|(at, _)| !found.iter().any(|(asked, ..)| asked == at)).map(|(_, name)| name).collect();
+    fn all_found(
+        &self,
+        args: &Why,
+        rules: &RuleSet,
+        found: &[(usize, Explanation, Batch)],
+        as_of: crate::hir::AsOf,
+    ) -> Result<(), Report> {
+        let missing: Vec<&String> = self
+            .names
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !found.iter().any(|(asked, ..)| asked == at))
+            .map(|(_, name)| name)
+            .collect();
         let Some(first) = missing.first() else { return Ok(()) };
         let what = match self.property.and_then(|id| rules.model().schema.property(id)) {
             Some(property) => format!("{} `{first}`", property.name),

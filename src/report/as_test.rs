@@ -10,8 +10,8 @@ use crate::hir::{AsOf, Model};
 use crate::schema::{EventId, PropId, Schema};
 use crate::source::Sources;
 use crate::value::{Type, Value};
-use crate::why::values::{date, moment, value_at, value_of};
 use crate::why::Explanation;
+use crate::why::values::{date, moment, value_at, value_of};
 
 /// The rules that the test is for.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +26,8 @@ pub struct Rules<'a> {
 #[must_use]
 pub fn test(rules: &Rules<'_>, record: &Batch, it: &Explanation, as_of: AsOf) -> String {
     let schema = &rules.model.schema;
-    let mut out = format!("test {} as of {} {{\n", quoted(&format!("record {}", it.key)), moment_text(as_of.micros, &schema.zone));
+    let mut out =
+        format!("test {} as of {} {{\n", quoted(&format!("record {}", it.key)), moment_text(as_of.micros, &schema.zone));
     let uses = Uses::of(rules.model);
     for (at, property) in schema.properties.iter().enumerate() {
         if uses.properties.get(at).is_none_or(Vec::is_empty) {
@@ -48,7 +49,9 @@ pub fn test(rules: &Rules<'_>, record: &Batch, it: &Explanation, as_of: AsOf) ->
     let mut expected: Vec<String> = Vec::new();
     expected.push(if it.excluded { "excluded" } else { "not excluded" }.to_owned());
     for score in &it.scores {
-        expected.push(score.value.map_or_else(|| format!("{} is unknown", name(&score.name)), |v| format!("{} = {v}", name(&score.name))));
+        expected.push(
+            score.value.map_or_else(|| format!("{} is unknown", name(&score.name)), |v| format!("{} = {v}", name(&score.name))),
+        );
     }
     for label in &it.labels {
         expected.push(match &label.value {
@@ -109,7 +112,11 @@ fn moment_text(micros: i64, zone: &TimeZone) -> String {
         Ok(moment_) => {
             let offset = zone.to_offset(moment_);
             let local = moment(micros, zone);
-            if offset.seconds() == 0 { format!("{local}Z") } else { format!("{local}{}", moment_.to_zoned(TimeZone::fixed(offset)).strftime("%:z")) }
+            if offset.seconds() == 0 {
+                format!("{local}Z")
+            } else {
+                format!("{local}{}", moment_.to_zoned(TimeZone::fixed(offset)).strftime("%:z"))
+            }
         }
         Err(_) => moment(micros, zone),
     }

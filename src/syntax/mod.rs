@@ -16,8 +16,6 @@ pub(crate) mod scan;
 pub mod trivia;
 mod words;
 
-pub(crate) use words::is_reserved;
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -78,7 +78,10 @@ pub fn value_at(column: &Column, row: usize) -> Option<Value> {
         Column::Option(codes) => Value::Option(codes.get(row).copied().filter(|&code| code != UNKNOWN_CODE)?),
         Column::Set(c) => {
             let words = c.bits.get(row * c.words..(row + 1) * c.words)?;
-            let bits = words.iter().enumerate().flat_map(|(at, word)| (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at * 64 + bit));
+            let bits = words
+                .iter()
+                .enumerate()
+                .flat_map(|(at, word)| (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at * 64 + bit));
             Value::Set(bits.filter_map(|code| u32::try_from(code).ok()).collect())
         }
         Column::TextSet(c) => {

@@ -12,9 +12,11 @@ use crate::report::Format;
 
 /// Score records: every contact's points, labels and stage, and a summary of the whole.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  lsrc run score.lsr contacts.csv > scores.csv\n  lsrc run score.lsr contacts.csv -o scores.parquet --explain\n  \
+#[command(
+    after_help = "Examples:\n  lsrc run score.lsr contacts.csv > scores.csv\n  lsrc run score.lsr contacts.csv -o scores.parquet --explain\n  \
                         lsrc run score.lsr contacts.csv --sort lead --top 100 --select Email\n  \
-                        lsrc run score.lsr contacts.csv --moves to-sales.csv --crm-names")]
+                        lsrc run score.lsr contacts.csv --moves to-sales.csv --crm-names"
+)]
 pub(in crate::cli) struct Run {
     /// The rules: a .lsr file, or a .lsrb file of `lsrc compile`
     pub(super) rules: PathBuf,
@@ -131,13 +133,17 @@ impl Run {
     /// Refuses flags that cannot be meant together, before anything is read.
     pub(super) fn verify(&self) -> Result<(), Report> {
         if self.threads == Some(0) {
-            return Err(Failure::new("--threads 0: there must be a thread to work").help("leave the flag out to use all cores").into());
+            return Err(Failure::new("--threads 0: there must be a thread to work")
+                .help("leave the flag out to use all cores")
+                .into());
         }
         let places = [&self.output, &self.moves, &self.rejects, &self.summary];
         let places: Vec<&PathBuf> = places.into_iter().flatten().collect();
         for (at, place) in places.iter().enumerate() {
             if places.iter().skip(at + 1).any(|other| other == place) {
-                return Err(Failure::new(format!("two outputs would be written to `{}`", place.display())).help("give each its own file").into());
+                return Err(Failure::new(format!("two outputs would be written to `{}`", place.display()))
+                    .help("give each its own file")
+                    .into());
             }
         }
         Ok(())

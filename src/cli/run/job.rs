@@ -33,19 +33,19 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn new(args: &Run, model: &Model, sources: &Sources) -> Result<Self, Report> {
-        let options = LayoutOptions {
-            crm_names: args.crm_names,
-            select: args.select.clone(),
-            reasons: args.explain,
-            moves_only: false,
-        };
+        let options =
+            LayoutOptions { crm_names: args.crm_names, select: args.select.clone(), reasons: args.explain, moves_only: false };
         let layout = Layout::new(model, sources, &options);
         let moves = args.moves.as_ref().map(|path| {
             if model.lifecycles.is_empty() {
-                return Err(Report::new(Failure::new("--moves: the rules have no lifecycle, so nobody moves").help("leave the flag out, or add a lifecycle to the rules")));
+                return Err(Report::new(
+                    Failure::new("--moves: the rules have no lifecycle, so nobody moves")
+                        .help("leave the flag out, or add a lifecycle to the rules"),
+                ));
             }
             let format = Format::of_ending(path).ok_or_else(|| {
-                Failure::new(format!("the ending of `{}` says no format", path.display())).help("end it with .csv, .jsonl, .parquet or .arrow")
+                Failure::new(format!("the ending of `{}` says no format", path.display()))
+                    .help("end it with .csv, .jsonl, .parquet or .arrow")
             })?;
             let options = LayoutOptions { reasons: true, moves_only: true, ..options.clone() };
             Ok(Encoder::new(format, &Layout::new(model, sources, &options), model))

@@ -86,7 +86,8 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
 /// Shows the summary, and writes it where it is asked for as data.
 fn conclude(args: &Run, terminal: &Terminal, summary: &Summary) -> Result<Status, Report> {
     if let Some(path) = &args.summary {
-        let mut json = serde_json::to_vec_pretty(summary).map_err(|e| Failure::new("the summary cannot be written").because(e))?;
+        let mut json =
+            serde_json::to_vec_pretty(summary).map_err(|e| Failure::new("the summary cannot be written").because(e))?;
         json.push(b'\n');
         AtomicFile::write(path, &json).map_err(|e| Failure::writing(path, e))?;
     }
@@ -113,9 +114,12 @@ fn judge(args: &Run, reader: &Reader) -> Result<(), Report> {
     let report = reader.report();
     if args.data_args.strict && report.errors() > 0 {
         let first = first_error(&report);
-        return Err(Failure::new(format!("--strict: the data have {}{first}", crate::report::plain::of(report.errors(), "error", "errors")))
-            .help("mend the data, or run without --strict to score what can be read")
-            .into());
+        return Err(Failure::new(format!(
+            "--strict: the data have {}{first}",
+            crate::report::plain::of(report.errors(), "error", "errors")
+        ))
+        .help("mend the data, or run without --strict to score what can be read")
+        .into());
     }
     if let Some(most) = args.max_bad_rows
         && most.is_exceeded(report.bad_rows, report.rows)

@@ -74,7 +74,12 @@ fn told(name: &Path, error: WriteError) -> Report {
 
 impl Output {
     /// Begins an output; with `ranked` its rows are put in order, and cut to so many if a number is given.
-    pub(super) fn create(place: Destination, encoder: &Encoder, ranked: Option<Option<usize>>, terminal: &Terminal) -> Result<Self, Report> {
+    pub(super) fn create(
+        place: Destination,
+        encoder: &Encoder,
+        ranked: Option<Option<usize>>,
+        terminal: &Terminal,
+    ) -> Result<Self, Report> {
         let _ = terminal;
         let name = match &place {
             Destination::Standard | Destination::HeldBack => PathBuf::from("standard output"),
