@@ -54,6 +54,14 @@ fn sound_files_keep_their_tree() {
 }
 
 #[test]
+fn examples_are_canonical() {
+    for path in rule_files("examples") {
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(formatted(&text), text, "{}", path.display());
+    }
+}
+
+#[test]
 fn a_file_with_errors_is_left_alone() {
     let text = "define   a =\n\n\n\nscore s {}";
     assert_eq!(format(&parse(FileId(0), text), text), text);

@@ -63,7 +63,9 @@ const NOUNS: [&str; 20] = [
 ];
 
 /// The fixed phrases, most telling first: the first whose rule is among the expected ones is used.
-const PHRASES: [(Rule, &str); 31] = [
+const PHRASES: [(Rule, &str); 33] = [
+    (Rule::expectation, "what the test expects, such as `lead >= 65`, `not excluded` or `fired \"asked for sales\"`"),
+    (Rule::giving, "a property and its value, such as `visits = 5`"),
     (Rule::k_then, "`then` and points, such as `then +50`"),
     (Rule::points, "points, such as `+50`, `-12.5` or `0`"),
     (Rule::sign, "points, such as `+50`, `-12.5` or `0`"),
@@ -134,10 +136,28 @@ pub(super) fn phrase(case: &Case<'_>) -> String {
     if case.has(Rule::range) && !case.has(Rule::k_else) {
         return "a list such as `[a, b]`, a range such as `10..50`, or the name of a list".to_owned();
     }
+    if let Some(phrase) = by_neighbour(case) {
+        return phrase.to_owned();
+    }
     if let Some((_, phrase)) = PHRASES.iter().find(|(rule, _)| case.has(*rule) && !is_prefix(case, *rule)) {
         return (*phrase).to_owned();
     }
     value(case).unwrap_or_else(|| list(&words(case)))
+}
+
+/// What the word before asks for.
+fn by_neighbour(case: &Case<'_>) -> Option<&'static str> {
+    let before = case.before();
+    if case.has(Rule::number) && matches!(before, "every" | "within" | "over" | "than" | "next") {
+        return Some("a duration, such as `30 days`");
+    }
+    if case.has(Rule::open_bracket) && before == "of" {
+        return Some("`text` or options in brackets, such as `[a, b]`");
+    }
+    if case.has(Rule::text) && case.has(Rule::name) && case.level == Level::Label {
+        return Some("a name or a text in double quotes");
+    }
+    None
 }
 
 /// Where a line of a block starts.
@@ -246,9 +266,9 @@ fn keyword(rule: Rule) -> Option<&'static str> {
 
 /// Whether a name could stand at the place, and `written` is a word that people want as one.
 pub(super) fn wants_name(case: &Case<'_>, written: &str) -> bool {
-    let names = [Rule::name, Rule::option, Rule::literal, Rule::type_name, Rule::field_name, Rule::giving];
-    let only_name = !case.has(Rule::EOI) && names.iter().any(|&rule| case.has(rule));
-    only_name || NOUNS.contains(&written) && (case.has(Rule::expr) || case.has(Rule::primary))
+    let is_option = case.has(Rule::option) || case.has(Rule::literal) || case.has(Rule::match_keys) || case.has(Rule::k_else);
+    let any = [Rule::name, Rule::giving, Rule::expr, Rule::primary].iter().any(|&rule| case.has(rule));
+    NOUNS.contains(&written) && (any || is_option) || is_option && matches!(written, "unknown" | "known" | "true" | "false")
 }
 
 /// The keyword nearest to `written` among those that could stand at the place.

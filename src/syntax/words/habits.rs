@@ -191,13 +191,21 @@ impl Place<'_, '_> {
     }
 
     fn sign(&self) -> Option<Diagnostic> {
-        if self.word == "->" && self.case.has(Rule::k_then) {
+        if self.word == "->" {
             return Some(syntax(self.span, "expected `then`; found `->`").help("write `then`").fix(
                 true,
                 "write `then`",
                 self.span,
                 "then",
             ));
+        }
+        let ends = (self.found.checked_sub(1).and_then(|at| self.kind(at)), self.kind(self.found + 1));
+        if self.word == "-" && ends == (Some(Kind::Number), Some(Kind::Number)) && self.case.has(Rule::dots) {
+            return Some(
+                syntax(self.span, "a range is written with two dots, not with `-`")
+                    .help(format!("write `{}..{}`", self.case.before(), self.next()))
+                    .fix(true, "write `..`", self.span, ".."),
+            );
         }
         let (_, instead) = SIGNS.iter().find(|(sign, _)| *sign == self.word)?;
         let spaced = if *instead == "not" && self.touches_next() { "not " } else { instead };
@@ -289,17 +297,17 @@ impl Place<'_, '_> {
                     .fix(true, format!("write `{instead}`"), span, instead),
             );
         }
-        let verb = match self.next() {
+        let verb = match self.word {
             "contains" | "contain" => "contain",
             "starts" | "start" => "start",
             "ends" | "end" => "end",
             "matches" | "match" => "match",
             _ => "",
         };
-        if self.word == "not" && !verb.is_empty() && case.has(Rule::comparator) {
-            let span = self.span.to(case.span_at(self.found + 1));
+        if let Some(not) = before.filter(|_| case.before() == "not" && !verb.is_empty() && case.has(Rule::k_in)) {
+            let span = case.span_at(not).to(self.span);
             return Some(
-                syntax(span, format!("`not {}` is written `does not {verb}`", self.next()))
+                syntax(span, format!("`not {}` is written `does not {verb}`", self.word))
                     .help(format!("write `does not {verb}`"))
                     .fix(true, format!("write `does not {verb}`"), span, format!("does not {verb}")),
             );
@@ -329,6 +337,26 @@ impl Place<'_, '_> {
         Some(diagnostic)
     }
 
+    /// A text that stands without quotes: `use contact.lsr`, `because pricing`.
+    fn unquoted(&self) -> Option<Diagnostic> {
+        let case = self.case;
+        let only_text = case.has(Rule::text) && !case.has(Rule::name) && !case.has(Rule::expr) && !case.has(Rule::primary);
+        if !only_text || !matches!(self.kind(self.found)?, Kind::Word | Kind::Backticked | Kind::Number) || is_reserved(self.word) {
+            return None;
+        }
+        let mut last = self.found;
+        while case.token(last + 1).is_some_and(|next| case.token(last).is_some_and(|t| t.end == next.start)) {
+            last += 1;
+        }
+        let span = self.span.to(case.span_at(last));
+        let written = case.text.get(span.start as usize..span.end as usize).unwrap_or("").replace('"', "");
+        Some(
+            syntax(span, format!("expected a text in double quotes; found {}", quote(&written)))
+                .help(format!("write `\"{written}\"`"))
+                .fix(true, "put it in double quotes", span, format!("\"{written}\"")),
+        )
+    }
+
     /// Signs and quotes that were left out.
     fn missing(&self) -> Option<Diagnostic> {
         let case = self.case;
@@ -347,6 +375,9 @@ impl Place<'_, '_> {
                     .help(format!("write `is {0}`, or a list: `in [{0}]`", self.word))
                     .fix(true, "put it in brackets", self.span, format!("[{}]", self.word)),
             );
+        }
+        if let Some(diagnostic) = self.unquoted() {
+            return Some(diagnostic);
         }
         let property = matches!(case.level, Level::Schema | Level::Events) && self.found == 0;
         let next = case.token(1)?;
