@@ -307,7 +307,11 @@ fn suppressions_say_what_they_cover() {
     let line = "define a = b # lsrc: allow(unused-name)\n";
     assert_eq!(
         shown,
-        [("band-gap never-true".to_owned(), "known", line), ("unused-name".to_owned(), "", line), ("x".to_owned(), "at the end", "")]
+        [
+            ("band-gap never-true".to_owned(), "known", line),
+            ("unused-name".to_owned(), "", line),
+            ("x".to_owned(), "at the end", "")
+        ]
     );
 }
 

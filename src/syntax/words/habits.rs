@@ -341,7 +341,8 @@ impl Place<'_, '_> {
     fn unquoted(&self) -> Option<Diagnostic> {
         let case = self.case;
         let only_text = case.has(Rule::text) && !case.has(Rule::name) && !case.has(Rule::expr) && !case.has(Rule::primary);
-        if !only_text || !matches!(self.kind(self.found)?, Kind::Word | Kind::Backticked | Kind::Number) || is_reserved(self.word) {
+        if !only_text || !matches!(self.kind(self.found)?, Kind::Word | Kind::Backticked | Kind::Number) || is_reserved(self.word)
+        {
             return None;
         }
         let mut last = self.found;
