@@ -81,6 +81,20 @@ impl Blocks {
         Excerpt::new(&self.path, self.unread(), self.line, at, label)
     }
 
+    /// What is not used up as text, up to its last whole character.
+    pub(crate) fn text(&self) -> Result<&str, InputError> {
+        let bytes = self.unread();
+        let broken = match std::str::from_utf8(bytes) {
+            Ok(text) => return Ok(text),
+            Err(e) => e,
+        };
+        let at = broken.valid_up_to();
+        if broken.error_len().is_some() || self.eof {
+            return Err(self.not_utf8(at, at.saturating_sub(20)..(at + 20).min(bytes.len())));
+        }
+        Ok(std::str::from_utf8(bytes.get(..at).unwrap_or(&[])).unwrap_or(""))
+    }
+
     /// The failure that the byte `at` is no UTF-8; `cell` is the text around it.
     pub(crate) fn not_utf8(&self, at: usize, cell: std::ops::Range<usize>) -> InputError {
         let meant = super::bytes::as_windows_1252(self.unread().get(cell).unwrap_or(&[]));

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::error::{InputError, MissingColumns, MissingField, MissingHeader, MissingProperty, shown};
 use super::events::{EventStore, without_time};
 use super::files::Files;
@@ -110,6 +112,9 @@ pub fn open(
     })
 }
 
+/// Events are kept in memory, where a column of texts has at most so many bytes.
+const MOST_TEXT: usize = 2 << 30;
+
 /// The files of an event list, with what is wanted of them: the reference first, then the fields.
 struct EventFiles {
     files: Files,
@@ -173,6 +178,10 @@ impl EventFiles {
     fn read(&mut self, store: &mut EventStore, list: &EventList, fields: &[FieldId], as_of: AsOf) -> Result<(), InputError> {
         while self.files.fill(&mut self.sink, BATCH_ROWS)? > 0 {
             self.sink.bad.faults.clear();
+            if self.sink.wanted.iter().any(|w| w.builder.text_bytes() > MOST_TEXT) {
+                return Err(InputError::new(format!("the events `{}` hold more than 2 GiB of text in one field", list.name))
+                    .help("leave out events that no rule can need, such as old ones"));
+            }
             if let Some(reference) = self.sink.wanted.first_mut() {
                 store.refer(&reference.builder.take());
             }
@@ -288,14 +297,21 @@ impl Reader {
         let Some(id) = self.schema.key else { return };
         let Some(Some(column)) = batch.columns.get(id.0 as usize) else { return };
         let name = self.schema.property(id).map_or("", |p| &p.name);
+        // A key that could not be read has been counted as that.
+        let told: FxHashSet<u64> = {
+            let prefix = format!("{name}:");
+            self.sink.bad.faults.iter().filter(|f| f.message.starts_with(&prefix)).map(|f| f.row).collect()
+        };
         for (at, fingerprint) in fingerprints(column).enumerate() {
             let row = batch.first_row + at as u64;
             let Some(fingerprint) = fingerprint else {
-                self.key_report.unknown += 1;
-                if self.key_report.unknown_rows.len() < SAMPLES {
-                    self.key_report.unknown_rows.push(row);
+                if !told.contains(&row) {
+                    self.key_report.unknown += 1;
+                    if self.key_report.unknown_rows.len() < SAMPLES {
+                        self.key_report.unknown_rows.push(row);
+                    }
+                    self.sink.fault(row, format!("{name}: the key is missing"));
                 }
-                self.sink.fault(row, format!("{name}: the key is missing"));
                 if !self.options.assume_unique {
                     self.keys.skip(row);
                 }
@@ -317,6 +333,9 @@ impl Reader {
 
     /// Counts the bad rows of the batch, and keeps them if asked to.
     fn settle(&mut self) {
+        for (reason, record) in std::mem::take(&mut self.sink.unread) {
+            self.rejected.push(RejectedRow { row: None, reason, cells: vec![record] });
+        }
         let mut faults = std::mem::take(&mut self.sink.bad).faults;
         faults.sort_by_key(|f| f.row);
         for same in faults.chunk_by(|a, b| a.row == b.row) {

@@ -68,6 +68,19 @@ pub(crate) trait Cells {
         builder.push(self.cell(at, column), row, bad);
     }
 
+    /// Adds the cells of `rows` rows to a column, the first as that of row number `first`.
+    #[inline]
+    fn push_all(&mut self, builder: &mut Builder, rows: usize, column: usize, first: u64, bad: &mut BadRows) {
+        for at in 0..rows {
+            self.push(builder, at, column, first + at as u64, bad);
+        }
+    }
+
+    /// Carries a cell along.
+    fn carry(&mut self, texts: &mut TextColumn, at: usize, column: usize) {
+        with_text(self.cell(at, column), |text| texts.push(text.filter(|t| !t.is_empty())));
+    }
+
     /// Adds the events in the cell at `at` to a list.
     fn push_events(&mut self, list: &mut WantedList, at: usize, column: usize, row: u64, bad: &mut BadRows) {
         with_text(self.cell(at, column), |text| list.push_text(text.unwrap_or(""), row, bad));
@@ -165,6 +178,8 @@ pub(crate) struct Sink {
     pub(crate) ragged: u64,
     pub(crate) broken: u64,
     pub(crate) bad_lines: Vec<BadLine>,
+    /// Lines of the present batch that gave no record, with what is wrong, if they are kept.
+    pub(crate) unread: Vec<(String, String)>,
 }
 
 impl Sink {
@@ -181,11 +196,7 @@ impl Sink {
             let builder = &mut wanted.builder;
             match *place {
                 None => (0..rows).for_each(|row| builder.push(Cell::Missing, first + row as u64, bad)),
-                Some(column) => {
-                    for row in 0..rows {
-                        cells.push(builder, row, column, first + row as u64, bad);
-                    }
-                }
+                Some(column) => cells.push_all(builder, rows, column, first, bad),
             }
         }
         for (list, place) in self.lists.iter_mut().zip(&mapping.lists) {
@@ -201,7 +212,7 @@ impl Sink {
                 None => (0..rows).for_each(|_| texts.push(None)),
                 Some(column) => {
                     for row in 0..rows {
-                        carry(texts, cells.cell(row, column));
+                        cells.carry(texts, row, column);
                     }
                 }
             }
@@ -245,8 +256,9 @@ impl Sink {
     }
 
     /// Counts a line that gave no record.
-    pub(crate) fn broken(&mut self, line: BadLine) {
+    pub(crate) fn broken(&mut self, line: BadLine, kept: Option<String>) {
         self.broken += 1;
+        self.unread.extend(kept.map(|record| (format!("line {} {}", line.line, line.message), record)));
         self.sample(line);
     }
 
@@ -262,9 +274,4 @@ impl Sink {
         let carried = self.carried.iter_mut().map(std::mem::take).collect();
         (columns, carried)
     }
-}
-
-/// A cell carried along is the text of the input, not trimmed; an empty one is unknown.
-fn carry(texts: &mut TextColumn, cell: Cell<'_>) {
-    with_text(cell, |text| texts.push(text.filter(|t| !t.is_empty())));
 }

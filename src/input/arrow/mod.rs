@@ -15,12 +15,13 @@ use arrow::ipc::reader::{FileReader, StreamReader};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
-use super::build::Builder;
+use super::build::{Builder, with_text};
 use super::cell::Cell;
 use super::error::{InputError, shown};
 use super::header::Headers;
 use super::report::BadRows;
 use super::table::{Cells, Mapping, Sink, Source, WantedList};
+use crate::column::TextColumn;
 use view::View;
 
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>;
@@ -262,8 +263,8 @@ impl Source for ArrowSource {
         (0..self.headers.names.len())
             .map(|header| match self.view(&part, header) {
                 Ok(view) => match view.cell(row) {
-                    Some(cell) => super::build::with_text(cell, |text| text.unwrap_or("").to_owned()),
-                    None => "[..]".to_owned(),
+                    Some(cell) => with_text(cell, |text| text.unwrap_or("").to_owned()),
+                    None => view.json(row).to_string(),
                 },
                 Err(_) => String::new(),
             })
@@ -294,9 +295,30 @@ impl Cells for ArrowCells {
             (Some(cell), _) => builder.push(cell, row, bad),
             (None, Some((child, range))) => {
                 let cells = range.map(|at| child.cell(at).unwrap_or(Cell::Text("[..]")));
-                builder.push_list(cells, "[..]", row, bad);
+                builder.push_list(cells, &view.json(at).to_string(), row, bad);
             }
-            (None, None) => builder.push(Cell::Text("{..}"), row, bad),
+            (None, None) => builder.push(Cell::Text(&view.json(at).to_string()), row, bad),
+        }
+    }
+
+    fn push_all(&mut self, builder: &mut Builder, rows: usize, column: usize, first: u64, bad: &mut BadRows) {
+        if let Some(View::Dictionary(keys, texts)) = self.view(column) {
+            let codes = (0..rows).map(|row| keys.key(row));
+            let text = |code: usize| arrow::array::Array::is_valid(texts, code).then(|| texts.value(code));
+            return builder.push_coded(codes, text, arrow::array::Array::len(texts), first, bad);
+        }
+        for at in 0..rows {
+            self.push(builder, at, column, first + at as u64, bad);
+        }
+    }
+
+    fn carry(&mut self, texts: &mut TextColumn, at: usize, column: usize) {
+        match self.view(column) {
+            None => texts.push(None),
+            Some(view) => match view.cell(at) {
+                Some(cell) => with_text(cell, |text| texts.push(text.filter(|t| !t.is_empty()))),
+                None => texts.push(Some(&view.json(at).to_string())),
+            },
         }
     }
 
@@ -304,7 +326,7 @@ impl Cells for ArrowCells {
         let Some(view) = self.view(column) else { return list.close_row() };
         let Some((events, range)) = view.list(at) else {
             let text = self.cell(at, column);
-            return super::build::with_text(text, |text| list.push_text(text.unwrap_or(""), row, bad));
+            return with_text(text, |text| list.push_text(text.unwrap_or(""), row, bad));
         };
         for event in range.filter(|&event| events.is_known(event)) {
             for (_, wanted) in &mut list.fields {

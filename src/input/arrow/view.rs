@@ -8,6 +8,9 @@ use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Int32Type, TimeUnit};
 use arrow::error::ArrowError;
 
+use serde_json::Value;
+
+use crate::input::build::with_text;
 use crate::input::cell::Cell;
 
 /// An array that can be read by row.
@@ -129,6 +132,26 @@ impl View {
             | Self::List(..)
             | Self::Struct(..) => Cell::Missing,
         })
+    }
+
+    /// The value of a row as JSON, lists and structs included.
+    pub(crate) fn json(&self, row: usize) -> Value {
+        if let Some((child, range)) = self.list(row) {
+            return Value::Array(range.map(|at| child.json(at)).collect());
+        }
+        if let Self::Struct(whole, fields) = self {
+            let object = || fields.iter().map(|(name, view)| (name.clone(), view.json(row))).collect();
+            return if whole.is_valid(row) { Value::Object(object()) } else { Value::Null };
+        }
+        match self.cell(row) {
+            None | Some(Cell::Missing) => Value::Null,
+            Some(Cell::Integer(n)) => n.into(),
+            Some(Cell::Number(x)) => x.into(),
+            Some(Cell::Boolean(b)) => b.into(),
+            Some(cell @ (Cell::Text(_) | Cell::Date(_) | Cell::Instant(_) | Cell::Local(_))) => {
+                with_text(cell, |text| text.unwrap_or("").into())
+            }
+        }
     }
 
     /// The elements of a row's list: the view of all elements and the range of these.

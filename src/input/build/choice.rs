@@ -37,6 +37,17 @@ impl OptionBuilder {
         outcome
     }
 
+    /// Adds an option by its code.
+    #[inline]
+    pub(crate) fn push_code(&mut self, code: u32) {
+        self.codes.push(code);
+    }
+
+    /// The code added last.
+    pub(crate) fn last_code(&self) -> Option<u32> {
+        self.codes.last().copied()
+    }
+
     pub(crate) fn take(&mut self) -> Column {
         Column::Option(std::mem::take(&mut self.codes))
     }

@@ -83,6 +83,21 @@ impl Builder {
         &self.name
     }
 
+    /// How many bytes of text are held.
+    pub(crate) fn text_bytes(&self) -> usize {
+        match &self.data {
+            Data::Text(texts) => texts.bytes(),
+            Data::TextSet(sets) => sets.bytes(),
+            Data::Integer(_)
+            | Data::Number(_)
+            | Data::Boolean(_)
+            | Data::Date(_)
+            | Data::DateTime(_)
+            | Data::Option(_)
+            | Data::Set(_) => 0,
+        }
+    }
+
     /// What the type takes, in words.
     pub(crate) fn expected(&self) -> &'static str {
         self.expected
@@ -118,6 +133,46 @@ impl Builder {
             Read::Unknown if !self.required => {}
             Read::Unknown => self.fault(Fault::Required, row, "", bad),
             Read::Bad(fault) => with_text(cell, |text| self.fault(fault, row, text.unwrap_or(""), bad)),
+        }
+    }
+
+    /// Adds cells that a source keeps as codes of distinct texts: each text is looked at once.
+    pub(crate) fn push_coded<'a>(
+        &mut self,
+        codes: impl Iterator<Item = Option<usize>>,
+        text: impl Fn(usize) -> Option<&'a str>,
+        distinct: usize,
+        first: u64,
+        bad: &mut BadRows,
+    ) {
+        // By code of the source: the code of ours. A cell that has to be counted is looked at each time.
+        let mut ours: Vec<Option<u32>> = vec![None; distinct];
+        let plain = !self.required;
+        for (row, code) in (first..).zip(codes) {
+            let known = code.and_then(|code| ours.get(code).copied().flatten());
+            match (&mut self.data, known) {
+                (Data::Text(texts), Some(code)) => texts.push_code(code),
+                (Data::Option(options), Some(code)) => options.push_code(code),
+                _ => {
+                    let cell = code.and_then(&text).map_or(Cell::Missing, Cell::Text);
+                    let faults = bad.faults.len();
+                    self.push(cell, row, bad);
+                    let last = match &self.data {
+                        Data::Text(texts) => texts.last_code(),
+                        Data::Option(options) => options.last_code(),
+                        Data::Integer(_)
+                        | Data::Number(_)
+                        | Data::Boolean(_)
+                        | Data::Date(_)
+                        | Data::DateTime(_)
+                        | Data::Set(_)
+                        | Data::TextSet(_) => None,
+                    };
+                    if let Some(slot) = code.and_then(|code| ours.get_mut(code)).filter(|_| plain && bad.faults.len() == faults) {
+                        *slot = last;
+                    }
+                }
+            }
         }
     }
 

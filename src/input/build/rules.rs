@@ -28,7 +28,6 @@ pub(crate) struct Rules {
     pub(crate) number_form: Option<NumberForm>,
     pub(crate) date_form: Option<DateForm>,
     pub(crate) zone: Zone,
-    pub(crate) ignore_accents: bool,
 }
 
 impl Rules {
@@ -39,7 +38,6 @@ impl Rules {
             number_form: property.number_form,
             date_form: property.date_form,
             zone: Zone::new(&schema.zone),
-            ignore_accents: schema.ignore_accents,
         }
     }
 

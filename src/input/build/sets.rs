@@ -151,6 +151,11 @@ impl TextSetBuilder {
         self.close();
     }
 
+    /// How many bytes the texts take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.dictionary.byte_len()
+    }
+
     pub(crate) fn take(&mut self) -> Column {
         let column = Column::TextSet(TextSetColumn {
             offsets: std::mem::replace(&mut self.offsets, vec![0]),

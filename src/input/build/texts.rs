@@ -54,6 +54,23 @@ impl TextBuilder {
         self.codes.push(code);
     }
 
+    /// Adds a text by its code in the dictionary.
+    #[inline]
+    pub(crate) fn push_code(&mut self, code: u32) {
+        self.seen += usize::from(code != UNKNOWN_CODE);
+        self.codes.push(code);
+    }
+
+    /// The code of the last text, if there is a dictionary.
+    pub(crate) fn last_code(&self) -> Option<u32> {
+        self.codes.last().copied().filter(|_| !self.given_up)
+    }
+
+    /// How many bytes the texts of the present batch take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.dictionary.byte_len() + self.plain.bytes.len()
+    }
+
     pub(crate) fn take(&mut self) -> Column {
         if self.given_up {
             return Column::Text(std::mem::take(&mut self.plain));

@@ -114,13 +114,14 @@ impl JsonSource {
     ) -> Result<Option<usize>, InputError> {
         loop {
             self.blocks.refill()?;
-            let text = self.text()?;
-            let (mut at, mut line, mut count) = (0, self.blocks.line, 0);
+            let Self { blocks, document, keys, .. } = &mut *self;
+            let text = blocks.text()?;
+            let (mut at, mut line, mut count) = (0, blocks.line, 0);
             let mut ended = false;
             while count < max {
-                let next = match &mut self.document {
+                let next = match document {
                     Some(stand) => split::next(text.as_bytes(), at, stand),
-                    None => next_line(text.as_bytes(), at, self.blocks.eof),
+                    None => next_line(text.as_bytes(), at, blocks.eof),
                 };
                 match next {
                     Next::Record(range) => {
@@ -129,7 +130,7 @@ impl JsonSource {
                         let within = memchr::memchr_iter(b'\n', record.as_bytes()).count() as u64;
                         at = range.end;
                         if !record.trim().is_empty() {
-                            then(&mut self.keys, record, line)?;
+                            then(keys, record, line)?;
                             count += 1;
                         }
                         line += within;
@@ -140,15 +141,15 @@ impl JsonSource {
                         break;
                     }
                     Next::More => {
-                        ended = self.blocks.eof;
+                        ended = blocks.eof;
                         break;
                     }
                     Next::Broken(place, message) => {
-                        return Err(InputError::new(message).at(self.blocks.excerpt(place, "here")));
+                        return Err(InputError::new(message).at(blocks.excerpt(place, "here")));
                     }
                 }
             }
-            let unfinished = ended && self.document.is_some_and(|stand| stand != Stand::End);
+            let unfinished = ended && document.is_some_and(|stand| stand != Stand::End);
             if unfinished && count == 0 {
                 let end = text.trim_end().len();
                 return Err(
@@ -167,21 +168,6 @@ impl JsonSource {
                 return Err(
                     InputError::new(format!("a record is longer than {limit} MiB")).at(self.blocks.excerpt(0, "starts here"))
                 );
-            }
-        }
-    }
-
-    /// The block as text, up to its last whole character.
-    fn text(&self) -> Result<String, InputError> {
-        let bytes = self.blocks.unread();
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(text.to_owned()),
-            Err(e) if e.error_len().is_none() && !self.blocks.eof => {
-                Ok(String::from_utf8_lossy(bytes.get(..e.valid_up_to()).unwrap_or(&[])).into_owned())
-            }
-            Err(e) => {
-                let at = e.valid_up_to();
-                Err(self.blocks.not_utf8(at, at.saturating_sub(20)..(at + 20).min(bytes.len())))
             }
         }
     }
@@ -294,7 +280,8 @@ impl Source for JsonSource {
                 let found = match visit(keys, record, wanted) {
                     Ok(found) => found,
                     Err(Trouble::NoRecord(message)) => {
-                        sink.broken(BadLine { file: file.clone(), line, row: None, message });
+                        let kept = keep.then(|| record.trim().to_owned());
+                        sink.broken(BadLine { file: file.clone(), line, row: None, message }, kept);
                         return Ok(());
                     }
                     Err(Trouble::Several(target, a, b)) => {
