@@ -127,11 +127,12 @@ struct Limited {
 
 impl Read for Limited {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buffer).map_err(|e| match e.kind() {
-            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::Other => io::Error::other(
-                InputError::new(format!("{} is damaged: its compressed bytes cannot be read", self.name)).cause(e),
-            ),
-            _ => e,
+        let n = self.inner.read(buffer).map_err(|e| {
+            let damaged = [io::ErrorKind::InvalidInput, io::ErrorKind::InvalidData, io::ErrorKind::Other].contains(&e.kind());
+            if !damaged {
+                return e;
+            }
+            io::Error::other(InputError::new(format!("{} is damaged: its compressed bytes cannot be read", self.name)).cause(e))
         })?;
         self.left = self.left.checked_sub(n as u64).ok_or_else(|| {
             io::Error::other(

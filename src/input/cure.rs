@@ -39,7 +39,7 @@ impl Reader {
         for (event, wanted, field) in self.separate_fields() {
             report.add(Some(event), &field.name, wanted, &field.ty);
         }
-        report.columns.sort_by(|a, b| b.count.cmp(&a.count));
+        report.columns.sort_by_key(|column| std::cmp::Reverse(column.count));
         report.unlisted.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
         report
     }

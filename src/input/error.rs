@@ -88,11 +88,15 @@ impl InputError {
     #[must_use]
     pub fn io(path: &Path, cause: std::io::Error) -> Self {
         let name = shown(path);
-        let message = match cause.kind() {
-            std::io::ErrorKind::NotFound => format!("there is no file {name}"),
-            std::io::ErrorKind::PermissionDenied => format!("{name} may not be read"),
-            std::io::ErrorKind::UnexpectedEof => format!("{name} ends before it should: it is cut off"),
-            _ => format!("{name} could not be read"),
+        let kind = cause.kind();
+        let message = if kind == std::io::ErrorKind::NotFound {
+            format!("there is no file {name}")
+        } else if kind == std::io::ErrorKind::PermissionDenied {
+            format!("{name} may not be read")
+        } else if kind == std::io::ErrorKind::UnexpectedEof {
+            format!("{name} ends before it should: it is cut off")
+        } else {
+            format!("{name} could not be read")
         };
         // A failure of ours travels through the reader as an error of its own.
         match cause.downcast::<Self>() {

@@ -10,6 +10,9 @@ use crate::schema::{DateForm, NumberForm, Property, Schema};
 use crate::text::fold;
 use crate::value::Options;
 
+/// 2^63, the first float beyond the whole numbers of 64 bits.
+const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+
 /// What a cell holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Read<T> {
@@ -58,10 +61,7 @@ impl Rules {
             Cell::Integer(n) => Read::Known(n),
             Cell::Number(x) if self.unknown.number(x) => Read::Unknown,
             Cell::Number(x) if !x.is_finite() => Read::Bad(Fault::NotFinite),
-            // 2^63 is the first float beyond the whole numbers of 64 bits.
-            Cell::Number(x) if x.fract() == 0.0 && (-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&x) => {
-                Read::Known(x as i64)
-            }
+            Cell::Number(x) if x.fract() == 0.0 && (-BEYOND..BEYOND).contains(&x) => Read::Known(x as i64),
             Cell::Number(_) | Cell::Boolean(_) | Cell::Date(_) | Cell::Instant(_) | Cell::Local(_) => {
                 Read::Bad(Fault::Unreadable)
             }

@@ -57,7 +57,7 @@ pub(crate) fn instant_of_millis(millis: i64) -> Option<i64> {
 
 /// Whether a whole number is epoch milliseconds rather than anything else: eleven digits or more, or negative.
 pub(crate) fn is_epoch(n: i64) -> bool {
-    n < 0 || n >= 10_000_000_000
+    !(0..10_000_000_000).contains(&n)
 }
 
 /// A zone with a short way for UTC.

@@ -194,8 +194,12 @@ impl Seen {
                         }
                     }
                 }
-                other => {
-                    if let Some(text) = as_text(&other).filter(|_| self.members.len() < DISTINCT) {
+                plain @ (serde_json::Value::Null
+                | serde_json::Value::Bool(_)
+                | serde_json::Value::Number(_)
+                | serde_json::Value::String(_)
+                | serde_json::Value::Array(_)) => {
+                    if let Some(text) = as_text(&plain).filter(|_| self.members.len() < DISTINCT) {
                         *self.members.entry(text).or_default() += 1;
                     }
                 }

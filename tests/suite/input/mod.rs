@@ -1,4 +1,11 @@
 //! Data files to batches.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops where it fails"
+)]
 
 mod dialects;
 mod formats;

@@ -11,7 +11,7 @@ use lsrc::time::AsOf;
 use lsrc::value::{OptionItem, Options, Type};
 
 /// A property of this name and type.
-pub fn property(name: &str, ty: Type, from: &[&str]) -> Property {
+pub(super) fn property(name: &str, ty: Type, from: &[&str]) -> Property {
     Property {
         name: Arc::from(name),
         ty,
@@ -28,18 +28,18 @@ pub fn property(name: &str, ty: Type, from: &[&str]) -> Property {
 }
 
 /// Options by name, without further forms.
-pub fn options(names: &[&str]) -> Arc<Options> {
+pub(super) fn options(names: &[&str]) -> Arc<Options> {
     let items = names.iter().map(|&n| OptionItem { name: Arc::from(n), forms: Vec::new() }).collect();
     Arc::new(Options { items })
 }
 
 /// A schema of these properties, the first of which is the key.
-pub fn schema(properties: Vec<Property>) -> Schema {
+pub(super) fn schema(properties: Vec<Property>) -> Schema {
     Schema { properties, key: Some(PropId(0)), ..Schema::empty() }
 }
 
 /// Everything that the schema has.
-pub fn all(schema: &Schema) -> Needs {
+pub(super) fn all(schema: &Schema) -> Needs {
     Needs {
         properties: (0..schema.properties.len()).map(|n| PropId(n as u32)).collect(),
         fields: schema.events.iter().map(|e| (0..e.fields.len()).map(|n| FieldId(n as u32)).collect()).collect(),
@@ -47,12 +47,12 @@ pub fn all(schema: &Schema) -> Needs {
     }
 }
 
-pub fn as_of(schema: &Schema) -> AsOf {
+pub(super) fn as_of(schema: &Schema) -> AsOf {
     AsOf::parse("2026-01-15", &schema.zone).unwrap()
 }
 
 /// Opens files for all that the schema has.
-pub fn reader(
+pub(super) fn reader(
     path: &Path,
     events: &[(u32, &Path)],
     schema: &Schema,
@@ -65,7 +65,7 @@ pub fn reader(
 }
 
 /// A value as JSON, null where unknown.
-pub fn value(column: &Column, row: usize, ty: &Type) -> serde_json::Value {
+pub(super) fn value(column: &Column, row: usize, ty: &Type) -> serde_json::Value {
     use serde_json::{Value, json};
     let option = |code: u32, options: &Options| options.name(code).map_or(Value::Null, |n| json!(&**n));
     match column {
@@ -100,7 +100,7 @@ pub fn value(column: &Column, row: usize, ty: &Type) -> serde_json::Value {
 }
 
 /// A record of a batch as JSON: its properties, then its events.
-pub fn record(batch: &Batch, row: usize, schema: &Schema) -> serde_json::Value {
+pub(super) fn record(batch: &Batch, row: usize, schema: &Schema) -> serde_json::Value {
     let mut out = serde_json::Map::new();
     for (property, column) in schema.properties.iter().zip(&batch.columns) {
         if let Some(column) = column {
@@ -125,7 +125,7 @@ pub fn record(batch: &Batch, row: usize, schema: &Schema) -> serde_json::Value {
 }
 
 /// All records of a reader.
-pub fn records(reader: &mut Reader, schema: &Schema) -> Result<Vec<serde_json::Value>, InputError> {
+pub(super) fn records(reader: &mut Reader, schema: &Schema) -> Result<Vec<serde_json::Value>, InputError> {
     let mut out = Vec::new();
     while let Some(batch) = reader.next_batch()? {
         assert_eq!(batch.first_row as usize, out.len() + 1);
@@ -135,7 +135,7 @@ pub fn records(reader: &mut Reader, schema: &Schema) -> Result<Vec<serde_json::V
 }
 
 /// A folder of public data beside the project; tests skip with a message where it is absent.
-pub fn shared(name: &str) -> Option<std::path::PathBuf> {
+pub(super) fn shared(name: &str) -> Option<std::path::PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
     if folder.exists() {
         return Some(folder);
@@ -145,7 +145,7 @@ pub fn shared(name: &str) -> Option<std::path::PathBuf> {
 }
 
 /// A folder with files of these names and contents.
-pub fn files(contents: &[(&str, &str)]) -> tempfile::TempDir {
+pub(super) fn files(contents: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in contents {
         std::fs::write(folder.path().join(name), text).unwrap();
@@ -154,7 +154,7 @@ pub fn files(contents: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 /// The records of one CSV text, and what there is to say about it.
-pub fn read(text: &str, schema: &Schema) -> Result<(Vec<serde_json::Value>, lsrc::input::DataReport), InputError> {
+pub(super) fn read(text: &str, schema: &Schema) -> Result<(Vec<serde_json::Value>, lsrc::input::DataReport), InputError> {
     let folder = files(&[("data.csv", text)]);
     let mut reader = reader(&folder.path().join("data.csv"), &[], schema, &all(schema), &ReadOptions::default())?;
     let records = records(&mut reader, schema)?;
@@ -162,7 +162,7 @@ pub fn read(text: &str, schema: &Schema) -> Result<(Vec<serde_json::Value>, lsrc
 }
 
 /// What is wrong, without the folder of the test.
-pub fn told(error: &InputError) -> String {
+pub(super) fn told(error: &InputError) -> String {
     let help = error.advice().map(|h| format!("\nhelp: {h}")).unwrap_or_default();
     let text = format!("{error}{help}");
     let folder = std::env::temp_dir();
