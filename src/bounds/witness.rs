@@ -5,7 +5,8 @@ use super::picture::{Choice, Picture};
 use super::search::Assignment;
 use super::truth::Truth;
 use crate::hir::{AggregateFunction, CompareOp, Duration, Each, Expr, ExprKind, Unit};
-use crate::schema::{EventId, PropId, Property};
+use crate::input::records::Record;
+use crate::schema::{EventId, Property};
 use crate::time::AsOf;
 use crate::value::{Type, Value};
 
@@ -17,10 +18,8 @@ const MOST_TRIES: usize = 5000;
 /// A record with the moment at which it shows something.
 #[derive(Debug, Clone)]
 pub struct Witness {
-    /// The known properties.
-    pub properties: Vec<(PropId, Value)>,
-    /// The events: by list, the values of each event's fields.
-    pub events: Vec<(EventId, Vec<Option<Value>>)>,
+    /// The record.
+    pub record: Record,
     /// The moment.
     pub as_of: AsOf,
 }
@@ -28,7 +27,7 @@ pub struct Witness {
 /// A record for an assignment; `None` where a text or a choice in it stands for nothing that could be made.
 #[must_use]
 pub fn witness(picture: &Picture<'_>, assignment: &Assignment) -> Option<Witness> {
-    let mut out = Witness { properties: Vec::new(), events: Vec::new(), as_of: picture.base };
+    let mut out = Witness { record: Record::default(), as_of: picture.base };
     let zone = &picture.model.schema.zone;
     for (variable, &at) in picture.vars.iter().zip(assignment) {
         if let Some(cell) = variable.cells.get(at)
@@ -55,7 +54,7 @@ pub fn witness(picture: &Picture<'_>, assignment: &Assignment) -> Option<Witness
         let empty =
             matches!(&value, Some(Value::Set(s)) if s.is_empty()) || matches!(&value, Some(Value::TextSet(s)) if s.is_empty());
         if let Some(value) = value.filter(|_| !empty) {
-            out.properties.push((id, value));
+            out.record.properties.push((id, value));
         }
     }
     for (variable, &at) in picture.vars.iter().zip(assignment) {
@@ -126,9 +125,9 @@ fn add(picture: &Picture<'_>, event: EventId, filter: Option<&Expr>, back: i32, 
     let mut digits = vec![0_usize; choices.len()];
     for _ in 0..MOST_TRIES {
         let fields: Vec<Option<Value>> = choices.iter().zip(&digits).map(|(c, &d)| c.get(d).cloned().flatten()).collect();
-        let scope = EventScope { model: picture.model, fields: &fields, record: &out.properties, as_of: out.as_of };
+        let scope = EventScope { model: picture.model, fields: &fields, record: &out.record.properties, as_of: out.as_of };
         if filter.is_none_or(|f| scope.truth(f) == Truth::True) {
-            out.events.push((event, fields));
+            out.record.events.push((event, fields));
             return Some(());
         }
         let mut carried = true;

@@ -16,6 +16,7 @@ mod infer;
 mod json;
 mod keys;
 mod reader;
+pub mod records;
 mod report;
 mod table;
 mod xlsx;
