@@ -11,6 +11,7 @@ use super::config::{Config, FailLevel};
 use super::disk::{self, Disk};
 use super::files::{self, Named};
 use super::merge::Merged;
+use super::ranges::Ranges;
 use super::{AtomicFile, Failure, Status, Target, Terminal, edit, series, watch};
 use crate::check::{self, Loader, Program};
 use crate::diag::render::{self, Style, Summary, View};
@@ -41,6 +42,9 @@ pub(super) struct Check {
     /// Check again whenever a file changes
     #[arg(long, conflicts_with_all = ["fix", "diff"])]
     watch: bool,
+    /// Print the records that reach the ends of every score's range, as JSON that `run` and `why` read
+    #[arg(long, conflicts_with_all = ["fix", "diff", "watch", "format"])]
+    witness: bool,
     /// Show at most N findings; all are counted
     #[arg(long, value_name = "N")]
     max_diagnostics: Option<usize>,
@@ -100,14 +104,19 @@ fn round(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
     let entries = entries(&args.paths, &disk, terminal)?;
     let mut configs = Configs { terminal, by_folder: HashMap::new() };
     let mut changes = Changes::default();
-    let mut checked = check_all(&entries, &disk, terminal, &mut configs)?;
+    let documents = args.format.iter().any(|t| matches!(t.format, Format::Json));
+    let ranges = args.witness || documents || terminal.global.verbose;
+    let mut checked = check_all(&entries, &disk, terminal, &mut configs, ranges)?;
     if args.fix || args.diff {
-        checked = changes.repair(args, &entries, &disk, terminal, &mut configs, checked)?;
+        checked = changes.repair(args, &entries, &disk, terminal, &mut configs, checked, ranges)?;
     }
     let general = configs.of(entries.first().map_or(Path::new("."), PathBuf::as_path))?;
     let fail_level = args.fail_level.or(general.check.fail_level).unwrap_or(FailLevel::Error);
     let most = args.max_diagnostics.or(general.check.max_diagnostics).unwrap_or(usize::MAX);
-    if args.diff {
+    if args.witness {
+        let records = serde_json::to_string_pretty(&checked.merged.ranges.witnesses).unwrap_or_default();
+        terminal.print(&format!("{records}\n"))?;
+    } else if args.diff {
         terminal.print(&changes.diff(terminal.out_color))?;
     } else {
         changes.write()?;
@@ -175,7 +184,7 @@ fn entries(paths: &[PathBuf], disk: &Disk, terminal: &Terminal) -> Result<Vec<Pa
 }
 
 /// Checks every file, one that others use through them.
-fn check_all(entries: &[PathBuf], disk: &Disk, terminal: &Terminal, configs: &mut Configs<'_>) -> Result<Checked, Report> {
+fn check_all(entries: &[PathBuf], disk: &Disk, terminal: &Terminal, configs: &mut Configs<'_>, ranges: bool) -> Result<Checked, Report> {
     let real = |path: &Path| disk.real(path).unwrap_or_else(|_| path.to_owned());
     let mut programs: Vec<(PathBuf, Program)> = Vec::new();
     let mut covered: BTreeSet<PathBuf> = BTreeSet::new();
@@ -198,7 +207,7 @@ fn check_all(entries: &[PathBuf], disk: &Disk, terminal: &Terminal, configs: &mu
             continue;
         }
         reached.extend(program.sources.iter().filter_map(|(_, file)| file.path()).map(real));
-        check_one(program, &mut merged);
+        check_one(program, &mut merged, ranges);
     }
     let mut findings = Vec::new();
     for mut finding in merged.findings() {
@@ -211,13 +220,18 @@ fn check_all(entries: &[PathBuf], disk: &Disk, terminal: &Terminal, configs: &mu
     Ok(Checked { merged, findings })
 }
 
-fn check_one(program: Program, merged: &mut Merged) {
+fn check_one(program: Program, merged: &mut Merged, ranges: bool) {
     let checked = check::check(&program, &[]);
     let mut found = checked.diagnostics;
     let complete = checked.model.is_some();
     if let Some(model) = &checked.model {
         found.append(lint::run(&program.sources, &program.files, model));
         merged.tell(series::lines(model, &program.sources));
+        if ranges {
+            let found = Ranges::of(model);
+            merged.tell(found.lines.clone());
+            merged.ranges.append(found);
+        }
     }
     let found = lint::allow::apply(&program.sources, &program.files, found, complete);
     let rule_files: Vec<_> = program.files.iter().map(|parsed| parsed.file.id).collect();
@@ -245,6 +259,7 @@ impl Changes {
         terminal: &Terminal,
         configs: &mut Configs<'_>,
         mut checked: Checked,
+        ranges: bool,
     ) -> Result<Checked, Report> {
         for _ in 0..20 {
             let (texts, count) = edit::repaired(&checked.findings, &checked.merged.sources, args.r#unsafe);
@@ -259,7 +274,7 @@ impl Changes {
                 disk.put(&path, text.clone().into_bytes());
                 self.files.entry(path).or_insert_with(|| (before, String::new())).1 = text;
             }
-            checked = check_all(entries, disk, terminal, configs)?;
+            checked = check_all(entries, disk, terminal, configs, ranges)?;
         }
         Ok(checked)
     }
@@ -295,7 +310,7 @@ fn report(args: &Check, terminal: &Terminal, checked: &Checked, most: usize) -> 
         sources: &checked.merged.sources,
         findings: &shown,
         summary: checked.summary(),
-        scores: &[],
+        scores: &checked.merged.ranges.scores,
         files: &files,
         paths: &paths,
     };

@@ -16,6 +16,8 @@ pub(super) struct Merged {
     programs: Vec<Checked>,
     /// What `-v` adds, each line once.
     pub(super) details: Vec<String>,
+    /// What the scores can reach, where asked for.
+    pub(super) ranges: super::ranges::Ranges,
 }
 
 #[derive(Debug)]

@@ -18,6 +18,7 @@ mod init;
 mod man;
 mod merge;
 mod progress;
+mod ranges;
 mod rules;
 mod run;
 mod series;

@@ -2,6 +2,7 @@
 
 mod explain;
 mod pipeline;
+mod ranges;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use crate::vm::Vm;
 use crate::vm::scores::Scores;
 
 pub use explain::Explainer;
+pub use ranges::ranges;
 
 /// Rules that are right, ready to score.
 #[derive(Debug, Clone)]

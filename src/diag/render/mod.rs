@@ -15,6 +15,7 @@ pub mod wrap;
 use std::io::{self, Write};
 
 use super::{Diagnostic, Severity};
+use crate::value::Points;
 use crate::source::{FileId, Place, Sources, Span};
 
 /// The formats of findings.
@@ -94,11 +95,23 @@ pub struct ScoreRange {
     /// The score.
     pub name: String,
     /// The least; none where there is no bound.
-    pub min: Option<f64>,
+    #[serde(serialize_with = "points")]
+    pub min: Option<Points>,
     /// The most; none where there is no bound.
-    pub max: Option<f64>,
+    #[serde(serialize_with = "points")]
+    pub max: Option<Points>,
     /// Whether records that reach both ends are known.
     pub exact: bool,
+}
+
+/// A whole number where it is one.
+fn points<S: serde::Serializer>(points: &Option<Points>, serializer: S) -> Result<S::Ok, S::Error> {
+    match points {
+        Some(p) if p.0 % 100 == 0 => serializer.serialize_i64(p.0 / 100),
+        #[expect(clippy::cast_precision_loss, reason = "points have at most eleven digits")]
+        Some(p) => serializer.serialize_f64(p.0 as f64 / 100.0),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// Writes the findings in one format.
