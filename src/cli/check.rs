@@ -184,7 +184,13 @@ fn entries(paths: &[PathBuf], disk: &Disk, terminal: &Terminal) -> Result<Vec<Pa
 }
 
 /// Checks every file, one that others use through them.
-fn check_all(entries: &[PathBuf], disk: &Disk, terminal: &Terminal, configs: &mut Configs<'_>, ranges: bool) -> Result<Checked, Report> {
+fn check_all(
+    entries: &[PathBuf],
+    disk: &Disk,
+    terminal: &Terminal,
+    configs: &mut Configs<'_>,
+    ranges: bool,
+) -> Result<Checked, Report> {
     let real = |path: &Path| disk.real(path).unwrap_or_else(|_| path.to_owned());
     let mut programs: Vec<(PathBuf, Program)> = Vec::new();
     let mut covered: BTreeSet<PathBuf> = BTreeSet::new();

@@ -50,10 +50,12 @@ fn column<'v>(schema: &Schema, property: &'v Property, values: impl Iterator<Ite
     match &property.ty {
         Type::Text | Type::Label => {
             let mut out = TextColumn { offsets: vec![0], ..TextColumn::default() };
-            values.for_each(|v| out.push(match v {
-                Some(Value::Text(t)) => Some(t),
-                _ => None,
-            }));
+            values.for_each(|v| {
+                out.push(match v {
+                    Some(Value::Text(t)) => Some(t),
+                    _ => None,
+                })
+            });
             Column::Text(out)
         }
         Type::Integer => Column::Integer(plain(values, |v| match v {
@@ -110,7 +112,10 @@ fn column<'v>(schema: &Schema, property: &'v Property, values: impl Iterator<Ite
     }
 }
 
-fn plain<'v, T: Copy + Default>(values: impl Iterator<Item = Option<&'v Value>>, read: impl Fn(&Value) -> Option<T>) -> Values<T> {
+fn plain<'v, T: Copy + Default>(
+    values: impl Iterator<Item = Option<&'v Value>>,
+    read: impl Fn(&Value) -> Option<T>,
+) -> Values<T> {
     let mut out = Values::default();
     values.for_each(|v| out.push(v.and_then(&read)));
     out

@@ -15,8 +15,8 @@ pub mod wrap;
 use std::io::{self, Write};
 
 use super::{Diagnostic, Severity};
-use crate::value::Points;
 use crate::source::{FileId, Place, Sources, Span};
+use crate::value::Points;
 
 /// The formats of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
