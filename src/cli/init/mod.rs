@@ -1,5 +1,7 @@
 //! `lsrc init [DIR]`: a project to start from.
 
+mod from;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,11 +12,14 @@ use super::{AtomicFile, Failure, Status, Terminal};
 
 /// A starting project: schema, rules, tests, sample data, configuration and a CI workflow; nothing is overwritten.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  lsrc init my-model\n  cd my-model && lsrc check . && lsrc run score.lsr contacts.csv")]
+#[command(after_help = "Examples:\n  lsrc init my-model\n  lsrc init my-model --from export.csv\n  cd my-model && lsrc check . && lsrc run score.lsr contacts.csv")]
 pub(super) struct Init {
     /// The folder, made if it is not there
     #[arg(value_name = "DIR", default_value = ".")]
     folder: PathBuf,
+    /// Data whose columns the schema is inferred from; they stay where they are
+    #[arg(long, value_name = "DATA")]
+    from: Option<PathBuf>,
 }
 
 /// A file of the project: its path and what it holds.
@@ -31,20 +36,39 @@ const PROJECT: &[Content] = &[
 ];
 
 pub(super) fn run(args: &Init, terminal: &Terminal) -> Result<Status, Report> {
-    let there: Vec<&str> = PROJECT.iter().map(|(path, _)| *path).filter(|path| args.folder.join(path).exists()).collect();
+    let files = match &args.from {
+        None => PROJECT.iter().map(|(path, text)| (*path, (*text).to_owned())).collect(),
+        Some(data) => with_own_rules(data)?,
+    };
+    let there: Vec<&str> = files.iter().map(|(path, _)| *path).filter(|path| args.folder.join(path).exists()).collect();
+    let shown = args.folder.display();
     if !there.is_empty() {
-        let shown = args.folder.display();
         return Err(Failure::new(format!("`{shown}` already holds {}; nothing was written", there.join(", ")))
             .help("name an empty folder: `lsrc init my-model`")
             .into());
     }
-    for (path, text) in PROJECT {
+    for (path, text) in &files {
         write(&args.folder.join(path), text)?;
         terminal.print(&format!("{}\n", args.folder.join(path).display()))?;
     }
-    let shown = args.folder.display();
     terminal.say(&format!("a project in `{shown}`; next: `lsrc check {shown}`, then read score.lsr"));
+    if let Some(data) = &args.from {
+        let rules = args.folder.join("score.lsr");
+        terminal.say(&format!("to score your data: `lsrc run {} {}`", rules.display(), data.display()));
+    }
     Ok(Status::Fine)
+}
+
+/// The project with rules from data in the place of the sample's, and without sample data.
+fn with_own_rules(data: &Path) -> Result<Vec<(&'static str, String)>, Report> {
+    let own = from::project(data)?;
+    let name = data.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let rest = PROJECT.iter().filter(|(path, _)| !path.ends_with(".lsr") && *path != "contacts.csv").map(|(path, text)| {
+        let lines = text.lines().filter(|line| !line.starts_with("| `contacts.csv`") && !line.contains("lsrc why"));
+        let text: String = lines.flat_map(|line| [line, "\n"]).collect();
+        (*path, text.replace("contacts.csv ", &format!("{name} ")))
+    });
+    Ok(own.into_iter().chain(rest).collect())
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Report> {
