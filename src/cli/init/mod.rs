@@ -12,7 +12,9 @@ use super::{AtomicFile, Failure, Status, Terminal};
 
 /// A starting project: schema, rules, tests, sample data, configuration and a CI workflow; nothing is overwritten.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  lsrc init my-model\n  lsrc init my-model --from export.csv\n  cd my-model && lsrc check . && lsrc run score.lsr contacts.csv")]
+#[command(
+    after_help = "Examples:\n  lsrc init my-model\n  lsrc init my-model --from export.csv\n  cd my-model && lsrc check . && lsrc run score.lsr contacts.csv"
+)]
 pub(super) struct Init {
     /// The folder, made if it is not there
     #[arg(value_name = "DIR", default_value = ".")]
