@@ -232,8 +232,8 @@ fn printed(command: &str, folder: &Path) -> String {
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    let varying = regex::Regex::new(r"[0-9.,]+ ?(ms|s|min)\b[^\n]*rows a second|[0-9.,]+[kM]? rows a second").unwrap();
-    varying.replace_all(text.trim_end(), "[..]").lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    let varying = regex::Regex::new(r" in [0-9.,]+ (ms|s|min)[^\n]* a second\)").unwrap();
+    varying.replace_all(text.trim_end(), " in [..]").lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
 /// Whether the output is as shown, where a line `...` stands for any number of lines.
