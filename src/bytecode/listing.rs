@@ -190,7 +190,23 @@ impl Words<'_> {
             Op::Label(id) => format!("label {}", name(&self.chunk.names.labels, id.index())),
             Op::Stage(id) => format!("stage {}", name(&self.chunk.names.lifecycles, id.index())),
             Op::Moves(id) => format!("move {}", name(&self.chunk.names.lifecycles, id.index())),
-            effect => self.effect(effect),
+            Op::Exclude(..)
+            | Op::ExcludeScore(..)
+            | Op::Give(..)
+            | Op::Unknown(..)
+            | Op::Fade(..)
+            | Op::Per { .. }
+            | Op::MatchOptions(..)
+            | Op::MatchTexts(..)
+            | Op::Each { .. }
+            | Op::EndGroup { .. }
+            | Op::EndScore(..)
+            | Op::Formula(..)
+            | Op::Band(..)
+            | Op::Join(..)
+            | Op::Lifecycle(_)
+            | Op::Condition(..)
+            | Op::Region(_) => self.effect(op),
         }
     }
 

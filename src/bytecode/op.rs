@@ -525,19 +525,18 @@ impl Op {
 
     /// Whether the operation also says for which rows it has a value.
     #[must_use]
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the few operations that can fail are named, and no other can")]
     pub fn can_fail(&self) -> bool {
-        match self {
+        matches!(
+            self,
             Self::LoadInt(_)
-            | Self::LoadNum(_)
-            | Self::NegInt(_)
-            | Self::ArithNum(..)
-            | Self::AggInt(..)
-            | Self::AggNum(..)
-            | Self::AverageInt(..)
-            | Self::ArithInt(..)
-            | Self::Score(_) => true,
-            _ => false,
-        }
+                | Self::LoadNum(_)
+                | Self::NegInt(_)
+                | Self::ArithInt(..)
+                | Self::ArithNum(..)
+                | Self::AggInt(..)
+                | Self::AggNum(..)
+                | Self::AverageInt(..)
+                | Self::Score(_)
+        )
     }
 }

@@ -94,7 +94,7 @@ pub enum Matcher {
     /// Equal to one of them.
     Is(FxHashSet<Arc<str>>),
     /// Contains the only one.
-    One(Finder<'static>, usize),
+    One(Box<Finder<'static>>, usize),
     /// Contains one of many.
     Many(AhoCorasick),
     /// Contains one of many as a word.
@@ -114,7 +114,7 @@ impl Matcher {
         match (test, texts) {
             (_, []) => Self::Never,
             (TextTest::Is, _) => Self::Is(texts.iter().cloned().collect()),
-            (TextTest::Contains, [only]) => Self::One(Finder::new(only.as_bytes()).into_owned(), only.len()),
+            (TextTest::Contains, [only]) => Self::One(Box::new(Finder::new(only.as_bytes()).into_owned()), only.len()),
             (TextTest::Contains, _) => automaton(texts).map_or(Self::Never, Self::Many),
             (TextTest::ContainsWord, _) => automaton(texts).map_or(Self::Never, Self::Words),
             (TextTest::StartsWith, _) => Self::Starts(texts.to_vec()),

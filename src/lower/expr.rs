@@ -348,33 +348,30 @@ impl Lowerer<'_> {
     fn set_test(&mut self, expr: &Expr, domain: Domain) -> Val {
         let span = expr.span;
         #[expect(clippy::wildcard_enum_match_arm, reason = "called for tests of sets only")]
-        let (set, op): (&Expr, Box<dyn FnOnce(&mut Self, ColumnRef) -> Op>) = match &expr.kind {
-            ExprKind::HasOptions { set, codes, all } => {
-                let table = self.tables.bits(codes.iter().copied());
-                (set, Box::new(move |_, set| Op::SetHas { set, codes: table, all: *all }))
-            }
-            ExprKind::HasTexts { set, texts, all } => {
-                let table = self.folded(texts);
-                (set, Box::new(move |_, set| Op::TextSetHas { set, texts: table, all: *all }))
-            }
-            ExprKind::IsEmpty(set) => (set, Box::new(|_, set| Op::SetEmpty(set))),
-            ExprKind::SizeOf(set) => {
-                let Val::Set(set) = self.lower(set, domain) else {
-                    return self.literal(&Value::Integer(0), domain, span);
-                };
-                let (value, known) = self.builder.int(Op::SetSize(set), domain, span);
-                return Val::Int(value, known);
-            }
+        let operand = match &expr.kind {
+            ExprKind::HasOptions { set, .. } | ExprKind::HasTexts { set, .. } => set,
+            ExprKind::IsEmpty(set) | ExprKind::SizeOf(set) => set,
             _ => {
                 let (t, f) = self.never(domain, span);
                 return Val::Truth(t, f);
             }
         };
-        let Val::Set(set) = self.lower(set, domain) else {
+        let Val::Set(set) = self.lower(operand, domain) else {
             let (t, f) = self.never(domain, span);
             return Val::Truth(t, f);
         };
-        let op = op(self, set);
+        #[expect(clippy::wildcard_enum_match_arm, reason = "called for tests of sets only")]
+        let op = match &expr.kind {
+            ExprKind::HasOptions { codes, all, .. } => {
+                Op::SetHas { set, codes: self.tables.bits(codes.iter().copied()), all: *all }
+            }
+            ExprKind::HasTexts { texts, all, .. } => Op::TextSetHas { set, texts: self.folded(texts), all: *all },
+            ExprKind::SizeOf(_) => {
+                let (value, known) = self.builder.int(Op::SetSize(set), domain, span);
+                return Val::Int(value, known);
+            }
+            _ => Op::SetEmpty(set),
+        };
         let t = self.builder.mask(op, domain, span);
         Val::Truth(t, self.builder.not(t, domain, span))
     }

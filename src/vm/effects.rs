@@ -80,9 +80,9 @@ impl Awards {
         self.arm_step(row, target, points, account);
     }
 
-    fn fade(&mut self, frame: &Frame, target: Target, rows: &Mask, day: &[i64], known: &Mask, fading: &Fading, as_of: AsOf) {
-        for row in rows.ones().take_while(|&row| row < frame.rows) {
-            let age = day.get(row).filter(|_| known.get(row)).map(|&day| i64::from(as_of.day).saturating_sub(day));
+    fn fade(&mut self, target: Target, rows: &Mask, age: impl Fn(usize) -> Option<i64>, fading: &Fading) {
+        for row in rows.ones() {
+            let age = age(row);
             // An unknown age gives no points; the branch fires all the same.
             let points = age.map_or(0, |age| fading.at(age));
             self.award(row, target, points, Account { each: fading.points.0, faded: points, age, count: 1, events: Vec::new() });
@@ -257,7 +257,10 @@ impl Awards {
             Op::Unknown(score, item, rows) => self.unknown(*score, *item, frame.mask(*rows)),
             Op::Fade(target, rows, day, known, table) => {
                 if let Some(fading) = fadings.get(*table as usize) {
-                    self.fade(frame, *target, frame.mask(*rows), frame.int(*day), frame.mask(*known), fading, run.as_of);
+                    let (days, known) = (frame.int(*day), frame.mask(*known));
+                    let today = i64::from(run.as_of.day);
+                    let age = |row| days.get(row).filter(|_| known.get(row)).map(|&day| today.saturating_sub(day));
+                    self.fade(*target, frame.mask(*rows), age, fading);
                 }
             }
             Op::Per { target, known, value, step, points, limits } => {

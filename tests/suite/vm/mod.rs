@@ -1,6 +1,7 @@
 //! The evaluator against the oracle: fused and not, in batches of any size, over texts kept once and texts kept by row.
 
 mod agree;
+mod cases;
 mod file;
 
 use crate::conformance::{archive, harness};
@@ -24,4 +25,23 @@ fn conformance_cases_agree_with_the_oracle() {
     }
     assert!(count > 80, "only {count} cases ran");
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// The `test` items of every case hold, and their records agree with the oracle.
+#[test]
+fn cases_hold() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/vm");
+    let mut wrong = String::new();
+    let mut count = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let source = std::fs::read_to_string(&path).unwrap();
+        match cases::wrong(&name, &source) {
+            Ok(tests) => count += tests,
+            Err(said) => wrong += &format!("== {name}\n{said}\n"),
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert!(count > 40, "only {count} tests");
 }
