@@ -129,6 +129,20 @@ pub enum Value {
     Decimal(Decimal),
 }
 
+impl Value {
+    /// The exact decimal that this is.
+    #[must_use]
+    pub const fn as_decimal(&self) -> Option<Decimal> {
+        if let Self::Decimal(decimal) = self { Some(*decimal) } else { None }
+    }
+
+    /// The text that this is.
+    #[must_use]
+    pub const fn as_text(&self) -> Option<&Arc<str>> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+}
+
 /// An exact decimal number: `mantissa` divided by ten to the `scale`.
 #[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 pub struct Decimal {

@@ -113,7 +113,8 @@ fn environment(program: &Program, items: &Items<'_>) -> (Env, Diagnostics) {
     env.broken_names = program.files.iter().flat_map(|f| f.broken_names.iter().cloned()).collect::<FxHashSet<_>>();
     // Where the schema does not parse, or where there are several, nobody can say which properties there are.
     let unread = items.schemas.is_empty() && program.diagnostics.has_errors();
-    env.incomplete = program.incomplete || unread || items.schemas.len() > 1;
+    let unused = program.files.iter().any(|f| f.incomplete);
+    env.incomplete = program.incomplete || unused || unread || items.schemas.len() > 1;
     (env, diagnostics)
 }
 
@@ -193,18 +194,15 @@ impl Checker<'_> {
     }
 
     fn param(&mut self, param: &ParamDecl) -> Option<Value> {
-        let value = match &super::checker::inner(&param.value).kind {
-            // A param is constant, and does not go by another one.
-            ast::ExprKind::Name(name) => {
-                let text = super::near::quoted(&name.name);
-                let message = format!("a param is a number, a text or a date, and `{}` is a bare word", name.name);
-                let problem =
-                    Diagnostic::new(Code::TypeMismatch, name.span, message).help(format!("text stands in quotes: {text}"));
-                self.push(problem.fix(false, format!("replace with `{text}`"), name.span, text.clone()));
-                return None;
-            }
-            _ => self.constant(&param.value, "a param")?,
-        };
+        // A param is constant, and does not go by another one.
+        if let Some(name) = super::checker::as_ident(&param.value) {
+            let text = super::near::quoted(&name.name);
+            let message = format!("a param is a number, a text or a date, and `{}` is a bare word", name.name);
+            let problem = Diagnostic::new(Code::TypeMismatch, name.span, message).help(format!("text stands in quotes: {text}"));
+            self.push(problem.fix(false, format!("replace with `{text}`"), name.span, text.clone()));
+            return None;
+        }
+        let value = self.constant(&param.value, "a param")?;
         if let Value::Boolean(_) = value {
             let message = "a param is a number, a text or a date";
             let help = format!("for a condition write `define {} = ..`", as_name(&param.name.name));

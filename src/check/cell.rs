@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::civil::Time;
 
-use super::checker::{Checker, inner, value_words};
-use super::expr::Choice;
+use super::checker::{Checker, as_ident, inner, value_words};
+use super::expr::{Choice, as_word};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::Property;
 use crate::source::Span;
@@ -65,28 +65,22 @@ impl Checker<'_> {
 
     fn cell_option(&mut self, choice: &Choice, expr: &ast::Expr) -> Option<u32> {
         let expr = inner(expr);
-        let (word, bare) = match &expr.kind {
-            ast::ExprKind::Name(name) => (name.name.clone(), true),
-            ast::ExprKind::Text(text) => (text.value.clone(), false),
-            _ => {
-                let message = format!("`{}` takes an option, not `{}`", choice.owner, self.words(expr.span));
-                let mut problem = Diagnostic::new(Code::TypeMismatch, expr.span, message).help("write the option's name");
-                if let Some(declared) = choice.declared {
-                    problem = problem.also(declared, "declared here");
-                }
-                self.push(problem);
-                return None;
+        let Some(word) = as_word(expr) else {
+            let message = format!("`{}` takes an option, not `{}`", choice.owner, self.words(expr.span));
+            let mut problem = Diagnostic::new(Code::TypeMismatch, expr.span, message).help("write the option's name");
+            if let Some(declared) = choice.declared {
+                problem = problem.also(declared, "declared here");
             }
+            self.push(problem);
+            return None;
         };
+        let (word, bare) = word.text();
         if let Some(code) = self.option_code(&choice.options, &word, bare) {
             return Some(code);
         }
-        let param = match &expr.kind {
-            ast::ExprKind::Name(name) if self.param_place(expr).is_some() => self.param_value(name, "a value"),
-            _ => None,
-        };
-        if let Some(Value::Text(text)) = &param
-            && let Some(code) = self.option_code(&choice.options, text, false)
+        let param = as_ident(expr).filter(|_| self.param_place(expr).is_some());
+        if let Some(Value::Text(text)) = param.and_then(|name| self.param_value(name, "a value"))
+            && let Some(code) = self.option_code(&choice.options, &text, false)
         {
             return Some(code);
         }
@@ -123,13 +117,11 @@ impl Checker<'_> {
             }
             return None;
         }
-        match self.constant(expr, "a value")? {
-            Value::Text(text) => Some(text),
-            other => {
-                self.wrong_cell(property, &other, expr.span);
-                None
-            }
+        let value = self.constant(expr, "a value")?;
+        if value.as_text().is_none() {
+            self.wrong_cell(property, &value, expr.span);
         }
+        value.as_text().cloned()
     }
 
     fn cell_plain(&mut self, property: &Property, expr: &ast::Expr) -> Option<Value> {

@@ -23,11 +23,14 @@ impl Checker<'_> {
             waiting.push(start);
             while let Some(&slot) = waiting.last() {
                 match self.try_definition(slot, defined) {
-                    Some(needed) if waiting.contains(&needed) => {
-                        self.cycle(&waiting, needed, defined);
-                        waiting.clear();
+                    Some(needed) if needed == slot || self.is_waiting(needed) => {
+                        let ring = waiting.iter().position(|&w| w == needed).map_or_else(Vec::new, |at| waiting.split_off(at));
+                        self.cycle(&ring, defined);
                     }
-                    Some(needed) => waiting.push(needed),
+                    Some(needed) => {
+                        self.set_state(slot, DefState::Waiting);
+                        waiting.push(needed);
+                    }
                     None => {
                         waiting.pop();
                     }
@@ -38,7 +41,7 @@ impl Checker<'_> {
 
     /// Works out one definition, or gives the one that must come first.
     fn try_definition(&mut self, slot: usize, defined: &[Defined<'_>]) -> Option<usize> {
-        let open = self.env.slots.get(slot).is_some_and(|s| matches!(s.state, DefState::Open));
+        let open = self.env.slots.get(slot).is_some_and(|s| matches!(s.state, DefState::Open | DefState::Waiting));
         let definition = defined.get(slot).filter(|_| open)?;
         let before = std::mem::replace(&mut self.diagnostics, Diagnostics::new());
         let told = self.told.clone();
@@ -67,22 +70,27 @@ impl Checker<'_> {
                 DefState::Done(id)
             }
         };
-        if let Some(slot) = self.env.slots.get_mut(slot) {
-            slot.state = state;
-        }
+        self.set_state(slot, state);
         None
     }
 
-    /// Tells a circle of definitions, from `first` to the last one waiting.
-    fn cycle(&mut self, waiting: &[usize], first: usize, defined: &[Defined<'_>]) {
-        let ring: Vec<usize> = waiting.iter().copied().skip_while(|&slot| slot != first).collect();
+    fn is_waiting(&self, slot: usize) -> bool {
+        self.env.slots.get(slot).is_some_and(|s| matches!(s.state, DefState::Waiting))
+    }
+
+    fn set_state(&mut self, slot: usize, state: DefState) {
+        if let Some(slot) = self.env.slots.get_mut(slot) {
+            slot.state = state;
+        }
+    }
+
+    /// Tells a circle of definitions; what needs one of them is silent.
+    fn cycle(&mut self, ring: &[usize], defined: &[Defined<'_>]) {
+        for &slot in ring {
+            self.set_state(slot, DefState::Failed);
+        }
         let names: Vec<(String, Span)> =
             ring.iter().filter_map(|&s| defined.get(s)).map(|d| (d.decl.name.name.to_string(), d.decl.name.span)).collect();
-        for &slot in waiting {
-            if let Some(slot) = self.env.slots.get_mut(slot).filter(|_| ring.contains(&slot)) {
-                slot.state = DefState::Failed;
-            }
-        }
         let Some(((name, span), others)) = names.split_first() else { return };
         let message = if others.is_empty() {
             format!("`{name}` is defined by itself")

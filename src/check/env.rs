@@ -58,6 +58,8 @@ pub(super) struct DefSlot {
 pub(super) enum DefState {
     /// Nobody has looked at it.
     Open,
+    /// It needs another one first.
+    Waiting,
     /// It has an error, which has been told.
     Failed,
     /// It is whole; its number in the model.

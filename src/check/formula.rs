@@ -7,7 +7,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::hir::{Bounds, Formula, ScoreId};
 use crate::source::Span;
 use crate::syntax::ast::{self, BinaryOp, Call, Ident};
-use crate::value::{Points, Value};
+use crate::value::Points;
 
 /// A numerator and a denominator may have this many digits.
 const DIGITS: u32 = 36;
@@ -103,24 +103,22 @@ impl Checker<'_> {
             self.error(Code::TypeMismatch, right.span, message, "a score may be 0; divide by a number");
             return None;
         }
-        let divisor = match self.constant(right, "what is divided by")? {
-            Value::Decimal(d) if d.mantissa != 0 => d,
-            Value::Decimal(_) => {
-                let mut problem = Diagnostic::new(Code::TypeMismatch, right.span, "nothing can be divided by 0")
-                    .help("divide by a number that is not 0");
-                if let Some((name, span)) = self.param_place(right) {
-                    problem = problem.also(span, format!("`{name}` is declared here"));
-                }
-                self.push(problem);
-                return None;
-            }
-            other => {
-                let what = super::checker::value_words(&other);
-                let message = format!("`{}` is {what}, and a formula divides by a number", self.words(right.span));
-                self.error(Code::TypeMismatch, right.span, message, "divide by a number or a param that is one");
-                return None;
-            }
+        let value = self.constant(right, "what is divided by")?;
+        let Some(divisor) = value.as_decimal() else {
+            let what = super::checker::value_words(&value);
+            let message = format!("`{}` is {what}, and a formula divides by a number", self.words(right.span));
+            self.error(Code::TypeMismatch, right.span, message, "divide by a number or a param that is one");
+            return None;
         };
+        if divisor.mantissa == 0 {
+            let mut problem = Diagnostic::new(Code::TypeMismatch, right.span, "nothing can be divided by 0")
+                .help("divide by a number that is not 0");
+            if let Some((name, span)) = self.param_place(right) {
+                problem = problem.also(span, format!("`{name}` is declared here"));
+            }
+            self.push(problem);
+            return None;
+        }
         dividend.map(|d| Formula::Divide(Box::new(d), divisor))
     }
 
@@ -136,15 +134,15 @@ impl Checker<'_> {
                 );
                 None
             }
-            Some((Entity::Param(_), _)) => match self.param_value(name, "a formula")? {
-                Value::Decimal(number) => Some(Formula::Number(number, name.span)),
-                other => {
-                    let what = super::checker::value_words(&other);
+            Some((Entity::Param(_), _)) => {
+                let value = self.param_value(name, "a formula")?;
+                if value.as_decimal().is_none() {
+                    let what = super::checker::value_words(&value);
                     let message = format!("`{}` is {what}, and a formula computes with numbers", name.name);
                     self.error(Code::TypeMismatch, name.span, message, "name a score or a param that is a number");
-                    None
                 }
-            },
+                value.as_decimal().map(|number| Formula::Number(number, name.span))
+            }
             Some((entity, place)) => {
                 let message = format!("`{}` is {}, and a formula goes by scores", name.name, entity.words());
                 let mut problem = Diagnostic::new(Code::TypeMismatch, name.span, message)

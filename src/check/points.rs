@@ -5,7 +5,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::hir::{Arm, Because, Bounds, Decay, DecayKind};
 use crate::source::Span;
 use crate::syntax::ast::{self, BoundClause, DecayClause, DurationLit, NumberLit, PointsKind, PointsLit, Unit};
-use crate::value::{Decimal, Points, Value};
+use crate::value::{Decimal, Points};
 
 /// What a number of points can be wrong in.
 enum Wrong {
@@ -39,21 +39,18 @@ impl Checker<'_> {
             }
             PointsKind::Param { negative, name } => {
                 let declared = self.env.entities.get(&name.name).map(|e| e.1);
-                match self.param_value(name, "points")? {
-                    Value::Decimal(number) => {
-                        self.read_points(signed_number(number, *negative), points.span, Code::BadPoints, declared)
-                    }
-                    other => {
-                        let message = format!("`{}` is {}, and points are a number", name.name, value_words(&other));
-                        let mut problem = Diagnostic::new(Code::TypeMismatch, name.span, message)
-                            .help("name a param that is a number, or write the points");
-                        if let Some(declared) = declared {
-                            problem = problem.also(declared, "declared here");
-                        }
-                        self.push(problem);
-                        None
-                    }
+                let value = self.param_value(name, "points")?;
+                if let Some(number) = value.as_decimal() {
+                    return self.read_points(signed_number(number, *negative), points.span, Code::BadPoints, declared);
                 }
+                let message = format!("`{}` is {}, and points are a number", name.name, value_words(&value));
+                let mut problem = Diagnostic::new(Code::TypeMismatch, name.span, message)
+                    .help("name a param that is a number, or write the points");
+                if let Some(declared) = declared {
+                    problem = problem.also(declared, "declared here");
+                }
+                self.push(problem);
+                None
             }
         }
     }
@@ -130,20 +127,17 @@ impl Checker<'_> {
 
     fn bound(&mut self, clause: &BoundClause, word: &str) -> Option<Points> {
         let declared = self.param_place(&clause.value).map(|p| p.1);
-        match self.constant(&clause.value, "a bound")? {
-            Value::Decimal(number) => self.read_points(number, clause.value.span, Code::BadBounds, declared),
-            other => {
-                let message =
-                    format!("`{}` is {}, and `{word}` takes a number", self.words(clause.value.span), value_words(&other));
-                let mut problem = Diagnostic::new(Code::TypeMismatch, clause.value.span, message)
-                    .help("write a number or name a param that is one");
-                if let Some(declared) = declared {
-                    problem = problem.also(declared, "declared here");
-                }
-                self.push(problem);
-                None
-            }
+        let (value, span) = (self.constant(&clause.value, "a bound")?, clause.value.span);
+        if let Some(number) = value.as_decimal() {
+            return self.read_points(number, span, Code::BadBounds, declared);
         }
+        let message = format!("`{}` is {}, and `{word}` takes a number", self.words(span), value_words(&value));
+        let mut problem = Diagnostic::new(Code::TypeMismatch, span, message).help("write a number or name a param that is one");
+        if let Some(declared) = declared {
+            problem = problem.also(declared, "declared here");
+        }
+        self.push(problem);
+        None
     }
 
     /// A place where points are given.

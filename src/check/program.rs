@@ -268,6 +268,7 @@ impl Loading<'_> {
         None
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the kinds of failures of a file system are open")]
     fn unreadable(&mut self, path: &Path, name: &str, span: Span, error: &io::Error) {
         let new = |text: String| Diagnostic::new(Code::FileNotFound, span, text);
         let problem = match error.kind() {

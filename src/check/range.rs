@@ -83,16 +83,12 @@ impl Checker<'_> {
 
     /// Whether a range's end is written as a date-time.
     fn is_moment(&self, end: &ast::Expr) -> bool {
-        match &super::checker::inner(end).kind {
-            ast::ExprKind::Date(date) => date.has_time,
-            ast::ExprKind::Name(name) => match self.env.entities.get(&name.name) {
-                Some((super::env::Entity::Param(at), _)) => {
-                    matches!(self.env.params.get(*at).and_then(|p| p.value.as_ref()), Some(Value::DateTime(_)))
-                }
-                Some(_) | None => false,
-            },
-            _ => false,
+        if let ast::ExprKind::Date(date) = &super::checker::inner(end).kind {
+            return date.has_time;
         }
+        let entity = super::checker::as_ident(end).and_then(|name| self.env.entities.get(&name.name));
+        let Some((super::env::Entity::Param(at), _)) = entity else { return false };
+        matches!(self.env.params.get(*at).and_then(|p| p.value.as_ref()), Some(Value::DateTime(_)))
     }
 
     /// A range with checked ends that holds at least one value.

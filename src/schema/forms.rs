@@ -33,7 +33,7 @@ impl NumberForm {
         let sign = signs.first().map(|s| kind(s.1));
         let groups = signs.iter().take_while(|s| Some(kind(s.1)) == sign).count();
         let has_decimals = groups + 1 == signs.len();
-        if !has_decimals && !(whole && groups == signs.len()) {
+        if !has_decimals && (!whole || groups != signs.len()) {
             return Err(no());
         }
         let integer_end = if has_decimals { last } else { text.len() };

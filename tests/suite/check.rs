@@ -9,9 +9,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use lsrc::check::{self, LoadOptions, Loader, Program};
+use lsrc::check::{self, LoadOptions, Loader, Program, Texts};
 use lsrc::diag::{Code, Severity};
-use lsrc::source::Sources;
+use lsrc::hir::{Expr, ExprKind, ItemKind, ScoreBody};
+use lsrc::source::{FileId, Sources};
+use lsrc::value::{Decimal, Type, Value};
 
 /// The files on disk.
 struct Disk;
@@ -124,4 +126,227 @@ fn every_error_code_has_a_case() {
         .filter(|name| !with_cases.contains(*name))
         .collect();
     assert!(missing.is_empty(), "no case for {missing:?}");
+}
+
+const SCHEMA: &str = "
+schema contact {
+  visits: integer
+  revenue: number
+  country: text
+  industry: one of [software, finance = \"Financial Services\"]
+  seen: date
+  created: datetime
+}
+";
+
+fn checked(rules: &str) -> (Program, check::Checked) {
+    checked_with(rules, &[])
+}
+
+fn checked_with(rules: &str, set: &[(&str, &str)]) -> (Program, check::Checked) {
+    let program = check::load_text("score.lsr", &format!("lsr 1{SCHEMA}{rules}"));
+    let set: Vec<(String, String)> = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let checked = check::check(&program, &set);
+    (program, checked)
+}
+
+/// The condition of the first branch of the first score.
+fn first_condition(rules: &str) -> Expr {
+    let (_, checked) = checked(rules);
+    let model = checked.model.unwrap_or_else(|| panic!("{:?}", checked.diagnostics));
+    let ScoreBody::Items { items, .. } = &model.scores[0].body else { panic!("a formula") };
+    let ItemKind::If { branches, .. } = &items[0].kind else { panic!("no `if`") };
+    branches[0].condition.clone()
+}
+
+fn condition(text: &str) -> Expr {
+    first_condition(&format!("score fit {{ if {text} then +1 }}"))
+}
+
+#[test]
+fn an_integer_opposite_a_whole_number_stays_one_and_opposite_a_fraction_becomes_a_number() {
+    let ExprKind::Compare(_, left, right) = condition("visits > 3").kind else { panic!() };
+    assert_eq!((left.ty, right.ty), (Type::Integer, Type::Integer));
+    let ExprKind::Compare(_, left, right) = condition("visits > 3.5").kind else { panic!() };
+    assert!(matches!(left.kind, ExprKind::ToNumber(_)));
+    assert!(matches!(right.kind, ExprKind::Literal(Value::Number(n)) if n == 3.5));
+}
+
+#[test]
+fn a_date_time_opposite_a_date_is_its_calendar_date() {
+    for text in ["created > 2026-01-01", "created before seen", "created in 2026-01-01..2026-01-31", "created in [2026-01-01]"] {
+        let shown = format!("{:?}", condition(text).kind);
+        assert!(shown.contains("ToDate"), "{text}: {shown}");
+    }
+    let shown = format!("{:?}", condition("created > 2026-01-01T10:00").kind);
+    assert!(!shown.contains("ToDate"), "{shown}");
+}
+
+#[test]
+fn an_option_goes_before_any_other_meaning_of_its_word() {
+    let rules = "define software = visits > 3\nparam finance = \"software\"\nscore fit { if industry is software and industry in [finance] then +1 }";
+    let ExprKind::And(both) = first_condition(rules).kind else { panic!() };
+    let codes = both.iter().map(|c| match &c.kind {
+        ExprKind::InOptions(_, codes) => codes.iter().copied().collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(codes.collect::<Vec<_>>(), [vec![0], vec![1]]);
+}
+
+#[test]
+fn a_score_opposite_a_constant_is_exact_and_opposite_a_property_a_number() {
+    let rules =
+        "param at = 0.1\nscore fit { if visits > 3 then +1 }\nlifecycle l { stage a when fit >= at stage b when fit > visits }";
+    let (_, checked) = checked(rules);
+    let model = checked.model.unwrap();
+    let shown: Vec<String> = model.lifecycles[0].rules.iter().map(|r| format!("{:?}", r.when)).collect();
+    assert!(shown[0].contains("Literal(Decimal(") && !shown[0].contains("ScoreToNumber"), "{}", shown[0]);
+    assert!(shown[1].contains("ScoreToNumber") && shown[1].contains("ToNumber"), "{}", shown[1]);
+}
+
+#[test]
+fn patterns_know_letters_of_all_cases_and_ascii_classes() {
+    let pattern = |source: &str| {
+        let ExprKind::Matches(_, pattern) = condition(&format!("country matches /{source}/")).kind else { panic!() };
+        pattern.regex.clone()
+    };
+    assert!(pattern("^île").is_match("ÎLE-de-France"));
+    assert!(!pattern("(?-i)^île").is_match("ÎLE-de-France"));
+    assert!(!pattern(r"^\d$").is_match("٣"));
+    assert!(!pattern(r"^\w$").is_match("é"));
+    assert!(!pattern(r"^\w$").is_match("ſ"), "the long s is no ASCII letter");
+    assert!(pattern(r"^\W\S\D$").is_match("ééé"));
+    assert!(pattern(r"vp\b").is_match("vpé"), "after an ASCII word ends an ASCII boundary");
+    assert!(pattern(r"^[\w.-]+@[^\s@]+\B").is_match("a.b-c@x.io"));
+    assert!(pattern(r"a\/b").is_match("A/B"));
+}
+
+#[test]
+fn set_replaces_a_param_before_checking() {
+    let rules = "param low = 1\nparam start = 2026-01-01\nscore fit { band visits { low..10: +1 } if seen > start then +1 }";
+    let (_, fine) = checked_with(rules, &[("low", "5"), ("start", "2026-02-01")]);
+    assert_eq!(fine.model.unwrap().params[0].value, Value::Decimal(Decimal::whole(5)));
+    let told = |set: &[(&str, &str)]| {
+        let (_, checked) = checked_with(rules, set);
+        checked.diagnostics.iter().map(|d| (d.code.name(), d.help.clone().unwrap_or_default())).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&[("low", "11")])[0].0, "empty-range");
+    assert_eq!(told(&[("low", "many")])[0].0, "type-mismatch");
+    assert_eq!(told(&[("start", "5")])[0].0, "type-mismatch");
+    assert_eq!(told(&[("lwo", "5")]), [("unknown-name", "did you mean `low`?".to_owned())]);
+}
+
+#[test]
+fn a_condition_beside_the_rules_sees_input_and_output() {
+    let rules = "list home = [\"France\"]\nparam at = 5\nscore fit { if visits > 3 then +1 }\nlabel g by fit { 1..: A ..<1: B }\n\
+                 lifecycle l { stage a when fit > 0 }";
+    let (program, checked) = checked(rules);
+    let model = checked.model.unwrap();
+    let sound = "fit > at and visits > 3 and g is A and country in home and l is a and l_move is none and not excluded unless seen is unknown";
+    assert!(check::condition(&program, &model, sound).is_ok());
+    for (text, name) in [
+        ("fitt > 3", "unknown-name"),
+        ("g is C", "unknown-option"),
+        ("fit", "type-mismatch"),
+        ("fit >", "syntax"),
+        ("fit > 3 because \"x\"", "syntax"),
+        ("fit > 3 score other { }", "syntax"),
+        ("", "syntax"),
+    ] {
+        let found = check::condition(&program, &model, text).unwrap_err();
+        assert_eq!(found.iter().next().map(|d| d.code.name()), Some(name), "{text}");
+    }
+}
+
+#[test]
+fn safe_repairs_of_near_misses_take_the_finding_away() {
+    let rules = "score fit { if vists > 3 then +1 if industry is sofware then +1 if country is empty then +1 match country { france: +1 } }";
+    let (program, checked) = checked(rules);
+    assert_eq!(checked.diagnostics.len(), 4);
+    let mut text = program.sources.get(FileId(0)).unwrap().text().to_string();
+    let mut edits: Vec<_> =
+        checked.diagnostics.iter().map(|d| d.fixes.iter().find(|f| f.safe).unwrap().edits[0].clone()).collect();
+    edits.sort_by_key(|e| std::cmp::Reverse(e.span.start));
+    for edit in edits {
+        text.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
+    }
+    let program = check::load_text("score.lsr", &text);
+    let again = check::check(&program, &[]);
+    assert!(again.model.is_some(), "{text}\n{:?}", again.diagnostics);
+}
+
+#[test]
+fn texts_that_cannot_be_read_say_so() {
+    let first = |texts: &Texts, entry: &str| {
+        let program = check::load(texts, Path::new(entry), &LoadOptions::default());
+        let checked = check::check(&program, &[]);
+        assert!(checked.model.is_none());
+        assert_eq!(checked.diagnostics.len(), 1, "{:?}", checked.diagnostics);
+        let d = checked.diagnostics.iter().next().unwrap();
+        let place = program.sources.place(d.span);
+        format!("{}:{}:{} {}: {}", program.sources.name(d.span), place.line, place.column, d.code.name(), d.message)
+    };
+    assert_eq!(first(&Texts::new(), "a.lsr"), "a.lsr:1:1 file-not-found: there is no file `a.lsr`");
+    let latin = Texts::new().with("a.lsr", b"lsr 1\n# Caf\xe9\n".as_slice());
+    assert_eq!(first(&latin, "a.lsr"), "a.lsr:2:6 syntax: `a.lsr` has a byte that is not UTF-8");
+    let wide = Texts::new().with("a.lsr", b"\xff\xfel\0s\0".as_slice());
+    assert!(first(&wide, "a.lsr").ends_with("(it looks like UTF-16)"));
+    let zero = Texts::new().with("a.lsr", "lsr 1\nscore a\0 { }\n");
+    assert_eq!(first(&zero, "a.lsr"), "a.lsr:2:8 syntax: `a.lsr` has a zero byte, which no text has");
+    let large = Texts::new().with("a.lsr", vec![b'\n'; check::MAX_SOURCE + 1]);
+    assert_eq!(first(&large, "a.lsr"), "a.lsr:1:1 too-large: `a.lsr` has 16 MiB; a rule file may have 16");
+    let near = Texts::new().with("rules/a.lsr", "use \"contcat.lsr\"\n").with("rules/contact.lsr", "");
+    assert_eq!(first(&near, "rules/a.lsr"), "rules/a.lsr:1:5 file-not-found: there is no file `rules/contcat.lsr`");
+}
+
+#[test]
+fn paths_stay_in_the_project_unless_allowed() {
+    let texts =
+        Texts::new().with("shared/contact.lsr", "schema c { a: integer }").with("mine/a.lsr", "use \"../shared/contact.lsr\"\n");
+    let load = |options: LoadOptions| {
+        let program = check::load(&texts, Path::new("mine/a.lsr"), &options);
+        check::check(&program, &[]).diagnostics.iter().map(|d| d.message.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(load(LoadOptions::default()), ["`../shared/contact.lsr` lies outside of the project"]);
+    assert!(load(LoadOptions { root: None, allow_outside: true }).is_empty());
+    assert!(load(LoadOptions { root: Some(PathBuf::from(".")), allow_outside: false }).is_empty());
+}
+
+#[test]
+fn times_of_tests_count_back_from_their_as_of() {
+    let rules = "schema c { time zone \"Europe/Paris\" day: date   moment: datetime }\n\
+        test \"t\" as of 2026-03-31 { given day = 1 month ago, moment = 2 hours ago }\n\
+        test \"u\" as of 2026-03-30T12:00 { given day = 2026-01-01T23:30-05:00, moment = 1 day ago }\n\
+        test \"v\" { given moment = 2026-07-01 }\n";
+    let program = check::load_text("t.lsr", rules);
+    let checked = check::check(&program, &[]);
+    let tests = checked.model.unwrap_or_else(|| panic!("{:?}", checked.diagnostics)).tests;
+    let zone = jiff::tz::TimeZone::get("Europe/Paris").unwrap();
+    let day = |text: &str| Some(Value::Date(lsrc::time::parse_date(text).unwrap()));
+    let moment = |text: &str| Some(Value::DateTime(lsrc::time::parse_datetime(text, &zone).unwrap()));
+    assert_eq!(tests[0].given[0].1, day("2026-02-28"));
+    assert_eq!(tests[0].given[1].1, moment("2026-03-31T21:59:59.999999"));
+    assert_eq!(tests[1].given[0].1, day("2026-01-01"), "the date as written");
+    // The clocks went forward on the 29th: a day earlier is the same time of the day.
+    assert_eq!(tests[1].given[1].1, moment("2026-03-29T12:00"));
+    assert_eq!(tests[2].given[0].1, moment("2026-07-01T00:00"));
+    assert_eq!(tests[2].as_of.day, lsrc::time::parse_date("2026-01-01").unwrap());
+}
+
+#[test]
+fn a_long_chain_of_definitions_is_no_danger() {
+    let mut rules: String = (0..4_000).map(|i| format!("define d{i} = d{} and visits > {i}\n", i + 1)).collect();
+    rules.push_str("define d4000 = visits > 3\nscore fit { if d0 then +1 }\n");
+    let (_, checked) = checked(&rules);
+    assert_eq!(checked.model.map(|m| m.definitions.len()), Some(4_001));
+}
+
+#[test]
+fn nesting_up_to_the_limit_is_checked() {
+    let deep = format!("score fit {{ if {}visits > 3{} then +1 }}", "(not ".repeat(90), ")".repeat(90));
+    let groups = format!("score fit {{ {} if visits > 3 then +1 {} }}", "group \"g\" { ".repeat(190), "}".repeat(190));
+    for rules in [deep, groups] {
+        let (_, checked) = checked(&rules);
+        assert!(checked.model.is_some(), "{:?}", checked.diagnostics);
+    }
 }

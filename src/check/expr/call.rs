@@ -63,14 +63,9 @@ impl Checker<'_> {
             (None, false) => None,
         };
         let ty = self.result(function, event, field.as_ref(), (name, span));
-        let within = match &call.within {
-            Some(duration) => Some(self.window(duration, event)),
-            None => None,
-        };
-        let filter = match &call.filter {
-            Some(filter) => Some(self.condition(filter, Scope { place: scope.place, event: Some(event) })),
-            None => None,
-        };
+        let within = call.within.as_ref().map(|duration| self.window(duration, event));
+        let inside = Scope { place: scope.place, event: Some(event) };
+        let filter = call.filter.as_ref().map(|filter| self.condition(filter, inside));
         // Every part is looked at before any of them stops the rest.
         let ty = ty?;
         let within = within.map_or(Some(None), |w| w.map(Some))?;

@@ -24,15 +24,25 @@ pub(in crate::check) struct Choice {
 }
 
 /// The word that an expression is, if it is a bare name or a text.
-pub(super) enum Word<'a> {
+pub(in crate::check) enum Word<'a> {
     /// A bare name.
     Name(&'a Ident),
     /// A text.
     Text(&'a ast::TextLit),
 }
 
+impl Word<'_> {
+    /// The word, and whether it is bare.
+    pub(in crate::check) fn text(&self) -> (Arc<str>, bool) {
+        match self {
+            Self::Name(name) => (name.name.clone(), true),
+            Self::Text(text) => (text.value.clone(), false),
+        }
+    }
+}
+
 /// The word that an expression is.
-pub(super) fn as_word(expr: &ast::Expr) -> Option<Word<'_>> {
+pub(in crate::check) fn as_word(expr: &ast::Expr) -> Option<Word<'_>> {
     let expr = inner(expr);
     if let ast::ExprKind::Name(name) = &expr.kind {
         return Some(Word::Name(name));
@@ -169,10 +179,7 @@ impl Checker<'_> {
         if matches!(other.ty, Type::SetOf(_)) {
             return self.opposite_set(word, other, &choice, scope);
         }
-        let (text, bare) = match as_word(word)? {
-            Word::Name(name) => (name.name.clone(), true),
-            Word::Text(text) => (text.value.clone(), false),
-        };
+        let (text, bare) = as_word(word)?.text();
         if let Some(code) = self.option_code(&choice.options, &text, bare) {
             return Some(self.chosen(&choice, other, code, span));
         }
@@ -230,10 +237,7 @@ impl Checker<'_> {
 
     /// `form is demo`: a set is no option.
     fn opposite_set(&mut self, word: &ast::Expr, other: &Expr, choice: &Choice, scope: Scope) -> Option<Expr> {
-        let (text, bare) = match as_word(word)? {
-            Word::Name(name) => (name.name.clone(), true),
-            Word::Text(text) => (text.value.clone(), false),
-        };
+        let (text, bare) = as_word(word)?.text();
         if self.option_code(&choice.options, &text, bare).is_none() {
             return self.expr(word, scope);
         }

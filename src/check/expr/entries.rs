@@ -26,6 +26,13 @@ pub(super) struct Entries {
     pub(super) span: Span,
 }
 
+/// What is wrong with an entry; `None` where its cause has been told.
+type Wrong = Option<Box<Diagnostic>>;
+
+fn wrong(problem: Diagnostic) -> Wrong {
+    Some(Box::new(problem))
+}
+
 /// Of a list with a name no more wrong entries than these are told.
 const TOLD: usize = 20;
 
@@ -107,26 +114,26 @@ impl Checker<'_> {
         &mut self,
         entries: &Entries,
         wanted: &str,
-        mut one: impl FnMut(&mut Self, &ListEntry) -> Result<T, Option<Diagnostic>>,
+        mut one: impl FnMut(&mut Self, &ListEntry) -> Result<T, Wrong>,
     ) -> Option<Vec<T>> {
         let mut found = Vec::with_capacity(entries.items.len());
-        let mut wrong = Vec::new();
+        let mut problems: Vec<Diagnostic> = Vec::new();
         let mut failed = false;
         for entry in entries.items.iter() {
             match one(self, entry) {
                 Ok(value) => found.push(value),
                 Err(problem) => {
                     failed = true;
-                    if wrong.len() < TOLD {
-                        wrong.extend(problem);
+                    if problems.len() < TOLD {
+                        problems.extend(problem.map(|p| *p));
                     }
                 }
             }
         }
         let name = entries.list.and_then(|at| self.env.lists.get(at)).map(|l| (l.name.clone(), l.name_span));
         match name {
-            Some((name, declared)) if found.is_empty() && wrong.len() > 1 => {
-                let code = wrong.first().map_or(Code::TypeMismatch, |d| d.code);
+            Some((name, declared)) if found.is_empty() && problems.len() > 1 => {
+                let code = problems.first().map_or(Code::TypeMismatch, |d| d.code);
                 let message = format!("no entry of the list `{name}` is {wanted}");
                 let problem = Diagnostic::new(code, entries.span, message)
                     .also(declared, "the list")
@@ -134,11 +141,11 @@ impl Checker<'_> {
                 self.push(problem);
             }
             Some(_) => {
-                for problem in wrong {
+                for problem in problems {
                     self.push_once(problem.span, problem);
                 }
             }
-            None => wrong.into_iter().for_each(|problem| self.push(problem)),
+            None => problems.into_iter().for_each(|problem| self.push(problem)),
         }
         (!failed).then_some(found)
     }
@@ -156,10 +163,10 @@ impl Checker<'_> {
             let (text, bare) = match &entry.value {
                 ListValue::Word(word) => (word.clone(), true),
                 ListValue::Text(text) | ListValue::Line(text) => (text.clone(), false),
-                ListValue::Number(n) => return Err(Some(this.not_a_word(choice, &Value::Decimal(*n), entry.span))),
-                ListValue::Date(d) => return Err(Some(this.not_a_word(choice, &Value::Date(*d), entry.span))),
-                ListValue::DateTime(d) => return Err(Some(this.not_a_word(choice, &Value::DateTime(*d), entry.span))),
-                ListValue::Boolean(b) => return Err(Some(this.not_a_word(choice, &Value::Boolean(*b), entry.span))),
+                ListValue::Number(n) => return Err(wrong(this.not_a_word(choice, &Value::Decimal(*n), entry.span))),
+                ListValue::Date(d) => return Err(wrong(this.not_a_word(choice, &Value::Date(*d), entry.span))),
+                ListValue::DateTime(d) => return Err(wrong(this.not_a_word(choice, &Value::DateTime(*d), entry.span))),
+                ListValue::Boolean(b) => return Err(wrong(this.not_a_word(choice, &Value::Boolean(*b), entry.span))),
             };
             if let Some(code) = this.option_code(&choice.options, &text, bare) {
                 return Ok(code);
@@ -167,9 +174,9 @@ impl Checker<'_> {
             if bare && let Some(Value::Text(value)) = this.word_param(&text) {
                 return this
                     .option_code(&choice.options, &value, false)
-                    .ok_or_else(|| Some(this.unknown_option_problem(choice, &value, entry.span, Code::UnknownOption)));
+                    .ok_or_else(|| wrong(this.unknown_option_problem(choice, &value, entry.span, Code::UnknownOption)));
             }
-            Err(Some(this.unknown_option_problem(choice, &text, entry.span, Code::UnknownOption)))
+            Err(wrong(this.unknown_option_problem(choice, &text, entry.span, Code::UnknownOption)))
         })?;
         Some(codes.into_iter().collect())
     }
@@ -180,17 +187,17 @@ impl Checker<'_> {
             return Some(known.clone());
         }
         let texts = self.resolve(entries, "text", |this, entry| match &entry.value {
-            ListValue::Text(text) | ListValue::Line(text) if text.is_empty() => Err(Some(empty_text(entry.span))),
+            ListValue::Text(text) | ListValue::Line(text) if text.is_empty() => Err(wrong(empty_text(entry.span))),
             ListValue::Text(text) | ListValue::Line(text) => Ok(text.clone()),
             ListValue::Word(word) => match this.word_param(word) {
-                Some(Value::Text(text)) if text.is_empty() => Err(Some(empty_text(entry.span))),
+                Some(Value::Text(text)) if text.is_empty() => Err(wrong(empty_text(entry.span))),
                 Some(Value::Text(text)) => Ok(text),
-                Some(_) | None => Err((!this.excused(word)).then(|| unquoted_entry(word, entry.span))),
+                Some(_) | None => Err((!this.excused(word)).then(|| Box::new(unquoted_entry(word, entry.span)))),
             },
             ListValue::Number(_) | ListValue::Date(_) | ListValue::DateTime(_) | ListValue::Boolean(_) => {
                 let words = this.words(entry.span);
                 let message = format!("`{words}` is {}, and here texts are wanted", value_words(&plain_value(&entry.value)));
-                Err(Some(
+                Err(wrong(
                     Diagnostic::new(Code::TypeMismatch, entry.span, message).help(format!("text stands in quotes: \"{words}\"")),
                 ))
             }
@@ -226,7 +233,7 @@ impl Checker<'_> {
                 ListValue::Word(word) => match this.word_param(word) {
                     Some(Value::Decimal(n)) => return Ok(n),
                     Some(value) => value,
-                    None => return Err(this.unknown_entry(word, entry.span)),
+                    None => return Err(this.unknown_entry(word, entry.span).map(Box::new)),
                 },
                 ListValue::Line(line) => match number_text(line) {
                     Some(n) => return Ok(n),
@@ -236,7 +243,7 @@ impl Checker<'_> {
                     plain_value(&entry.value)
                 }
             };
-            Err(Some(this.wrong_entry(&value, entry.span, "numbers", "write the number without quotes")))
+            Err(wrong(this.wrong_entry(&value, entry.span, "numbers", "write the number without quotes")))
         })
     }
 
@@ -249,7 +256,7 @@ impl Checker<'_> {
                 ListValue::Word(word) => match this.word_param(word) {
                     Some(value @ (Value::Date(_) | Value::DateTime(_))) => return Ok(value),
                     Some(value) => value,
-                    None => return Err(this.unknown_entry(word, entry.span)),
+                    None => return Err(this.unknown_entry(word, entry.span).map(Box::new)),
                 },
                 ListValue::Line(line) => match crate::time::parse_date(line) {
                     Ok(day) => return Ok(Value::Date(day)),
@@ -260,7 +267,7 @@ impl Checker<'_> {
                 },
                 ListValue::Text(_) | ListValue::Number(_) | ListValue::Boolean(_) => plain_value(&entry.value),
             };
-            Err(Some(this.wrong_entry(&value, entry.span, "dates", "write the date without quotes: 2026-01-15")))
+            Err(wrong(this.wrong_entry(&value, entry.span, "dates", "write the date without quotes: 2026-01-15")))
         })
     }
 
@@ -273,7 +280,7 @@ impl Checker<'_> {
             | ListValue::Number(_)
             | ListValue::Date(_)
             | ListValue::DateTime(_)
-            | ListValue::Word(_) => Err(Some(this.wrong_entry(
+            | ListValue::Word(_) => Err(wrong(this.wrong_entry(
                 &plain_value(&entry.value),
                 entry.span,
                 "`true` and `false`",

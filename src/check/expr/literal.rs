@@ -127,10 +127,8 @@ impl Checker<'_> {
 
     /// The param's name and place, if the expression is a param.
     pub(in crate::check) fn param_place(&self, expr: &ast::Expr) -> Option<(&str, Span)> {
-        let name = as_ident(match &inner(expr).kind {
-            ast::ExprKind::Negate(operand) => operand,
-            _ => expr,
-        })?;
+        let negated = if let ast::ExprKind::Negate(operand) = &inner(expr).kind { Some(&**operand) } else { None };
+        let name = as_ident(negated.unwrap_or(expr))?;
         let (Entity::Param(at), _) = *self.env.entities.get(&name.name)? else { return None };
         self.env.params.get(at).map(|p| (&*p.name, p.name_span))
     }

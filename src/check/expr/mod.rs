@@ -11,7 +11,7 @@ mod number;
 mod tests;
 mod text;
 
-pub(super) use choice::Choice;
+pub(super) use choice::{Choice, as_word};
 pub(super) use literal::number_text;
 
 use super::checker::{Checker, Scope, boolean, inner, typed};

@@ -89,7 +89,7 @@ impl Checker<'_> {
         let Some(state) = self.env.slots.get(slot).map(|s| s.state.clone()) else { return Meaning::Broken };
         match state {
             DefState::Failed => Meaning::Broken,
-            DefState::Open => {
+            DefState::Open | DefState::Waiting => {
                 self.need = self.need.or(Some(slot));
                 Meaning::Broken
             }

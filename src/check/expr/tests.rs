@@ -153,13 +153,11 @@ impl Checker<'_> {
 
     fn in_numbers(&mut self, value: Expr, entries: &super::entries::Entries, span: Span) -> Option<Expr> {
         let numbers = self.as_numbers(entries)?;
-        let (value, constants): (Expr, Vec<Value>) = match value.ty {
-            Type::Score => (value, numbers.into_iter().map(Value::Decimal).collect()),
-            Type::Integer => match numbers.iter().map(|n| n.as_integer().map(Value::Integer)).collect::<Option<_>>() {
-                Some(whole) => (super::settled(value), whole),
-                None => (to_number(value), numbers.iter().map(|n| Value::Number(n.to_f64())).collect()),
-            },
-            _ => (to_number(value), numbers.iter().map(|n| Value::Number(n.to_f64())).collect()),
+        let whole: Option<Vec<Value>> = numbers.iter().map(|n| n.as_integer().map(Value::Integer)).collect();
+        let (value, constants) = match (&value.ty, whole) {
+            (Type::Score, _) => (value, numbers.into_iter().map(Value::Decimal).collect()),
+            (Type::Integer, Some(whole)) => (super::settled(value), whole),
+            (_, _) => (to_number(value), numbers.iter().map(|n| Value::Number(n.to_f64())).collect()),
         };
         Some(boolean(ExprKind::InValues(Box::new(value), constants.into()), span))
     }
