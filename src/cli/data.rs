@@ -49,7 +49,7 @@ pub(super) struct DataArgs {
     pub(super) max_decoded: Option<u64>,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         Some(_) | None => Err("write NAME=VALUE".to_owned()),
@@ -211,6 +211,15 @@ impl Lack<'_> {
             let name = self.model.schema.event(*event).map_or("", |e| &e.name);
             lines.push(format!("there are no events `{name}`, {}; give them with --events {name}=FILE", self.needed_by(rules)));
             allow.push(name.to_owned());
+        }
+        for field in &missing.fields {
+            let list = self.model.schema.event(field.event).map_or("", |e| &e.name);
+            let what = if field.field.is_some() { "the field" } else { "the record that an event belongs to," };
+            let near = nearest_headers(&field.nearest);
+            lines.push(format!("{} has no column for {what} `{}` of the events `{list}`{near}", shown(&field.file), field.name));
+            if field.field.is_some() && !allow.contains(&list.to_owned()) {
+                allow.push(list.to_owned());
+            }
         }
         for header in &missing.carried {
             let near = nearest_headers(&header.nearest);

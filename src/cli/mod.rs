@@ -5,9 +5,11 @@
 
 mod atomic;
 mod check;
+mod compile;
 mod completions;
 mod config;
 mod data;
+mod disasm;
 mod disk;
 mod edit;
 mod explain;
@@ -104,6 +106,8 @@ enum Command {
     Explain(explain::Explain),
     Init(init::Init),
     Show(show::Show),
+    Compile(compile::Compile),
+    Disasm(disasm::Disasm),
     Run(Box<run::Run>),
     Why(Box<why::Why>),
     Completions(completions::Completions),
@@ -118,6 +122,8 @@ impl Command {
             Self::Explain(args) => explain::run(args, terminal),
             Self::Init(args) => init::run(args, terminal),
             Self::Show(args) => show::run(args, terminal),
+            Self::Compile(args) => compile::run(args, terminal),
+            Self::Disasm(args) => disasm::run(args, terminal),
             Self::Run(args) => run::run(args, terminal),
             Self::Why(args) => why::run(args, terminal),
             Self::Completions(args) => completions::run(args, terminal),

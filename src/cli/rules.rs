@@ -6,13 +6,34 @@ use miette::Report;
 
 use super::disk::{self, Disk};
 use super::{Failure, Terminal, files};
-use crate::check::{self, Loader, Program};
+use crate::bytecode::{Image, ImageError, SourceText};
+use crate::check::{self, LoadOptions, Loader, Program, Texts};
 use crate::diag::render::{self, Format, Style, Summary, View};
 use crate::diag::{Diagnostic, Severity};
 use crate::hir::Model;
 
-/// Loads and checks `path` (`-` is standard input); rules with errors are told on standard error and stop the command.
-pub(super) fn right(path: &Path, set: &[(String, String)], terminal: &Terminal) -> Result<(Program, Model), Report> {
+/// The compiled program that a file holds, if it is one; it has been verified.
+pub(super) fn image(path: &Path) -> Result<Option<Image>, Report> {
+    if path.as_os_str() == "-" || path.extension().is_none_or(|ending| ending != "lsrb") {
+        return Ok(None);
+    }
+    let bytes = std::fs::read(path).map_err(|e| Failure::reading(path, e))?;
+    let shown = path.display();
+    let refused = |error: ImageError| Failure::new(format!("{shown}: {error}")).help("compile the rules again with `lsrc compile`").because(error);
+    Ok(Some(Image::from_bytes(&bytes).map_err(refused)?))
+}
+
+/// The program of a file with what it sets: a compiled one from the sources that it carries.
+fn loaded(path: &Path, set: &[(String, String)], terminal: &Terminal) -> Result<(Program, Vec<(String, String)>), Report> {
+    if let Some(image) = image(path)? {
+        let place = |source: &SourceText| source.path.clone().unwrap_or_else(|| source.name.clone());
+        let entry = image.sources.first().map(place).unwrap_or_default();
+        let texts = image.sources.iter().fold(Texts::new(), |texts, source| texts.with(place(source), source.text.as_bytes()));
+        let program = check::load(&texts, Path::new(&entry), &LoadOptions { root: None, allow_outside: true });
+        // What is set now comes later, and the later value holds.
+        let kept = image.set.iter().filter(|(name, _)| !set.iter().any(|(now, _)| now == name));
+        return Ok((program, kept.chain(set).cloned().collect()));
+    }
     let disk = Disk::default();
     let entry = if path.as_os_str() == "-" {
         let (name, bytes) = files::standard_input(terminal)?;
@@ -24,7 +45,13 @@ pub(super) fn right(path: &Path, set: &[(String, String)], terminal: &Terminal) 
         path.to_owned()
     };
     let program = check::load(&disk, &entry, &disk::options(&entry, terminal.global.allow_outside));
-    let checked = check::check(&program, set);
+    Ok((program, set.to_vec()))
+}
+
+/// Loads and checks `path` (`-` is standard input); rules with errors are told on standard error and stop the command.
+pub(super) fn right(path: &Path, set: &[(String, String)], terminal: &Terminal) -> Result<(Program, Model), Report> {
+    let (program, set) = loaded(path, set, terminal)?;
+    let checked = check::check(&program, &set);
     if let Some(model) = checked.model {
         return Ok((program, model));
     }

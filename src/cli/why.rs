@@ -81,16 +81,12 @@ pub(super) fn run(args: &Why, terminal: &Terminal) -> Result<Status, Report> {
     found.sort_by_key(|(asked, ..)| *asked);
     if args.as_test {
         let tests: Vec<String> =
-            found.iter().map(|(_, it, record)| as_test::test(&rules_parts(&rules), record, it, as_of)).collect();
+            found.iter().map(|(_, it, record)| as_test::test(model, record, it, as_of)).collect();
         terminal.print(&tests.join("\n"))?;
         return Ok(Status::Fine);
     }
     let accounts: Vec<Explanation> = found.into_iter().map(|(_, it, _)| it).collect();
     show(args, &accounts, terminal)
-}
-
-fn rules_parts(rules: &RuleSet) -> as_test::Rules<'_> {
-    as_test::Rules { model: rules.model(), sources: rules.sources() }
 }
 
 fn show(args: &Why, accounts: &[Explanation], terminal: &Terminal) -> Result<Status, Report> {

@@ -76,6 +76,14 @@ impl RuleSet {
 }
 
 impl Compiled {
+    /// Verified bytecode of these rules, as a file held it; `None` if it does not belong to them.
+    #[must_use]
+    pub fn of(rules: &RuleSet, chunk: Chunk) -> Option<Self> {
+        let own = rules.compile(&Wanted::default());
+        let fits = own.chunk.shape == chunk.shape && own.chunk.names == chunk.names && own.chunk.needs() == chunk.needs();
+        fits.then(|| Self { rules: rules.clone(), chunk: Arc::new(chunk) })
+    }
+
     /// The rules that this is the bytecode of.
     #[must_use]
     pub fn rules(&self) -> &RuleSet {

@@ -8,27 +8,17 @@ use crate::column::Batch;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
 use crate::schema::{EventId, PropId, Schema};
-use crate::source::Sources;
 use crate::value::{Type, Value};
 use crate::why::Explanation;
 use crate::why::values::{date, moment, value_at, value_of};
 
-/// The rules that the test is for.
-#[derive(Debug, Clone, Copy)]
-pub struct Rules<'a> {
-    /// Their model.
-    pub model: &'a Model,
-    /// Their sources.
-    pub sources: &'a Sources,
-}
-
 /// The only record of `record` as a test that passes.
 #[must_use]
-pub fn test(rules: &Rules<'_>, record: &Batch, it: &Explanation, as_of: AsOf) -> String {
-    let schema = &rules.model.schema;
+pub fn test(model: &Model, record: &Batch, it: &Explanation, as_of: AsOf) -> String {
+    let schema = &model.schema;
     let mut out =
         format!("test {} as of {} {{\n", quoted(&format!("record {}", it.key)), moment_text(as_of.micros, &schema.zone));
-    let uses = Uses::of(rules.model);
+    let uses = Uses::of(model);
     for (at, property) in schema.properties.iter().enumerate() {
         if uses.properties.get(at).is_none_or(Vec::is_empty) {
             continue;

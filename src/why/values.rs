@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use crate::column::{Batch, Column, UNKNOWN_CODE};
 use crate::hir::Expr;
 use crate::schema::{EventId, PropId};
-use crate::time::civil;
+use crate::time::{AsOf, civil};
 use crate::value::{Type, Value};
 
 /// What a traced run saw of one record.
@@ -42,6 +42,15 @@ pub fn shown(value: Option<&Value>, ty: &Type, zone: &TimeZone) -> String {
 #[must_use]
 pub fn date(day: i32) -> String {
     civil(day).map_or_else(|| "a day beyond the calendar".to_owned(), |d| d.to_string())
+}
+
+/// The moment of a run: `the end of 2026-01-15`, or to the second.
+#[must_use]
+pub fn as_of_words(as_of: AsOf, zone: &TimeZone) -> String {
+    if AsOf::end_of(as_of.day, zone) == as_of {
+        return format!("the end of {}", date(as_of.day));
+    }
+    moment(as_of.micros - as_of.micros.rem_euclid(1_000_000), zone)
 }
 
 /// `2026-01-15T10:30` in the model's zone; seconds only where there are any.

@@ -12,6 +12,7 @@
 mod bounds;
 mod check;
 mod cli;
+mod command;
 mod conformance;
 mod diag;
 mod diff;

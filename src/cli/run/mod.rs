@@ -14,7 +14,7 @@ pub(super) use args::Run;
 
 use super::data::Also;
 use super::{AtomicFile, Failure, Status, Terminal, rules};
-use crate::engine::{RuleSet, Wanted};
+use crate::engine::{Compiled, RuleSet, Wanted};
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
 use crate::input::Reader;
@@ -39,7 +39,7 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
     };
     let mut reader = args.data_args.open(&args.data, model, sources, as_of, &also)?;
     let wanted = Wanted { reasons: plan.reasons(), conditions: condition.into_iter().collect(), ..Wanted::default() };
-    let compiled = rules.compile(&wanted);
+    let compiled = compiled(args, &rules, &wanted)?;
     let work = Batchwork::new(&plan, model);
     let mut outputs = Outputs::create(args, &plan, terminal)?;
     let begun = Instant::now();
@@ -81,6 +81,18 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
         seconds: begun.elapsed().as_secs_f64(),
     };
     conclude(args, terminal, &summary::build(model, sources, &work.tally(), reader.report(), run))
+}
+
+/// The bytecode of the run: that of a compiled file where it has all that is wanted.
+fn compiled(args: &Run, rules: &RuleSet, wanted: &Wanted) -> Result<Compiled, Report> {
+    let as_compiled = !wanted.reasons && wanted.conditions.is_empty() && args.data_args.set.is_empty();
+    match rules::image(&args.rules)?.filter(|_| as_compiled) {
+        None => Ok(rules.compile(wanted)),
+        Some(image) => Compiled::of(rules, image.chunk).ok_or_else(|| {
+            let message = format!("{}: the instructions do not belong to the rules that the file carries", args.rules.display());
+            Failure::new(message).help("compile the rules again with `lsrc compile`").into()
+        }),
+    }
 }
 
 /// Shows the summary, and writes it where it is asked for as data.
@@ -149,9 +161,9 @@ fn first_error(report: &crate::input::DataReport) -> String {
     }
 }
 
-/// `2026-01-15T23:59:59.999999 (Europe/Paris)`
+/// `the end of 2026-01-15 (Europe/Paris)`
 fn moment_words(as_of: AsOf, model: &Model) -> String {
-    format!("{} ({})", crate::why::values::moment(as_of.micros, &model.schema.zone), model.schema.zone_name)
+    format!("{} ({})", crate::why::values::as_of_words(as_of, &model.schema.zone), model.schema.zone_name)
 }
 
 /// Everything that a run writes.

@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use super::{Lifecycle, Rule, Score, Summary};
 use crate::report::plain::{Side, count, harmless, number, of, share, signed, table};
 
+/// About so many columns stand before the words of a rule.
+const RULE_NUMBERS: usize = 42;
+
 /// How a terminal shows things.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
@@ -174,7 +177,7 @@ fn distribution(out: &mut String, score: &Score, style: Style) {
         .map(|bar| {
             let inside = |at: i64| at >= bar.from * 100 && at < bar.to * 100;
             let marks: Vec<String> =
-                score.thresholds.iter().filter(|t| inside(t.at.0)).map(|t| format!("{} from {}", t.name, t.at)).collect();
+                score.thresholds.iter().filter(|t| inside(t.at.0)).map(threshold).collect();
             let span = if bar.to - bar.from == 1 { bar.from.to_string() } else { format!("{}..{}", bar.from, bar.to - 1) };
             vec![
                 span,
@@ -185,6 +188,12 @@ fn distribution(out: &mut String, score: &Score, style: Style) {
         })
         .collect();
     out.push_str(&style.table(&[Side::Right, Side::Left, Side::Right, Side::Left], &rows));
+}
+
+/// `sql from 65`: which label or lifecycle it is, the sections below say.
+fn threshold(it: &super::Threshold) -> String {
+    let name = it.name.split_once(' ').map_or(it.name.as_str(), |(_, value)| value);
+    format!("{name} from {}", it.at)
 }
 
 /// A bar of eighths of a character.
@@ -270,14 +279,16 @@ fn rules(out: &mut String, summary: &Summary, style: Style) {
             score = &rule.score;
             rows.push([String::new(), String::new(), String::new(), String::new(), String::new(), format!("[{score}]")].to_vec());
         }
-        rows.push(rule_row(rule, summary.records.read));
+        rows.push(rule_row(rule, summary.records.read, style.width.saturating_sub(RULE_NUMBERS)));
     }
     let sides = [Side::Right, Side::Right, Side::Right, Side::Right, Side::Right, Side::Left];
     out.push_str(&style.table(&sides, &rows));
 }
 
-fn rule_row(rule: &Rule, records: u64) -> Vec<String> {
-    let words = rule.because.as_ref().map_or_else(|| rule.rule.clone(), |because| format!("{}  \"{because}\"", rule.rule));
+fn rule_row(rule: &Rule, records: u64, room: usize) -> Vec<String> {
+    // The reason only where there is room for both.
+    let both = rule.because.as_ref().map(|because| format!("{}  \"{because}\"", rule.rule));
+    let words = both.filter(|both| both.chars().count() <= room).unwrap_or_else(|| rule.rule.clone());
     vec![
         rule.line.to_string(),
         count(rule.hits),
