@@ -231,10 +231,9 @@ impl Lack<'_> {
             let from = "say in the schema which column it is with `from \"..\"`";
             format!("{from}, or let it be unknown for everybody with --allow-missing {}", allow.join(","))
         };
-        match lines.as_slice() {
-            [one] => Failure::new(one.clone()).help(help).into(),
-            many => Failure::new(format!("the data lack what the rules need:\n  {}\n ", many.join("\n  "))).help(help).into(),
-        }
+        let (first, rest) = lines.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+        let also: String = rest.iter().map(|line| format!("\n  and {line}")).collect();
+        Failure::new(format!("{first}; {help}{also}")).into()
     }
 
     /// `which score.lsr:14 and 2 other rules need`

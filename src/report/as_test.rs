@@ -10,14 +10,15 @@ use crate::hir::{AsOf, Model};
 use crate::schema::{EventId, PropId, Schema};
 use crate::value::{Type, Value};
 use crate::why::Explanation;
-use crate::why::values::{date, moment, value_at, value_of};
+use crate::why::values::{date, instant, value_at, value_of};
 
 /// The only record of `record` as a test that passes.
 #[must_use]
 pub fn test(model: &Model, record: &Batch, it: &Explanation, as_of: AsOf) -> String {
     let schema = &model.schema;
-    let mut out =
-        format!("test {} as of {} {{\n", quoted(&format!("record {}", it.key)), moment_text(as_of.micros, &schema.zone));
+    let end_of_day = AsOf::end_of(as_of.day, &schema.zone) == as_of;
+    let when = if end_of_day { date(as_of.day) } else { instant(as_of.micros, &schema.zone) };
+    let mut out = format!("test {} as of {when} {{\n", quoted(&format!("record {}", it.key)));
     let uses = Uses::of(model);
     for (at, property) in schema.properties.iter().enumerate() {
         if uses.properties.get(at).is_none_or(Vec::is_empty) {
@@ -88,27 +89,11 @@ fn written(value: &Value, ty: &Type, zone: &TimeZone) -> String {
         Value::Number(n) => n.to_string(),
         Value::Boolean(truth) => truth.to_string(),
         Value::Date(day) => date(*day),
-        Value::DateTime(micros) => moment_text(*micros, zone),
+        Value::DateTime(micros) => instant(*micros, zone),
         Value::Option(code) => option(code),
         Value::Set(codes) => list(codes.iter().map(option).collect()),
         Value::TextSet(texts) => list(texts.iter().map(|t| quoted(t)).collect()),
         Value::Decimal(n) => n.to_string(),
-    }
-}
-
-/// A moment with its offset, so that a local time that occurs twice is told apart.
-fn moment_text(micros: i64, zone: &TimeZone) -> String {
-    match jiff::Timestamp::from_microsecond(micros) {
-        Ok(moment_) => {
-            let offset = zone.to_offset(moment_);
-            let local = moment(micros, zone);
-            if offset.seconds() == 0 {
-                format!("{local}Z")
-            } else {
-                format!("{local}{}", moment_.to_zoned(TimeZone::fixed(offset)).strftime("%:z"))
-            }
-        }
-        Err(_) => moment(micros, zone),
     }
 }
 

@@ -1,7 +1,7 @@
 //! From a model and a traced run over one record to its account.
 
 use super::cause::Context;
-use super::values::{Seen, as_of_words};
+use super::values::{Seen, as_of_words, instant};
 use super::{BoundAccount, Check, Explanation, FormulaAccount, LabelAccount, Outcome, ScoreAccount};
 use super::{item, stage};
 use crate::column::Batch;
@@ -36,7 +36,8 @@ pub fn explain(model: &Model, sources: &Sources, record: Record<'_>) -> Explanat
         version: 1,
         key: record.key.to_owned(),
         row: record.batch.first_row,
-        as_of: as_of_words(record.as_of, &model.schema.zone),
+        as_of: instant(record.as_of.micros, &model.schema.zone),
+        as_of_words: as_of_words(record.as_of, &model.schema.zone),
         excluded: excluded.is_some(),
         exclusions: exclusions(&context, &model.exclusions, excluded),
         scores: accounts.map(|(at, it)| score(&context, record, at, it, excluded.is_some())).collect(),

@@ -1,12 +1,12 @@
 //! Why a condition came out as it did: the parts that decided, and by how much numbers and dates missed.
 
 use super::SeenValue;
-use super::values::{self, Seen, shown};
+use super::values::{Seen, shown};
 use crate::hir::words::squeezed;
 use crate::hir::{AsOf, TextTest};
 use crate::hir::{CompareOp, Duration, Expr, ExprKind, Model, Range, RangeEnd, Texts, Unit};
 use crate::source::Sources;
-use crate::value::{Decimal, Type, Value};
+use crate::value::{Decimal, Value};
 
 /// How many texts or options of a list are named.
 const NAMED: usize = 5;
@@ -396,15 +396,4 @@ pub(super) fn less(a: &Value, b: &Value) -> Option<bool> {
     let scale = a.scale.max(b.scale);
     let lift = |d: Decimal| d.mantissa.checked_mul(10_i128.checked_pow(scale - d.scale)?);
     Some(lift(a)? < lift(b)?)
-}
-
-/// The type's name in words, for accounts.
-#[must_use]
-pub(super) fn is_date(ty: &Type) -> bool {
-    matches!(ty, Type::Date | Type::DateTime)
-}
-
-/// A day in words.
-pub(super) fn day_words(day: i32) -> String {
-    values::date(day)
 }

@@ -3,7 +3,7 @@
 use super::build::{Record, bound, condition_check};
 use super::cause::{Context, distance, gap_to, less, nearer_end};
 use super::{Check, ItemAccount, Outcome, events};
-use crate::hir::words::{self, squeezed};
+use crate::hir::words;
 use crate::hir::{Arm, BandLine, Bounds, Branch, Expr, Item, ItemKind, MatchLine};
 use crate::value::{Points, Value};
 
@@ -84,7 +84,11 @@ fn branch(context: &Context<'_>, record: Record<'_>, branches: &[Branch], arms: 
         Some(branch) => {
             out.why = context.causes(&branch.condition);
             if let Some((decay, since)) = &branch.decay {
-                out.seen.extend(context.seen_values(&[since]));
+                for value in context.seen_values(&[since]) {
+                    if !out.seen.contains(&value) {
+                        out.seen.push(value);
+                    }
+                }
                 out.arithmetic = vec![events::faded(context, &branch.arm, decay, since, out.points)];
             }
         }
@@ -173,5 +177,4 @@ fn per(context: &Context<'_>, step: i64, value: &Expr, arm: &Arm, bounds: &Bound
     let raw = Points(i64::try_from(raw.clamp(-i128::from(i64::MAX), i128::from(i64::MAX))).unwrap_or_default());
     out.arithmetic.push(format!("{units} times {} is {}", arm.points.signed(), raw.signed()));
     out.bound = bound(context, bounds, raw.0.into());
-    let _ = squeezed;
 }

@@ -25,8 +25,10 @@ pub struct Explanation {
     pub key: String,
     /// The row number, from 1.
     pub row: u64,
-    /// The moment of the run.
+    /// The moment of the run, with its offset.
     pub as_of: String,
+    /// The same in words.
+    pub as_of_words: String,
     /// Whether the record is excluded.
     pub excluded: bool,
     /// The top-level exclusions.

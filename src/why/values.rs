@@ -44,6 +44,19 @@ pub fn date(day: i32) -> String {
     civil(day).map_or_else(|| "a day beyond the calendar".to_owned(), |d| d.to_string())
 }
 
+/// `2026-01-15T10:30+01:00`: a moment in the model's zone with its offset, so that a local time that occurs twice is told apart.
+#[must_use]
+pub fn instant(micros: i64, zone: &TimeZone) -> String {
+    let local = moment(micros, zone);
+    let Ok(at) = jiff::Timestamp::from_microsecond(micros) else { return local };
+    let offset = zone.to_offset(at);
+    if offset.seconds() == 0 {
+        format!("{local}Z")
+    } else {
+        format!("{local}{}", at.to_zoned(TimeZone::fixed(offset)).strftime("%:z"))
+    }
+}
+
 /// The moment of a run: `the end of 2026-01-15`, or to the second.
 #[must_use]
 pub fn as_of_words(as_of: AsOf, zone: &TimeZone) -> String {

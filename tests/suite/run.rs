@@ -62,8 +62,8 @@ fn parquet_and_arrow_hold_what_csv_holds() {
     output(folder.path(), &["-q", "-o", "scores.parquet", "--explain"]);
     output(folder.path(), &["-q", "-o", "scores.arrow"]);
     // The rules of another schema read both back, by the same names.
-    let back = "lsr 1\nschema scored { key id: integer  lead: number  fit: number  grade: text  lifecycle_stage: text  excluded: text }\n\
-                score again { if lead >= 40 then +1  if grade is \"A\" then +2  if lifecycle_stage is \"sql\" then +4  if excluded is known then +8  if fit < 0 then +16 }\n";
+    let back = "lsr 1\nschema scored { key id: integer  lead: number  fit: number  grade: text  lifecycle_stage: text  was_excluded: text from \"excluded\" }\n\
+                score again { if lead >= 40 then +1  if grade is \"A\" then +2  if lifecycle_stage is \"sql\" then +4  if was_excluded is known then +8  if fit < 0 then +16 }\n";
     fs::write(folder.path().join("back.lsr"), back).unwrap();
     fs::write(folder.path().join("scores.csv"), output(folder.path(), &["-q"])).unwrap();
     let read = |file: &str| {

@@ -74,7 +74,8 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
     let run = summary::Run {
         rules: args.rules.display().to_string(),
         data: args.data.iter().map(|p| p.display().to_string()).collect(),
-        as_of: moment_words(as_of, model),
+        as_of: crate::why::values::instant(as_of.micros, &model.schema.zone),
+        as_of_words: moment_words(as_of, model),
         as_of_past: args.data_args.as_of.is_some() && as_of.micros < AsOf::now(&model.schema.zone).micros,
         missing: Vec::new(),
         written,

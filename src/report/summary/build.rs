@@ -25,8 +25,10 @@ pub struct Run {
     pub rules: String,
     /// The data, as named on the command line.
     pub data: Vec<String>,
-    /// The moment that the run is as of, in words.
+    /// The moment that the run is as of, with its offset.
     pub as_of: String,
+    /// The same in words.
+    pub as_of_words: String,
     /// Whether that lies before the run.
     pub as_of_past: bool,
     /// What was allowed to be missing and is.
@@ -49,6 +51,7 @@ pub fn build(model: &Model, sources: &Sources, tally: &Tally, errors: DataReport
         rules: run.rules,
         data: run.data,
         as_of: run.as_of,
+        as_of_words: run.as_of_words,
         as_of_past: run.as_of_past,
         params: model.params.iter().map(|p| Param { name: p.name.to_string(), value: param_value(&p.value) }).collect(),
         records: Records { read: tally.records, scored: tally.records - excluded, excluded, written: run.written },

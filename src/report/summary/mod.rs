@@ -20,8 +20,10 @@ pub struct Summary {
     pub rules: String,
     /// The data, as named on the command line.
     pub data: Vec<String>,
-    /// The moment that the run is as of, in the model's zone.
+    /// The moment that the run is as of, with its offset.
     pub as_of: String,
+    /// The same in words, with the model's zone.
+    pub as_of_words: String,
     /// Whether `as_of` lies before the run itself: events and the clock are turned back, properties are not.
     pub as_of_past: bool,
     /// Params with the values that the run used.

@@ -68,7 +68,7 @@ fn head(out: &mut String, summary: &Summary, style: Style) {
         count(records.excluded)
     );
     let _ = writeln!(out, "{}", style.heading(&title));
-    let _ = writeln!(out, "As of {}", summary.as_of);
+    let _ = writeln!(out, "As of {}", summary.as_of_words);
     if summary.as_of_past {
         let _ = writeln!(out, "Events and the clock are turned back to that moment; properties are as the data have them now.");
     }
@@ -154,7 +154,8 @@ fn keys(out: &mut String, summary: &Summary) {
     }
     if keys.unknown > 0 {
         let rows: Vec<String> = keys.unknown_rows.iter().take(3).map(|r| count(*r)).collect();
-        let _ = writeln!(out, "  {} without a key: rows {}", of(keys.unknown, "record", "records"), rows.join(", "));
+        let noun = if keys.unknown == 1 { "row" } else { "rows" };
+        let _ = writeln!(out, "  {} without a key: {noun} {}", of(keys.unknown, "record", "records"), rows.join(", "));
     }
 }
 

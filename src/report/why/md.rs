@@ -11,7 +11,7 @@ use crate::why::{Check, Explanation, ItemAccount, Outcome, ScoreAccount, StageAc
 #[must_use]
 pub fn md(it: &Explanation) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "# Record {}\n\nRow {}, as of {}", escaped(&it.key), it.row, it.as_of);
+    let _ = writeln!(out, "# Record {}\n\nRow {}, as of {}", escaped(&it.key), it.row, it.as_of_words);
     if !it.exclusions.is_empty() {
         let _ = writeln!(out, "\n## {}\n", if it.excluded { "Excluded: no score, no label" } else { "Not excluded" });
         checks(&mut out, &it.exclusions);

@@ -25,7 +25,8 @@ const fn outcome_words(outcome: Outcome) -> &'static str {
 fn item_words(item: &ItemAccount) -> String {
     match &item.chosen {
         Some(chosen) if item.branches.is_empty() => format!("{}  {chosen}", item.rule),
-        Some(_) | None => item.rule.clone(),
+        Some(chosen) => chosen.clone(),
+        None => item.rule.clone(),
     }
 }
 

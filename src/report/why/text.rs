@@ -19,7 +19,7 @@ const POINTS: usize = 10;
 pub fn text(it: &Explanation, style: Style) -> String {
     let width = style.width.clamp(50, 110);
     let mut page = Page { out: String::new(), style, width };
-    page.heading(&format!("Record {} (row {}), as of {}", it.key, it.row, it.as_of));
+    page.heading(&format!("Record {} (row {}), as of {}", it.key, it.row, it.as_of_words));
     if !it.exclusions.is_empty() {
         page.gap();
         page.heading(if it.excluded { "Excluded: no score, no label" } else { "Not excluded" });

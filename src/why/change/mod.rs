@@ -59,6 +59,11 @@ impl Finder<'_> {
         let here = now.after.first().copied().unwrap_or(NONE);
         let rule = now.causes.first().and_then(|c| chosen(*c));
         let later = |row: usize| -> Option<u32> {
+            let cause = then.causes.get(row).copied().unwrap_or_default();
+            // A record that stays where it is, because it is held or left out, reaches nothing.
+            if !matches!(cause, Cause::Rule(_) | Cause::Otherwise) {
+                return None;
+            }
             let stage = then.after.get(row).copied().filter(|&s| s != NONE && s != here)?;
             let ahead = if lifecycle.property.is_some() {
                 // Stages of a property have an order.
