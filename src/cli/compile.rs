@@ -27,7 +27,9 @@ pub(super) fn run(args: &Compile, terminal: &Terminal) -> Result<Status, Report>
     let place = match &args.output {
         Some(path) => path.clone(),
         None if args.rules.as_os_str() == "-" => {
-            return Err(Failure::new("rules from standard input have no file to stand beside").help("name the file with -o FILE").into());
+            return Err(Failure::new("rules from standard input have no file to stand beside")
+                .help("name the file with -o FILE")
+                .into());
         }
         None => args.rules.with_extension("lsrb"),
     };

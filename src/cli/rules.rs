@@ -19,7 +19,8 @@ pub(super) fn image(path: &Path) -> Result<Option<Image>, Report> {
     }
     let bytes = std::fs::read(path).map_err(|e| Failure::reading(path, e))?;
     let shown = path.display();
-    let refused = |error: ImageError| Failure::new(format!("{shown}: {error}")).help("compile the rules again with `lsrc compile`");
+    let refused =
+        |error: ImageError| Failure::new(format!("{shown}: {error}")).help("compile the rules again with `lsrc compile`");
     Ok(Some(Image::from_bytes(&bytes).map_err(refused)?))
 }
 

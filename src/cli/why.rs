@@ -80,8 +80,7 @@ pub(super) fn run(args: &Why, terminal: &Terminal) -> Result<Status, Report> {
     }
     found.sort_by_key(|(asked, ..)| *asked);
     if args.as_test {
-        let tests: Vec<String> =
-            found.iter().map(|(_, it, record)| as_test::test(model, record, it, as_of)).collect();
+        let tests: Vec<String> = found.iter().map(|(_, it, record)| as_test::test(model, record, it, as_of)).collect();
         terminal.print(&tests.join("\n"))?;
         return Ok(Status::Fine);
     }

@@ -20,7 +20,8 @@ pub(crate) fn cases(area: &str) -> PathBuf {
 
 /// Runs every folder of `tests/cases/AREA` and compares with its `expected.snap`.
 pub(crate) fn check_area(area: &str) {
-    let mut folders: Vec<PathBuf> = fs::read_dir(cases(area)).unwrap().map(|e| e.unwrap().path()).filter(|p| p.join("cmd").is_file()).collect();
+    let mut folders: Vec<PathBuf> =
+        fs::read_dir(cases(area)).unwrap().map(|e| e.unwrap().path()).filter(|p| p.join("cmd").is_file()).collect();
     folders.sort();
     assert!(!folders.is_empty(), "there are cases of {area}");
     for folder in folders {

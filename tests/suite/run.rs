@@ -24,7 +24,13 @@ fn project(records: usize) -> tempfile::TempDir {
         let form = ["demo", "demo;guide", "", "webinar"][id % 4];
         let stage = ["Lead", "Customer", "", "Sales Qualified"][id / 3 % 4];
         let day = id % 28 + 1;
-        writeln!(data, "{id},p{id}@x.example,{title},{},{industry},{form},2025-12-{day:02},{}.5,{stage}", id % 300, id * 7 % 2000).unwrap();
+        writeln!(
+            data,
+            "{id},p{id}@x.example,{title},{},{industry},{form},2025-12-{day:02},{}.5,{stage}",
+            id % 300,
+            id * 7 % 2000
+        )
+        .unwrap();
     }
     fs::write(folder.path().join("contacts.csv"), data).unwrap();
     folder
@@ -112,7 +118,10 @@ fn a_closed_pipe_is_no_failure_to_talk_about() {
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_said_and_leaves_status_2() {
     let folder = project(20_000);
-    let output = lsrc(folder.path()).args(["run", "rules.lsr", "contacts.csv", "-q", "-o", "/dev/full", "--output-format", "csv"]).output().unwrap();
+    let output = lsrc(folder.path())
+        .args(["run", "rules.lsr", "contacts.csv", "-q", "-o", "/dev/full", "--output-format", "csv"])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("the disk is full"), "{}", String::from_utf8_lossy(&output.stderr));
 }

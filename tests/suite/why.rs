@@ -19,7 +19,10 @@ fn the_lines_add_up_to_the_score() {
     let folder = cases("why").join("account");
     let mut scored = 0;
     for key in ["1", "2", "3", "4", "5", "6", "7"] {
-        let output = lsrc(&folder).args(["why", "rules.lsr", "contacts.csv", key, "--as-of", "2026-01-15", "--format", "json"]).output().unwrap();
+        let output = lsrc(&folder)
+            .args(["why", "rules.lsr", "contacts.csv", key, "--as-of", "2026-01-15", "--format", "json"])
+            .output()
+            .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let account: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         for score in account["scores"].as_array().unwrap() {
@@ -41,7 +44,8 @@ fn a_record_as_a_test_passes_check() {
     for name in ["rules.lsr", "contacts.csv", "views.csv"] {
         fs::copy(case.join(name), folder.path().join(name)).unwrap();
     }
-    let args = ["why", "rules.lsr", "contacts.csv", "a1", "--as-of", "2026-01-15", "--events", "page_view=views.csv", "--as-test"];
+    let args =
+        ["why", "rules.lsr", "contacts.csv", "a1", "--as-of", "2026-01-15", "--events", "page_view=views.csv", "--as-test"];
     let output = lsrc(folder.path()).args(args).output().unwrap();
     let test = String::from_utf8(output.stdout).unwrap();
     fs::write(folder.path().join("tests.lsr"), format!("lsr 1\nuse \"rules.lsr\"\n{test}")).unwrap();
@@ -52,7 +56,18 @@ fn a_record_as_a_test_passes_check() {
 #[test]
 fn the_page_is_whole_escaped_and_asks_for_nothing_from_outside() {
     let folder = cases("why").join("events");
-    let args = ["why", "rules.lsr", "contacts.csv", "a1", "--as-of", "2026-01-15", "--events", "page_view=views.csv", "--format", "html"];
+    let args = [
+        "why",
+        "rules.lsr",
+        "contacts.csv",
+        "a1",
+        "--as-of",
+        "2026-01-15",
+        "--events",
+        "page_view=views.csv",
+        "--format",
+        "html",
+    ];
     let output = lsrc(&folder).args(args).output().unwrap();
     let page = String::from_utf8(output.stdout).unwrap();
     assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"));

@@ -177,8 +177,7 @@ fn distribution(out: &mut String, score: &Score, style: Style) {
         .iter()
         .map(|bar| {
             let inside = |at: i64| at >= bar.from * 100 && at < bar.to * 100;
-            let marks: Vec<String> =
-                score.thresholds.iter().filter(|t| inside(t.at.0)).map(threshold).collect();
+            let marks: Vec<String> = score.thresholds.iter().filter(|t| inside(t.at.0)).map(threshold).collect();
             let span = if bar.to - bar.from == 1 { bar.from.to_string() } else { format!("{}..{}", bar.from, bar.to - 1) };
             vec![
                 span,

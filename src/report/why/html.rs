@@ -17,8 +17,13 @@ pub fn html(all: &[Explanation]) -> String {
 }
 
 fn account(out: &mut String, it: &Explanation) {
-    let _ =
-        writeln!(out, "<h1>Record {}</h1>\n<p class=\"soft\">Row {}, as of {}</p>", escaped(&it.key), it.row, escaped(&it.as_of_words));
+    let _ = writeln!(
+        out,
+        "<h1>Record {}</h1>\n<p class=\"soft\">Row {}, as of {}</p>",
+        escaped(&it.key),
+        it.row,
+        escaped(&it.as_of_words)
+    );
     if !it.exclusions.is_empty() {
         let _ = writeln!(out, "<h2>{}</h2>", if it.excluded { "Excluded: no score, no label" } else { "Not excluded" });
         checks(out, &it.exclusions);
