@@ -1,10 +1,13 @@
 //! Who gave which points: sums, hits, and the account of every record.
 
+use rustc_hash::FxHashMap;
+
 use crate::bytecode::{Shape, Sum, Target};
 use crate::column::Mask;
 use crate::id::{ArmId, ItemId, ScoreId};
 use crate::kernel::points;
 
+use super::load::Places;
 use super::scores::{Origin, Reason};
 use super::trace::Step;
 
@@ -25,6 +28,8 @@ pub(super) struct Awards {
     pub(super) entries: Option<Vec<(u32, Reason)>>,
     /// Row and item of every unknown, if a table is being filled.
     pub(super) open: Option<Vec<(u32, ScoreId, ItemId)>>,
+    /// By table of lines: what the texts of a dictionary stand for.
+    pub(super) lines: FxHashMap<u32, Places>,
     /// How points came about, if a trace is kept.
     pub(super) steps: Option<Vec<Step>>,
 }

@@ -150,22 +150,20 @@ impl Awards {
         }
     }
 
-    fn match_texts(&mut self, target: Target, column: Option<&Column>, lines: &TextLines, ignore_accents: bool) {
+    fn match_texts(&mut self, target: Target, column: Option<&Column>, table: u32, lines: &TextLines, ignore_accents: bool) {
         let Some(Column::TextSet(set)) = column else { return };
-        let by_code: Vec<Option<u32>> = set
-            .dictionary
-            .iter()
-            .map(|text| {
-                let folded = crate::text::fold(text, ignore_accents);
-                let place = lines.keys.binary_search_by(|(key, _)| (**key).cmp(&folded)).ok();
-                place.and_then(|at| lines.keys.get(at)).map(|(_, line)| *line).or(lines.otherwise)
-            })
-            .collect();
+        let mut by_code = self.lines.remove(&table).unwrap_or_default();
+        by_code.learn(&set.dictionary, |text| {
+            let folded = crate::text::fold(text, ignore_accents);
+            let place = lines.keys.binary_search_by(|(key, _)| (**key).cmp(&folded)).ok();
+            place.and_then(|at| lines.keys.get(at)).map(|(_, line)| *line).or(lines.otherwise)
+        });
         let mut counts = Vec::new();
         for row in 0..set.offsets.len().saturating_sub(1) {
-            let lines_of = text_row(set, row).iter().filter_map(|&code| by_code.get(code as usize).copied().flatten());
+            let lines_of = text_row(set, row).iter().filter_map(|&code| by_code.get(code));
             self.members(row, target, &lines.arms, lines_of, &mut counts);
         }
+        self.lines.insert(table, by_code);
     }
 
     fn each(&mut self, target: Target, offsets: &[u32], selected: &Mask, plan: &EachPlan<'_>) {
@@ -285,7 +283,7 @@ impl Awards {
             }
             Op::MatchTexts(target, column, table) => {
                 if let Some(lines) = tables.text_lines.get(*table as usize) {
-                    self.match_texts(*target, column_of(run.batch, *column), lines, run.chunk.ignore_accents);
+                    self.match_texts(*target, column_of(run.batch, *column), *table, lines, run.chunk.ignore_accents);
                 }
             }
             Op::Each { target, event, selected, day, at, newest, points, decay, limits } => {

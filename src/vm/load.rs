@@ -1,7 +1,9 @@
 //! Columns of a batch into registers; a column that the batch lacks, or that has another type, is unknown throughout.
 
+use std::sync::Arc;
+
 use crate::bytecode::Op;
-use crate::column::{Column, Mask, SetColumn, TextSetColumn, UNKNOWN_CODE};
+use crate::column::{Column, Dictionary, Mask, SetColumn, TextSetColumn, UNKNOWN_CODE};
 use crate::kernel::{masks, numbers};
 use crate::text;
 
@@ -94,30 +96,56 @@ pub(super) fn sets(op: &Op, run: Run<'_>, len: usize, out: &mut Mask) {
             (Some(Column::Set(set)), Some(wanted)) => masks::set_has(&set.bits, set.words, wanted, *all, out),
             _ => out.reset(len, false),
         },
-        Op::TextSetHas { set, texts, all } => match (column_of(run.batch, *set), run.chunk.tables.texts.get(*texts as usize)) {
-            (Some(Column::TextSet(set)), Some(wanted)) => {
-                // The place of each distinct text among those wanted.
-                let places: Vec<Option<usize>> = set
-                    .dictionary
-                    .iter()
-                    .map(|text| {
-                        let folded = text::fold(text, run.chunk.ignore_accents);
-                        wanted.iter().position(|w| **w == *folded)
-                    })
-                    .collect();
-                let place = |code: &u32| places.get(*code as usize).copied().flatten();
-                let mut found = Vec::new();
-                *out = Mask::from_fn(len, |row| {
-                    found.clear();
-                    found.extend(text_row(set, row).iter().filter_map(place));
-                    found.sort_unstable();
-                    found.dedup();
-                    if *all { found.len() == wanted.len() } else { !found.is_empty() }
-                });
-            }
-            _ => out.reset(len, false),
-        },
         _ => out.reset(len, false),
+    }
+}
+
+/// The rows whose set of texts has any (all) of the folded texts wanted. What a text is among them is kept for its dictionary.
+pub(super) fn text_set(
+    set: &TextSetColumn,
+    wanted: &[Arc<str>],
+    all: bool,
+    ignore_accents: bool,
+    places: &mut Places,
+    out: &mut Mask,
+) {
+    places.learn(&set.dictionary, |text| {
+        let folded = text::fold(text, ignore_accents);
+        wanted.iter().position(|w| **w == *folded).and_then(|at| u32::try_from(at).ok())
+    });
+    let mut found = Vec::new();
+    *out = Mask::from_fn(set.offsets.len().saturating_sub(1), |row| {
+        found.clear();
+        found.extend(text_row(set, row).iter().filter_map(|&code| places.get(code)));
+        found.sort_unstable();
+        found.dedup();
+        if all { found.len() == wanted.len() } else { !found.is_empty() }
+    });
+}
+
+/// What the texts of a dictionary stand for, as far as it has grown.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Places {
+    dictionary: u64,
+    places: Vec<Option<u32>>,
+}
+
+impl Places {
+    /// Works out what is new in a dictionary.
+    pub(super) fn learn(&mut self, dictionary: &Dictionary, place: impl Fn(&str) -> Option<u32>) {
+        if self.dictionary != dictionary.id() {
+            self.dictionary = dictionary.id();
+            self.places.clear();
+        }
+        for code in self.places.len()..dictionary.len() {
+            let text = u32::try_from(code).ok().and_then(|code| dictionary.get(code));
+            self.places.push(text.and_then(&place));
+        }
+    }
+
+    /// What the text of a code stands for.
+    pub(super) fn get(&self, code: u32) -> Option<u32> {
+        self.places.get(code as usize).copied().flatten()
     }
 }
 

@@ -93,8 +93,9 @@ impl Machine {
                     _ => out.reset(frame.len(domain), false),
                 }
             }),
-            Op::TextKnown(text) => self.with_text(at, *text, domain, run, |frame, view, _| {
-                out = Mask::from_fn(frame.len(domain), |row| view.is_some_and(|view| view.folded(row).is_some()));
+            Op::TextKnown(text) => self.with_text(at, *text, domain, run, |frame, view, learnt| match view {
+                Some(view) => view.known(frame.len(domain), learnt, &mut out),
+                None => out.reset(frame.len(domain), false),
             }),
             Op::TextEqual(a, b) => {
                 self.texts.prepare(*a, run.chunk, run.batch);
@@ -170,6 +171,16 @@ impl Machine {
             Op::Text(..) | Op::Matches(..) | Op::TextKnown(_) | Op::TextEqual(..) => self.text_mask(at, instr, run),
             Op::Known(column) => frame.write_mask(dst, |_, out| load::known(column_of(run.batch, *column), len, out)),
             Op::Truth(column) => frame.write_mask(dst, |_, out| load::truth(column_of(run.batch, *column), len, out)),
+            Op::TextSetHas { set, texts, all } => {
+                let learnt = self.learnt.get_mut(at);
+                let wanted = tables.texts.get(*texts as usize).map(Vec::as_slice).unwrap_or_default();
+                frame.write_mask(dst, |_, out| match (column_of(run.batch, *set), learnt) {
+                    (Some(Column::TextSet(set)), Some(learnt)) => {
+                        load::text_set(set, wanted, *all, run.chunk.ignore_accents, &mut learnt.places, out);
+                    }
+                    _ => out.reset(len, false),
+                });
+            }
             op => frame.write_mask(dst, |_, out| load::sets(op, run, len, out)),
         }
     }

@@ -7,6 +7,7 @@ use crate::column::{Batch, Column, Dictionary, Mask, TextColumn};
 use crate::kernel::texts::{Folded, Matcher, domain};
 
 use super::frame::Frame;
+use super::load::Places;
 
 /// What was folded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -145,6 +146,8 @@ pub(super) struct Learnt {
     done: usize,
     bits: Mask,
     numbers: Vec<i64>,
+    /// For sets of texts.
+    pub(super) places: Places,
 }
 
 impl<'a> TextView<'a> {
@@ -220,6 +223,18 @@ impl<'a> TextView<'a> {
         let matcher = learnt.matcher.take().unwrap_or_else(make);
         self.bits(rows, learnt, out, |learnt, from| matcher.test_all(self.folded, self.domains, from, &mut learnt.bits));
         learnt.matcher = Some(matcher);
+    }
+
+    /// The rows whose text is known.
+    pub(super) fn known(&self, rows: usize, learnt: &mut Learnt, out: &mut Mask) {
+        self.bits(rows, learnt, out, |learnt, from| {
+            for at in from..self.entries() {
+                learnt.bits.set(at, self.folded.get(at).and_then(|text| domain(text, self.domains)).is_some());
+            }
+        });
+        if let (None, None, Raw::Rows(column)) = (self.codes, self.owners, self.raw) {
+            out.and(&column.known);
+        }
     }
 
     /// The rows whose text as in the data passes a test.
