@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::bytecode::{ColumnRef, Key, Region};
 use crate::column::{Batch, BooleanColumn, Column, Mask, SetColumn, TextColumn, UNKNOWN_CODE, Values};
-use crate::id::{ArmId, ItemId, ScoreId};
+use crate::id::{ItemId, ScoreId};
 use crate::kernel::calendar::ZoneTable;
 use crate::kernel::{numbers, points};
 use crate::time::AsOf;
@@ -40,9 +40,9 @@ struct Table {
     len: usize,
     /// By sum of the region, then by key.
     sums: Vec<Vec<i64>>,
-    /// By key: where its arms end.
+    /// By key: where its entries end.
     arm_ends: Vec<u32>,
-    arms: Vec<(ScoreId, ArmId, i64)>,
+    arms: Vec<(ScoreId, Origin, i64)>,
     /// By key: where its unknown items end.
     open_ends: Vec<u32>,
     open: Vec<(ScoreId, ItemId)>,
@@ -109,8 +109,10 @@ impl RegionState {
         for &key in &self.touched {
             let count = self.counts.get_mut(key as usize).map(std::mem::take).unwrap_or_default();
             let is_meant = |of: ScoreId| score.is_none_or(|score| score == of);
-            for (_, arm, points) in self.table.arms_of(key).iter().filter(|(of, ..)| is_meant(*of)) {
-                awards.count(*arm, count, i128::from(*points) * i128::from(count));
+            for (_, origin, points) in self.table.arms_of(key).iter().filter(|(of, ..)| is_meant(*of)) {
+                if let Origin::Arm(arm) = origin {
+                    awards.count(*arm, count, i128::from(*points) * i128::from(count));
+                }
             }
             for (_, item) in self.table.open_of(key).iter().filter(|(of, _)| is_meant(*of)) {
                 if let Some(slot) = awards.unknowns.get_mut(item.index()) {
@@ -122,9 +124,9 @@ impl RegionState {
 
     fn account(&self, awards: &mut Awards) {
         for (row, &key) in self.keys.iter().enumerate() {
-            for &(score, arm, points) in self.table.arms_of(key) {
+            for &(score, origin, points) in self.table.arms_of(key) {
                 if awards.is_live(score, row) {
-                    awards.entry(row, Reason { score: score.0, origin: Origin::Arm(arm), points });
+                    awards.entry(row, Reason { score: score.0, origin, points });
                 }
             }
         }
@@ -256,7 +258,7 @@ impl RegionState {
 }
 
 impl Table {
-    fn arms_of(&self, key: u32) -> &[(ScoreId, ArmId, i64)] {
+    fn arms_of(&self, key: u32) -> &[(ScoreId, Origin, i64)] {
         slice(&self.arms, &self.arm_ends, key)
     }
 
@@ -277,10 +279,8 @@ impl Table {
         let (mut entry, mut unknown) = (entries.drain(..).peekable(), open.drain(..).peekable());
         for row in 0..number(rows) {
             while let Some((_, reason)) = entry.next_if(|(of, _)| *of == row) {
-                if let Origin::Arm(arm) = reason.origin {
-                    self.arms.push((ScoreId(reason.score), arm, reason.points));
-                    self.scores.push(ScoreId(reason.score));
-                }
+                self.arms.push((ScoreId(reason.score), reason.origin, reason.points));
+                self.scores.push(ScoreId(reason.score));
             }
             self.arm_ends.push(number(self.arms.len()));
             while let Some((_, score, item)) = unknown.next_if(|(of, ..)| *of == row) {
