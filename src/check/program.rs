@@ -214,6 +214,7 @@ impl Loading<'_> {
         let text = self.decode(&name, Some(path), bytes)?;
         let id = self.program.sources.add(SourceFile::new(name, Some(path.to_path_buf()), text.as_str()));
         let mut parsed = syntax::parse(id, &text);
+        self.program.incomplete |= parsed.incomplete;
         self.program.diagnostics.append(std::mem::take(&mut parsed.diagnostics));
         let uses = parsed.file.items.iter().rev().filter_map(|i| match &i.kind {
             ItemKind::Use(t) => Some(t.clone()),
