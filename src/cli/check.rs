@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use clap::{Args, ValueEnum};
 use miette::Report;
@@ -102,15 +103,21 @@ pub(super) fn run(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
 fn round(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
     let disk = Disk::default();
     let entries = entries(&args.paths, &disk, terminal)?;
-    let mut configs = Configs { terminal, by_folder: HashMap::new() };
-    let mut changes = Changes::default();
     let documents = args.format.iter().any(|t| matches!(t.format, Format::Json));
-    let ranges = args.witness || documents || terminal.global.verbose;
-    let mut checked = check_all(&entries, &disk, terminal, &mut configs, ranges)?;
+    let mut work = Work {
+        entries,
+        disk,
+        terminal,
+        configs: HashMap::new(),
+        ranges: args.witness || documents || terminal.global.verbose,
+    };
+    let mut changes = Changes::default();
+    let mut checked = work.check()?;
     if args.fix || args.diff {
-        checked = changes.repair(args, &entries, &disk, terminal, &mut configs, checked, ranges)?;
+        checked = changes.repair(&mut work, checked, args.r#unsafe)?;
     }
-    let general = configs.of(entries.first().map_or(Path::new("."), PathBuf::as_path))?;
+    let first = work.entries.first().cloned().unwrap_or_default();
+    let general = work.config(&first)?;
     let fail_level = args.fail_level.or(general.check.fail_level).unwrap_or(FailLevel::Error);
     let most = args.max_diagnostics.or(general.check.max_diagnostics).unwrap_or(usize::MAX);
     if args.witness {
@@ -145,22 +152,15 @@ impl Checked {
     }
 }
 
-/// The configurations by the folder that they are nearest to.
-struct Configs<'a> {
+/// What is checked, and what that needs.
+struct Work<'a> {
+    entries: Vec<PathBuf>,
+    disk: Disk,
     terminal: &'a Terminal,
-    by_folder: HashMap<PathBuf, std::rc::Rc<Config>>,
-}
-
-impl Configs<'_> {
-    fn of(&mut self, file: &Path) -> Result<std::rc::Rc<Config>, Report> {
-        let folder = if file.is_dir() { file } else { file.parent().unwrap_or(Path::new("")) }.to_owned();
-        if let Some(config) = self.by_folder.get(&folder) {
-            return Ok(config.clone());
-        }
-        let config = std::rc::Rc::new(Config::find(self.terminal, &folder)?);
-        self.by_folder.insert(folder, config.clone());
-        Ok(config)
-    }
+    /// The configurations by the folder that they are nearest to.
+    configs: HashMap<PathBuf, Rc<Config>>,
+    /// Whether the reachable ranges are asked for.
+    ranges: bool,
 }
 
 /// The files to check, standard input under its name; one that cannot be read stops the command.
@@ -183,23 +183,29 @@ fn entries(paths: &[PathBuf], disk: &Disk, terminal: &Terminal) -> Result<Vec<Pa
     Ok(entries)
 }
 
-/// Checks every file, one that others use through them.
-fn check_all(
-    entries: &[PathBuf],
-    disk: &Disk,
-    terminal: &Terminal,
-    configs: &mut Configs<'_>,
-    ranges: bool,
-) -> Result<Checked, Report> {
-    let real = |path: &Path| disk.real(path).unwrap_or_else(|_| path.to_owned());
+impl Work<'_> {
+    /// The configuration nearest to a file.
+    fn config(&mut self, file: &Path) -> Result<Rc<Config>, Report> {
+        let folder = if file.is_dir() { file } else { file.parent().unwrap_or(Path::new("")) }.to_owned();
+        if let Some(config) = self.configs.get(&folder) {
+            return Ok(config.clone());
+        }
+        let config = Rc::new(Config::find(self.terminal, &folder)?);
+        self.configs.insert(folder, config.clone());
+        Ok(config)
+    }
+
+    /// Checks every file, one that others use through them.
+    fn check(&mut self) -> Result<Checked, Report> {
+    let real = |path: &Path| self.disk.real(path).unwrap_or_else(|_| path.to_owned());
     let mut programs: Vec<(PathBuf, Program)> = Vec::new();
     let mut covered: BTreeSet<PathBuf> = BTreeSet::new();
-    for entry in entries {
+    for entry in &self.entries {
         let own = real(entry);
         if covered.contains(&own) {
             continue;
         }
-        let program = check::load(disk, entry, &disk::options(entry, terminal.global.allow_outside));
+        let program = check::load(&self.disk, entry, &disk::options(entry, self.terminal.global.allow_outside));
         let used = program.sources.iter().filter_map(|(_, file)| file.path()).map(real).filter(|path| *path != own);
         covered.extend(used);
         programs.push((own, program));
@@ -213,17 +219,18 @@ fn check_all(
             continue;
         }
         reached.extend(program.sources.iter().filter_map(|(_, file)| file.path()).map(real));
-        check_one(program, &mut merged, ranges);
+        check_one(program, &mut merged, self.ranges);
     }
     let mut findings = Vec::new();
     for mut finding in merged.findings() {
         let file = merged.sources.get(finding.span.file).and_then(|f| f.path()).unwrap_or(Path::new("")).to_owned();
-        if let Some(severity) = configs.of(&file)?.severity(finding.code, &file) {
+        if let Some(severity) = self.config(&file)?.severity(finding.code, &file) {
             finding.severity = severity;
             findings.push(finding);
         }
     }
     Ok(Checked { merged, findings })
+}
 }
 
 fn check_one(program: Program, merged: &mut Merged, ranges: bool) {
@@ -256,19 +263,10 @@ impl Changes {
         self.files.is_empty()
     }
 
-    /// Repairs in memory until nothing is left to repair; one repair can make the next possible.
-    fn repair(
-        &mut self,
-        args: &Check,
-        entries: &[PathBuf],
-        disk: &Disk,
-        terminal: &Terminal,
-        configs: &mut Configs<'_>,
-        mut checked: Checked,
-        ranges: bool,
-    ) -> Result<Checked, Report> {
+    /// Repairs in memory until nothing is left to repair; one repair can make the next possible. A file that was laid out stays so.
+    fn repair(&mut self, work: &mut Work<'_>, mut checked: Checked, unsafe_too: bool) -> Result<Checked, Report> {
         for _ in 0..20 {
-            let (texts, count) = edit::repaired(&checked.findings, &checked.merged.sources, args.r#unsafe);
+            let (texts, count) = edit::repaired(&checked.findings, &checked.merged.sources, unsafe_too);
             if count == 0 {
                 break;
             }
@@ -277,10 +275,11 @@ impl Changes {
                 let Some(file) = checked.merged.sources.get(id) else { continue };
                 let Some(path) = file.path().map(Path::to_owned) else { continue };
                 let before = file.text().to_string();
-                disk.put(&path, text.clone().into_bytes());
+                let text = edit::as_laid_out_as(&before, text);
+                work.disk.put(&path, text.clone().into_bytes());
                 self.files.entry(path).or_insert_with(|| (before, String::new())).1 = text;
             }
-            checked = check_all(entries, disk, terminal, configs, ranges)?;
+            checked = work.check()?;
         }
         Ok(checked)
     }

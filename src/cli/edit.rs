@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use similar::{ChangeTag, TextDiff};
 
 use crate::diag::{Diagnostic, Edit};
+use crate::format;
 use crate::source::{FileId, Sources};
+use crate::syntax;
 
 /// The new texts of the files that the repairs of `findings` change, and how many repairs they hold. One repair a finding: its
 /// first safe one, or with `unsafe_too` its first. A repair that touches what another one of this round changes waits.
@@ -45,6 +47,15 @@ pub(super) fn repaired(findings: &[Diagnostic], sources: &Sources, unsafe_too: b
 fn apart(a: &Edit, b: &Edit) -> bool {
     let (a, b) = (a.span, b.span);
     (a.end <= b.start || b.end <= a.start) && a.start != b.start
+}
+
+/// `new`, laid out if `old` was.
+pub(super) fn as_laid_out_as(old: &str, new: String) -> String {
+    let laid_out = |text: &str| {
+        let parsed = syntax::parse(FileId(0), text);
+        (!parsed.diagnostics.has_errors()).then(|| format::format(&parsed, text))
+    };
+    if laid_out(old).is_some_and(|text| text == old) { laid_out(&new).unwrap_or(new) } else { new }
 }
 
 /// The change of a file as a unified diff.

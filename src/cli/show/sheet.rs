@@ -143,7 +143,7 @@ impl Maker<'_> {
                     let lead = if at == 0 { "" } else { "else: " };
                     rows.push(self.row(place, format!("{lead}{}", self.words(&branch.condition)), terms, &branch.arm));
                 }
-                self.rest(place, "else", otherwise.as_ref(), "if that is unknown", unknown.as_ref(), "", rows);
+                self.rest(place, [("else", otherwise), ("if that is unknown", unknown)], "", rows);
             }
             ItemKind::Band { value, lines, otherwise, unknown } => {
                 let what = self.words(value);
@@ -152,18 +152,18 @@ impl Maker<'_> {
                     rows.push(self.row(place, when, String::new(), &line.arm));
                 }
                 let (other, none) = (format!("{what}: any other"), format!("{what}: unknown"));
-                self.rest(place, &other, otherwise.as_ref(), &none, unknown.as_ref(), "", rows);
+                self.rest(place, [(&other, otherwise), (&none, unknown)], "", rows);
             }
             ItemKind::Match { value, lines, otherwise, unknown } => {
                 let what = self.words(value);
                 self.lines(place, &what, &value.ty, lines, "", rows);
                 let (other, none) = (format!("{what}: any other"), format!("{what}: unknown"));
-                self.rest(place, &other, otherwise.as_ref(), &none, unknown.as_ref(), "", rows);
+                self.rest(place, [(&other, otherwise), (&none, unknown)], "", rows);
             }
             ItemKind::MatchEach { set, lines, otherwise } => {
                 let what = format!("each {}", self.words(set));
                 self.lines(place, &what, &set.ty, lines, "each", rows);
-                self.rest(place, &format!("{what}: any other"), otherwise.as_ref(), "", None, "each", rows);
+                self.rest(place, [(&format!("{what}: any other"), otherwise), ("", &None)], "each", rows);
             }
             ItemKind::Each(each) => rows.push(self.each(each, place)),
             ItemKind::Per { step, value, arm, bounds } => {
@@ -197,18 +197,9 @@ impl Maker<'_> {
         }
     }
 
-    fn rest(
-        &self,
-        place: &Place<'_>,
-        other: &str,
-        otherwise: Option<&Arm>,
-        none: &str,
-        unknown: Option<&Arm>,
-        terms: &str,
-        rows: &mut Vec<Row>,
-    ) {
-        for (when, arm) in [(other, otherwise), (none, unknown)] {
-            rows.extend(arm.map(|arm| self.row(place, when.to_owned(), terms.to_owned(), arm)));
+    fn rest(&self, place: &Place<'_>, arms: [(&str, &Option<Arm>); 2], terms: &str, rows: &mut Vec<Row>) {
+        for (when, arm) in arms {
+            rows.extend(arm.iter().map(|arm| self.row(place, when.to_owned(), terms.to_owned(), arm)));
         }
     }
 

@@ -203,7 +203,7 @@ fn what_cannot_be_read_stops_the_command() {
     use std::os::unix::fs::PermissionsExt as _;
     let here = folder(&[("score.lsr", SOUND)]);
     let path = here.path().join("score.lsr");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o0)).unwrap();
     if std::fs::read(&path).is_ok() {
         return; // Whoever runs the tests may read everything.
     }
@@ -241,4 +241,26 @@ fn watching_checks_again_after_a_change() {
     assert!(said.by_ref().any(|line| line.starts_with("1 error")));
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+#[test]
+fn repairs_leave_a_file_laid_out_and_the_unsafe_ones_are_asked_for() {
+    let text = "lsr 1\n\nschema contact {\n  key email:  text\n  job_title:  text\n}\n\nscore fit {\n  if job_title contains \"cto\" then +20\n  if email is known           then +5\n}\n";
+    let here = folder(&[("score.lsr", text)]);
+    let read = || std::fs::read_to_string(here.path().join("score.lsr")).unwrap();
+    ran(&mut lsrc(here.path(), &["check", "score.lsr", "--fix"]));
+    assert_eq!(read(), text, "another meaning is not given without being asked");
+    let (status, stdout, stderr) = ran(&mut lsrc(here.path(), &["check", "score.lsr", "--fix", "--unsafe"]));
+    assert_eq!((status, stdout.as_str()), (0, ""), "{stderr}");
+    assert!(read().contains("contains word \"cto\""), "{}", read());
+    assert_eq!(ran(&mut lsrc(here.path(), &["fmt", "--check", "score.lsr"])).0, 0, "{}", read());
+}
+
+#[test]
+fn what_fades_is_told_with_its_series() {
+    let text = "lsr 1\n\nschema contact {\n  key email:  text\n\n  events page_view {\n    at:  date\n  }\n}\n\nscore engagement {\n  each page_view then +5 max 20 losing 50% of its points every 30 days\n}\n";
+    let here = folder(&[("score.lsr", text)]);
+    let (status, stdout, _) = ran(&mut lsrc(here.path(), &["check", "-v", "score.lsr"]));
+    assert_eq!(status, 0);
+    assert!(stdout.contains("score.lsr:12: +5 losing 50% of its points every 30 days: 5, 2.5, 0"), "{stdout}");
 }
