@@ -208,7 +208,7 @@ pub fn interval(model: &Model, score: ScoreId, bases: &BTreeMap<ScoreId, Interva
     })?;
     let close = |n: f64, up: bool| -> Option<i64> {
         #[expect(clippy::cast_possible_truncation, reason = "held to the range of points just before")]
-        let points = if up { n.ceil() as i64 + 1 } else { n.floor() as i64 - 1 };
+        let points = if up { (n.ceil() as i64).saturating_add(1) } else { (n.floor() as i64).saturating_sub(1) };
         let held = clamp(&declared.bounds, points);
         (n.abs() < 1.0e14 || held != points).then_some(held)
     };
