@@ -104,13 +104,8 @@ fn round(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
     let disk = Disk::default();
     let entries = entries(&args.paths, &disk, terminal)?;
     let documents = args.format.iter().any(|t| matches!(t.format, Format::Json));
-    let mut work = Work {
-        entries,
-        disk,
-        terminal,
-        configs: HashMap::new(),
-        ranges: args.witness || documents || terminal.global.verbose,
-    };
+    let mut work =
+        Work { entries, disk, terminal, configs: HashMap::new(), ranges: args.witness || documents || terminal.global.verbose };
     let mut changes = Changes::default();
     let mut checked = work.check()?;
     if args.fix || args.diff {
@@ -197,40 +192,40 @@ impl Work<'_> {
 
     /// Checks every file, one that others use through them.
     fn check(&mut self) -> Result<Checked, Report> {
-    let real = |path: &Path| self.disk.real(path).unwrap_or_else(|_| path.to_owned());
-    let mut programs: Vec<(PathBuf, Program)> = Vec::new();
-    let mut covered: BTreeSet<PathBuf> = BTreeSet::new();
-    for entry in &self.entries {
-        let own = real(entry);
-        if covered.contains(&own) {
-            continue;
+        let real = |path: &Path| self.disk.real(path).unwrap_or_else(|_| path.to_owned());
+        let mut programs: Vec<(PathBuf, Program)> = Vec::new();
+        let mut covered: BTreeSet<PathBuf> = BTreeSet::new();
+        for entry in &self.entries {
+            let own = real(entry);
+            if covered.contains(&own) {
+                continue;
+            }
+            let program = check::load(&self.disk, entry, &disk::options(entry, self.terminal.global.allow_outside));
+            let used = program.sources.iter().filter_map(|(_, file)| file.path()).map(real).filter(|path| *path != own);
+            covered.extend(used);
+            programs.push((own, program));
         }
-        let program = check::load(&self.disk, entry, &disk::options(entry, self.terminal.global.allow_outside));
-        let used = program.sources.iter().filter_map(|(_, file)| file.path()).map(real).filter(|path| *path != own);
-        covered.extend(used);
-        programs.push((own, program));
-    }
-    // A file loaded before one that uses it is checked through that one, unless they use each other.
-    let mut merged = Merged::default();
-    let mut reached: BTreeSet<PathBuf> = BTreeSet::new();
-    let (users, used): (Vec<_>, Vec<_>) = programs.into_iter().partition(|(own, _)| !covered.contains(own));
-    for (own, program) in users.into_iter().chain(used) {
-        if reached.contains(&own) {
-            continue;
+        // A file loaded before one that uses it is checked through that one, unless they use each other.
+        let mut merged = Merged::default();
+        let mut reached: BTreeSet<PathBuf> = BTreeSet::new();
+        let (users, used): (Vec<_>, Vec<_>) = programs.into_iter().partition(|(own, _)| !covered.contains(own));
+        for (own, program) in users.into_iter().chain(used) {
+            if reached.contains(&own) {
+                continue;
+            }
+            reached.extend(program.sources.iter().filter_map(|(_, file)| file.path()).map(real));
+            check_one(program, &mut merged, self.ranges);
         }
-        reached.extend(program.sources.iter().filter_map(|(_, file)| file.path()).map(real));
-        check_one(program, &mut merged, self.ranges);
-    }
-    let mut findings = Vec::new();
-    for mut finding in merged.findings() {
-        let file = merged.sources.get(finding.span.file).and_then(|f| f.path()).unwrap_or(Path::new("")).to_owned();
-        if let Some(severity) = self.config(&file)?.severity(finding.code, &file) {
-            finding.severity = severity;
-            findings.push(finding);
+        let mut findings = Vec::new();
+        for mut finding in merged.findings() {
+            let file = merged.sources.get(finding.span.file).and_then(|f| f.path()).unwrap_or(Path::new("")).to_owned();
+            if let Some(severity) = self.config(&file)?.severity(finding.code, &file) {
+                finding.severity = severity;
+                findings.push(finding);
+            }
         }
+        Ok(Checked { merged, findings })
     }
-    Ok(Checked { merged, findings })
-}
 }
 
 fn check_one(program: Program, merged: &mut Merged, ranges: bool) {
