@@ -1,8 +1,11 @@
 //! The order of the stages, for the library and the command line: texts to model to bytecode to results.
 
+mod error;
 mod explain;
+mod load;
 mod pipeline;
 mod ranges;
+mod scorer;
 
 use std::sync::Arc;
 
@@ -14,8 +17,10 @@ use crate::source::Sources;
 use crate::vm::Vm;
 use crate::vm::scores::Scores;
 
+pub use error::{Finding, RulesError};
 pub use explain::Explainer;
 pub use ranges::ranges;
+pub use scorer::{Scored, Scorer, Stage};
 
 /// Rules that are right, ready to score.
 #[derive(Debug, Clone)]

@@ -25,7 +25,7 @@ pub use bytes::Encoding;
 pub use error::{InputError, MissingColumns, MissingField, MissingHeader, MissingProperty};
 pub use import::import;
 pub use infer::infer;
-pub use reader::{Reader, open};
+pub use reader::{Reader, open, record};
 pub use report::{
     BadLine, ColumnErrors, DataReport, DuplicateKey, EventReport, Fault, KeyReport, RejectedRow, SAMPLES, Sample, Target,
     UnlistedValue,

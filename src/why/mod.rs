@@ -13,6 +13,7 @@ pub mod values;
 
 pub use build::{Record, explain};
 pub use change::ways;
+pub use stage::stage_reason;
 
 use crate::value::Points;
 

@@ -5,6 +5,7 @@ use super::cause::Context;
 use super::{Check, Outcome, StageAccount};
 use crate::hir::words::{self, stage_reasons};
 use crate::hir::{self, StageCondition};
+use crate::source::Sources;
 use crate::vm::scores::{Cause, NONE, Scores};
 
 pub(super) fn account(context: &Context<'_>, scores: &Scores, at: usize, it: &hir::Lifecycle) -> StageAccount {
@@ -19,16 +20,18 @@ pub(super) fn account(context: &Context<'_>, scores: &Scores, at: usize, it: &hi
         before: name(first(stages.map(|s| &s.before))),
         after: name(first(stages.map(|s| &s.after))),
         step: stages.and_then(|s| s.moves.first()).copied().unwrap_or_default(),
-        reason: reason(context, it, cause),
+        reason: stage_reason(it, cause, context.sources),
         checks: checks(context, it, cause, excluded),
         ways: Vec::new(),
     }
 }
 
-fn reason(context: &Context<'_>, it: &hir::Lifecycle, cause: Cause) -> String {
+/// Why a record has its stage, as `NAME_reason` says it.
+#[must_use]
+pub fn stage_reason(it: &hir::Lifecycle, cause: Cause, sources: &Sources) -> String {
     let fixed = match cause {
-        Cause::Hold(at) => return it.hold_reason(at as usize, context.sources).unwrap_or_default(),
-        Cause::Rule(at) => return it.rule_reason(at as usize, context.sources).unwrap_or_default(),
+        Cause::Hold(at) => return it.hold_reason(at as usize, sources).unwrap_or_default(),
+        Cause::Rule(at) => return it.rule_reason(at as usize, sources).unwrap_or_default(),
         Cause::Otherwise => stage_reasons::OTHERWISE,
         Cause::Undecided(true) => stage_reasons::UNDECIDED,
         Cause::Undecided(false) => stage_reasons::NO_STAGE,
