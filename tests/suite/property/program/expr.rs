@@ -39,7 +39,7 @@ impl Writer<'_, '_> {
                 format!("{a} {} {b}", self.comparison())
             }
             5 => format!("{} {not}in {}", self.integer(depth, place), self.integer_range()),
-            6 => format!("{} {not}in {}", self.number(depth, place), self.number_range()),
+            6 => format!("{} {not}in {}", self.real(depth, place), self.number_range()),
             7 => {
                 let list = if self.tape.chance(30) { "l2".to_owned() } else { self.integer_list() };
                 format!("{} {not}in {list}", self.integer(depth, place))
@@ -227,6 +227,16 @@ impl Writer<'_, '_> {
             4 if !self.is_where(place) => format!("average(ev1.n{})", self.event_clauses(depth, "ev1")),
             _ => self.tape.pick(pool::DECIMALS).to_owned(),
         }
+    }
+
+    /// Always of the type `number`, so that every range of decimals holds a value.
+    pub(super) fn real(&mut self, depth: usize, place: Place) -> String {
+        let x = self.tape.pick(&["x1", "x2"]);
+        if self.tape.chance(50) {
+            return x.to_owned();
+        }
+        let other = self.number(depth, place);
+        format!("({x} {} {other})", self.tape.pick(&["+", "-", "*", "/"]))
     }
 
     pub(super) fn text(&mut self, place: Place) -> String {

@@ -45,7 +45,7 @@ impl Writer<'_, '_> {
 
     pub(super) fn score(&mut self, number: usize) {
         let bounds = self.bounds();
-        let _ = writeln!(self.out, "score s{number}{bounds} {{");
+        let _ = writeln!(self.out, "score g{number}{bounds} {{");
         if self.tape.chance(15) {
             let (condition, because) = (self.condition(1, Place::Rule), self.because());
             let _ = writeln!(self.out, "  exclude if {condition}{because}");
@@ -54,7 +54,7 @@ impl Writer<'_, '_> {
             self.item(2);
         }
         self.out.push_str("}\n");
-        self.scores.push(format!("s{number}"));
+        self.scores.push(format!("g{number}"));
     }
 
     pub(super) fn item(&mut self, depth: usize) {
@@ -124,7 +124,7 @@ impl Writer<'_, '_> {
     pub(super) fn band(&mut self) {
         let (value, ends, whole) = match self.tape.below(4) {
             0 => (self.integer(1, Place::Rule), pool::INTEGERS.iter().map(ToString::to_string).collect::<Vec<_>>(), true),
-            1 => (self.number(1, Place::Rule), pool::SCORE_ENDS.iter().map(|&n| n.to_owned()).collect(), false),
+            1 => (self.real(1, Place::Rule), pool::SCORE_ENDS.iter().map(|&n| n.to_owned()).collect(), false),
             2 => (self.date(Place::Rule), pool::DATES.iter().map(|&n| n.to_owned()).collect(), true),
             _ => (self.datetime(Place::Rule), pool::DATES.iter().map(|&n| n.to_owned()).collect(), true),
         };
