@@ -171,17 +171,45 @@ fn as_text(value: Value) -> Arc<str> {
     }
 }
 
-/// A record for people: `name = value` a line.
-pub(crate) fn shown(record: &Record, model: &Model) -> String {
-    let mut lines: Vec<String> = model
-        .schema
-        .properties
-        .iter()
-        .zip(&record.values)
-        .filter_map(|(property, value)| value.as_ref().map(|value| format!("  {} = {value:?}", property.name)))
-        .collect();
-    for (list, events) in model.schema.events.iter().zip(&record.events) {
-        lines.extend(events.iter().map(|event| format!("  {} {event:?}", list.name)));
+/// A record as a line of JSON, which the program can read again.
+pub(crate) fn json(record: &Record, model: &Model) -> String {
+    let schema = &model.schema;
+    let mut object = serde_json::Map::new();
+    for (property, value) in schema.properties.iter().zip(&record.values) {
+        if let Some(value) = value {
+            object.insert(property.name.to_string(), cell(value, &property.ty));
+        }
     }
-    lines.join("\n")
+    for (list, events) in schema.events.iter().zip(&record.events) {
+        let nested = events.iter().map(|event| {
+            let fields = list.fields.iter().zip(event).filter_map(|(field, value)| {
+                value.as_ref().map(|value| (field.name.to_string(), cell(value, &field.ty)))
+            });
+            serde_json::Value::Object(fields.collect())
+        });
+        object.insert(list.name.to_string(), nested.collect());
+    }
+    serde_json::Value::Object(object).to_string()
+}
+
+fn cell(value: &Value, ty: &Type) -> serde_json::Value {
+    let name = |code: &u32| match ty {
+        Type::OneOf(options) | Type::SetOf(options) => serde_json::Value::from(&*options.items[*code as usize].name),
+        other => panic!("no option of {other}"),
+    };
+    match value {
+        Value::Text(text) => (**text).into(),
+        Value::Integer(n) => (*n).into(),
+        Value::Number(x) => (*x).into(),
+        Value::Boolean(truth) => (*truth).into(),
+        Value::Date(day) => {
+            let date = calendar::from_days(i64::from(*day));
+            format!("{:04}-{:02}-{:02}", date.year, date.month, date.day).into()
+        }
+        Value::DateTime(micros) => jiff::Timestamp::from_microsecond(*micros).unwrap().to_string().into(),
+        Value::Option(code) => name(code),
+        Value::Set(codes) => codes.iter().map(name).collect(),
+        Value::TextSet(texts) => texts.iter().map(|text| serde_json::Value::from(&**text)).collect(),
+        Value::Decimal(other) => panic!("no property holds {other}"),
+    }
 }

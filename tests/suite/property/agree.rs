@@ -1,0 +1,141 @@
+//! One program over some records: the oracle against the evaluator in all its ways.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use lsrc::bytecode::{Chunk, Image};
+use lsrc::check::{self, LoadOptions, Program, Texts};
+use lsrc::hir::{AsOf, Model};
+use lsrc::lower::{self, LowerOptions};
+use lsrc::vm::Vm;
+use lsrc::vm::scores::Scores;
+
+use crate::oracle::{self, Outcome, Record, Source, columns, results};
+
+/// The model of a program that ought to be well typed.
+pub(crate) fn checked(source: &str) -> Result<(Program, Model), String> {
+    let texts = Texts::new().with("rules.lsr", source);
+    let program = check::load(&texts, Path::new("rules.lsr"), &LoadOptions::default());
+    let checked = check::check(&program, &[]);
+    if let Some(model) = checked.model {
+        return Ok((program, model));
+    }
+    let said = checked.diagnostics.iter().map(|finding| {
+        let place = program.sources.place(finding.span);
+        let line = source.lines().nth(place.line - 1).unwrap_or_default();
+        format!("{}:{} {}: {}\n    {line}", place.line, place.column, finding.code.name(), finding.message)
+    });
+    Err(format!("a generated program does not check:\n{}", said.collect::<Vec<_>>().join("\n")))
+}
+
+/// The layout of a program, which must stand a second time and mean the same.
+fn laid_out(source: &str) -> Result<Model, String> {
+    let parse = |text: &str| lsrc::syntax::parse(lsrc::source::FileId(0), text);
+    let once = lsrc::format::format(&parse(source), source);
+    let twice = lsrc::format::format(&parse(&once), &once);
+    if once != twice {
+        return Err(format!("laid out twice, it differs from once:\n{once}\n----\n{twice}"));
+    }
+    if !lsrc::format::same_tree((&parse(source), source), (&parse(&once), &once)) {
+        return Err(format!("the layout has another tree:\n{once}"));
+    }
+    checked(&once).map(|(_, model)| model)
+}
+
+/// A chunk written to a file and read again.
+fn stored(program: &Program, chunk: &Chunk) -> Result<Chunk, String> {
+    let sources = program.sources.iter().map(|(_, file)| lsrc::bytecode::SourceText {
+        name: file.name().to_owned(),
+        path: file.path().map(|path| path.display().to_string()),
+        text: file.text().clone(),
+    });
+    let image = Image { chunk: chunk.clone(), sources: sources.collect(), set: Vec::new() };
+    let bytes = image.to_bytes().map_err(|error| format!("cannot be stored: {error}"))?;
+    let read = Image::from_bytes(&bytes).map_err(|error| format!("cannot be read again: {error}"))?;
+    Ok(read.chunk)
+}
+
+/// A way to evaluate.
+struct Way<'a> {
+    name: &'static str,
+    chunk: &'a Arc<Chunk>,
+    batch: usize,
+    dictionaries: bool,
+    backwards: bool,
+}
+
+/// How many times the records are repeated to fill the largest batch.
+pub(crate) const LARGE: usize = 4096;
+
+/// Says where the oracle and the evaluator differ.
+pub(crate) fn disagreement(source: &str, as_of: AsOf, records: &[Record], large: bool) -> Result<(), String> {
+    let (program, model) = checked(source)?;
+    let outcomes: Vec<Outcome> = records.iter().map(|record| oracle::evaluate(&model, record, as_of)).collect();
+    let lower = |model: &Model, fuse| Arc::new(lower::lower(model, LowerOptions { fuse, reasons: true }));
+    let (fused, plain) = (lower(&model, true), lower(&model, false));
+    let laid_out = lower(&laid_out(source)?, true);
+    let stored = Arc::new(stored(&program, &fused)?);
+    let way = |name, chunk, batch, dictionaries, backwards| Way { name, chunk, batch, dictionaries, backwards };
+    let mut ways = vec![
+        way("fused, batches of 64", &fused, 64, true, false),
+        way("fused, batches of 7, backwards", &fused, 7, false, true),
+        way("fused, one by one", &fused, 1, true, false),
+        way("not fused, batches of 64", &plain, 64, false, false),
+        way("not fused, batches of 7, backwards", &plain, 7, true, true),
+        way("stored and read again", &stored, 64, false, false),
+        way("laid out anew", &laid_out, 64, true, false),
+    ];
+    if large {
+        ways.push(way("fused, one batch of 4096", &fused, LARGE, true, false));
+        ways.push(way("not fused, one batch of 4096", &plain, LARGE, false, false));
+    }
+    for way in &ways {
+        let mut rows: Vec<usize> = (0..records.len()).collect();
+        if way.batch == LARGE {
+            rows = (0..LARGE).map(|row| row % records.len()).collect();
+        }
+        if way.backwards {
+            rows.reverse();
+        }
+        let mut vm = Vm::new(way.chunk, as_of);
+        for rows in rows.chunks(way.batch) {
+            let some: Vec<Record> = rows.iter().map(|row| records[*row].clone()).collect();
+            let scores = vm.run(&columns::batch(&model, &some, way.dictionaries));
+            for (at, row) in rows.iter().enumerate() {
+                let found = results::outcome(&model, &scores, at);
+                let differences = results::differences(&model, &outcomes[*row], &found);
+                if !differences.is_empty() {
+                    return Err(format!("{}, record {row}:\n{differences}", way.name));
+                }
+            }
+            let expected: Vec<&Outcome> = rows.iter().map(|row| &outcomes[*row]).collect();
+            totals(&model, &expected, &scores).map_err(|said| format!("{}: {said}", way.name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Hits, points and unknowns of a batch.
+fn totals(model: &Model, outcomes: &[&Outcome], scores: &Scores) -> Result<(), String> {
+    let mut hits = vec![0_u64; model.arm_count as usize];
+    let mut points = vec![0_i128; model.arm_count as usize];
+    let mut unknowns = vec![0_u64; model.item_count as usize];
+    for outcome in outcomes {
+        for entry in &outcome.account {
+            if let Source::Arm(arm) = entry.source {
+                hits[arm.index()] += 1;
+                points[arm.index()] += i128::from(entry.points);
+            }
+        }
+        for item in &outcome.unknown_items {
+            unknowns[item.index()] += 1;
+        }
+    }
+    let same = |what: &str, a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| {
+        let (a, b) = (format!("{a:?}"), format!("{b:?}"));
+        if a == b { Ok(()) } else { Err(format!("{what}:\n  oracle    {a}\n  evaluator {b}")) }
+    };
+    same("hits by arm", &hits, &scores.hits)?;
+    same("points by arm", &points, &scores.points)?;
+    same("unknowns by item", &unknowns, &scores.unknowns)
+}
