@@ -55,7 +55,7 @@ pub(crate) fn points(scope: &Scope<'_>, item: &Item, ledger: &mut Ledger) -> i12
             };
             ledger.fire_if(line_of(scope, lines, &value).or(otherwise.as_ref()))
         }
-        ItemKind::MatchEach { set, lines, otherwise } => match_each(scope, set, lines, otherwise.as_ref(), ledger),
+        ItemKind::MatchEach { set, lines, otherwise } => match_each(scope, item, set, (lines, otherwise.as_ref()), ledger),
         ItemKind::Each(each) => each_event(scope, each, ledger),
         ItemKind::Per { step, value, arm, bounds } => {
             let Some(value) = scope.value(value) else {
@@ -106,21 +106,28 @@ fn line_of<'m>(scope: &Scope<'_>, lines: &'m [MatchLine], value: &Value) -> Opti
 
 fn match_each(
     scope: &Scope<'_>,
+    item: &Item,
     set: &lsrc::hir::Expr,
-    lines: &[MatchLine],
-    otherwise: Option<&Arm>,
+    (lines, otherwise): (&[MatchLine], Option<&Arm>),
     ledger: &mut Ledger,
 ) -> i128 {
     let members = expr::members(&scope.value(set).expect("a set is never unknown"), scope.model.schema.ignore_accents);
     let arms: Vec<&Arm> = members.iter().filter_map(|member| line_of(scope, lines, member).or(otherwise)).collect();
+    let unbounded = lsrc::hir::Bounds::default();
     let mut sum = 0;
     for arm in lines.iter().map(|line| &line.arm).chain(otherwise) {
         let times = arms.iter().filter(|fired| fired.id == arm.id).count();
         if times > 0 {
-            sum += ledger.fire(arm, arm.points.0 * i64::try_from(times).unwrap());
+            let points = i128::from(arm.points.0) * i128::try_from(times).unwrap();
+            sum += ledger.fire(arm, hold(points, &unbounded));
         }
     }
-    i128::from(hold(sum, &lsrc::hir::Bounds::default()))
+    let held = i128::from(hold(sum, &unbounded));
+    if held != sum {
+        let points = i64::try_from(held - sum).unwrap();
+        ledger.account.push(Entry { score: ledger.score, source: Source::Group(item.id), points });
+    }
+    held
 }
 
 /// `within`, `where`, `max N times`, decay, rounding of each event's points, sum, bounds: in this order.

@@ -182,9 +182,11 @@ pub(crate) fn json(record: &Record, model: &Model) -> String {
     }
     for (list, events) in schema.events.iter().zip(&record.events) {
         let nested = events.iter().map(|event| {
-            let fields = list.fields.iter().zip(event).filter_map(|(field, value)| {
-                value.as_ref().map(|value| (field.name.to_string(), cell(value, &field.ty)))
-            });
+            let fields = list
+                .fields
+                .iter()
+                .zip(event)
+                .filter_map(|(field, value)| value.as_ref().map(|value| (field.name.to_string(), cell(value, &field.ty))));
             serde_json::Value::Object(fields.collect())
         });
         object.insert(list.name.to_string(), nested.collect());

@@ -1,6 +1,7 @@
 //! Properties over generated programs and records.
 //!
-//! `LSRC_PAIRS` says how many pairs of a program and a record are tried (12,000 without it), `LSRC_SEED` where to start.
+//! `LSRC_PAIRS` says how many pairs of a program and a record are tried (12,000 without it), `LSRC_SEED` where to start, `LSRC_SHRINK` how many steps to make a failure
+//! smaller.
 
 mod agree;
 mod contact;
@@ -30,8 +31,7 @@ fn generated(program: &[u32], records: &[Vec<u32>]) -> Result<(program::Program,
     let program = program::program(&mut Tape::new(program));
     let (_, model) = agree::checked(&program.source)?;
     let as_of = AsOf::parse(program.as_of, &model.schema.zone).unwrap();
-    let records: Vec<Record> =
-        records.iter().map(|words| contact::contact(&mut Tape::new(words), &model, as_of)).collect();
+    let records: Vec<Record> = records.iter().map(|words| contact::contact(&mut Tape::new(words), &model, as_of)).collect();
     let lines: Vec<String> = records.iter().map(|record| contact::json(record, &model)).collect();
     Ok((program, as_of, records, lines.join("\n")))
 }
@@ -44,7 +44,13 @@ fn the_evaluator_agrees_with_the_oracle() {
     let programs = u32::try_from(pairs.div_ceil(RECORDS as u64)).unwrap();
     let mut seed = [0; 32];
     seed[..8].copy_from_slice(&setting("LSRC_SEED", 1).to_le_bytes());
-    let config = Config { cases: programs, max_shrink_iters: 3000, failure_persistence: None, ..Config::default() };
+    let config = Config {
+        cases: programs,
+        max_shrink_iters: u32::try_from(setting("LSRC_SHRINK", 2000)).unwrap(),
+        max_shrink_time: 60_000,
+        failure_persistence: None,
+        ..Config::default()
+    };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
     let tapes = (vec(any::<u32>(), 0..600), vec(vec(any::<u32>(), 0..160), RECORDS));
     let tried = std::cell::Cell::new(0_u64);
