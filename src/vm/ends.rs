@@ -25,7 +25,7 @@ pub(super) fn ends(region: &Region, as_of: AsOf, tables: &crate::bytecode::Table
     let mut elapsed: FxHashMap<u32, (Unit, bool)> = FxHashMap::default();
     let mut from = |value: u32, elapsed: &FxHashMap<u32, (Unit, bool)>, start: i64| match elapsed.get(&value) {
         None => ends.ints.push(start),
-        Some((unit, until)) => ends.ints.extend(around(*unit, if *until { -start } else { start }, as_of)),
+        Some((unit, until)) => ends.ints.extend(around(*unit, if *until { start.saturating_neg() } else { start }, as_of)),
     };
     let after = |last: i64| last.checked_add(1);
     for instr in &region.block.instrs {

@@ -1,12 +1,12 @@
 //! Properties over generated programs and records.
 //!
-//! `LSRC_PAIRS` says how many pairs of a program and a record are tried (12,000 without it), `LSRC_SEED` where to start, `LSRC_SHRINK` how many steps to make a failure
-//! smaller.
+//! `LSRC_PAIRS` says how many pairs of a program and a record are tried (12,000 without it), `LSRC_SEED` where to start.
 
 mod agree;
 mod contact;
 mod pool;
 mod program;
+mod smaller;
 mod tape;
 
 use lsrc::hir::AsOf;
@@ -44,13 +44,7 @@ fn the_evaluator_agrees_with_the_oracle() {
     let programs = u32::try_from(pairs.div_ceil(RECORDS as u64)).unwrap();
     let mut seed = [0; 32];
     seed[..8].copy_from_slice(&setting("LSRC_SEED", 1).to_le_bytes());
-    let config = Config {
-        cases: programs,
-        max_shrink_iters: u32::try_from(setting("LSRC_SHRINK", 2000)).unwrap(),
-        max_shrink_time: 60_000,
-        failure_persistence: None,
-        ..Config::default()
-    };
+    let config = Config { cases: programs, max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
     let tapes = (vec(any::<u32>(), 0..600), vec(vec(any::<u32>(), 0..160), RECORDS));
     let tried = std::cell::Cell::new(0_u64);
@@ -63,15 +57,9 @@ fn the_evaluator_agrees_with_the_oracle() {
     match result {
         Ok(()) => println!("{} pairs of a program and a record", tried.get()),
         Err(TestError::Abort(reason)) => panic!("{reason}"),
-        Err(TestError::Fail(reason, (program, records))) => {
-            let (program, _, _, lines) = generated(&program, &records).unwrap_or_else(|said| {
-                let program = program::program(&mut Tape::new(&program));
-                panic!("{said}\n{}", program.source)
-            });
-            let case = format!(
-                "{reason}\n\n-- rules.lsr --\n{}-- as-of --\n{}\n-- records.jsonl --\n{lines}\n",
-                program.source, program.as_of
-            );
+        Err(TestError::Fail(_, (program, records))) => {
+            let (program, as_of, records, _) = generated(&program, &records).unwrap();
+            let case = smaller::case(&program.source, (as_of, program.as_of), &records);
             panic!("the oracle and the evaluator differ; keep this as a case in tests/cases/property/:\n\n{case}");
         }
     }
