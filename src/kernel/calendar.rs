@@ -76,9 +76,11 @@ impl ZoneTable {
         i64::from(time::day_of(at, &self.zone))
     }
 
-    /// Some moment of a local day: its noon.
+    /// Some moment of a local day: its noon. A day that the calendar does not reach stands for the last that it does.
     #[must_use]
     pub fn noon(&self, day: i64) -> i64 {
+        let reached = |moment: Timestamp| moment.as_microsecond() / DAY;
+        let day = day.clamp(reached(Timestamp::MIN) + 1, reached(Timestamp::MAX) - 1);
         let local = day.saturating_mul(DAY).saturating_add(DAY / 2);
         local.saturating_sub(offset(local, &self.zone))
     }
