@@ -120,7 +120,7 @@ impl Awards {
         let mut total = 0_i128;
         for ((arm, points), &count) in arms.iter().zip(counts.iter()).filter(|&(_, &count)| count > 0) {
             let sum = i128::from(*points) * i128::from(count);
-            total += sum;
+            total += i128::from(held(sum));
             let points_of = held(sum);
             self.note(Target { arm: *arm, ..target }, row, points_of);
             let account = Account { each: *points, faded: points_of, count, ..Account::default() };
