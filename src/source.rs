@@ -63,7 +63,11 @@ impl SourceFile {
     pub fn new(name: impl Into<String>, path: Option<PathBuf>, text: impl Into<Arc<str>>) -> Self {
         let text: Arc<str> = text.into();
         let mut line_starts = vec![0];
-        line_starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| to_u32(at + 1)));
+        let bytes = text.as_bytes();
+        // `\n`, `\r\n` and a lone `\r` end a line.
+        let ends = memchr::memchr2_iter(b'\n', b'\r', bytes)
+            .filter(|&at| bytes.get(at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n'));
+        line_starts.extend(ends.map(|at| to_u32(at + 1)));
         Self { name: name.into(), path, text, line_starts }
     }
 

@@ -154,7 +154,11 @@ fn by_neighbour(case: &Case<'_>) -> Option<&'static str> {
     if case.has(Rule::open_bracket) && before == "of" {
         return Some("`text` or options in brackets, such as `[a, b]`");
     }
-    if case.has(Rule::text) && case.has(Rule::name) && case.level == Level::Label {
+    let both = case.has(Rule::text) && case.has(Rule::name) && !case.has(Rule::expr) && !case.has(Rule::primary);
+    if both && case.has(Rule::open_bracket) {
+        return Some("a text, an option, or a list of them");
+    }
+    if both {
         return Some("a name or a text in double quotes");
     }
     None
@@ -185,8 +189,6 @@ fn is_prefix(case: &Case<'_>, rule: Rule) -> bool {
 fn value(case: &Case<'_>) -> Option<String> {
     let phrase = if case.has(Rule::k_known) {
         "a value, `known`, `unknown` or `empty`"
-    } else if case.has(Rule::k_word) {
-        "a text, an option, or a list of them"
     } else if case.has(Rule::event_args) || case.has(Rule::formula_args) {
         "an event list or a value"
     } else if case.has(Rule::expr) || case.has(Rule::primary) || case.has(Rule::literal) || case.has(Rule::range_end) {
