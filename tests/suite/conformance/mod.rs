@@ -4,10 +4,13 @@ pub(crate) mod archive;
 pub(crate) mod harness;
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use archive::Case;
 use lsrc::hir::Model;
+use lsrc::lower::{self, LowerOptions};
 use lsrc::value::Value;
+use lsrc::vm::Vm;
 
 use crate::oracle::{self, columns, results};
 
@@ -22,14 +25,19 @@ fn conclude(wrong: &str, cases: usize) {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// What the rules of a case are found to be, `LINE NAME` each.
+/// What `lsrc check` finds, `LINE NAME` each.
 fn findings(case: &Case) -> Vec<String> {
-    let (program, checked) = harness::program(case);
-    let findings = checked.diagnostics.iter().map(|finding| {
-        let line = program.sources.place(finding.span).line;
-        let file = program.sources.name(finding.span).trim_start_matches("project/");
+    let folder = tempfile::tempdir().unwrap();
+    case.write_to(folder.path());
+    let mut command = assert_cmd::Command::cargo_bin("lsrc").unwrap();
+    command.current_dir(folder.path()).args(["check", "rules.lsr", "--format", "json"]);
+    let output = command.output().unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{}: {error}: {}", case.name, String::from_utf8_lossy(&output.stderr)));
+    let findings = json["diagnostics"].as_array().unwrap().iter().map(|finding| {
+        let (file, line) = (finding["file"].as_str().unwrap(), finding["line"].as_u64().unwrap());
         let place = if file == "rules.lsr" { line.to_string() } else { format!("{file}:{line}") };
-        format!("{place} {}", finding.code.name())
+        format!("{place} {}", finding["name"].as_str().unwrap())
     });
     findings.collect()
 }
@@ -38,7 +46,7 @@ fn findings(case: &Case) -> Vec<String> {
 fn findings_are_those_of_the_reference() {
     let cases = cases_with("expected.diagnostics");
     let mut wrong = String::new();
-    for case in cases.iter().filter(|case| !case.name.starts_with("12-findings/") || is_about_errors(case)) {
+    for case in &cases {
         let found = findings(case).join("\n");
         let expected = case.file("expected.diagnostics").unwrap().trim_end();
         if found != expected {
@@ -46,13 +54,6 @@ fn findings_are_those_of_the_reference() {
         }
     }
     conclude(&wrong, cases.len());
-}
-
-/// Whether a case expects an error.
-fn is_about_errors(case: &Case) -> bool {
-    let names = case.file("expected.diagnostics").unwrap_or_default().lines().filter_map(|line| line.split(' ').nth(1));
-    let mut codes = names.map(|name| lsrc::diag::Code::find(name).unwrap_or_else(|| panic!("{}: {name}", case.name)));
-    codes.any(|code| code.severity() == lsrc::diag::Severity::Error)
 }
 
 /// The model of a case that is to run.
@@ -83,7 +84,7 @@ fn rows(model: &Model, records: &[oracle::Record], outcomes: &[oracle::Outcome])
 }
 
 /// Expected rows against found ones, by column name.
-fn compare(expected: &str, found: &[Vec<String>]) -> String {
+fn compare(expected: &str, found: &[Vec<String>]) -> Result<(), String> {
     let mut lines = expected.lines();
     let header = harness::cells(lines.next().unwrap());
     let expected: Vec<Vec<String>> = lines.map(harness::cells).collect();
@@ -102,29 +103,79 @@ fn compare(expected: &str, found: &[Vec<String>]) -> String {
             let _ = writeln!(out, "row {}: {} columns expected, {} found", row + 1, header.len(), found.len());
         }
     }
-    out
+    if out.is_empty() { Ok(()) } else { Err(out) }
 }
 
-#[test]
-fn the_oracle_gives_what_the_reference_says() {
+/// Takes every case with an output through `run`.
+fn all_outputs(run: impl Fn(&Case) -> Result<(), String>) {
     let cases = cases_with("expected.csv");
     let mut wrong = String::new();
     for case in &cases {
-        if let Err(said) = through_oracle(case) {
+        if let Err(said) = run(case) {
             let _ = writeln!(wrong, "== {}\n{said}", case.name);
         }
     }
     conclude(&wrong, cases.len());
 }
 
-fn through_oracle(case: &Case) -> Result<(), String> {
-    let model = model(case)?;
-    let batch = harness::batch(case, &model)?;
-    let records = columns::records(&model, &batch);
-    let as_of = harness::as_of(case, &model);
-    let outcomes: Vec<_> = records.iter().map(|record| oracle::evaluate(&model, record, as_of)).collect();
-    let said = compare(case.file("expected.csv").unwrap(), &rows(&model, &records, &outcomes));
-    if said.is_empty() { Ok(()) } else { Err(said) }
+#[test]
+fn the_oracle_gives_what_the_reference_says() {
+    all_outputs(|case| {
+        let model = model(case)?;
+        let records = columns::records(&model, &harness::batch(case, &model)?);
+        let as_of = harness::as_of(case, &model);
+        let outcomes: Vec<_> = records.iter().map(|record| oracle::evaluate(&model, record, as_of)).collect();
+        compare(case.file("expected.csv").unwrap(), &rows(&model, &records, &outcomes))
+    });
+}
+
+#[test]
+fn the_evaluator_gives_what_the_reference_says() {
+    all_outputs(|case| {
+        let model = model(case)?;
+        let batch = harness::batch(case, &model)?;
+        let records = columns::records(&model, &batch);
+        for fuse in [true, false] {
+            let chunk = Arc::new(lower::lower(&model, LowerOptions { fuse, reasons: true }));
+            let scores = Vm::new(&chunk, harness::as_of(case, &model)).run(&batch);
+            let outcomes: Vec<_> = (0..batch.rows).map(|row| results::outcome(&model, &scores, row)).collect();
+            compare(case.file("expected.csv").unwrap(), &rows(&model, &records, &outcomes))?;
+        }
+        Ok(())
+    });
+}
+
+/// The command itself: the same bytes, and the exit status.
+#[test]
+fn the_command_gives_what_the_reference_says() {
+    let mut wrong = String::new();
+    for case in archive::all() {
+        let status = case.file("expected.status").map_or(0, |text| text.trim().parse().unwrap());
+        if status == 0 && case.file("expected.csv").is_none() {
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        case.write_to(folder.path());
+        let mut command = assert_cmd::Command::cargo_bin("lsrc").unwrap();
+        command.current_dir(folder.path()).args(["run", "rules.lsr", harness::records_file(&case), "--as-of", case.as_of()]);
+        let lists = case.files.iter().filter_map(|(name, _)| name.strip_suffix(".csv"));
+        for list in lists.filter(|list| !["records", "expected"].contains(list)) {
+            command.args(["--events", &format!("{list}={list}.csv")]);
+        }
+        let output = command.args(harness::arguments(&case)).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        if output.status.code() != Some(status) {
+            let _ = writeln!(wrong, "== {}: status {:?}\n{said}", case.name, output.status.code());
+            continue;
+        }
+        let Some(expected) = case.file("expected.csv") else { continue };
+        let found = String::from_utf8_lossy(&output.stdout).replace("\r\n", "\n");
+        let unquoted = |text: &str| text.lines().map(harness::cells).collect::<Vec<_>>();
+        if unquoted(&found) != unquoted(expected) {
+            let _ = writeln!(wrong, "== {}\nexpected:\n{expected}\nfound:\n{found}", case.name);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
 }
 
 /// `INDEX.md` says which sentence each case holds; `INSTA_UPDATE=always` writes it anew.
