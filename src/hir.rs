@@ -5,6 +5,7 @@
 //! parameter replaced by its value. A model exists only for a program without errors.
 
 pub mod uses;
+pub mod walk;
 pub mod words;
 
 use std::collections::BTreeSet;

@@ -22,6 +22,8 @@ pub type Var = usize;
 /// The number of a table.
 pub type TableId = usize;
 
+/// How many tests a proof makes, over all assignments.
+const WORK_BUDGET: usize = 1_000_000;
 /// How many assignments a proof goes through.
 const PROOF_BUDGET: usize = 20_000;
 /// How many events of one item are counted one by one; then come as many as count at all.
@@ -78,6 +80,19 @@ pub enum Cond {
     Or(Vec<Cond>),
     /// `unless`
     Unless(Box<Cond>, Box<Cond>),
+}
+
+impl Cond {
+    /// How many tests and connectives it has.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Const(_) | Self::Test(_) => 1,
+            Self::Not(x) => 1 + x.size(),
+            Self::And(xs) | Self::Or(xs) => 1 + xs.iter().map(Self::size).sum::<usize>(),
+            Self::Unless(x, y) => 1 + x.size() + y.size(),
+        }
+    }
 }
 
 /// The points of a branch.
@@ -442,7 +457,7 @@ impl<'m> Picture<'m> {
             let values = variable.cells.iter().map(|c| truth(self.model, id, cuts, c, expr) as i64).collect();
             return Cond::Test(self.table(Table { var, values }));
         }
-        let shape = shape(expr);
+        let shape = crate::hir::walk::shape(expr);
         let truths: Vec<i64> = if never_unknown(self.model, expr) { vec![0, 2] } else { vec![0, 1, 2] };
         if let Some(&var) = self.by_shape.get(&shape) {
             return Cond::Test(self.table(Table { var, values: truths }));
@@ -514,7 +529,9 @@ impl<'m> Picture<'m> {
         let mut vars = BTreeSet::new();
         conds.iter().for_each(|c| self.vars_of(c, &mut vars));
         let sizes: Vec<(Var, usize)> = vars.into_iter().map(|v| (v, self.vars.get(v).map_or(1, |v| v.len.max(1)))).collect();
-        let total = sizes.iter().try_fold(1_usize, |n, (_, s)| n.checked_mul(*s).filter(|&n| n <= PROOF_BUDGET))?;
+        let most = WORK_BUDGET / conds.iter().map(|c| c.size()).sum::<usize>().max(1);
+        let most = most.min(PROOF_BUDGET);
+        let total = sizes.iter().try_fold(1_usize, |n, (_, s)| n.checked_mul(*s).filter(|&n| n <= most))?;
         let mut assignment = vec![0_usize; self.vars.len()];
         let mut truths = vec![Truth::Unknown; conds.len()];
         for _ in 0..total {
@@ -532,6 +549,63 @@ impl<'m> Picture<'m> {
             }
         }
         Some(())
+    }
+
+    /// For a condition over one variable: the variable, and a bit for each of its values for which the condition is true.
+    #[must_use]
+    pub fn bits(&self, cond: &Cond) -> Option<(Var, Vec<u64>)> {
+        let mut vars = BTreeSet::new();
+        self.vars_of(cond, &mut vars);
+        let mut vars = vars.into_iter();
+        let (Some(var), None) = (vars.next(), vars.next()) else { return None };
+        let len = self.vars.get(var)?.len;
+        let mut bits = vec![0_u64; len.div_ceil(64)];
+        let mut assignment = vec![0; var + 1];
+        for at in 0..len {
+            if let Some(slot) = assignment.get_mut(var) {
+                *slot = at;
+            }
+            if self.eval(cond, &assignment) == Truth::True
+                && let Some(word) = bits.get_mut(at / 64)
+            {
+                *word |= 1 << (at % 64);
+            }
+        }
+        Some((var, bits))
+    }
+
+    /// The least and the greatest that a part of a score gives, its rules taken one by one: never less than what can be had.
+    #[must_use]
+    pub fn outermost(&self, node: &Node) -> (i64, i64) {
+        match node {
+            Node::Piece(at) => match self.pieces.get(*at) {
+                Some((Piece::Table { points, .. }, ..)) => {
+                    let values = self.tables.get(*points).map_or(&[][..], |t| &t.values);
+                    (values.iter().copied().min().unwrap_or(0), values.iter().copied().max().unwrap_or(0))
+                }
+                Some((Piece::If { branches, otherwise, unknown }, ..)) => {
+                    let mut all = vec![*otherwise, *unknown];
+                    for (_, gives) in branches {
+                        match gives {
+                            Gives::Points(p) => all.push(*p),
+                            Gives::Table(t) => all.extend(self.tables.get(*t).into_iter().flat_map(|t| &t.values)),
+                        }
+                    }
+                    (all.iter().copied().min().unwrap_or(0), all.iter().copied().max().unwrap_or(0))
+                }
+                None => (0, 0),
+            },
+            Node::Group(_, bounds, nodes) => {
+                let (lo, hi) = self.outermost_sum(nodes);
+                (clamp(bounds, lo), clamp(bounds, hi))
+            }
+        }
+    }
+
+    /// The same for a sum.
+    #[must_use]
+    pub fn outermost_sum(&self, nodes: &[Node]) -> (i64, i64) {
+        nodes.iter().map(|n| self.outermost(n)).fold((0, 0), |(lo, hi), (l, h)| (lo.saturating_add(l), hi.saturating_add(h)))
     }
 
     /// Whether the first condition is true only where one of the others is; `None` where that cannot be gone through.
@@ -654,21 +728,6 @@ fn never_unknown(model: &Model, expr: &Expr) -> bool {
         ExprKind::Definition(d) => model.definition(*d).is_some_and(|d| never_unknown(model, &d.value)),
         _ => false,
     }
-}
-
-/// The form of an expression without its places: equal for conditions that say the same in the same words.
-#[must_use]
-pub fn shape(expr: &Expr) -> String {
-    let full = format!("{:?}", expr.kind);
-    let mut out = String::with_capacity(full.len() / 2);
-    let mut rest = full.as_str();
-    while let Some(at) = rest.find("Span {") {
-        let (before, tail) = rest.split_at(at);
-        out.push_str(before);
-        rest = tail.find('}').and_then(|end| tail.get(end + 1..)).unwrap_or("");
-    }
-    out.push_str(rest);
-    out
 }
 
 /// Gathers the cuts of everything in a model.

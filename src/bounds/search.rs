@@ -7,12 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::formula::{self, Way};
-use super::picture::{Choice, Cond, Node, Picture, Piece, UNBOUNDED, Var, clamp};
+use super::picture::{Choice, Cond, Node, Picture, UNBOUNDED, Var, clamp};
 use super::truth::Truth;
 use crate::hir::{Bounds, Model, ScoreBody, ScoreId};
 
-/// How many assignments of one component are gone through.
-const COMPONENT_BUDGET: usize = 200_000;
+/// How many points of items are worked out for one component, over all assignments.
+const COMPONENT_BUDGET: usize = 1_000_000;
 /// How many combinations of components that touch several regions are gone through.
 const COMBINATION_BUDGET: usize = 200_000;
 /// How many different sums are followed to know every value of a score.
@@ -201,7 +201,8 @@ impl<'p, 'm> Goal<'p, 'm> {
     /// Every sum by region that a component can come to, with the values of its variables; `None` beyond the budget.
     fn sums(&self, component: &Component) -> Option<Sums> {
         let sizes: Vec<usize> = component.vars.iter().map(|&v| self.picture.vars.get(v).map_or(1, |v| v.len.max(1))).collect();
-        let total = sizes.iter().try_fold(1_usize, |n, &s| n.checked_mul(s).filter(|&n| n <= COMPONENT_BUDGET))?;
+        let most = COMPONENT_BUDGET / component.pieces.len().max(1);
+        let total = sizes.iter().try_fold(1_usize, |n, &s| n.checked_mul(s).filter(|&n| n <= most))?;
         let mut assignment: Assignment = vec![0; self.picture.vars.len()];
         let mut digits = vec![0_usize; sizes.len()];
         let mut sums = Sums::new();
@@ -244,30 +245,12 @@ impl<'p, 'm> Goal<'p, 'm> {
     fn loose(&self, component: &Component, way: Way) -> Vec<i64> {
         let mut best = vec![0_i64; component.regions.len()];
         for &(piece, region) in &component.pieces {
-            let vars: Vec<Var> = self.vars_of_piece(piece).into_iter().collect();
-            let regions = vec![region];
-            let alone = Component { vars, pieces: vec![(piece, region)], constraints: Vec::new(), regions };
-            let points = match self.sums(&alone) {
-                Some(sums) => sums.keys().filter_map(|s| s.first().copied()).reduce(|a, b| way.better(a, b)).unwrap_or(0),
-                None => self.outermost(piece, way),
-            };
+            let (lo, hi) = self.picture.outermost(&Node::Piece(piece));
             if let Some(slot) = component.regions.binary_search(&region).ok().and_then(|at| best.get_mut(at)) {
-                *slot += points;
+                *slot = slot.saturating_add(if way == Way::Up { hi } else { lo });
             }
         }
         best
-    }
-
-    fn outermost(&self, piece: usize, way: Way) -> i64 {
-        let Some((Piece::If { branches, otherwise, unknown }, ..)) = self.picture.pieces.get(piece) else { return 0 };
-        let mut all = vec![*otherwise, *unknown];
-        for (_, gives) in branches {
-            match gives {
-                super::picture::Gives::Points(p) => all.push(*p),
-                super::picture::Gives::Table(t) => all.extend(self.picture.tables.get(*t).into_iter().flat_map(|t| &t.values)),
-            }
-        }
-        all.into_iter().reduce(|a, b| way.better(a, b)).unwrap_or(0)
     }
 
     /// The values of the scores, given the sums by region.

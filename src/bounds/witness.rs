@@ -215,41 +215,35 @@ fn around(n: f64, ty: &Type, out: &mut Vec<Option<Value>>) {
     }
 }
 
-/// Adds the events that make a test over events true; for a test to be false there must be none. Other tests cannot be made.
+/// Adds the events that make a test over events true. A test that is not to be true needs nothing, as far as a record without
+/// events goes; whether that was enough, the evaluator says.
 fn decide(picture: &Picture<'_>, expr: &Expr, wanted: bool, out: &mut Witness) -> Option<()> {
     match &expr.kind {
         ExprKind::NoEvents(event) => {
-            if wanted {
-                Some(())
-            } else {
-                add(picture, *event, None, 0, out)
-            }
+            if wanted { Some(()) } else { add(picture, *event, None, 0, out) }
         }
-        ExprKind::Aggregate(a) if a.function == AggregateFunction::Any => {
-            if wanted {
-                add(picture, a.event, a.filter.as_ref(), 0, out)
-            } else {
-                Some(())
-            }
+        ExprKind::Aggregate(a) if wanted && a.function == AggregateFunction::Any => {
+            add(picture, a.event, a.filter.as_ref(), 0, out)
         }
-        ExprKind::Compare(op, a, b) => {
-            let (ExprKind::Aggregate(a), ExprKind::Literal(Value::Integer(n))) = (&a.kind, &b.kind) else { return None };
-            if a.function != AggregateFunction::Count {
-                return None;
+        ExprKind::Compare(op, a, b) => match (&a.kind, &b.kind) {
+            (ExprKind::Aggregate(a), ExprKind::Literal(Value::Integer(n))) if a.function == AggregateFunction::Count => {
+                let count = count_for(*op, *n, wanted)?;
+                (0..count.min(MOST_EVENTS)).try_for_each(|_| add(picture, a.event, a.filter.as_ref(), 0, out))
             }
-            let holds = |k: i64| match op {
-                CompareOp::Equal => k == *n,
-                CompareOp::Less => k < *n,
-                CompareOp::LessEqual => k <= *n,
-                CompareOp::Greater => k > *n,
-                CompareOp::GreaterEqual => k >= *n,
-            };
-            let count = [0, n.saturating_sub(1), *n, n.saturating_add(1)].into_iter().find(|&k| k >= 0 && holds(k) == wanted)?;
-            for _ in 0..count.min(MOST_EVENTS) {
-                add(picture, a.event, a.filter.as_ref(), 0, out)?;
-            }
-            Some(())
-        }
-        _ => None,
+            _ => (!wanted).then_some(()),
+        },
+        _ => (!wanted).then_some(()),
     }
+}
+
+/// The least number of events near `n` for which the comparison comes out as wanted.
+fn count_for(op: CompareOp, n: i64, wanted: bool) -> Option<i64> {
+    let holds = |k: i64| match op {
+        CompareOp::Equal => k == n,
+        CompareOp::Less => k < n,
+        CompareOp::LessEqual => k <= n,
+        CompareOp::Greater => k > n,
+        CompareOp::GreaterEqual => k >= n,
+    };
+    [0, n.saturating_sub(1), n, n.saturating_add(1)].into_iter().find(|&k| k >= 0 && holds(k) == wanted)
 }

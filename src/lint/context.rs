@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use crate::bounds::formula::Way;
 use crate::bounds::picture::{Cond, Picture};
 use crate::bounds::search::Goal;
-use crate::hir::{Expr, ExprKind, Item, ItemKind, Model, Score, ScoreBody, ScoreId, StageCondition};
+use crate::hir::{Expr, Item, ItemKind, Model, Score, ScoreBody, ScoreId, StageCondition};
 use crate::source::{Sources, Span};
 use crate::syntax::Parsed;
 use crate::value::Points;
@@ -140,47 +140,5 @@ fn item_sites<'m>(items: &'m [Item], out: &mut Vec<Site<'m>>) {
             ItemKind::Group { items, .. } => item_sites(items, out),
             ItemKind::Band { .. } | ItemKind::Match { .. } | ItemKind::MatchEach { .. } | ItemKind::Per { .. } => {}
         }
-    }
-}
-
-/// The direct operands of an expression.
-#[must_use]
-pub(crate) fn operands(expr: &Expr) -> Vec<&Expr> {
-    match &expr.kind {
-        ExprKind::Not(x)
-        | ExprKind::InRange(x, _)
-        | ExprKind::InOptions(x, _)
-        | ExprKind::InValues(x, _)
-        | ExprKind::Matches(x, _)
-        | ExprKind::IsKnown(x)
-        | ExprKind::IsEmpty(x)
-        | ExprKind::MoreThanAgo(x, _)
-        | ExprKind::DomainOf(x)
-        | ExprKind::LengthOf(x)
-        | ExprKind::WordsOf(x)
-        | ExprKind::SizeOf(x)
-        | ExprKind::Negate(x)
-        | ExprKind::ToNumber(x)
-        | ExprKind::ScoreToNumber(x)
-        | ExprKind::ToDate(x) => vec![x],
-        ExprKind::HasOptions { set: x, .. }
-        | ExprKind::HasTexts { set: x, .. }
-        | ExprKind::TextTest { text: x, .. }
-        | ExprKind::Within { date: x, .. }
-        | ExprKind::Elapsed { date: x, .. } => vec![x],
-        ExprKind::Unless(a, b) | ExprKind::Compare(_, a, b) | ExprKind::Arithmetic(_, a, b) => vec![a, b],
-        ExprKind::And(xs) | ExprKind::Or(xs) => xs.iter().collect(),
-        ExprKind::Aggregate(a) => a.filter.iter().collect(),
-        ExprKind::Literal(_)
-        | ExprKind::Property(_)
-        | ExprKind::Field(..)
-        | ExprKind::Definition(_)
-        | ExprKind::Score(_)
-        | ExprKind::Label(_)
-        | ExprKind::Stage(_)
-        | ExprKind::Move(_)
-        | ExprKind::NoStage
-        | ExprKind::Excluded
-        | ExprKind::NoEvents(_) => Vec::new(),
     }
 }

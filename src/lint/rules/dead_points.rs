@@ -1,18 +1,14 @@
 //! `dead-points`: points that a bound makes worthless.
 
 use super::super::context::Context;
-use crate::bounds::formula::Way;
 use crate::bounds::picture::Node;
-use crate::bounds::search::Goal;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::hir::{Bounds, ItemId, ItemKind, ScoreId};
+use crate::hir::{Bounds, ItemId, ItemKind};
 use crate::source::Span;
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
-    for (at, tree) in context.picture.trees.iter().enumerate() {
-        if let (Some(tree), Ok(id)) = (tree, u32::try_from(at).map(ScoreId)) {
-            region(context, id, &tree.nodes, &tree.bounds, out);
-        }
+    for tree in context.picture.trees.iter().flatten() {
+        region(context, &tree.nodes, &tree.bounds, out);
     }
     context.items(&mut |_, item| {
         let (points, bounds, span) = match &item.kind {
@@ -44,24 +40,21 @@ fn dead(points: Span, bound: Span, out: &mut Diagnostics) {
 }
 
 /// Looks at every item of a score or group with bounds: without it the sum is already at the bound, and it can only push further.
-fn region(context: &Context<'_>, id: ScoreId, nodes: &[Node], bounds: &Bounds, out: &mut Diagnostics) {
-    for (at, node) in nodes.iter().enumerate() {
+fn region(context: &Context<'_>, nodes: &[Node], bounds: &Bounds, out: &mut Diagnostics) {
+    let (least, most) = context.picture.outermost_sum(nodes);
+    for node in nodes {
         if let Node::Group(_, own, inner) = node {
-            region(context, id, inner, own, out);
+            region(context, inner, own, out);
         }
         if bounds.min.is_none() && bounds.max.is_none() {
             continue;
         }
-        let others: Vec<Node> = nodes.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, n)| n.clone()).collect();
-        let alone = Goal::of_nodes(&context.picture, id, std::slice::from_ref(node));
-        let rest = Goal::of_nodes(&context.picture, id, &others);
-        let end = |goal: &Goal<'_, '_>, way| goal.extreme(id, way).and_then(|e| e.points);
-        let (lo, hi) = (end(&alone, Way::Down), end(&alone, Way::Up));
-        if lo == Some(0) && hi == Some(0) {
+        let (lo, hi) = context.picture.outermost(node);
+        if lo == 0 && hi == 0 {
             continue;
         }
-        let over = bounds.max.filter(|(max, _)| lo.is_some_and(|l| l >= 0) && end(&rest, Way::Down).is_some_and(|r| r >= max.0));
-        let under = bounds.min.filter(|(min, _)| hi.is_some_and(|h| h <= 0) && end(&rest, Way::Up).is_some_and(|r| r <= min.0));
+        let over = bounds.max.filter(|(max, _)| lo >= 0 && least - lo >= max.0);
+        let under = bounds.min.filter(|(min, _)| hi <= 0 && most - hi <= min.0);
         if let Some((_, bound)) = over.or(under)
             && let Some(span) = place(context, node)
         {

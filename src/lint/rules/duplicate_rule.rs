@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::super::context::Context;
-use crate::bounds::picture::shape;
 use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::hir::walk::shape;
 use crate::hir::{Branch, ItemKind};
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {

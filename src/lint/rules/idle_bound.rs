@@ -2,7 +2,7 @@
 
 use super::super::context::Context;
 use crate::bounds::formula::Way;
-use crate::bounds::picture::Node;
+use crate::bounds::picture::{Node, UNBOUNDED};
 use crate::bounds::search::Goal;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{Bounds, ItemKind, ScoreId};
@@ -29,6 +29,9 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     });
 }
 
+/// How many items of one sum are taken together; the bounds of longer ones are looked at item by item.
+const MOST_TOGETHER: usize = 200;
+
 fn groups(context: &Context<'_>, id: ScoreId, nodes: &[Node], out: &mut Diagnostics) {
     for node in nodes {
         if let Node::Group(_, own, inner) = node {
@@ -41,6 +44,12 @@ fn groups(context: &Context<'_>, id: ScoreId, nodes: &[Node], out: &mut Diagnost
 fn bounds(context: &Context<'_>, id: ScoreId, nodes: &[Node], bounds: &Bounds, what: &str, out: &mut Diagnostics) {
     if bounds.min.is_none() && bounds.max.is_none() {
         return;
+    }
+    let (lo, hi) = context.picture.outermost_sum(nodes);
+    let certain = bounds.max.is_some_and(|(max, _)| hi < max.0) || bounds.min.is_some_and(|(min, _)| lo > min.0);
+    if certain || nodes.len() > MOST_TOGETHER {
+        let open = |p: i64| (p.abs() < UNBOUNDED / 10).then_some(p);
+        return ends(bounds, open(lo), open(hi), what, out);
     }
     let goal = Goal::of_nodes(&context.picture, id, nodes);
     let end = |way| goal.extreme(id, way).map(|e| e.points);

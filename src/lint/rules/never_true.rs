@@ -4,7 +4,6 @@ use super::super::context::Context;
 use crate::bounds::picture::Cond;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{Expr, ExprKind};
-use crate::source::Span;
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     for site in &context.sites {

@@ -1,11 +1,12 @@
 //! `subsumed-rule`: whenever this rule fires that one fires too, so the points add up.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::context::Context;
-use crate::bounds::picture::{Cond, Picture, Var, shape};
-use crate::bounds::truth::Truth;
+use crate::bounds::picture::{Cond, Picture, Var};
 use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::hir::walk::shape;
 use crate::hir::{Branch, ItemKind};
 use crate::value::Points;
 
@@ -14,7 +15,7 @@ struct Rule<'m> {
     branch: &'m Branch,
     cond: &'m Cond,
     vars: BTreeSet<Var>,
-    parts: Option<BTreeMap<Var, Vec<bool>>>,
+    parts: Option<BTreeMap<Var, Vec<u64>>>,
     shape: String,
 }
 
@@ -38,7 +39,11 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     }
 }
 
+/// How many pairs of conditions with `or` and the like are compared by going through their values.
+const MOST_COMPARED: usize = 2_000;
+
 fn pairs(context: &Context<'_>, rules: &[Rule<'_>], out: &mut Diagnostics) {
+    let compared = Cell::new(0);
     let mut by_var: BTreeMap<Var, Vec<usize>> = BTreeMap::new();
     for (at, rule) in rules.iter().enumerate() {
         for &var in &rule.vars {
@@ -51,8 +56,8 @@ fn pairs(context: &Context<'_>, rules: &[Rule<'_>], out: &mut Diagnostics) {
             |(other, r)| {
                 rule.shape != r.shape
                     && r.vars.is_subset(&rule.vars)
-                    && implies(context, rule, r)
-                    && !(*other > at && implies(context, r, rule))
+                    && implies(context, rule, r, &compared)
+                    && !(*other > at && implies(context, r, rule, &compared))
             },
         );
         if let Some((_, wider)) = wider {
@@ -61,12 +66,15 @@ fn pairs(context: &Context<'_>, rules: &[Rule<'_>], out: &mut Diagnostics) {
     }
 }
 
-fn implies(context: &Context<'_>, a: &Rule<'_>, b: &Rule<'_>) -> bool {
+fn implies(context: &Context<'_>, a: &Rule<'_>, b: &Rule<'_>, compared: &Cell<usize>) -> bool {
     match (&a.parts, &b.parts) {
         (Some(a), Some(b)) => {
-            b.iter().all(|(var, wide)| a.get(var).is_some_and(|narrow| narrow.iter().zip(wide).all(|(n, w)| !n || *w)))
+            b.iter().all(|(var, wide)| a.get(var).is_some_and(|narrow| narrow.iter().zip(wide).all(|(n, w)| n & !w == 0)))
         }
-        _ => context.picture.implies(a.cond, &[b.cond]) == Some(true),
+        _ => {
+            compared.set(compared.get() + 1);
+            compared.get() <= MOST_COMPARED && context.picture.implies(a.cond, &[b.cond]) == Some(true)
+        }
     }
 }
 
@@ -87,31 +95,18 @@ fn report(context: &Context<'_>, rule: &Rule<'_>, wider: &Rule<'_>, out: &mut Di
 }
 
 /// The values of each variable for which a condition is true, where it is an `and` of tests of single variables.
-fn parts(picture: &Picture<'_>, cond: &Cond) -> Option<BTreeMap<Var, Vec<bool>>> {
-    let mut out: BTreeMap<Var, Vec<bool>> = BTreeMap::new();
+fn parts(picture: &Picture<'_>, cond: &Cond) -> Option<BTreeMap<Var, Vec<u64>>> {
+    let mut out: BTreeMap<Var, Vec<u64>> = BTreeMap::new();
     let list: Vec<&Cond> = match cond {
         Cond::And(parts) => parts.iter().collect(),
         Cond::Const(_) | Cond::Test(_) | Cond::Not(_) | Cond::Or(_) | Cond::Unless(..) => vec![cond],
     };
     for part in list {
-        let mut vars = BTreeSet::new();
-        picture.vars_of(part, &mut vars);
-        let mut vars = vars.into_iter();
-        let (Some(var), None) = (vars.next(), vars.next()) else { return None };
-        let len = picture.vars.get(var)?.len;
-        let mut assignment = vec![0; picture.vars.len()];
-        let truths: Vec<bool> = (0..len)
-            .map(|at| {
-                if let Some(slot) = assignment.get_mut(var) {
-                    *slot = at;
-                }
-                picture.eval(part, &assignment) == Truth::True
-            })
-            .collect();
+        let (var, bits) = picture.bits(part)?;
         match out.get_mut(&var) {
-            Some(have) => have.iter_mut().zip(truths).for_each(|(h, t)| *h &= t),
+            Some(have) => have.iter_mut().zip(bits).for_each(|(h, b)| *h &= b),
             None => {
-                out.insert(var, truths);
+                out.insert(var, bits);
             }
         }
     }

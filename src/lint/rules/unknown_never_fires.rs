@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::context::{Context, Role, operands};
+use super::super::context::{Context, Role};
 use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::hir::walk::operands;
 use crate::hir::{Expr, ExprKind, Model};
 use crate::schema::PropId;
 use crate::value::Type;

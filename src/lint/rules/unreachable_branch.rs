@@ -1,7 +1,9 @@
 //! `unreachable-branch`: a branch, stage or exclusion that an earlier one takes whole.
 
+use std::collections::BTreeMap;
+
 use super::super::context::Context;
-use crate::bounds::picture::Cond;
+use crate::bounds::picture::{Cond, Var};
 use crate::bounds::truth::Truth;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{Arm, Exclusion, Expr, ItemKind, ScoreBody, StageCondition};
@@ -41,33 +43,54 @@ fn exclusions(context: &Context<'_>, all: &[Exclusion], out: &mut Diagnostics) {
 /// Reports each condition that is true only where one before it is.
 fn sequence(context: &Context<'_>, conditions: &[&Expr], what: &str, out: &mut Diagnostics) {
     let mut earlier: Vec<(&Cond, &Expr)> = Vec::new();
+    let mut taken: BTreeMap<Var, Vec<u64>> = BTreeMap::new();
     for expr in conditions {
         let Some(cond) = context.cond(expr) else { continue };
         let possible = context.picture.truths(cond).is_some_and(|[_, _, t]| t);
-        if possible && !earlier.is_empty() {
-            let conds: Vec<&Cond> = earlier.iter().map(|(c, _)| *c).collect();
-            if context.picture.implies(cond, &conds) == Some(true) {
-                let single = earlier.iter().find(|(c, _)| context.picture.implies(cond, &[c]) == Some(true));
-                let mut finding = Diagnostic::new(
-                    Code::UnreachableBranch,
-                    expr.span,
-                    format!(
-                        "this {what} is never reached: whoever meets `{}` is taken by an earlier one",
-                        context.words(expr.span)
-                    ),
-                )
-                .label("never reached")
-                .help(format!("put it before the other, or take the {what} out"));
-                match single {
-                    Some((_, first)) => finding = finding.also(first.span, "takes all of them"),
-                    None => finding = finding.note("the earlier ones take all of them together"),
-                }
-                out.push(finding);
-                continue;
-            }
+        let bits = context.picture.bits(cond);
+        if possible && is_taken(context, cond, bits.as_ref(), &taken, &earlier) {
+            report(context, expr, cond, what, &earlier, out);
+            continue;
+        }
+        if let Some((var, bits)) = bits {
+            let all = taken.entry(var).or_insert_with(|| vec![0; bits.len()]);
+            all.iter_mut().zip(bits).for_each(|(a, b)| *a |= b);
         }
         earlier.push((cond, expr));
     }
+}
+
+/// How many earlier conditions over several variables are gone through together.
+const MOST_TOGETHER: usize = 40;
+
+fn is_taken(
+    context: &Context<'_>,
+    cond: &Cond,
+    bits: Option<&(Var, Vec<u64>)>,
+    taken: &BTreeMap<Var, Vec<u64>>,
+    earlier: &[(&Cond, &Expr)],
+) -> bool {
+    let alone = bits.and_then(|(var, bits)| Some(bits.iter().zip(taken.get(var)?).all(|(b, t)| b & !t == 0)));
+    if alone == Some(true) {
+        return true;
+    }
+    let conds: Vec<&Cond> = earlier.iter().map(|(c, _)| *c).collect();
+    !conds.is_empty() && conds.len() <= MOST_TOGETHER && context.picture.implies(cond, &conds) == Some(true)
+}
+
+fn report(context: &Context<'_>, expr: &Expr, cond: &Cond, what: &str, earlier: &[(&Cond, &Expr)], out: &mut Diagnostics) {
+    let single = earlier.iter().find(|(c, _)| context.picture.implies(cond, &[c]) == Some(true));
+    let finding = Diagnostic::new(
+        Code::UnreachableBranch,
+        expr.span,
+        format!("this {what} is never reached: whoever meets `{}` is taken by an earlier one", context.words(expr.span)),
+    )
+    .label("never reached")
+    .help(format!("put it before the other, or take the {what} out"));
+    out.push(match single {
+        Some((_, first)) => finding.also(first.span, "takes all of them"),
+        None => finding.note("the earlier ones take all of them together"),
+    });
 }
 
 /// Reports an `else` or `unknown` that no record reaches.

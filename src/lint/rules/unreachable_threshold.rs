@@ -1,7 +1,8 @@
 //! `unreachable-threshold`: a threshold that no score can reach.
 
-use super::super::context::{Context, operands};
+use super::super::context::Context;
 use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::hir::walk::operands;
 use crate::hir::{CompareOp, Expr, ExprKind, LabelBody, Range, RangeEnd, ScoreId, StageCondition};
 use crate::source::Span;
 use crate::value::{Decimal, Value};
