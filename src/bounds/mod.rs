@@ -5,8 +5,10 @@
 //! and only an end that the evaluator confirms is called exact.
 
 pub mod cells;
+mod draw;
 pub mod eval;
 pub mod formula;
+mod gather;
 pub mod picture;
 pub mod search;
 pub mod terms;

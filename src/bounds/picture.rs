@@ -3,19 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::cells::{Cell, cells, truth};
-use super::eval::{Scope, in_range};
+use super::cells::{Cell, cells};
+use super::gather::Gather;
 use super::terms::Terms;
 use super::truth::Truth;
-use crate::decay::Decay;
-use crate::hir::{
-    AggregateFunction, Arm, Bounds, Branch, Each, Exclusion, Expr, ExprKind, Item, ItemId, ItemKind, MatchLine, Model, Score,
-    ScoreBody, StageCondition, Unit,
-};
+use crate::hir::{Bounds, Each, Expr, ItemId, Model, StageCondition};
 use crate::schema::PropId;
 use crate::source::Span;
 use crate::time::AsOf;
-use crate::value::{Points, Type, Value};
 
 /// The number of a variable.
 pub type Var = usize;
@@ -26,10 +21,7 @@ pub type TableId = usize;
 const WORK_BUDGET: usize = 1_000_000;
 /// How many assignments a proof goes through.
 const PROOF_BUDGET: usize = 20_000;
-/// How many events of one item are counted one by one; then come as many as count at all.
-const MOST_COUNTED: i64 = 24;
-
-/// Points that no bound holds back, in hundredths: far beyond [`Points::LIMIT`], yet many of them still fit 64 bits.
+/// Points that no bound holds back, in hundredths: far beyond [`Points::LIMIT`](crate::value::Points::LIMIT), yet many of them still fit 64 bits.
 pub const UNBOUNDED: i64 = 1_000_000_000_000_000;
 
 /// Something that takes one of a few values.
@@ -164,9 +156,9 @@ pub struct Picture<'m> {
     pub exclusions: Vec<Cond>,
     /// The conditions by place: every branch, exclusion, hold and stage.
     pub conditions: BTreeMap<Span, Cond>,
-    terms: BTreeMap<PropId, super::terms::Cuts>,
-    by_property: BTreeMap<PropId, Var>,
-    by_shape: HashMap<String, Var>,
+    pub(super) terms: BTreeMap<PropId, super::terms::Cuts>,
+    pub(super) by_property: BTreeMap<PropId, Var>,
+    pub(super) by_shape: HashMap<String, Var>,
 }
 
 impl<'m> Picture<'m> {
@@ -231,7 +223,7 @@ impl<'m> Picture<'m> {
         self.choice_of(values, Choice::Other)
     }
 
-    fn choice_of(&mut self, values: Vec<i64>, choice: Choice) -> TableId {
+    pub(super) fn choice_of(&mut self, values: Vec<i64>, choice: Choice) -> TableId {
         let var = self.vars.len();
         self.vars.push(Variable { property: None, cells: Vec::new(), len: values.len(), choice });
         self.table(Table { var, values })
@@ -240,232 +232,6 @@ impl<'m> Picture<'m> {
     pub(super) fn table(&mut self, table: Table) -> TableId {
         self.tables.push(table);
         self.tables.len() - 1
-    }
-
-    fn exclusion(&mut self, exclusion: &Exclusion) -> Cond {
-        let cond = self.condition(&exclusion.condition);
-        self.conditions.insert(exclusion.condition.span, cond.clone());
-        cond
-    }
-
-    fn score(&mut self, score: &Score) -> Option<Tree> {
-        let ScoreBody::Items { exclusions, items } = &score.body else { return None };
-        let exclusions = exclusions.iter().map(|e| self.exclusion(e)).collect();
-        let nodes = items.iter().map(|item| self.node(item)).collect();
-        Some(Tree { bounds: score.bounds, nodes, exclusions })
-    }
-
-    fn node(&mut self, item: &Item) -> Node {
-        if let ItemKind::Group { bounds, items, .. } = &item.kind {
-            return Node::Group(item.id, *bounds, items.iter().map(|i| self.node(i)).collect());
-        }
-        let piece = self.piece(item);
-        self.pieces.push((piece, item.id, item.span));
-        Node::Piece(self.pieces.len() - 1)
-    }
-
-    fn piece(&mut self, item: &Item) -> Piece {
-        match &item.kind {
-            ItemKind::If { branches, otherwise, unknown } => self.branches(branches, otherwise.as_ref(), unknown.as_ref()),
-            ItemKind::Band { value, lines, otherwise, unknown } => {
-                let lines: Vec<_> = lines.iter().map(|l| (&l.arm, Some(&l.range), None)).collect();
-                self.lines(value, &lines, otherwise.as_ref(), unknown.as_ref())
-            }
-            ItemKind::Match { value, lines, otherwise, unknown } => {
-                let lines: Vec<_> = lines.iter().map(|l| (&l.arm, None, Some(&*l.keys))).collect();
-                self.lines(value, &lines, otherwise.as_ref(), unknown.as_ref())
-            }
-            ItemKind::MatchEach { set, lines, otherwise } => self.members(set, lines, otherwise.as_ref()),
-            ItemKind::Each(each) => self.each(each),
-            ItemKind::Per { step, value, arm, bounds } => self.per(*step, value, arm, bounds),
-            ItemKind::Group { .. } => Piece::If { branches: Vec::new(), otherwise: 0, unknown: 0 },
-        }
-    }
-
-    fn branches(&mut self, branches: &[Branch], otherwise: Option<&Arm>, unknown: Option<&Arm>) -> Piece {
-        let branches = branches
-            .iter()
-            .map(|branch| {
-                let cond = self.condition(&branch.condition);
-                self.conditions.insert(branch.condition.span, cond.clone());
-                (cond, self.gives(branch))
-            })
-            .collect();
-        Piece::If { branches, otherwise: otherwise.map_or(0, |a| a.points.0), unknown: unknown.map_or(0, |a| a.points.0) }
-    }
-
-    fn gives(&mut self, branch: &Branch) -> Gives {
-        let points = branch.arm.points.0;
-        let Some((decay, since)) = &branch.decay else { return Gives::Points(points) };
-        let single =
-            Terms::new(self.model).decay(since, decay, branch.arm.points).and_then(|p| Some((p, *self.by_property.get(&p)?)));
-        let Some((id, var)) = single else { return Gives::Table(self.choice(vec![0, points])) };
-        let values = self.over(id, var, |scope| match scope.value(since) {
-            Some(Value::Date(day)) => faded(branch.arm.points, decay, i64::from(scope.as_of.day) - i64::from(day)),
-            Some(Value::DateTime(m)) => {
-                let day = crate::time::day_of(m, &scope.model.schema.zone);
-                faded(branch.arm.points, decay, i64::from(scope.as_of.day) - i64::from(day))
-            }
-            _ => 0,
-        });
-        Gives::Table(self.table(Table { var, values }))
-    }
-
-    fn over(&self, id: PropId, var: Var, value: impl Fn(&Scope<'_>) -> i64) -> Vec<i64> {
-        let cells = self.vars.get(var).map_or(&[][..], |v| &v.cells);
-        cells.iter().map(|c| value(&Scope { model: self.model, property: id, value: c.value.as_ref(), as_of: c.as_of })).collect()
-    }
-
-    fn single(&self, expr: &Expr) -> Option<(PropId, Var)> {
-        let (id, _) = Terms::new(self.model).term(expr)?;
-        let var = *self.by_property.get(&id)?;
-        let plain = self.vars.get(var)?.cells.iter().all(|c| c.assumed.is_none());
-        plain.then_some((id, var))
-    }
-
-    #[expect(clippy::type_complexity, reason = "a line is a range or keys")]
-    fn lines(
-        &mut self,
-        value: &Expr,
-        lines: &[(&Arm, Option<&crate::hir::Range>, Option<&[Value]>)],
-        otherwise: Option<&Arm>,
-        unknown: Option<&Arm>,
-    ) -> Piece {
-        let points = |arm: Option<&Arm>| arm.map_or(0, |a| a.points.0);
-        let mut gives: Vec<i64> = vec![0];
-        gives.extend(lines.iter().map(|(arm, ..)| arm.points.0));
-        gives.extend([points(otherwise), points(unknown)]);
-        let count = lines.len();
-        let Some((id, var)) = self.single(value) else {
-            let arms = self.choice((0..i64::try_from(gives.len()).unwrap_or(0)).collect());
-            let var = self.tables.get(arms).map_or(0, |t| t.var);
-            return Piece::Table { points: self.table(Table { var, values: gives }), arms: Some(arms) };
-        };
-        let arms = self.over(id, var, |scope| {
-            let place = |at: usize| i64::try_from(at).unwrap_or(0);
-            let v = match scope.value(value) {
-                Some(Value::Text(t)) => Value::Text(crate::text::fold(&t, scope.model.schema.ignore_accents).into()),
-                Some(v) => v,
-                None => return if unknown.is_some() { place(count + 2) } else { 0 },
-            };
-            let hit = lines.iter().position(|(_, range, keys)| {
-                range.is_some_and(|r| in_range(&v, r) == Some(true)) || keys.is_some_and(|k| k.contains(&v))
-            });
-            hit.map_or(if otherwise.is_some() { place(count + 1) } else { 0 }, |at| place(at + 1))
-        });
-        let values = arms.iter().map(|&a| usize::try_from(a).ok().and_then(|a| gives.get(a).copied()).unwrap_or(0)).collect();
-        let arms = self.table(Table { var, values: arms });
-        Piece::Table { points: self.table(Table { var, values }), arms: Some(arms) }
-    }
-
-    fn members(&mut self, set: &Expr, lines: &[MatchLine], otherwise: Option<&Arm>) -> Piece {
-        let of = |code: u32| {
-            let line = lines.iter().find(|l| l.keys.contains(&Value::Option(code)));
-            line.map(|l| &l.arm).or(otherwise).map_or(0, |a| a.points.0)
-        };
-        if let (Some((id, var)), Type::SetOf(_)) = (self.single(set), &set.ty) {
-            let values = self.over(id, var, |scope| match scope.value(set) {
-                Some(Value::Set(members)) => members.iter().map(|&c| of(c)).sum(),
-                _ => 0,
-            });
-            return Piece::Table { points: self.table(Table { var, values }), arms: None };
-        }
-        let each: Vec<i64> = match &set.ty {
-            Type::SetOf(options) => (0..u32::try_from(options.len()).unwrap_or(0)).map(of).collect(),
-            _ => {
-                let rest = otherwise.map_or(0, |a| a.points.0).signum() * UNBOUNDED;
-                lines.iter().flat_map(|l| l.keys.iter().map(|_| l.arm.points.0)).chain([rest]).collect()
-            }
-        };
-        let (less, more): (Vec<i64>, Vec<i64>) = each.into_iter().partition(|p| *p < 0);
-        let points = self.choice(vec![less.iter().sum(), 0, more.iter().sum()]);
-        Piece::Table { points, arms: None }
-    }
-
-    fn each(&mut self, each: &Each) -> Piece {
-        let p = each.arm.points.0;
-        let most = match (each.times, each.within) {
-            (Some(times), _) if !times.per_day => Some(i64::from(times.count)),
-            (Some(times), Some(within)) => {
-                let days = match within.unit {
-                    Unit::Hours => i64::from(within.count) / 24 + 2,
-                    Unit::Days => i64::from(within.count) + 1,
-                    Unit::Weeks => i64::from(within.count) * 7 + 1,
-                    Unit::Months => i64::from(within.count) * 31 + 1,
-                    Unit::Years => i64::from(within.count) * 366 + 1,
-                };
-                Some(days * i64::from(times.count))
-            }
-            _ => None,
-        };
-        let far = most.map_or(p.signum() * UNBOUNDED, |n| p.saturating_mul(n));
-        let held = |points: i64| clamp(&each.bounds, points);
-        let count = most.unwrap_or(MOST_COUNTED).min(MOST_COUNTED);
-        let mut values: Vec<i64> = (0..count).map(|n| held(p.saturating_mul(n))).collect();
-        values.push(held(far));
-        let points = self.choice_of(values, Choice::Each(Box::new(each.clone())));
-        Piece::Table { points, arms: None }
-    }
-
-    fn per(&mut self, step: i64, value: &Expr, arm: &Arm, bounds: &Bounds) -> Piece {
-        let Some((id, var)) = self.single(value) else {
-            let far = arm.points.0.signum() * UNBOUNDED;
-            let points = self.choice(vec![clamp(bounds, 0), clamp(bounds, far)]);
-            return Piece::Table { points, arms: None };
-        };
-        let values = self.over(id, var, |scope| {
-            let units = match scope.value(value) {
-                Some(Value::Integer(n)) if n >= 0 => n / step,
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_precision_loss,
-                    reason = "a float to whole units, saturating"
-                )]
-                Some(Value::Number(n)) if n >= 0.0 => (n / step as f64).floor() as i64,
-                _ => 0,
-            };
-            clamp(bounds, arm.points.0.saturating_mul(units).clamp(-UNBOUNDED, UNBOUNDED))
-        });
-        Piece::Table { points: self.table(Table { var, values }), arms: None }
-    }
-
-    /// The condition as tables; what cells cannot decide becomes a choice of its own, the same for the same words.
-    fn condition(&mut self, expr: &Expr) -> Cond {
-        match &expr.kind {
-            ExprKind::Literal(Value::Boolean(b)) => Cond::Const(Truth::from(*b)),
-            ExprKind::Not(x) => Cond::Not(Box::new(self.condition(x))),
-            ExprKind::And(xs) => Cond::And(xs.iter().map(|x| self.condition(x)).collect()),
-            ExprKind::Or(xs) => Cond::Or(xs.iter().map(|x| self.condition(x)).collect()),
-            ExprKind::Unless(x, y) => Cond::Unless(Box::new(self.condition(x)), Box::new(self.condition(y))),
-            ExprKind::Definition(d) => {
-                let model = self.model;
-                match model.definition(*d) {
-                    Some(definition) => self.condition(&definition.value),
-                    None => Cond::Const(Truth::Unknown),
-                }
-            }
-            ExprKind::NoStage => Cond::Const(Truth::Unknown),
-            _ => self.leaf(expr),
-        }
-    }
-
-    fn leaf(&mut self, expr: &Expr) -> Cond {
-        let property = Terms::new(self.model).leaf(expr);
-        if let Some((id, &var)) = property.and_then(|p| Some((p, self.by_property.get(&p)?)))
-            && let (Some(cuts), Some(variable)) = (self.terms.get(&id), self.vars.get(var))
-        {
-            let values = variable.cells.iter().map(|c| truth(self.model, id, cuts, c, expr) as i64).collect();
-            return Cond::Test(self.table(Table { var, values }));
-        }
-        let shape = crate::hir::walk::shape(expr);
-        let truths: Vec<i64> = if never_unknown(self.model, expr) { vec![0, 2] } else { vec![0, 1, 2] };
-        if let Some(&var) = self.by_shape.get(&shape) {
-            return Cond::Test(self.table(Table { var, values: truths }));
-        }
-        let table = self.choice_of(truths.clone(), Choice::Leaf(Box::new(expr.clone()), truths));
-        let var = self.tables.get(table).map_or(0, |t| t.var);
-        self.by_shape.insert(shape, var);
-        Cond::Test(table)
     }
 
     /// Makes one cell of all cells that no table tells apart.
@@ -710,101 +476,4 @@ pub fn clamp(bounds: &Bounds, points: i64) -> i64 {
         p = p.max(min.0);
     }
     p
-}
-
-fn faded(points: Points, decay: &Decay, age: i64) -> i64 {
-    decay.at(points, age).0
-}
-
-fn never_unknown(model: &Model, expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::NoEvents(_) | ExprKind::Excluded | ExprKind::IsKnown(_) | ExprKind::IsEmpty(_) | ExprKind::Literal(_) => true,
-        ExprKind::Aggregate(a) => {
-            matches!(a.function, AggregateFunction::Any | AggregateFunction::Count | AggregateFunction::Distinct)
-        }
-        ExprKind::Compare(_, a, b) => never_unknown(model, a) && never_unknown(model, b),
-        ExprKind::InRange(x, _) | ExprKind::InValues(x, _) | ExprKind::ToNumber(x) => never_unknown(model, x),
-        ExprKind::Property(p) => model.schema.property(*p).is_some_and(|p| p.default.is_some()),
-        ExprKind::Definition(d) => model.definition(*d).is_some_and(|d| never_unknown(model, &d.value)),
-        _ => false,
-    }
-}
-
-/// Gathers the cuts of everything in a model.
-struct Gather<'m, 't> {
-    model: &'m Model,
-    terms: &'t mut Terms<'m>,
-}
-
-impl Gather<'_, '_> {
-    fn model(&mut self) {
-        let model = self.model;
-        for exclusion in &model.exclusions {
-            self.condition(&exclusion.condition);
-        }
-        for score in &model.scores {
-            if let ScoreBody::Items { exclusions, items } = &score.body {
-                exclusions.iter().for_each(|e| self.condition(&e.condition));
-                items.iter().for_each(|i| self.item(i));
-            }
-        }
-        for lifecycle in &model.lifecycles {
-            lifecycle.holds.iter().for_each(|h| self.condition(&h.condition));
-            for rule in &lifecycle.rules {
-                if let StageCondition::Condition(c) = &rule.when {
-                    self.condition(c);
-                }
-            }
-        }
-    }
-
-    fn condition(&mut self, expr: &Expr) {
-        match &expr.kind {
-            ExprKind::Not(x) => self.condition(x),
-            ExprKind::And(xs) | ExprKind::Or(xs) => xs.iter().for_each(|x| self.condition(x)),
-            ExprKind::Unless(x, y) => {
-                self.condition(x);
-                self.condition(y);
-            }
-            ExprKind::Definition(d) => {
-                let model = self.model;
-                if let Some(d) = model.definition(*d) {
-                    self.condition(&d.value);
-                }
-            }
-            _ => {
-                self.terms.leaf(expr);
-            }
-        }
-    }
-
-    fn item(&mut self, item: &Item) {
-        match &item.kind {
-            ItemKind::If { branches, .. } => {
-                for branch in branches {
-                    self.condition(&branch.condition);
-                    if let Some((decay, since)) = &branch.decay {
-                        self.terms.decay(since, decay, branch.arm.points);
-                    }
-                }
-            }
-            ItemKind::Band { value, lines, .. } => {
-                self.terms.band(value, lines.iter().map(|l| &l.range));
-            }
-            ItemKind::Match { value, lines, .. } | ItemKind::MatchEach { set: value, lines, .. } => {
-                self.terms.match_lines(value, lines.iter().map(|l| &*l.keys));
-            }
-            ItemKind::Each(_) => {}
-            ItemKind::Per { step, value, arm, bounds } => {
-                let bound = if arm.points.0 < 0 { bounds.min } else { bounds.max };
-                let mut units: Vec<i64> = (2..6).collect();
-                units.extend(match bound {
-                    Some((b, _)) => b.0.abs().checked_div(arm.points.0.abs()).map(|n| n + 1),
-                    None => UNBOUNDED.checked_div(arm.points.0.abs()),
-                });
-                self.terms.per(value, *step, &units);
-            }
-            ItemKind::Group { items, .. } => items.iter().for_each(|i| self.item(i)),
-        }
-    }
 }

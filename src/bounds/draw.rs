@@ -1,0 +1,263 @@
+//! From a model's items and conditions to the tables of a picture.
+
+use super::cells::truth;
+use super::eval::{Scope, in_range};
+use super::picture::{Choice, Cond, Gives, Node, Picture, Piece, Table, Tree, UNBOUNDED, Var, clamp};
+use super::terms::Terms;
+use super::truth::Truth;
+use crate::decay::Decay;
+use crate::hir::{
+    AggregateFunction, Arm, Bounds, Branch, Each, Exclusion, Expr, ExprKind, Item, ItemKind, MatchLine, Model, Score, ScoreBody,
+    Unit,
+};
+use crate::schema::PropId;
+use crate::value::{Points, Type, Value};
+
+/// How many events of one item are counted one by one; then come as many as count at all.
+const MOST_COUNTED: i64 = 24;
+
+impl Picture<'_> {
+    pub(super) fn exclusion(&mut self, exclusion: &Exclusion) -> Cond {
+        let cond = self.condition(&exclusion.condition);
+        self.conditions.insert(exclusion.condition.span, cond.clone());
+        cond
+    }
+
+    pub(super) fn score(&mut self, score: &Score) -> Option<Tree> {
+        let ScoreBody::Items { exclusions, items } = &score.body else { return None };
+        let exclusions = exclusions.iter().map(|e| self.exclusion(e)).collect();
+        let nodes = items.iter().map(|item| self.node(item)).collect();
+        Some(Tree { bounds: score.bounds, nodes, exclusions })
+    }
+
+    fn node(&mut self, item: &Item) -> Node {
+        if let ItemKind::Group { bounds, items, .. } = &item.kind {
+            return Node::Group(item.id, *bounds, items.iter().map(|i| self.node(i)).collect());
+        }
+        let piece = self.piece(item);
+        self.pieces.push((piece, item.id, item.span));
+        Node::Piece(self.pieces.len() - 1)
+    }
+
+    fn piece(&mut self, item: &Item) -> Piece {
+        match &item.kind {
+            ItemKind::If { branches, otherwise, unknown } => self.branches(branches, otherwise.as_ref(), unknown.as_ref()),
+            ItemKind::Band { value, lines, otherwise, unknown } => {
+                let lines: Vec<_> = lines.iter().map(|l| (&l.arm, Some(&l.range), None)).collect();
+                self.lines(value, &lines, otherwise.as_ref(), unknown.as_ref())
+            }
+            ItemKind::Match { value, lines, otherwise, unknown } => {
+                let lines: Vec<_> = lines.iter().map(|l| (&l.arm, None, Some(&*l.keys))).collect();
+                self.lines(value, &lines, otherwise.as_ref(), unknown.as_ref())
+            }
+            ItemKind::MatchEach { set, lines, otherwise } => self.members(set, lines, otherwise.as_ref()),
+            ItemKind::Each(each) => self.each(each),
+            ItemKind::Per { step, value, arm, bounds } => self.per(*step, value, arm, bounds),
+            ItemKind::Group { .. } => Piece::If { branches: Vec::new(), otherwise: 0, unknown: 0 },
+        }
+    }
+
+    fn branches(&mut self, branches: &[Branch], otherwise: Option<&Arm>, unknown: Option<&Arm>) -> Piece {
+        let branches = branches
+            .iter()
+            .map(|branch| {
+                let cond = self.condition(&branch.condition);
+                self.conditions.insert(branch.condition.span, cond.clone());
+                (cond, self.gives(branch))
+            })
+            .collect();
+        Piece::If { branches, otherwise: otherwise.map_or(0, |a| a.points.0), unknown: unknown.map_or(0, |a| a.points.0) }
+    }
+
+    fn gives(&mut self, branch: &Branch) -> Gives {
+        let points = branch.arm.points.0;
+        let Some((decay, since)) = &branch.decay else { return Gives::Points(points) };
+        let single =
+            Terms::new(self.model).decay(since, decay, branch.arm.points).and_then(|p| Some((p, *self.by_property.get(&p)?)));
+        let Some((id, var)) = single else { return Gives::Table(self.choice(vec![0, points])) };
+        let values = self.over(id, var, |scope| match scope.value(since) {
+            Some(Value::Date(day)) => faded(branch.arm.points, decay, i64::from(scope.as_of.day) - i64::from(day)),
+            Some(Value::DateTime(m)) => {
+                let day = crate::time::day_of(m, &scope.model.schema.zone);
+                faded(branch.arm.points, decay, i64::from(scope.as_of.day) - i64::from(day))
+            }
+            _ => 0,
+        });
+        Gives::Table(self.table(Table { var, values }))
+    }
+
+    fn over(&self, id: PropId, var: Var, value: impl Fn(&Scope<'_>) -> i64) -> Vec<i64> {
+        let cells = self.vars.get(var).map_or(&[][..], |v| &v.cells);
+        cells.iter().map(|c| value(&Scope { model: self.model, property: id, value: c.value.as_ref(), as_of: c.as_of })).collect()
+    }
+
+    fn single(&self, expr: &Expr) -> Option<(PropId, Var)> {
+        let (id, _) = Terms::new(self.model).term(expr)?;
+        let var = *self.by_property.get(&id)?;
+        let plain = self.vars.get(var)?.cells.iter().all(|c| c.assumed.is_none());
+        plain.then_some((id, var))
+    }
+
+    #[expect(clippy::type_complexity, reason = "a line is a range or keys")]
+    fn lines(
+        &mut self,
+        value: &Expr,
+        lines: &[(&Arm, Option<&crate::hir::Range>, Option<&[Value]>)],
+        otherwise: Option<&Arm>,
+        unknown: Option<&Arm>,
+    ) -> Piece {
+        let points = |arm: Option<&Arm>| arm.map_or(0, |a| a.points.0);
+        let mut gives: Vec<i64> = vec![0];
+        gives.extend(lines.iter().map(|(arm, ..)| arm.points.0));
+        gives.extend([points(otherwise), points(unknown)]);
+        let count = lines.len();
+        let Some((id, var)) = self.single(value) else {
+            let arms = self.choice((0..i64::try_from(gives.len()).unwrap_or(0)).collect());
+            let var = self.tables.get(arms).map_or(0, |t| t.var);
+            return Piece::Table { points: self.table(Table { var, values: gives }), arms: Some(arms) };
+        };
+        let arms = self.over(id, var, |scope| {
+            let place = |at: usize| i64::try_from(at).unwrap_or(0);
+            let v = match scope.value(value) {
+                Some(Value::Text(t)) => Value::Text(crate::text::fold(&t, scope.model.schema.ignore_accents).into()),
+                Some(v) => v,
+                None => return if unknown.is_some() { place(count + 2) } else { 0 },
+            };
+            let hit = lines.iter().position(|(_, range, keys)| {
+                range.is_some_and(|r| in_range(&v, r) == Some(true)) || keys.is_some_and(|k| k.contains(&v))
+            });
+            hit.map_or(if otherwise.is_some() { place(count + 1) } else { 0 }, |at| place(at + 1))
+        });
+        let values = arms.iter().map(|&a| usize::try_from(a).ok().and_then(|a| gives.get(a).copied()).unwrap_or(0)).collect();
+        let arms = self.table(Table { var, values: arms });
+        Piece::Table { points: self.table(Table { var, values }), arms: Some(arms) }
+    }
+
+    fn members(&mut self, set: &Expr, lines: &[MatchLine], otherwise: Option<&Arm>) -> Piece {
+        let of = |code: u32| {
+            let line = lines.iter().find(|l| l.keys.contains(&Value::Option(code)));
+            line.map(|l| &l.arm).or(otherwise).map_or(0, |a| a.points.0)
+        };
+        if let (Some((id, var)), Type::SetOf(_)) = (self.single(set), &set.ty) {
+            let values = self.over(id, var, |scope| match scope.value(set) {
+                Some(Value::Set(members)) => members.iter().map(|&c| of(c)).sum(),
+                _ => 0,
+            });
+            return Piece::Table { points: self.table(Table { var, values }), arms: None };
+        }
+        let each: Vec<i64> = match &set.ty {
+            Type::SetOf(options) => (0..u32::try_from(options.len()).unwrap_or(0)).map(of).collect(),
+            _ => {
+                let rest = otherwise.map_or(0, |a| a.points.0).signum() * UNBOUNDED;
+                lines.iter().flat_map(|l| l.keys.iter().map(|_| l.arm.points.0)).chain([rest]).collect()
+            }
+        };
+        let (less, more): (Vec<i64>, Vec<i64>) = each.into_iter().partition(|p| *p < 0);
+        let points = self.choice(vec![less.iter().sum(), 0, more.iter().sum()]);
+        Piece::Table { points, arms: None }
+    }
+
+    fn each(&mut self, each: &Each) -> Piece {
+        let p = each.arm.points.0;
+        let most = match (each.times, each.within) {
+            (Some(times), _) if !times.per_day => Some(i64::from(times.count)),
+            (Some(times), Some(within)) => {
+                let days = match within.unit {
+                    Unit::Hours => i64::from(within.count) / 24 + 2,
+                    Unit::Days => i64::from(within.count) + 1,
+                    Unit::Weeks => i64::from(within.count) * 7 + 1,
+                    Unit::Months => i64::from(within.count) * 31 + 1,
+                    Unit::Years => i64::from(within.count) * 366 + 1,
+                };
+                Some(days * i64::from(times.count))
+            }
+            _ => None,
+        };
+        let far = most.map_or(p.signum() * UNBOUNDED, |n| p.saturating_mul(n));
+        let held = |points: i64| clamp(&each.bounds, points);
+        let count = most.unwrap_or(MOST_COUNTED).min(MOST_COUNTED);
+        let mut values: Vec<i64> = (0..count).map(|n| held(p.saturating_mul(n))).collect();
+        values.push(held(far));
+        let points = self.choice_of(values, Choice::Each(Box::new(each.clone())));
+        Piece::Table { points, arms: None }
+    }
+
+    fn per(&mut self, step: i64, value: &Expr, arm: &Arm, bounds: &Bounds) -> Piece {
+        let Some((id, var)) = self.single(value) else {
+            let far = arm.points.0.signum() * UNBOUNDED;
+            let points = self.choice(vec![clamp(bounds, 0), clamp(bounds, far)]);
+            return Piece::Table { points, arms: None };
+        };
+        let values = self.over(id, var, |scope| {
+            let units = match scope.value(value) {
+                Some(Value::Integer(n)) if n >= 0 => n / step,
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_precision_loss,
+                    reason = "a float to whole units, saturating"
+                )]
+                Some(Value::Number(n)) if n >= 0.0 => (n / step as f64).floor() as i64,
+                _ => 0,
+            };
+            clamp(bounds, arm.points.0.saturating_mul(units).clamp(-UNBOUNDED, UNBOUNDED))
+        });
+        Piece::Table { points: self.table(Table { var, values }), arms: None }
+    }
+
+    /// The condition as tables; what cells cannot decide becomes a choice of its own, the same for the same words.
+    pub(super) fn condition(&mut self, expr: &Expr) -> Cond {
+        match &expr.kind {
+            ExprKind::Literal(Value::Boolean(b)) => Cond::Const(Truth::from(*b)),
+            ExprKind::Not(x) => Cond::Not(Box::new(self.condition(x))),
+            ExprKind::And(xs) => Cond::And(xs.iter().map(|x| self.condition(x)).collect()),
+            ExprKind::Or(xs) => Cond::Or(xs.iter().map(|x| self.condition(x)).collect()),
+            ExprKind::Unless(x, y) => Cond::Unless(Box::new(self.condition(x)), Box::new(self.condition(y))),
+            ExprKind::Definition(d) => {
+                let model = self.model;
+                match model.definition(*d) {
+                    Some(definition) => self.condition(&definition.value),
+                    None => Cond::Const(Truth::Unknown),
+                }
+            }
+            ExprKind::NoStage => Cond::Const(Truth::Unknown),
+            _ => self.leaf(expr),
+        }
+    }
+
+    fn leaf(&mut self, expr: &Expr) -> Cond {
+        let property = Terms::new(self.model).leaf(expr);
+        if let Some((id, &var)) = property.and_then(|p| Some((p, self.by_property.get(&p)?)))
+            && let (Some(cuts), Some(variable)) = (self.terms.get(&id), self.vars.get(var))
+        {
+            let values = variable.cells.iter().map(|c| truth(self.model, id, cuts, c, expr) as i64).collect();
+            return Cond::Test(self.table(Table { var, values }));
+        }
+        let shape = crate::hir::walk::shape(expr);
+        let truths: Vec<i64> = if never_unknown(self.model, expr) { vec![0, 2] } else { vec![0, 1, 2] };
+        if let Some(&var) = self.by_shape.get(&shape) {
+            return Cond::Test(self.table(Table { var, values: truths }));
+        }
+        let table = self.choice_of(truths.clone(), Choice::Leaf(Box::new(expr.clone()), truths));
+        let var = self.tables.get(table).map_or(0, |t| t.var);
+        self.by_shape.insert(shape, var);
+        Cond::Test(table)
+    }
+}
+
+fn faded(points: Points, decay: &Decay, age: i64) -> i64 {
+    decay.at(points, age).0
+}
+
+fn never_unknown(model: &Model, expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::NoEvents(_) | ExprKind::Excluded | ExprKind::IsKnown(_) | ExprKind::IsEmpty(_) | ExprKind::Literal(_) => true,
+        ExprKind::Aggregate(a) => {
+            matches!(a.function, AggregateFunction::Any | AggregateFunction::Count | AggregateFunction::Distinct)
+        }
+        ExprKind::Compare(_, a, b) => never_unknown(model, a) && never_unknown(model, b),
+        ExprKind::InRange(x, _) | ExprKind::InValues(x, _) | ExprKind::ToNumber(x) => never_unknown(model, x),
+        ExprKind::Property(p) => model.schema.property(*p).is_some_and(|p| p.default.is_some()),
+        ExprKind::Definition(d) => model.definition(*d).is_some_and(|d| never_unknown(model, &d.value)),
+        _ => false,
+    }
+}

@@ -1,0 +1,84 @@
+//! The cuts of everything in a model.
+
+use super::picture::UNBOUNDED;
+use super::terms::Terms;
+use crate::hir::{Expr, ExprKind, Item, ItemKind, Model, ScoreBody, StageCondition};
+
+/// Gathers the cuts of everything in a model.
+pub(super) struct Gather<'m, 't> {
+    pub(super) model: &'m Model,
+    pub(super) terms: &'t mut Terms<'m>,
+}
+
+impl Gather<'_, '_> {
+    pub(super) fn model(&mut self) {
+        let model = self.model;
+        for exclusion in &model.exclusions {
+            self.condition(&exclusion.condition);
+        }
+        for score in &model.scores {
+            if let ScoreBody::Items { exclusions, items } = &score.body {
+                exclusions.iter().for_each(|e| self.condition(&e.condition));
+                items.iter().for_each(|i| self.item(i));
+            }
+        }
+        for lifecycle in &model.lifecycles {
+            lifecycle.holds.iter().for_each(|h| self.condition(&h.condition));
+            for rule in &lifecycle.rules {
+                if let StageCondition::Condition(c) = &rule.when {
+                    self.condition(c);
+                }
+            }
+        }
+    }
+
+    fn condition(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Not(x) => self.condition(x),
+            ExprKind::And(xs) | ExprKind::Or(xs) => xs.iter().for_each(|x| self.condition(x)),
+            ExprKind::Unless(x, y) => {
+                self.condition(x);
+                self.condition(y);
+            }
+            ExprKind::Definition(d) => {
+                let model = self.model;
+                if let Some(d) = model.definition(*d) {
+                    self.condition(&d.value);
+                }
+            }
+            _ => {
+                self.terms.leaf(expr);
+            }
+        }
+    }
+
+    fn item(&mut self, item: &Item) {
+        match &item.kind {
+            ItemKind::If { branches, .. } => {
+                for branch in branches {
+                    self.condition(&branch.condition);
+                    if let Some((decay, since)) = &branch.decay {
+                        self.terms.decay(since, decay, branch.arm.points);
+                    }
+                }
+            }
+            ItemKind::Band { value, lines, .. } => {
+                self.terms.band(value, lines.iter().map(|l| &l.range));
+            }
+            ItemKind::Match { value, lines, .. } | ItemKind::MatchEach { set: value, lines, .. } => {
+                self.terms.match_lines(value, lines.iter().map(|l| &*l.keys));
+            }
+            ItemKind::Each(_) => {}
+            ItemKind::Per { step, value, arm, bounds } => {
+                let bound = if arm.points.0 < 0 { bounds.min } else { bounds.max };
+                let mut units: Vec<i64> = (2..6).collect();
+                units.extend(match bound {
+                    Some((b, _)) => b.0.abs().checked_div(arm.points.0.abs()).map(|n| n + 1),
+                    None => UNBOUNDED.checked_div(arm.points.0.abs()),
+                });
+                self.terms.per(value, *step, &units);
+            }
+            ItemKind::Group { items, .. } => items.iter().for_each(|i| self.item(i)),
+        }
+    }
+}
