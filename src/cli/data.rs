@@ -56,11 +56,11 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-fn input_format(name: &str) -> Result<input::Format, String> {
+pub(super) fn input_format(name: &str) -> Result<input::Format, String> {
     input::Format::named(name).ok_or_else(|| format!("the formats are {}", input::Format::NAMES.join(", ")))
 }
 
-fn encoding(name: &str) -> Result<input::Encoding, String> {
+pub(super) fn encoding(name: &str) -> Result<input::Encoding, String> {
     input::Encoding::named(name)
         .ok_or_else(|| "write utf-8, utf-16le, utf-16be, windows-1252, or another name of the web's encodings".to_owned())
 }
@@ -118,7 +118,7 @@ impl DataArgs {
             .map_err(|error| Lack { model, sources, uses: &uses }.tell(error))
     }
 
-    fn options(&self, model: &Model, also: &Also) -> Result<ReadOptions, Report> {
+    pub(super) fn options(&self, model: &Model, also: &Also) -> Result<ReadOptions, Report> {
         let mut options =
             ReadOptions { assume_unique: self.assume_unique, keep_rejects: also.keep_rejects, ..ReadOptions::default() };
         let schema = &model.schema;
@@ -138,7 +138,7 @@ impl DataArgs {
         Ok(options)
     }
 
-    fn event_sources(&self, model: &Model) -> Result<Vec<EventSource>, Report> {
+    pub(super) fn event_sources(&self, model: &Model) -> Result<Vec<EventSource>, Report> {
         let source = |(name, file): &(String, String)| {
             let names = || model.schema.events.iter().map(|e| &*e.name);
             let (event, _) = model.schema.find_event(name).ok_or_else(|| unknown("--events", "event list", name, names()))?;

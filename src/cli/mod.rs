@@ -23,6 +23,7 @@ mod progress;
 mod ranges;
 mod rules;
 mod run;
+mod schema;
 mod series;
 mod show;
 mod target;
@@ -110,6 +111,7 @@ enum Command {
     Disasm(disasm::Disasm),
     Run(Box<run::Run>),
     Why(Box<why::Why>),
+    Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -126,6 +128,7 @@ impl Command {
             Self::Disasm(args) => disasm::run(args, terminal),
             Self::Run(args) => run::run(args, terminal),
             Self::Why(args) => why::run(args, terminal),
+            Self::Schema(args) => schema::run(args, terminal),
             Self::Completions(args) => completions::run(args, terminal),
             Self::Man(args) => man::run(args, terminal),
         }

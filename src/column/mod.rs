@@ -125,6 +125,46 @@ pub struct Batch {
     pub carried: Vec<TextColumn>,
 }
 
+impl Column {
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Dictionary(d) => d.codes.len(),
+            Self::Text(texts) => texts.len(),
+            Self::Integer(values) | Self::DateTime(values) => values.values.len(),
+            Self::Number(values) => values.values.len(),
+            Self::Boolean(b) => b.known.len(),
+            Self::Date(values) => values.values.len(),
+            Self::Option(codes) => codes.len(),
+            Self::Set(set) => set.bits.len() / set.words.max(1),
+            Self::TextSet(set) => set.offsets.len().saturating_sub(1),
+        }
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many rows have a value; a set with a member counts, an empty one does not.
+    #[must_use]
+    pub fn filled(&self) -> usize {
+        match self {
+            Self::Dictionary(d) => d.codes.iter().filter(|&&code| code != UNKNOWN_CODE).count(),
+            Self::Text(texts) => texts.known.count(),
+            Self::Integer(values) | Self::DateTime(values) => values.known.count(),
+            Self::Number(values) => values.known.count(),
+            Self::Boolean(b) => b.known.count(),
+            Self::Date(values) => values.known.count(),
+            Self::Option(codes) => codes.iter().filter(|&&code| code != UNKNOWN_CODE).count(),
+            Self::Set(set) => set.bits.chunks(set.words.max(1)).filter(|words| words.iter().any(|&w| w != 0)).count(),
+            Self::TextSet(set) => set.offsets.windows(2).filter(|ends| ends.first() != ends.last()).count(),
+        }
+    }
+}
+
 impl TextColumn {
     /// The text of a row, `None` where unknown.
     #[must_use]

@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 use super::error::{InputError, MissingColumns, MissingField, MissingHeader, MissingProperty, shown};
 use super::events::{EventStore, without_time};
 use super::files::Files;
+use super::header::normal;
 use super::keys::{Keys, fingerprints};
 use super::report::{DataReport, DuplicateKey, EventReport, KeyReport, RejectedRow, SAMPLES, shorten};
 use super::table::{Sink, Wanted, WantedList, named_after};
@@ -35,6 +36,7 @@ pub struct Reader {
     stores: Vec<EventStore>,
     /// What their files said about their columns.
     pub(crate) event_sinks: Vec<Sink>,
+    lacking: MissingColumns,
     /// Nested events, by list of the sink: how many were read, how many have no time.
     nested: Vec<(u64, u64)>,
 }
@@ -71,7 +73,8 @@ pub fn open(
         ..Sink::default()
     };
     let files = Files::open(spec, &mut sink, options.keep_rejects)?;
-    let mut missing = missing(&files, &sink, &properties, &used, options);
+    let mut missing = self::missing(&files, &sink, &properties, &used, options);
+    let lacks = self::missing(&files, &sink, &properties, &used, &ReadOptions::default());
     let mut stores = Vec::new();
     let mut event_sinks = Vec::new();
     for source in used {
@@ -108,6 +111,7 @@ pub fn open(
         rejected: Vec::new(),
         stores,
         event_sinks,
+        lacking: lacks,
         nested,
     })
 }
@@ -288,6 +292,33 @@ impl Reader {
             events,
             ..self.column_report()
         }
+    }
+
+    /// What the schema has of what is read and the data have not, whether that was allowed or not.
+    #[must_use]
+    pub fn lacking(&self) -> &MissingColumns {
+        &self.lacking
+    }
+
+    /// What the data call a property that is read.
+    #[must_use]
+    pub fn column_of(&self, property: PropId) -> Option<&str> {
+        let at = self.properties.iter().position(|&id| id == property)?;
+        self.sink.wanted.get(at).map(|w| w.column.as_str())
+    }
+
+    /// The columns of the first file that nothing is read from; none for records that name their own.
+    #[must_use]
+    pub fn unread_columns(&self) -> Vec<&str> {
+        if self.files.is_json {
+            return Vec::new();
+        }
+        let read = |header: &str| {
+            let lists = self.sink.lists.iter().map(|l| &*l.name);
+            self.sink.wanted.iter().any(|w| w.column == header)
+                || lists.chain(self.sink.carried_names.iter().map(String::as_str)).any(|n| normal(n) == normal(header))
+        };
+        self.files.headers.iter().map(String::as_str).filter(|h| !h.is_empty() && !read(h)).collect()
     }
 
     /// The rows with data errors since the last call, if they are kept.

@@ -6,6 +6,7 @@ pub mod arrow;
 pub mod as_test;
 pub mod cells;
 pub mod csv;
+pub mod data;
 pub mod html;
 pub mod jsonl;
 pub mod layout;

@@ -26,7 +26,7 @@ impl Style {
         if self.color { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
-    fn table(self, sides: &[Side], rows: &[Vec<String>]) -> String {
+    pub(crate) fn table(self, sides: &[Side], rows: &[Vec<String>]) -> String {
         table(sides, rows, 2, self.width, self.unicode)
     }
 }
@@ -37,7 +37,7 @@ pub fn text(summary: &Summary, style: Style) -> String {
     let mut out = String::new();
     head(&mut out, summary, style);
     exclusions(&mut out, summary, style);
-    data_errors(&mut out, summary, style);
+    out.push_str(&crate::report::data::text(&summary.errors, style));
     for score in &summary.scores {
         distribution(&mut out, score, style);
     }
@@ -95,68 +95,6 @@ fn exclusions(out: &mut String, summary: &Summary, style: Style) {
         .map(|e| vec![count(e.records), harmless(e.reason.as_ref().unwrap_or(&e.rule)).into_owned(), format!("line {}", e.line)])
         .collect();
     out.push_str(&style.table(&[Side::Right, Side::Left, Side::Left], &rows));
-}
-
-fn data_errors(out: &mut String, summary: &Summary, style: Style) {
-    let errors = &summary.errors;
-    let total = errors.errors();
-    if total == 0 {
-        return;
-    }
-    let title = format!("{} in {}", of(total, "data error", "data errors"), of(errors.bad_rows, "row", "rows"));
-    section(out, &title, style);
-    for column in &errors.columns {
-        let samples: Vec<String> =
-            column.samples.iter().take(3).map(|s| format!("\"{}\" (row {})", harmless(&s.value), count(s.row))).collect();
-        let place = column.event.as_ref().map_or_else(|| column.property.clone(), |e| format!("{e}.{}", column.property));
-        let _ = writeln!(out, "  {place}: {} not {}: {}", count(column.count), column.expected, samples.join(", "));
-        if let Some(cure) = &column.cure {
-            let _ = writeln!(out, "    {}", harmless(cure));
-        }
-    }
-    keys(out, summary);
-    let lines = errors.ragged + errors.broken;
-    if lines > 0 {
-        let _ = writeln!(out, "  {} not shaped like the header or unreadable", of(lines, "line", "lines"));
-        for line in errors.bad_lines.iter().take(3) {
-            let _ = writeln!(out, "    {}:{}: {}", harmless(&line.file), line.line, harmless(&line.message));
-        }
-    }
-    for event in &errors.events {
-        if event.without_record > 0 {
-            let samples: Vec<String> =
-                event.without_record_samples.iter().take(3).map(|s| format!("\"{}\"", harmless(s))).collect();
-            let _ = writeln!(
-                out,
-                "  {}: {} of {} belong to no record: {}",
-                event.event,
-                count(event.without_record),
-                of(event.read, "event", "events"),
-                samples.join(", ")
-            );
-        }
-        if event.without_time > 0 {
-            let _ = writeln!(out, "  {}: {} without a point in time", event.event, of(event.without_time, "event", "events"));
-        }
-    }
-}
-
-fn keys(out: &mut String, summary: &Summary) {
-    let keys = &summary.errors.keys;
-    if keys.duplicates > 0 {
-        let samples: Vec<String> = keys
-            .duplicate_samples
-            .iter()
-            .take(3)
-            .map(|d| format!("\"{}\" (rows {} and {})", harmless(&d.key), count(d.first_row), count(d.row)))
-            .collect();
-        let _ = writeln!(out, "  {} whose key occurred before: {}", of(keys.duplicates, "record", "records"), samples.join(", "));
-    }
-    if keys.unknown > 0 {
-        let rows: Vec<String> = keys.unknown_rows.iter().take(3).map(|r| count(*r)).collect();
-        let noun = if keys.unknown == 1 { "row" } else { "rows" };
-        let _ = writeln!(out, "  {} without a key: {noun} {}", of(keys.unknown, "record", "records"), rows.join(", "));
-    }
 }
 
 fn distribution(out: &mut String, score: &Score, style: Style) {

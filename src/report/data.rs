@@ -1,0 +1,96 @@
+//! Data errors for people.
+
+use std::fmt::Write as _;
+
+use super::plain::{count, harmless, of};
+use super::summary::Style;
+use crate::input::{ColumnErrors, DataReport, Fault};
+
+/// So many samples of one kind are shown.
+const SHOWN: usize = 3;
+
+/// What is wrong with the data, with samples and cures; nothing where nothing is wrong.
+#[must_use]
+pub fn text(report: &DataReport, style: Style) -> String {
+    let mut out = String::new();
+    let total = report.errors();
+    if total == 0 {
+        return out;
+    }
+    let title = format!("{} in {}", of(total, "data error", "data errors"), of(report.bad_rows, "row", "rows"));
+    let _ = writeln!(out, "\n{}", style.heading(&title));
+    for column in &report.columns {
+        let place = column.event.as_ref().map_or_else(|| column.property.clone(), |e| format!("{e}.{}", column.property));
+        let _ = writeln!(out, "  {place}: {}", told(column));
+        if let Some(cure) = &column.cure {
+            let _ = writeln!(out, "    {}", harmless(cure));
+        }
+    }
+    keys(&mut out, report);
+    let lines = report.ragged + report.broken;
+    if lines > 0 {
+        let _ = writeln!(out, "  {} not shaped like the header or unreadable", of(lines, "line", "lines"));
+        for line in report.bad_lines.iter().take(SHOWN) {
+            let _ = writeln!(out, "    {}:{}: {}", harmless(&line.file), line.line, harmless(&line.message));
+        }
+    }
+    events(&mut out, report);
+    out
+}
+
+/// `12 not a whole number: "1,5" (row 3)`
+fn told(column: &ColumnErrors) -> String {
+    let samples = || -> String {
+        let some = column.samples.iter().take(SHOWN);
+        some.map(|s| format!("\"{}\" (row {})", harmless(&s.value), count(s.row))).collect::<Vec<_>>().join(", ")
+    };
+    let rows = || column.samples.iter().take(SHOWN).map(|s| count(s.row)).collect::<Vec<_>>().join(", ");
+    let n = count(column.count);
+    match column.fault {
+        Fault::Unreadable => format!("{n} not {}: {}", column.expected, samples()),
+        Fault::NotFinite => format!("{n} not finite: {}", samples()),
+        Fault::Unlisted => format!("{n} not listed in the schema: {}", samples()),
+        Fault::Required => format!("{n} without the value that is required: row {}", rows()),
+        Fault::NoKey => format!("{n} without a key: row {}", rows()),
+        Fault::DuplicateKey => format!("{n} whose key occurred before: {}", samples()),
+        Fault::Ragged => format!("{n} of another length than the header: row {}", rows()),
+    }
+}
+
+fn keys(out: &mut String, report: &DataReport) {
+    let keys = &report.keys;
+    if keys.duplicates > 0 {
+        let samples: Vec<String> = keys
+            .duplicate_samples
+            .iter()
+            .take(SHOWN)
+            .map(|d| format!("\"{}\" (rows {} and {})", harmless(&d.key), count(d.first_row), count(d.row)))
+            .collect();
+        let _ = writeln!(out, "  {} whose key occurred before: {}", of(keys.duplicates, "record", "records"), samples.join(", "));
+    }
+    if keys.unknown > 0 {
+        let rows: Vec<String> = keys.unknown_rows.iter().take(SHOWN).map(|r| count(*r)).collect();
+        let noun = if keys.unknown == 1 { "row" } else { "rows" };
+        let _ = writeln!(out, "  {} without a key: {noun} {}", of(keys.unknown, "record", "records"), rows.join(", "));
+    }
+}
+
+fn events(out: &mut String, report: &DataReport) {
+    for event in &report.events {
+        if event.without_record > 0 {
+            let samples: Vec<String> =
+                event.without_record_samples.iter().take(SHOWN).map(|s| format!("\"{}\"", harmless(s))).collect();
+            let _ = writeln!(
+                out,
+                "  {}: {} of {} belong to no record: {}",
+                event.event,
+                count(event.without_record),
+                of(event.read, "event", "events"),
+                samples.join(", ")
+            );
+        }
+        if event.without_time > 0 {
+            let _ = writeln!(out, "  {}: {} without a point in time", event.event, of(event.without_time, "event", "events"));
+        }
+    }
+}
