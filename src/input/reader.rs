@@ -57,6 +57,7 @@ pub fn open(
     let lists = (0..).zip(&schema.events).map(|(id, list)| (EventId(id), list));
     let lists: Vec<WantedList> =
         lists.filter_map(|(id, list)| Some(WantedList::new(id, list, fields_of(id)?.iter(), schema))).collect();
+    let events = together(events);
     let used: Vec<&EventSource> = events.iter().filter(|e| fields_of(e.event).is_some()).collect();
     // Events are found by a property of the record, so that is read too.
     let refers = used.iter().filter_map(|e| schema.event(e.event).and_then(|list| list.to).or(schema.key));
@@ -82,12 +83,6 @@ pub fn open(
         let fields: Vec<FieldId> = fields_of(source.event).into_iter().flatten().copied().collect();
         let mut files_of = event_files(source, list, &fields, schema)?;
         missing.fields.append(&mut files_of.missing(source.event, list, &fields, options));
-        // Several files of one list are read into one store.
-        let at = stores.iter().position(|s: &EventStore| s.event == source.event);
-        if at.is_some() {
-            return Err(InputError::new(format!("the events `{}` are named twice", list.name))
-                .help("name all their files at once, or with a pattern such as views-*.csv"));
-        }
         if missing.is_empty() {
             let mut store = EventStore::new(source.event, list, schema, fields.iter().copied());
             files_of.read(&mut store, list, &fields, as_of)?;
@@ -114,6 +109,18 @@ pub fn open(
         lacking: lacks,
         nested,
     })
+}
+
+/// Several files of one event list are one data set.
+fn together(events: &[EventSource]) -> Vec<EventSource> {
+    let mut joined: Vec<EventSource> = Vec::new();
+    for source in events {
+        match joined.iter_mut().find(|e| e.event == source.event) {
+            Some(known) => known.spec.paths.extend_from_slice(&source.spec.paths),
+            None => joined.push(source.clone()),
+        }
+    }
+    joined
 }
 
 /// Events are kept in memory, where a column of texts has at most so many bytes.
@@ -145,6 +152,7 @@ pub fn record(json: &str, schema: &Schema, needs: &Needs) -> Result<(Batch, Data
         rejected: Vec::new(),
         stores: Vec::new(),
         event_sinks: Vec::new(),
+        lacking: MissingColumns::default(),
         nested,
     };
     let no_record = || InputError::new("the text is no JSON object").help("give one record as {\"name\": value, ..}");
