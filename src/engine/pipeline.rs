@@ -38,7 +38,13 @@ pub(super) fn run<J: Send, R: Send, E, W: FnMut(J) -> R>(
             })
             .collect();
         let (mut sent, mut taken) = (0, 0);
-        while let Some(job) = next()? {
+        // What was read before a failure is still written, with any number of threads.
+        let end = loop {
+            let job = match next() {
+                Ok(Some(job)) => job,
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            };
             if let Some((jobs, _)) = lanes.get(sent % lanes.len()) {
                 jobs.send(job).ok();
             }
@@ -50,12 +56,12 @@ pub(super) fn run<J: Send, R: Send, E, W: FnMut(J) -> R>(
                 taken += 1;
                 sink(result)?;
             }
-        }
+        };
         while let Some((_, results)) = lanes.get(taken % lanes.len()).filter(|_| taken < sent) {
             let Ok(result) = results.recv() else { break };
             taken += 1;
             sink(result)?;
         }
-        Ok(())
+        end
     })
 }

@@ -40,7 +40,7 @@ pub fn points(out: &mut Vec<u8>, hundredths: i64) {
         out.push(b'.');
         let digit = |d: u64| b'0' + u8::try_from(d).unwrap_or_default();
         out.push(digit(part / 10));
-        if part % 10 != 0 {
+        if !part.is_multiple_of(10) {
             out.push(digit(part % 10));
         }
     }

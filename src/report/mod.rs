@@ -94,6 +94,7 @@ impl From<std::io::Error> for WriteError {
 
 impl From<::arrow::error::ArrowError> for WriteError {
     fn from(error: ::arrow::error::ArrowError) -> Self {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "arrow's list is long and open")]
         match error {
             ::arrow::error::ArrowError::IoError(_, io) => Self::Io(io),
             other => Self::Columns(other.to_string()),
@@ -103,6 +104,7 @@ impl From<::arrow::error::ArrowError> for WriteError {
 
 impl From<::parquet::errors::ParquetError> for WriteError {
     fn from(error: ::parquet::errors::ParquetError) -> Self {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "parquet's list is open")]
         match error {
             ::parquet::errors::ParquetError::External(inner) => match inner.downcast::<std::io::Error>() {
                 Ok(io) => Self::Io(*io),

@@ -38,10 +38,10 @@ impl Context<'_> {
 
     /// The expression behind a definition's name.
     fn resolved<'e>(&'e self, expr: &'e Expr) -> &'e Expr {
-        match &expr.kind {
-            ExprKind::Definition(id) => self.model.definition(*id).map_or(expr, |d| self.resolved(&d.value)),
-            _ => expr,
+        if let ExprKind::Definition(id) = expr.kind {
+            return self.model.definition(id).map_or(expr, |d| self.resolved(&d.value));
         }
+        expr
     }
 
     /// The values that an expression reads, each once, in the order of the source.
@@ -99,6 +99,7 @@ impl Context<'_> {
 
     /// Tells why `expr` came out as `truth`.
     fn cause(&self, expr: &Expr, truth: Option<bool>, out: &mut Vec<String>) {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "every other form is told as a whole")]
         match &expr.kind {
             ExprKind::Not(inner) => self.cause(inner, truth.map(|t| !t), out),
             ExprKind::And(parts) | ExprKind::Or(parts) => {
@@ -130,6 +131,7 @@ impl Context<'_> {
 
     fn leaf(&self, expr: &Expr, truth: Option<bool>) -> String {
         let Some(truth) = truth else { return self.unknown(expr) };
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the rest are conditions by themselves, told by their words")]
         match &expr.kind {
             ExprKind::Compare(op, a, b) => self.compared(*op, a, b, truth),
             ExprKind::InRange(value, range) => self.in_range(value, range, truth),
@@ -153,17 +155,13 @@ impl Context<'_> {
                 let does = if truth { "matches" } else { "does not match" };
                 format!("{} and {does} /{}/", self.fact(text), pattern.source)
             }
-            ExprKind::IsKnown(value) | ExprKind::IsEmpty(value) => self.fact(self.resolved_words(value)),
+            ExprKind::IsKnown(value) | ExprKind::IsEmpty(value) => self.fact(value),
             ExprKind::NoEvents(_) => format!("there is {} event", if truth { "no" } else { "an" }),
             ExprKind::Within { date, duration, next } => self.within(date, *duration, *next, truth),
             ExprKind::MoreThanAgo(date, duration) => self.more_than_ago(date, *duration, truth),
             ExprKind::Property(_) | ExprKind::Aggregate(_) => self.fact(expr),
             _ => format!("{} is {truth}", self.words(expr)),
         }
-    }
-
-    fn resolved_words<'e>(&self, expr: &'e Expr) -> &'e Expr {
-        expr
     }
 
     /// Which values of a condition are unknown.

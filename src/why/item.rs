@@ -128,9 +128,10 @@ fn band(context: &Context<'_>, value: &Expr, lines: &[BandLine], out: &mut ItemA
     let words = context.words(value);
     out.why.push(format!("{words} is {}", context.value(value)));
     let Some(seen) = context.seen.value(value) else { return };
-    let seen = match seen {
-        Value::DateTime(micros) => Value::Date(crate::time::day_of(micros, &context.model.schema.zone)),
-        other => other,
+    let seen = if let Value::DateTime(micros) = seen {
+        Value::Date(crate::time::day_of(micros, &context.model.schema.zone))
+    } else {
+        seen
     };
     // The nearest line on each side that gives more points than this one.
     let better = lines.iter().filter(|l| l.arm.points > out.points);
