@@ -374,6 +374,32 @@ impl<'m> Picture<'m> {
         nodes.iter().map(|n| self.outermost(n)).fold((0, 0), |(lo, hi), (l, h)| (lo.saturating_add(l), hi.saturating_add(h)))
     }
 
+    /// The first assignment of these variables, the others staying at their first value, that `wanted` takes and no exclusion does.
+    #[must_use]
+    pub fn find(&self, vars: &BTreeSet<Var>, wanted: &dyn Fn(&[usize]) -> bool) -> Option<Vec<usize>> {
+        let sizes: Vec<(Var, usize)> = vars.iter().map(|&v| (v, self.vars.get(v).map_or(1, |v| v.len.max(1)))).collect();
+        let mut assignment = vec![0_usize; self.vars.len()];
+        for _ in 0..PROOF_BUDGET {
+            if wanted(&assignment) && self.exclusions.iter().all(|e| self.eval(e, &assignment) != Truth::True) {
+                return Some(assignment);
+            }
+            let mut carried = true;
+            for (var, size) in &sizes {
+                let Some(digit) = assignment.get_mut(*var) else { continue };
+                *digit += 1;
+                if *digit < *size {
+                    carried = false;
+                    break;
+                }
+                *digit = 0;
+            }
+            if carried {
+                return None;
+            }
+        }
+        None
+    }
+
     /// Whether the first condition is true only where one of the others is; `None` where that cannot be gone through.
     #[must_use]
     pub fn implies(&self, cond: &Cond, others: &[&Cond]) -> Option<bool> {

@@ -1,12 +1,14 @@
 //! Records that show a value: made from an assignment, to be confirmed by the evaluator.
 
 use super::eval::EventScope;
-use super::picture::{Choice, Picture};
+use std::collections::BTreeSet;
+
+use super::picture::{Choice, Picture, Var};
 use super::search::Assignment;
 use super::truth::Truth;
 use crate::hir::{AggregateFunction, CompareOp, Duration, Each, Expr, ExprKind, Unit};
 use crate::input::records::Record;
-use crate::schema::{EventId, Property};
+use crate::schema::{EventId, PropId, Property};
 use crate::time::AsOf;
 use crate::value::{Type, Value};
 
@@ -22,6 +24,15 @@ pub struct Witness {
     pub record: Record,
     /// The moment.
     pub as_of: AsOf,
+}
+
+/// A record for the given variables of an assignment, as [`witness`] makes one for all.
+#[must_use]
+pub fn partial(picture: &Picture<'_>, assignment: &Assignment, vars: &BTreeSet<Var>) -> Option<Witness> {
+    let mut out = witness(picture, assignment)?;
+    let kept = |id: PropId| vars.iter().any(|&v| picture.vars.get(v).is_some_and(|v| v.property == Some(id)));
+    out.record.properties.retain(|(id, _)| kept(*id));
+    Some(out)
 }
 
 /// A record for an assignment; `None` where a text or a choice in it stands for nothing that could be made.

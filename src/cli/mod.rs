@@ -28,6 +28,7 @@ mod series;
 mod show;
 mod target;
 mod terminal;
+mod test;
 mod watch;
 mod why;
 
@@ -109,6 +110,7 @@ enum Command {
     Show(show::Show),
     Compile(compile::Compile),
     Disasm(disasm::Disasm),
+    Test(test::Test),
     Run(Box<run::Run>),
     Why(Box<why::Why>),
     Schema(schema::Schema),
@@ -126,6 +128,7 @@ impl Command {
             Self::Show(args) => show::run(args, terminal),
             Self::Compile(args) => compile::run(args, terminal),
             Self::Disasm(args) => disasm::run(args, terminal),
+            Self::Test(args) => test::run(args, terminal),
             Self::Run(args) => run::run(args, terminal),
             Self::Why(args) => why::run(args, terminal),
             Self::Schema(args) => schema::run(args, terminal),

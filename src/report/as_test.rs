@@ -97,7 +97,9 @@ fn written(value: &Value, ty: &Type, zone: &TimeZone) -> String {
     }
 }
 
-fn quoted(text: &str) -> String {
+/// A text in double quotes, as rules write it.
+#[must_use]
+pub fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {

@@ -1,1 +1,73 @@
+//! `lsrc test`: verdicts, coverage, proposals and changes that no test notices.
 
+use std::path::Path;
+use std::process::Output;
+
+use assert_cmd::Command;
+
+fn lsrc(args: &[&str]) -> Output {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/trial");
+    Command::cargo_bin("lsrc").unwrap().current_dir(folder).env("NO_COLOR", "1").args(args).output().unwrap()
+}
+
+fn told(output: &Output) -> String {
+    format!(
+        "status {}\n-- stdout\n{}-- stderr\n{}",
+        output.status.code().unwrap_or(-1),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+#[test]
+fn failures_show_expected_got_and_the_account() {
+    insta::assert_snapshot!(told(&lsrc(&["test", "score.lsr"])));
+}
+
+#[test]
+fn formats() {
+    let junit = told(&lsrc(&["test", "score.lsr", "--format", "junit"]));
+    insta::assert_snapshot!("junit", junit);
+    insta::assert_snapshot!("github", told(&lsrc(&["test", "score.lsr", "--format", "github"])));
+    let json: serde_json::Value =
+        serde_json::from_slice(&lsrc(&["test", "score.lsr", "--coverage", "--format", "json"]).stdout).unwrap();
+    assert_eq!(json["summary"]["failed"], 1);
+    assert_eq!(json["coverage"]["parts"].as_array().unwrap().len(), 12);
+    insta::assert_snapshot!("lcov", told(&lsrc(&["test", "score.lsr", "--format", "lcov"])));
+}
+
+#[test]
+fn tables_give_a_test_for_each_row() {
+    insta::assert_snapshot!(told(&lsrc(&["test", "table.lsr", "--filter", "cases"])));
+}
+
+#[test]
+fn coverage_marks_the_source() {
+    insta::assert_snapshot!(told(&lsrc(&["test", "score.lsr", "--filter", "market", "--coverage", "--min-coverage", "80"])));
+}
+
+#[test]
+fn proposals_are_tests_that_pass_and_cover() {
+    let proposed = lsrc(&["test", "score.lsr", "--filter", "colleague", "--suggest"]);
+    assert!(proposed.status.success(), "{}", told(&proposed));
+    let folder = tempfile::tempdir().unwrap();
+    let rules = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/trial/score.lsr")).unwrap();
+    let (rules, _) = rules.split_once("test \"our").unwrap();
+    let text = format!("{rules}\n{}", String::from_utf8_lossy(&proposed.stdout));
+    std::fs::write(folder.path().join("score.lsr"), &text).unwrap();
+    let mut run = Command::cargo_bin("lsrc").unwrap();
+    let output = run.current_dir(folder.path()).args(["test", "score.lsr", "--min-coverage", "90"]).output().unwrap();
+    assert!(output.status.success(), "{}\n{text}", told(&output));
+}
+
+#[test]
+fn changes_that_no_test_notices_are_listed() {
+    insta::assert_snapshot!(told(&lsrc(&["test", "score.lsr", "--filter", "our market", "--mutate"])));
+}
+
+#[test]
+fn nothing_to_run_is_told() {
+    let output = lsrc(&["test", "score.lsr", "--filter", "no such"]);
+    assert_eq!(output.status.code(), Some(2));
+    insta::assert_snapshot!(told(&output));
+}

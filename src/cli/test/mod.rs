@@ -1,0 +1,250 @@
+//! `lsrc test PATHS..`
+
+mod table;
+mod write;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use miette::Report;
+
+use super::disk::{self, Disk};
+use super::files::{self, Named};
+use super::{Failure, Status, Target, Terminal, rules};
+use crate::check::{self, Loader};
+use crate::engine::RuleSet;
+use crate::hir::{AsOf, Model};
+use crate::input::records::{self, Record};
+use crate::lower::{LowerOptions, lower};
+use crate::report::as_test;
+use crate::source::Sources;
+use crate::syntax::ast::ItemKind;
+use crate::trial::coverage::Coverage;
+use crate::trial::mutate::{self, Mutant};
+use crate::trial::{Runner, Verdict, suggest};
+
+/// Run the `test` items of rules
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  lsrc test score.lsr\n  lsrc test . --coverage --min-coverage 80\n  lsrc test . --format junit=report.xml\n  \
+                        lsrc test score.lsr --suggest >> tests.lsr"
+)]
+pub(super) struct Test {
+    /// Rule files, and folders that are searched for *.lsr; - is standard input
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// Only tests whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Tell which parts of the rules the tests have seen at work
+    #[arg(long)]
+    coverage: bool,
+    /// Leave with 1 where the tests have seen fewer of the parts than this
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    min_coverage: Option<f64>,
+    /// Write the missing tests: for every part that none has seen at work a record that shows it, to be read and kept
+    #[arg(long, conflicts_with = "mutate")]
+    suggest: bool,
+    /// Change the rules in small ways, and list the changes that no test notices
+    #[arg(long)]
+    mutate: bool,
+    /// Give a param another value
+    #[arg(long, value_name = "PARAM=VALUE", value_parser = setting)]
+    set: Vec<(String, String)>,
+    /// text, json, junit, github or lcov (of the coverage); with =FILE into a file; may be repeated [default: text]
+    #[arg(long, value_name = "NAME[=FILE]", value_parser = Target::<Format>::parse)]
+    format: Vec<Target<Format>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For the terminal
+    Text,
+    /// One document for programs
+    Json,
+    /// A test report
+    Junit,
+    /// Annotations for GitHub
+    Github,
+    /// Coverage by line
+    Lcov,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number: f64 = text.trim_end_matches('%').parse().map_err(|_| "write a percentage such as 80".to_owned())?;
+    if (0.0..=100.0).contains(&number) { Ok(number) } else { Err("a percentage lies between 0 and 100".to_owned()) }
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    text.split_once('=')
+        .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
+        .ok_or_else(|| "write it as PARAM=VALUE, such as sql_at=70".to_owned())
+}
+
+/// A program with what its tests came to.
+struct Ran {
+    sources: Sources,
+    model: Model,
+    verdicts: Vec<Verdict>,
+    coverage: Coverage,
+    survivors: Vec<Mutant>,
+    mutants: usize,
+}
+
+pub(super) fn run(args: &Test, terminal: &Terminal) -> Result<Status, Report> {
+    let mut all: Vec<Ran> = Vec::new();
+    let mut seen: BTreeSet<(String, u32)> = BTreeSet::new();
+    for entry in entries(&args.paths, terminal)? {
+        let (program, model) = rules::right(&entry, &args.set, terminal)?;
+        if !program
+            .files
+            .iter()
+            .any(|f| f.file.items.iter().any(|i| !matches!(i.kind, ItemKind::Schema(_) | ItemKind::Version(_))))
+        {
+            continue;
+        }
+        let ran = trial(args, program.sources, model, &mut seen)?;
+        all.push(ran);
+    }
+    if args.suggest {
+        return propose(&all, terminal);
+    }
+    let tests: usize = all.iter().map(|r| r.verdicts.len()).sum();
+    if tests == 0 {
+        let why =
+            args.filter.as_ref().map_or_else(|| "there is no test".to_owned(), |f| format!("no test has \"{f}\" in its name"));
+        return Err(Failure::new(why)
+            .help("write one: test \"name\" { given ..  expect .. }; `lsrc test --suggest` proposes some")
+            .into());
+    }
+    let standard = [Target::standard(Format::Text)];
+    let targets = if args.format.is_empty() { &standard[..] } else { &args.format };
+    for target in targets {
+        let text = match target.format {
+            Format::Text => write::text(&all, args.coverage, args.mutate, terminal.out_color && target.file.is_none()),
+            Format::Json => write::json(&all, args.coverage),
+            Format::Junit => write::junit(&all)?,
+            Format::Github => write::github(&all),
+            Format::Lcov => write::lcov(&all),
+        };
+        target.write(&text, terminal)?;
+    }
+    let failed: usize = all.iter().flat_map(|r| &r.verdicts).filter(|v| !v.failures.is_empty()).count();
+    let covered = write::percent(&all);
+    terminal.say(&write::summary(&all, tests, failed, args.coverage || args.min_coverage.is_some()));
+    let enough = args.min_coverage.is_none_or(|least| covered >= least);
+    if let (Some(least), false) = (args.min_coverage, enough) {
+        terminal.say(&format!("the tests have seen {covered:.1}% of the rules at work, less than the {least}% asked for"));
+    }
+    let survived = args.mutate && all.iter().any(|r| !r.survivors.is_empty());
+    Ok(if failed == 0 && enough && !survived { Status::Fine } else { Status::No })
+}
+
+/// The entry files: those that no other of them uses.
+fn entries(paths: &[PathBuf], terminal: &Terminal) -> Result<Vec<PathBuf>, Report> {
+    let disk = Disk::default();
+    let mut found = Vec::new();
+    for named in files::gather(paths)? {
+        found.push(match named {
+            Named::File(path) => path,
+            Named::Standard => return Ok(vec![PathBuf::from("-")]),
+        });
+    }
+    if found.len() == 1 {
+        return Ok(found);
+    }
+    let real = |path: &PathBuf| disk.real(path).unwrap_or_else(|_| path.clone());
+    let mut used = BTreeSet::new();
+    for entry in &found {
+        let program = check::load(&disk, entry, &disk::options(entry, terminal.global.allow_outside));
+        let own = real(entry);
+        used.extend(program.sources.iter().filter_map(|(_, f)| f.path().map(|p| real(&p.to_owned()))).filter(|p| *p != own));
+    }
+    let tops: Vec<PathBuf> = found.iter().filter(|p| !used.contains(&real(p))).cloned().collect();
+    Ok(if tops.is_empty() { found } else { tops })
+}
+
+fn trial(args: &Test, sources: Sources, model: Model, seen: &mut BTreeSet<(String, u32)>) -> Result<Ran, Report> {
+    let mut verdicts = Vec::new();
+    let mut coverage = Coverage::new(&model, &sources);
+    let runner = Runner::new(&model, &sources);
+    let mut chosen: Vec<usize> = Vec::new();
+    for (at, test) in model.tests.iter().enumerate() {
+        let wanted = args.filter.as_ref().is_none_or(|f| test.name.to_lowercase().contains(&f.to_lowercase()));
+        let path = sources
+            .get(test.span.file)
+            .and_then(|f| f.path())
+            .map_or_else(String::new, |p| std::fs::canonicalize(p).unwrap_or_else(|_| p.to_owned()).display().to_string());
+        if wanted && seen.insert((path, test.span.start)) {
+            chosen.push(at);
+        }
+    }
+    for &at in &chosen {
+        let cases = table::cases(&model, &sources, at)?;
+        let runs: Vec<_> = match &cases {
+            Some(cases) => cases.iter().enumerate().map(|(n, case)| Some((n + 1, case))).collect(),
+            None => vec![None],
+        };
+        for case in runs {
+            if let Some((verdict, fired)) = runner.run(at, case) {
+                verdicts.push(verdict);
+                coverage.count(&fired);
+            }
+        }
+    }
+    let (mut survivors, mut mutants) = (Vec::new(), 0);
+    if args.mutate {
+        mutate::mutants(&model, &mut |mutant| {
+            mutants += 1;
+            let runner = Runner::new(&mutant.model, &sources);
+            let noticed = chosen.iter().any(|&at| runner.run(at, None).is_some_and(|(v, _)| !v.failures.is_empty()));
+            if !noticed {
+                survivors.push(mutant);
+            }
+        });
+    }
+    Ok(Ran { sources, model, verdicts, coverage, survivors, mutants })
+}
+
+/// Prints a test for every part that none has seen at work.
+fn propose(all: &[Ran], terminal: &Terminal) -> Result<Status, Report> {
+    let (mut written, mut open) = (0, Vec::new());
+    for ran in all {
+        let missing: Vec<_> = ran.coverage.missing().collect();
+        let chunk = Arc::new(lower(&ran.model, LowerOptions { fuse: true, reasons: true }));
+        let found = suggest::suggestions(&ran.model, &chunk, &missing);
+        for part in &missing {
+            let shown = found.iter().any(|s| {
+                s.part == **part || {
+                    let batch = records::batch(&ran.model.schema, std::slice::from_ref(&s.record));
+                    crate::trial::coverage::at_work(part.kind, &crate::trial::score(&chunk, s.as_of, &batch))
+                }
+            });
+            if !shown {
+                open.push(format!("{}:{}: {}", ran.sources.name(part.span), ran.sources.place(part.span).line, part.title));
+            }
+        }
+        for suggestion in found {
+            let text = test_text(ran, &suggestion.part.title, &suggestion.record, suggestion.as_of);
+            terminal.print(&text)?;
+            written += 1;
+        }
+    }
+    let noun = if written == 1 { "test" } else { "tests" };
+    terminal.say(&format!("{written} {noun} proposed: read them, and keep those that say what you mean"));
+    for line in open {
+        terminal.say(&format!("no record was found for {line}"));
+    }
+    Ok(Status::Fine)
+}
+
+fn test_text(ran: &Ran, title: &str, record: &Record, as_of: AsOf) -> String {
+    let rules = RuleSet::of(ran.sources.clone(), ran.model.clone());
+    let batch = records::batch(&ran.model.schema, std::slice::from_ref(record));
+    let explanation = rules.explainer(as_of).explain(&batch, title);
+    let text = as_test::test(&ran.model, &batch, &explanation, as_of);
+    let name = as_test::quoted(&format!("record {title}"));
+    format!("{}\n", text.replacen(&name, &as_test::quoted(title), 1))
+}

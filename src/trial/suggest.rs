@@ -1,0 +1,168 @@
+//! Records that show the parts of the rules that no test has seen at work.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::coverage::{Kind, Part, at_work};
+use super::score;
+use crate::bounds::picture::{Picture, Piece};
+use crate::bounds::truth::Truth;
+use crate::bounds::witness::partial;
+use crate::bytecode::Chunk;
+use crate::hir::words;
+use crate::hir::{AsOf, ItemKind, Model};
+use crate::input::records::{self, Record};
+
+/// A record that shows a part at work.
+#[derive(Debug, Clone)]
+pub struct Suggestion {
+    /// The part.
+    pub part: Part,
+    /// The record.
+    pub record: Record,
+    /// The moment.
+    pub as_of: AsOf,
+}
+
+/// A record for every missing part for which one is found; each was run and seen to show its part.
+#[must_use]
+pub fn suggestions(model: &Model, chunk: &Arc<Chunk>, missing: &[&Part]) -> Vec<Suggestion> {
+    let picture = Picture::of(model);
+    let shows = |part: &Part, record: &Record, as_of: AsOf| {
+        at_work(part.kind, &score(chunk, as_of, &records::batch(&model.schema, std::slice::from_ref(record))))
+    };
+    let all = all_arms(model, &picture);
+    let mut out: Vec<Suggestion> = Vec::new();
+    for part in missing {
+        if out.iter().any(|s| shows(part, &s.record, s.as_of)) {
+            continue;
+        }
+        let direct = aimed(model, &picture, part.kind);
+        let found = direct.into_iter().chain(sums(&all)).find(|(record, as_of)| shows(part, record, *as_of));
+        if let Some((record, as_of)) = found {
+            out.push(Suggestion { part: (*part).clone(), record, as_of });
+        }
+    }
+    out
+}
+
+/// A record made for one part.
+fn aimed(model: &Model, picture: &Picture<'_>, kind: Kind) -> Option<(Record, AsOf)> {
+    let mut vars = BTreeSet::new();
+    match kind {
+        Kind::Arm(wanted) => {
+            let mut found = None;
+            for score in &model.scores {
+                Model::items_of(score, &mut |item, _| {
+                    if let Some(place) = words::arms(item).iter().position(|a| a.id == wanted) {
+                        found = Some((item, place));
+                    }
+                });
+            }
+            let (item, place) = found?;
+            let (piece, ..) = picture.pieces.iter().find(|(_, id, _)| *id == item.id)?;
+            picture.vars_of_piece(piece, &mut vars);
+            make(picture, &vars, &|assignment| arm_fires(picture, item, piece, place, assignment))
+        }
+        Kind::Exclusion(at) => {
+            let cond = picture.exclusions.get(at)?;
+            picture.vars_of(cond, &mut vars);
+            let mut others = Picture::of(model);
+            others.exclusions.clear();
+            let earlier = picture.exclusions.get(..at)?;
+            make(&others, &vars, &|assignment| {
+                picture.eval(cond, assignment) == Truth::True
+                    && earlier.iter().all(|e| picture.eval(e, assignment) != Truth::True)
+            })
+        }
+        Kind::ScoreExclusion(score, at) => {
+            let cond = picture.trees.get(score)?.as_ref()?.exclusions.get(at)?;
+            picture.vars_of(cond, &mut vars);
+            make(picture, &vars, &|assignment| picture.eval(cond, assignment) == Truth::True)
+        }
+        Kind::Hold(lifecycle, at) => {
+            let hold = model.lifecycles.get(lifecycle)?.holds.get(at)?;
+            by_condition(picture, hold.condition.span, &mut vars)
+        }
+        Kind::Stage(lifecycle, at) => match &model.lifecycles.get(lifecycle)?.rules.get(at)?.when {
+            crate::hir::StageCondition::Condition(c) => by_condition(picture, c.span, &mut vars),
+            crate::hir::StageCondition::Excluded => {
+                (0..model.exclusions.len()).find_map(|e| aimed(model, picture, Kind::Exclusion(e)))
+            }
+        },
+        Kind::Label(..) => None,
+    }
+}
+
+fn by_condition(picture: &Picture<'_>, span: crate::source::Span, vars: &mut BTreeSet<usize>) -> Option<(Record, AsOf)> {
+    let cond = picture.conditions.get(&span)?;
+    picture.vars_of(cond, vars);
+    make(picture, vars, &|assignment| picture.eval(cond, assignment) == Truth::True)
+}
+
+fn make(picture: &Picture<'_>, vars: &BTreeSet<usize>, wanted: &dyn Fn(&[usize]) -> bool) -> Option<(Record, AsOf)> {
+    let assignment = picture.find(vars, wanted)?;
+    let witness = partial(picture, &assignment, vars)?;
+    Some((witness.record, witness.as_of))
+}
+
+fn arm_fires(picture: &Picture<'_>, item: &crate::hir::Item, piece: &Piece, place: usize, assignment: &[usize]) -> bool {
+    match piece {
+        Piece::Table { arms: Some(arms), .. } => {
+            let (lines, otherwise) = match &item.kind {
+                ItemKind::Band { lines, otherwise, .. } => (lines.len(), otherwise.is_some()),
+                ItemKind::Match { lines, otherwise, .. } => (lines.len(), otherwise.is_some()),
+                _ => (0, false),
+            };
+            let wanted = if place < lines {
+                place + 1
+            } else if place == lines && otherwise {
+                lines + 1
+            } else {
+                lines + 2
+            };
+            usize::try_from(picture.look(*arms, assignment)) == Ok(wanted)
+        }
+        Piece::Table { points, arms: None } => picture.look(*points, assignment) != 0,
+        Piece::If { branches, .. } => {
+            let truths: Vec<Truth> = branches.iter().map(|(c, _)| picture.eval(c, assignment)).collect();
+            let first = truths.iter().position(|t| *t == Truth::True);
+            let has_else = matches!(&item.kind, ItemKind::If { otherwise: Some(_), .. });
+            match first {
+                Some(at) => at == place,
+                None if truths.contains(&Truth::Unknown) => place == branches.len() + usize::from(has_else),
+                None => has_else && place == branches.len(),
+            }
+        }
+    }
+}
+
+/// A record for every arm that gives points, the most first.
+fn all_arms(model: &Model, picture: &Picture<'_>) -> Vec<(Record, AsOf)> {
+    let mut arms = Vec::new();
+    for score in &model.scores {
+        Model::items_of(score, &mut |item, _| arms.extend(words::arms(item).into_iter().map(|a| (a.points, a.id))));
+    }
+    arms.sort();
+    arms.iter().rev().filter_map(|(_, id)| aimed(model, picture, Kind::Arm(*id))).collect()
+}
+
+/// The records one by one, and the same put together: every sum on the way from none to all.
+fn sums(arms: &[(Record, AsOf)]) -> Vec<(Record, AsOf)> {
+    let mut out: Vec<(Record, AsOf)> = arms.to_vec();
+    let Some(&(_, as_of)) = arms.first() else { return out };
+    out.insert(0, (Record::default(), as_of));
+    for start in 0..arms.len() {
+        let mut together = Record::default();
+        for (record, moment) in arms.iter().skip(start) {
+            let clash = record.properties.iter().any(|(id, _)| together.properties.iter().any(|(have, _)| have == id));
+            if clash || *moment != as_of {
+                continue;
+            }
+            together.properties.extend(record.properties.iter().cloned());
+            together.events.extend(record.events.iter().cloned());
+            out.push((together.clone(), as_of));
+        }
+    }
+    out
+}
