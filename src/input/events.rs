@@ -369,7 +369,7 @@ fn copy(column: &Column, row: usize, ty: &Type, builder: &mut Builder, bad: &mut
         Column::Integer(values) => known(values.get(row).map(Cell::Integer), builder, bad),
         Column::Number(values) => known(values.get(row).map(Cell::Number), builder, bad),
         Column::Date(values) => known(values.get(row).map(Cell::Date), builder, bad),
-        Column::DateTime(values) => known(values.get(row).map(Cell::Instant), builder, bad),
+        Column::DateTime(values) => known(values.get(row).map(|micros| Cell::Instant(micros, 0)), builder, bad),
         Column::Boolean(b) => known(b.known.get(row).then(|| Cell::Boolean(b.truth.get(row))), builder, bad),
         Column::Option(codes) => known(codes.get(row).and_then(|&code| option(code)), builder, bad),
         Column::Set(set) => {

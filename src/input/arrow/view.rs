@@ -8,6 +8,7 @@ use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Int32Type, TimeUnit};
 use arrow::error::ArrowError;
 
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::input::build::with_text;
@@ -23,7 +24,8 @@ pub(crate) enum View {
     Text(StringArray),
     Dictionary(DictionaryArray<Int32Type>, StringArray),
     Date(Date32Array),
-    Instant(TimestampMicrosecondArray),
+    /// With the clock that wrote it.
+    Instant(TimestampMicrosecondArray, TimeZone),
     Local(TimestampMicrosecondArray),
     List(ListArray, Box<View>),
     Struct(StructArray, Vec<(String, View)>),
@@ -64,7 +66,10 @@ impl View {
             DataType::Date32 | DataType::Date64 => Self::Date(to(array, &DataType::Date32)?),
             DataType::Timestamp(_, zone) => {
                 let micros = to(array, &DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))?;
-                if zone.is_some() { Self::Instant(micros) } else { Self::Local(micros) }
+                match zone {
+                    Some(zone) => Self::Instant(micros, clock(zone)),
+                    None => Self::Local(micros),
+                }
             }
             DataType::Dictionary(_, value) if is_text(value) => {
                 let kept: DictionaryArray<Int32Type> =
@@ -118,7 +123,11 @@ impl View {
                 Some(_) | None => Cell::Missing,
             },
             Self::Date(a) if known(a) => Cell::Date(a.value(row)),
-            Self::Instant(a) if known(a) => Cell::Instant(a.value(row)),
+            Self::Instant(a, clock) if known(a) => {
+                let micros = a.value(row);
+                let at = jiff::Timestamp::from_microsecond(micros).unwrap_or_default();
+                Cell::Instant(micros, clock.to_offset(at).seconds())
+            }
             Self::Local(a) if known(a) => Cell::Local(a.value(row)),
             Self::List(a, _) if known(a) => return None,
             Self::Struct(a, _) if known(a) => return None,
@@ -127,7 +136,7 @@ impl View {
             | Self::Number(_)
             | Self::Text(_)
             | Self::Date(_)
-            | Self::Instant(_)
+            | Self::Instant(..)
             | Self::Local(_)
             | Self::List(..)
             | Self::Struct(..) => Cell::Missing,
@@ -148,7 +157,7 @@ impl View {
             Some(Cell::Integer(n)) => n.into(),
             Some(Cell::Number(x)) => x.into(),
             Some(Cell::Boolean(b)) => b.into(),
-            Some(cell @ (Cell::Text(_) | Cell::Date(_) | Cell::Instant(_) | Cell::Local(_))) => {
+            Some(cell @ (Cell::Text(_) | Cell::Date(_) | Cell::Instant(..) | Cell::Local(_))) => {
                 with_text(cell, |text| text.unwrap_or("").into())
             }
         }
@@ -175,6 +184,15 @@ impl View {
     pub(crate) fn is_known(&self, row: usize) -> bool {
         if let Self::Struct(whole, _) = self { whole.is_valid(row) } else { true }
     }
+}
+
+/// The clock of a timestamp's zone: a name, or an offset such as `+05:00`. One that nobody knows counts as UTC.
+fn clock(zone: &str) -> TimeZone {
+    let offset = || {
+        let seconds = crate::input::cell::moment::offset(zone)?;
+        jiff::tz::Offset::from_seconds(seconds).ok().map(TimeZone::fixed)
+    };
+    TimeZone::get(zone).ok().or_else(offset).unwrap_or(TimeZone::UTC)
 }
 
 /// Casts; a value that does not fit is an error, never a null.

@@ -268,7 +268,7 @@ pub(crate) fn with_text<R>(cell: Cell<'_>, then: impl FnOnce(Option<&str>) -> R)
         Cell::Number(x) => then(Some(&x.to_string())),
         Cell::Boolean(b) => then(Some(if b { "true" } else { "false" })),
         Cell::Date(day) => then(Some(&moment::day_text(day))),
-        Cell::Instant(micros) => then(Some(&moment::instant_text(micros))),
+        Cell::Instant(micros, _) => then(Some(&moment::instant_text(micros))),
         Cell::Local(micros) => then(Some(&moment::local_text(micros))),
     }
 }

@@ -62,7 +62,7 @@ impl Rules {
             Cell::Number(x) if self.unknown.number(x) => Read::Unknown,
             Cell::Number(x) if !x.is_finite() => Read::Bad(Fault::NotFinite),
             Cell::Number(x) if x.fract() == 0.0 && (-BEYOND..BEYOND).contains(&x) => Read::Known(x as i64),
-            Cell::Number(_) | Cell::Boolean(_) | Cell::Date(_) | Cell::Instant(_) | Cell::Local(_) => {
+            Cell::Number(_) | Cell::Boolean(_) | Cell::Date(_) | Cell::Instant(..) | Cell::Local(_) => {
                 Read::Bad(Fault::Unreadable)
             }
         }
@@ -80,7 +80,7 @@ impl Rules {
             Cell::Number(x) if self.unknown.number(x) => Read::Unknown,
             Cell::Number(x) if x.is_finite() => Read::Known(x),
             Cell::Number(_) => Read::Bad(Fault::NotFinite),
-            Cell::Boolean(_) | Cell::Date(_) | Cell::Instant(_) | Cell::Local(_) => Read::Bad(Fault::Unreadable),
+            Cell::Boolean(_) | Cell::Date(_) | Cell::Instant(..) | Cell::Local(_) => Read::Bad(Fault::Unreadable),
         }
     }
 
@@ -97,7 +97,7 @@ impl Rules {
             Cell::Number(x) if self.unknown.number(x) => Read::Unknown,
             Cell::Number(x) if x == 0.0 || x == 1.0 => Read::Known(x == 1.0),
             Cell::Number(x) if !x.is_finite() => Read::Bad(Fault::NotFinite),
-            Cell::Integer(_) | Cell::Number(_) | Cell::Date(_) | Cell::Instant(_) | Cell::Local(_) => {
+            Cell::Integer(_) | Cell::Number(_) | Cell::Date(_) | Cell::Instant(..) | Cell::Local(_) => {
                 Read::Bad(Fault::Unreadable)
             }
         }
@@ -112,7 +112,8 @@ impl Rules {
             },
             Cell::Date(day) => Some(day),
             Cell::Local(micros) => moment::day_of_micros(micros),
-            Cell::Instant(micros) => self.zone.day(micros),
+            // The date as written, as text would have it.
+            Cell::Instant(micros, ahead) => moment::day_of_micros(micros.saturating_add(i64::from(ahead) * 1_000_000)),
             Cell::Integer(_) | Cell::Number(_) => match self.epoch(cell) {
                 Read::Known(millis) => moment::day_of_millis(millis),
                 Read::Unknown => return Read::Unknown,
@@ -132,7 +133,7 @@ impl Rules {
             },
             Cell::Date(day) => self.zone.instant(day, 0),
             Cell::Local(micros) => self.zone.instant_of_local(micros),
-            Cell::Instant(micros) => Some(micros),
+            Cell::Instant(micros, _) => Some(micros),
             Cell::Integer(_) | Cell::Number(_) => match self.epoch(cell) {
                 Read::Known(millis) => moment::instant_of_millis(millis),
                 Read::Unknown => return Read::Unknown,

@@ -19,8 +19,8 @@ pub(crate) enum Cell<'a> {
     Boolean(bool),
     /// A calendar day.
     Date(i32),
-    /// A point in time: microseconds since 1970-01-01T00:00Z.
-    Instant(i64),
+    /// A point in time, in microseconds since 1970-01-01T00:00Z, and by how many seconds the clock that wrote it is ahead of UTC.
+    Instant(i64, i32),
     /// A date and time without zone: microseconds since 1970-01-01T00:00 of the wall clock.
     Local(i64),
 }

@@ -85,14 +85,6 @@ impl Zone {
     pub(crate) fn instant_of_local(&self, local: i64) -> Option<i64> {
         self.instant(i32::try_from(local.div_euclid(DAY)).ok()?, local.rem_euclid(DAY))
     }
-
-    /// The local day of a point in time.
-    pub(crate) fn day(&self, instant: i64) -> Option<i32> {
-        if self.utc {
-            return day_of_micros(instant);
-        }
-        Some(crate::time::day_of(instant, &self.zone))
-    }
 }
 
 /// The day of microseconds since 1970-01-01T00:00 on the same clock.
@@ -232,6 +224,11 @@ fn zone_offset(text: &str) -> Option<Option<i32>> {
     };
     let seconds = small(hours, 2, 18)? * 3600 + small(minutes, 2, 59)? * 60;
     Some(Some(sign * i32::try_from(seconds).ok()?))
+}
+
+/// An offset such as `+05:00`, in seconds east of UTC.
+pub(crate) fn offset(text: &str) -> Option<i32> {
+    zone_offset(text).flatten()
 }
 
 /// A date in the declared form, perhaps with a time.

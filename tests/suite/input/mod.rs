@@ -7,6 +7,7 @@
     reason = "a test stops where it fails"
 )]
 
+mod columnar;
 mod dialects;
 mod formats;
 mod rules;
