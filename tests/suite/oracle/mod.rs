@@ -107,7 +107,7 @@ pub(crate) fn evaluate(model: &Model, record: &Record, as_of: AsOf) -> Outcome {
 }
 
 /// Defaults stand for unknown values, a set is never unknown, and events after `as of` (or at no time) do not exist.
-fn with_defaults(model: &Model, record: &Record, as_of: AsOf) -> Record {
+pub(crate) fn with_defaults(model: &Model, record: &Record, as_of: AsOf) -> Record {
     let values = model
         .schema
         .properties

@@ -7,10 +7,13 @@ use lsrc::hir::AsOf;
 use super::{agree, contact};
 use crate::oracle::Record;
 
+/// A claim about a program and records.
+pub(crate) type Claim<'c> = dyn Fn(&str, AsOf, &[Record]) -> Result<(), String> + 'c;
+
 /// What is wrong, if the program checks at all; a panic is wrong too.
-fn wrong(source: &str, as_of: AsOf, records: &[Record]) -> Option<String> {
+fn wrong(claim: &Claim<'_>, source: &str, as_of: AsOf, records: &[Record]) -> Option<String> {
     agree::checked(source).ok()?;
-    let run = || agree::disagreement(source, as_of, records, false);
+    let run = || claim(source, as_of, records);
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(result) => result.err(),
         Err(panic) => Some(panic.downcast_ref::<String>().map_or_else(|| "a panic".to_owned(), Clone::clone)),
@@ -18,30 +21,30 @@ fn wrong(source: &str, as_of: AsOf, records: &[Record]) -> Option<String> {
 }
 
 /// The smallest failure that dropping pieces leads to, as a case file.
-pub(crate) fn case(source: &str, (as_of, written): (AsOf, &str), records: &[Record]) -> String {
+pub(crate) fn case(source: &str, (as_of, written): (AsOf, &str), records: &[Record], claim: &Claim<'_>) -> String {
     let mut source = source.to_owned();
     let mut records = records.to_vec();
-    if let Some(one) = records.iter().find(|record| wrong(&source, as_of, std::slice::from_ref(*record)).is_some()) {
+    if let Some(one) = records.iter().find(|record| wrong(claim, &source, as_of, std::slice::from_ref(*record)).is_some()) {
         records = vec![one.clone()];
     }
     loop {
         let before = source.len();
-        source = fewer_lines(&source, as_of, &records);
+        source = fewer_lines(claim, &source, as_of, &records);
         for at in 0..records.len() {
-            fewer_values(&source, as_of, &mut records, at);
+            fewer_values(claim, &source, as_of, &mut records, at);
         }
         if source.len() == before {
             break;
         }
     }
-    let said = wrong(&source, as_of, &records).unwrap_or_else(|| "it does not fail again".to_owned());
+    let said = wrong(claim, &source, as_of, &records).unwrap_or_else(|| "it does not fail again".to_owned());
     let model = agree::checked(&source).unwrap().1;
     let lines: Vec<String> = records.iter().map(|record| contact::json(record, &model)).collect();
     format!("{said}\n\n-- rules.lsr --\n{source}-- as-of --\n{written}\n-- records.jsonl --\n{}\n", lines.join("\n"))
 }
 
 /// Leaves out runs of lines, long ones first. The schema stays, so that records keep their meaning.
-fn fewer_lines(source: &str, as_of: AsOf, records: &[Record]) -> String {
+fn fewer_lines(claim: &Claim<'_>, source: &str, as_of: AsOf, records: &[Record]) -> String {
     let (schema, rest) = source.split_once("\n}\n").unwrap();
     let mut lines: Vec<&str> = rest.lines().collect();
     let whole = |lines: &[&str]| format!("{schema}\n}}\n{}\n", lines.join("\n"));
@@ -50,7 +53,7 @@ fn fewer_lines(source: &str, as_of: AsOf, records: &[Record]) -> String {
         while at < lines.len() {
             let mut fewer = lines.clone();
             fewer.drain(at..(at + run).min(lines.len()));
-            if wrong(&whole(&fewer), as_of, records).is_some() {
+            if wrong(claim, &whole(&fewer), as_of, records).is_some() {
                 lines = fewer;
             } else {
                 at += 1;
@@ -61,11 +64,11 @@ fn fewer_lines(source: &str, as_of: AsOf, records: &[Record]) -> String {
 }
 
 /// Takes values and events away from a record.
-fn fewer_values(source: &str, as_of: AsOf, records: &mut [Record], at: usize) {
+fn fewer_values(claim: &Claim<'_>, source: &str, as_of: AsOf, records: &mut [Record], at: usize) {
     let mut attempt = |records: &mut [Record], change: &dyn Fn(&mut Record)| {
         let kept = records[at].clone();
         change(&mut records[at]);
-        if records[at] == kept || wrong(source, as_of, records).is_none() {
+        if records[at] == kept || wrong(claim, source, as_of, records).is_none() {
             records[at] = kept;
         }
     };
