@@ -188,10 +188,15 @@ fn texts(model: &Model, id: PropId, cuts: &Cuts, base: AsOf) -> Option<Vec<Cell>
     for &n in &cuts.counts {
         counts.extend([n - 1, n, n + 1]);
     }
-    for &n in counts.iter().filter(|n| (1..=1000).contains(*n)) {
-        let n = usize::try_from(n).unwrap_or(1);
-        out.push(Cell { value: Some(Value::Text(Arc::from("x".repeat(n)))), as_of: base, assumed: None });
-        out.push(Cell { value: Some(Value::Text(Arc::from(vec!["x"; n].join(" ")))), as_of: base, assumed: None });
+    if !counts.is_empty() && !cuts.texts.is_empty() {
+        // Which lengths go with which tests cannot be told by samples.
+        return None;
+    }
+    let counted = || counts.iter().filter(|n| (1..=1000).contains(*n)).filter_map(|&n| usize::try_from(n).ok());
+    for (words, length) in counted().flat_map(|words| counted().map(move |length| (words, length))) {
+        let Some(last) = (length + 2).checked_sub(2 * words).filter(|&last| last > 0) else { continue };
+        let text = "x ".repeat(words - 1) + &"x".repeat(last);
+        out.push(Cell { value: Some(Value::Text(Arc::from(text))), as_of: base, assumed: None });
     }
     let free: Vec<usize> =
         (0..cuts.texts.len()).filter(|&at| cuts.texts.get(at).is_some_and(|l| l.test != Some(TextTest::Is))).collect();
