@@ -145,12 +145,11 @@ impl Picture<'_> {
             });
             return Piece::Table { points: self.table(Table { var, values }), arms: None };
         }
-        let each: Vec<i64> = match &set.ty {
-            Type::SetOf(options) => (0..u32::try_from(options.len()).unwrap_or(0)).map(of).collect(),
-            _ => {
-                let rest = otherwise.map_or(0, |a| a.points.0).signum() * UNBOUNDED;
-                lines.iter().flat_map(|l| l.keys.iter().map(|_| l.arm.points.0)).chain([rest]).collect()
-            }
+        let each: Vec<i64> = if let Type::SetOf(options) = &set.ty {
+            (0..u32::try_from(options.len()).unwrap_or(0)).map(of).collect()
+        } else {
+            let rest = otherwise.map_or(0, |a| a.points.0).signum() * UNBOUNDED;
+            lines.iter().flat_map(|l| l.keys.iter().map(|_| l.arm.points.0)).chain([rest]).collect()
         };
         let (less, more): (Vec<i64>, Vec<i64>) = each.into_iter().partition(|p| *p < 0);
         let points = self.choice(vec![less.iter().sum(), 0, more.iter().sum()]);
@@ -205,6 +204,7 @@ impl Picture<'_> {
     }
 
     /// The condition as tables; what cells cannot decide becomes a choice of its own, the same for the same words.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the connectives are taken apart; every other form is one test")]
     pub(super) fn condition(&mut self, expr: &Expr) -> Cond {
         match &expr.kind {
             ExprKind::Literal(Value::Boolean(b)) => Cond::Const(Truth::from(*b)),
@@ -248,6 +248,7 @@ fn faded(points: Points, decay: &Decay, age: i64) -> i64 {
     decay.at(points, age).0
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "only these are never unknown; of anything else it is not taken for granted")]
 fn never_unknown(model: &Model, expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::NoEvents(_) | ExprKind::Excluded | ExprKind::IsKnown(_) | ExprKind::IsEmpty(_) | ExprKind::Literal(_) => true,

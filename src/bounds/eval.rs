@@ -37,6 +37,7 @@ pub struct EventScope<'a> {
 
 impl EventScope<'_> {
     /// The truth of the condition: every test is taken by itself, over the one field or property that it looks at.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the connectives are taken apart; every other form has a value")]
     pub fn truth(&self, expr: &Expr) -> Truth {
         match &expr.kind {
             ExprKind::Not(x) => self.truth(x).not(),
@@ -58,6 +59,7 @@ impl EventScope<'_> {
         out
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only these hold fields and properties of their own")]
     fn replace(&self, expr: &mut Expr) {
         let value = match &mut expr.kind {
             ExprKind::Field(_, field) => self.fields.get(field.0 as usize).cloned().flatten(),
@@ -93,6 +95,7 @@ impl EventScope<'_> {
 
 impl Scope<'_> {
     /// The truth of a boolean expression over the property alone.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the connectives are taken apart; every other form has a value")]
     pub fn truth(&self, expr: &Expr) -> Truth {
         match &expr.kind {
             ExprKind::Not(x) => self.truth(x).not(),
@@ -114,6 +117,7 @@ impl Scope<'_> {
     }
 
     /// The value of an expression over the property alone; `None` where unknown.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "a value that does not go with the form is unknown")]
     pub fn value(&self, expr: &Expr) -> Option<Value> {
         match &expr.kind {
             ExprKind::Literal(v) => Some(v.clone()),
@@ -165,6 +169,7 @@ impl Scope<'_> {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "a value that does not go with the form is unknown")]
     fn scalar(&self, expr: &Expr) -> Option<Value> {
         match &expr.kind {
             ExprKind::DomainOf(t) => match self.value(t)? {
@@ -216,6 +221,7 @@ impl Scope<'_> {
         })
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "called for functions of time only")]
     fn time(&self, expr: &Expr) -> Option<Value> {
         let zone = &self.model.schema.zone;
         let at = |date: &Expr| -> Option<(i32, Option<i64>)> {

@@ -56,6 +56,8 @@ struct Component {
 }
 
 type Sums = HashMap<Vec<i64>, Vec<usize>>;
+/// Sums by region, and the values of the variables that give them.
+type Reached = (Vec<i64>, Vec<usize>);
 
 impl<'p, 'm> Goal<'p, 'm> {
     /// The goal of a score: itself, or for a formula every score that it rests on.
@@ -293,7 +295,7 @@ impl<'p, 'm> Goal<'p, 'm> {
         let mut base = vec![0_i64; self.regions.len()];
         let mut assignment: Assignment = vec![0; self.picture.vars.len()];
         let mut exact = true;
-        let mut wide: Vec<(&Component, Vec<(Vec<i64>, Vec<usize>)>)> = Vec::new();
+        let mut wide: Vec<(&Component, Vec<Reached>)> = Vec::new();
         for component in &self.components {
             let Some(sums) = self.sums(component) else {
                 exact = false;
@@ -353,13 +355,7 @@ impl<'p, 'm> Goal<'p, 'm> {
             .collect()
     }
 
-    fn best(
-        &self,
-        score: ScoreId,
-        way: Way,
-        base: &[i64],
-        wide: &[(&Component, Vec<(Vec<i64>, Vec<usize>)>)],
-    ) -> Option<(i64, Vec<usize>)> {
+    fn best(&self, score: ScoreId, way: Way, base: &[i64], wide: &[(&Component, Vec<Reached>)]) -> Option<(i64, Vec<usize>)> {
         let mut choice = vec![0_usize; wide.len()];
         let mut best: Option<(i64, Vec<usize>)> = None;
         loop {
@@ -390,7 +386,7 @@ impl<'p, 'm> Goal<'p, 'm> {
 
     /// An outer bound of a formula that takes a score both ways: its parts' ranges by interval arithmetic.
     fn by_intervals(&self, score: ScoreId, way: Way) -> Option<End> {
-        let ranges: Option<BTreeMap<ScoreId, (Option<i64>, Option<i64>)>> = self
+        let ranges: Option<BTreeMap<ScoreId, formula::Interval>> = self
             .roots
             .keys()
             .map(|&base| {
@@ -459,7 +455,7 @@ fn assign(assignment: &mut [usize], component: &Component, digits: &[usize]) {
 }
 
 /// The sums that no other is at least as good as in every region.
-fn front(sums: Sums, regions: &[usize], ways: &[Way]) -> Vec<(Vec<i64>, Vec<usize>)> {
+fn front(sums: Sums, regions: &[usize], ways: &[Way]) -> Vec<Reached> {
     let turned = |sum: &[i64]| -> Vec<i64> {
         sum.iter().zip(regions).map(|(&s, &r)| if ways.get(r) == Some(&Way::Down) { -s } else { s }).collect()
     };

@@ -106,6 +106,7 @@ impl<'m> Terms<'m> {
     }
 
     /// The property and lens of an expression that looks at one property in a way that cells can decide.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only these look at one property through a lens")]
     pub fn term(&self, expr: &Expr) -> Option<(PropId, Lens)> {
         match &expr.kind {
             ExprKind::Property(p) => Some((*p, Lens::Whole { scale: 1.0, shift: 0.0 })),
@@ -139,6 +140,7 @@ impl<'m> Terms<'m> {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only these are a property as it stands")]
     fn plain(&self, expr: &Expr) -> Option<PropId> {
         match &expr.kind {
             ExprKind::Property(p) => Some(*p),
@@ -149,6 +151,7 @@ impl<'m> Terms<'m> {
     }
 
     /// Gathers the cuts of a test that is no connective; gives its property, or `None` where cells cannot decide it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only these can be decided by cells")]
     pub fn leaf(&mut self, expr: &Expr) -> Option<PropId> {
         match &expr.kind {
             ExprKind::Property(p) => {
@@ -366,6 +369,7 @@ fn linear(term: (PropId, Lens), map: impl Fn(f64, f64) -> (f64, f64)) -> Option<
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "only these are constants")]
 fn literal(expr: &Expr) -> Option<&Value> {
     match &expr.kind {
         ExprKind::Literal(v) => Some(v),
@@ -374,6 +378,7 @@ fn literal(expr: &Expr) -> Option<&Value> {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "only these are numbers")]
 fn constant(expr: &Expr) -> Option<f64> {
     match literal(expr)? {
         #[expect(clippy::cast_precision_loss, reason = "a cut; its neighbours are candidates too")]

@@ -121,10 +121,7 @@ fn add(picture: &Picture<'_>, event: EventId, filter: Option<&Expr>, back: i32, 
         let mut values = Vec::new();
         if at == list.at.0 as usize {
             let micros = out.as_of.micros - i64::from(back) * 86_400_000_000;
-            values.push(Some(match field.ty {
-                Type::Date => Value::Date(out.as_of.day - back),
-                _ => Value::DateTime(micros),
-            }));
+            values.push(Some(if field.ty == Type::Date { Value::Date(out.as_of.day - back) } else { Value::DateTime(micros) }));
         } else {
             if let Some(filter) = filter {
                 constants(filter, u32::try_from(at).ok()?, field, &mut values);
@@ -158,6 +155,7 @@ fn add(picture: &Picture<'_>, event: EventId, filter: Option<&Expr>, back: i32, 
 }
 
 /// Values of a field that a condition names, and their neighbours.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only these name values of a field")]
 fn constants(expr: &Expr, field: u32, declared: &Property, out: &mut Vec<Option<Value>>) {
     let looks = |x: &Expr| has_field(x, field);
     match &expr.kind {
@@ -194,6 +192,7 @@ fn constants(expr: &Expr, field: u32, declared: &Property, out: &mut Vec<Option<
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "only these wrap a field")]
 fn has_field(expr: &Expr, field: u32) -> bool {
     match &expr.kind {
         ExprKind::Field(_, f) => f.0 == field,
@@ -202,6 +201,7 @@ fn has_field(expr: &Expr, field: u32) -> bool {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "only these are constants")]
 fn number(expr: &Expr, ty: &Type, out: &mut Vec<Option<Value>>) {
     match &expr.kind {
         #[expect(clippy::cast_precision_loss, reason = "a value to try")]
@@ -218,16 +218,15 @@ fn number(expr: &Expr, ty: &Type, out: &mut Vec<Option<Value>>) {
 
 fn around(n: f64, ty: &Type, out: &mut Vec<Option<Value>>) {
     for near in [n, n + 1.0, n - 1.0] {
-        out.push(Some(match ty {
-            #[expect(clippy::cast_possible_truncation, reason = "a value to try")]
-            Type::Integer => Value::Integer(near as i64),
-            _ => Value::Number(near),
-        }));
+        #[expect(clippy::cast_possible_truncation, reason = "a value to try")]
+        let value = if *ty == Type::Integer { Value::Integer(near as i64) } else { Value::Number(near) };
+        out.push(Some(value));
     }
 }
 
 /// Adds the events that make a test over events true. A test that is not to be true needs nothing, as far as a record without
 /// events goes; whether that was enough, the evaluator says.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only tests over events need events")]
 fn decide(picture: &Picture<'_>, expr: &Expr, wanted: bool, out: &mut Witness) -> Option<()> {
     match &expr.kind {
         ExprKind::NoEvents(event) => {

@@ -45,6 +45,7 @@ pub fn batch(schema: &Schema, records: &[Record]) -> Batch {
     Batch { rows: records.len(), first_row: 1, columns: columns.collect(), events: events.collect(), carried: Vec::new() }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "a value of another type is unknown")]
 fn column<'v>(schema: &Schema, property: &'v Property, values: impl Iterator<Item = Option<&'v Value>>) -> Column {
     let values = values.map(|v| v.or(property.default.as_ref()));
     match &property.ty {

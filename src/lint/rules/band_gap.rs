@@ -163,6 +163,7 @@ fn merged(ranges: &[Range]) -> Vec<Range> {
     out
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "only these are ranges of one score")]
 fn range_of(expr: &Expr) -> Option<(ScoreId, Range)> {
     match &expr.kind {
         ExprKind::InRange(x, range) => match x.kind {

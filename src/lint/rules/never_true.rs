@@ -41,6 +41,7 @@ fn never(context: &Context<'_>, cond: &Cond) -> bool {
 }
 
 /// Whether a value is tested against an empty list.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only these test against a list")]
 fn against_nothing(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::InOptions(_, codes) | ExprKind::HasOptions { codes, .. } => codes.is_empty(),

@@ -23,12 +23,12 @@ struct Walk<'a, 'c> {
 impl<'t> Visit<'t> for Walk<'_, '_> {
     fn expr(&mut self, expr: &'t Expr) {
         let ExprKind::Test { test: Test::Contains(what), op_span, .. } = &expr.kind else { return };
-        let short: Vec<&TextLit> = match &what.kind {
-            ExprKind::Text(t) => vec![t],
-            ExprKind::List(l) => l.items.iter().filter_map(text).collect(),
-            _ => Vec::new(),
+        let texts: Vec<&TextLit> = if let ExprKind::List(list) = &what.kind {
+            list.items.iter().filter_map(text).collect()
+        } else {
+            text(what).into_iter().collect()
         };
-        let short: Vec<&TextLit> = short.into_iter().filter(|t| is_short(&t.value)).collect();
+        let short: Vec<&TextLit> = texts.into_iter().filter(|t| is_short(&t.value)).collect();
         let Some(first) = short.first() else { return };
         if self.is_set(expr) {
             return;
@@ -63,10 +63,7 @@ impl Walk<'_, '_> {
 }
 
 fn text(expr: &Expr) -> Option<&TextLit> {
-    match &expr.kind {
-        ExprKind::Text(t) => Some(t),
-        _ => None,
-    }
+    if let ExprKind::Text(text) = &expr.kind { Some(text) } else { None }
 }
 
 fn is_short(text: &str) -> bool {

@@ -24,6 +24,7 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
 }
 
 /// The properties of which a condition asks whether they are known.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only two forms matter here; everything else holds them")]
 fn asked_for(model: &Model, expr: &Expr, out: &mut BTreeSet<PropId>) {
     match &expr.kind {
         ExprKind::IsKnown(x) => out.extend(property(model, x)),
@@ -37,6 +38,7 @@ fn asked_for(model: &Model, expr: &Expr, out: &mut BTreeSet<PropId>) {
 }
 
 /// The one property that a test looks at.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only three forms matter here; everything else holds them")]
 fn property(model: &Model, expr: &Expr) -> Option<PropId> {
     match &expr.kind {
         ExprKind::Property(id) => Some(*id),
@@ -49,6 +51,7 @@ fn property(model: &Model, expr: &Expr) -> Option<PropId> {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "only connectives and definitions are passed through")]
 fn walk(context: &Context<'_>, expr: &Expr, negated: bool, asked: &BTreeSet<PropId>, out: &mut Diagnostics) {
     match &expr.kind {
         ExprKind::Not(x) => {

@@ -29,6 +29,7 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "only these compare a score; everything else holds them")]
 fn condition_of(context: &Context<'_>, expr: &Expr, what: &str, out: &mut Diagnostics) {
     match &expr.kind {
         ExprKind::InRange(x, r) => {

@@ -102,7 +102,6 @@ impl<'a> Scope<'a> {
         }
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm a form of condition")]
     fn condition(&self, expr: &Expr) -> Option<bool> {
         let zone = &self.model.schema.zone;
         match &expr.kind {

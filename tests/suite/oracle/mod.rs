@@ -211,13 +211,7 @@ pub(crate) fn hold(sum: i128, bounds: &lsrc::hir::Bounds) -> i64 {
     {
         held = i128::from(min.0);
     }
-    if held > LIMIT {
-        held = LIMIT;
-    }
-    if held < -LIMIT {
-        held = -LIMIT;
-    }
-    i64::try_from(held).unwrap()
+    i64::try_from(held.clamp(-LIMIT, LIMIT)).unwrap()
 }
 
 fn one_label(label: &Label, outcome: &Outcome) -> Option<String> {

@@ -24,7 +24,6 @@ impl Writer<'_, '_> {
         }
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm a form of test")]
     pub(super) fn test(&mut self, depth: usize, place: Place) -> String {
         let not = self.tape.pick(&["", "not "]);
         match self.tape.below(28) {

@@ -59,7 +59,7 @@ impl Writer<'_, '_> {
 
     pub(super) fn item(&mut self, depth: usize) {
         match self.tape.below(10) {
-            0 | 1 | 2 => self.if_item(),
+            0..=2 => self.if_item(),
             3 | 4 => self.band(),
             5 => self.matching(),
             6 => self.match_each(),
@@ -89,7 +89,7 @@ impl Writer<'_, '_> {
     /// Bounds of `each` and `per` must allow 0.
     pub(super) fn zero_bounds(&mut self) -> String {
         match self.tape.below(6) {
-            0 | 1 | 2 => String::new(),
+            0..=2 => String::new(),
             3 => format!(" max {}", self.tape.pick(&["0", "5", "12.34", "p1"])),
             4 => format!(" min {}", self.tape.pick(&["0", "-5", "p2"])),
             _ => " min -5 max 10".to_owned(),
