@@ -93,7 +93,6 @@ impl From<std::io::Error> for WriteError {
 }
 
 impl From<::arrow::error::ArrowError> for WriteError {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the list of another crate: all but one travel as words")]
     fn from(error: ::arrow::error::ArrowError) -> Self {
         #[expect(clippy::wildcard_enum_match_arm, reason = "arrow's list is long and open")]
         match error {
@@ -104,7 +103,6 @@ impl From<::arrow::error::ArrowError> for WriteError {
 }
 
 impl From<::parquet::errors::ParquetError> for WriteError {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the list of another crate: all but one travel as words")]
     fn from(error: ::parquet::errors::ParquetError) -> Self {
         #[expect(clippy::wildcard_enum_match_arm, reason = "parquet's list is open")]
         match error {

@@ -165,6 +165,7 @@ impl Change {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only these are changed")]
     fn condition(&mut self, expr: &mut Expr) {
         let span = expr.span;
         match &mut expr.kind {

@@ -106,6 +106,7 @@ fn make(picture: &Picture<'_>, vars: &BTreeSet<usize>, wanted: &dyn Fn(&[usize])
     Some((witness.record, witness.as_of))
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "only bands and matches have lines")]
 fn arm_fires(picture: &Picture<'_>, item: &crate::hir::Item, piece: &Piece, place: usize, assignment: &[usize]) -> bool {
     match piece {
         Piece::Table { arms: Some(arms), .. } => {

@@ -117,18 +117,17 @@ impl Awards {
                 *count += 1;
             }
         }
-        let mut total = 0_i128;
+        let mut total = 0_i64;
         for ((arm, points), &count) in arms.iter().zip(counts.iter()).filter(|&(_, &count)| count > 0) {
-            let sum = i128::from(*points) * i128::from(count);
-            total += i128::from(held(sum));
-            let points_of = held(sum);
+            let points_of = held(i128::from(*points) * i128::from(count));
+            total = total.saturating_add(points_of);
             self.note(Target { arm: *arm, ..target }, row, points_of);
             let account = Account { each: *points, faded: points_of, count, ..Account::default() };
             self.arm_step(row, Target { arm: *arm, ..target }, points_of, account);
         }
-        let given = held(total);
-        if i128::from(given) != total && self.is_live(target.score, row) {
-            let over = held(i128::from(given) - total);
+        let given = held(i128::from(total));
+        if given != total && self.is_live(target.score, row) {
+            let over = given.saturating_sub(total);
             self.entry(row, Reason { score: target.score.0, origin: Origin::Group(target.item), points: over });
         }
         if let Some(sum) = self.sum_mut(target.sum).get_mut(row) {
