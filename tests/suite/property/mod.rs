@@ -51,11 +51,11 @@ fn holds(pairs: u64, claim: impl Fn(&str, AsOf, &[Record], bool) -> Result<(), S
     let result = runner.run(&tapes, |(program, records)| {
         tried.set(tried.get() + records.len() as u64);
         let (program, as_of, records) = generated(&program, &records).map_err(TestCaseError::fail)?;
-        let large = tried.get() % 8 == 0;
+        let large = tried.get().is_multiple_of(8);
         claim(&program.source, as_of, &records, large).map_err(TestCaseError::fail)
     });
     match result {
-        Ok(()) => println!("{} pairs of a program and a record", tried.get()),
+        Ok(()) => eprintln!("{} pairs of a program and a record", tried.get()),
         Err(TestError::Abort(reason)) => panic!("{reason}"),
         Err(TestError::Fail(_, (program, records))) => {
             let (program, as_of, records) = generated(&program, &records).unwrap_or_else(|said| panic!("{said}"));

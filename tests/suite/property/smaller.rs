@@ -65,7 +65,7 @@ fn fewer_lines(claim: &Claim<'_>, source: &str, as_of: AsOf, records: &[Record])
 
 /// Takes values and events away from a record.
 fn fewer_values(claim: &Claim<'_>, source: &str, as_of: AsOf, records: &mut [Record], at: usize) {
-    let mut attempt = |records: &mut [Record], change: &dyn Fn(&mut Record)| {
+    let attempt = |records: &mut [Record], change: &dyn Fn(&mut Record)| {
         let kept = records[at].clone();
         change(&mut records[at]);
         if records[at] == kept || wrong(claim, source, as_of, records).is_none() {
