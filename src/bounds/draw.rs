@@ -112,7 +112,11 @@ impl Picture<'_> {
         gives.extend([points(otherwise), points(unknown)]);
         let count = lines.len();
         let Some((id, var)) = self.single(value) else {
-            let arms = self.choice((0..i64::try_from(gives.len()).unwrap_or(0)).collect());
+            let mut samples: Vec<Option<i64>> = vec![None];
+            samples.extend(lines.iter().map(|(_, range, _)| range.and_then(sample)));
+            samples.extend([None, None]);
+            let places = (0..i64::try_from(gives.len()).unwrap_or(0)).collect();
+            let arms = self.choice_of(places, Choice::Band(Box::new(value.clone()), samples));
             let var = self.tables.get(arms).map_or(0, |t| t.var);
             return Piece::Table { points: self.table(Table { var, values: gives }), arms: Some(arms) };
         };
@@ -246,6 +250,21 @@ impl Picture<'_> {
 
 fn faded(points: Points, decay: &Decay, age: i64) -> i64 {
     decay.at(points, age).0
+}
+
+/// A whole number from zero that lies in a range of numbers.
+#[expect(clippy::cast_possible_truncation, reason = "a value to try")]
+fn sample(range: &crate::hir::Range) -> Option<i64> {
+    let number = |end: crate::hir::RangeEnd| match end {
+        crate::hir::RangeEnd::Decimal(d) => Some(d.to_f64()),
+        crate::hir::RangeEnd::Date(_) | crate::hir::RangeEnd::DateTime(_) => None,
+    };
+    let lowest = match range.lo {
+        Some(lo) => number(lo)?.ceil().max(0.0),
+        None => 0.0,
+    };
+    let value = Value::Integer(lowest as i64);
+    (in_range(&value, range) == Some(true)).then_some(lowest as i64)
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "only these are never unknown; of anything else it is not taken for granted")]

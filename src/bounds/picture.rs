@@ -44,6 +44,8 @@ pub enum Choice {
     Other,
     /// The events of an item: none, or as many as count.
     Each(Box<Each>),
+    /// A banded value that is no property: for every arm a value that falls on it, where one is known.
+    Band(Box<Expr>, Vec<Option<i64>>),
     /// A test: the truths that it takes, in order.
     Leaf(Box<Expr>, Vec<i64>),
 }

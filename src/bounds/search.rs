@@ -432,7 +432,7 @@ impl<'p, 'm> Goal<'p, 'm> {
             self.picture.vars.get(var).is_some_and(|v| match (&v.choice, v.property) {
                 (_, Some(_)) => v.cells.get(digit).is_some_and(|c| c.assumed.is_none()),
                 (Choice::Each(_), None) => true,
-                (Choice::Leaf(..) | Choice::Other, None) => false,
+                (Choice::Leaf(..) | Choice::Band(..) | Choice::Other, None) => false,
             })
         })
     }

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use super::picture::{Choice, Picture, Var};
 use super::search::Assignment;
 use super::truth::Truth;
-use crate::hir::{AggregateFunction, CompareOp, Duration, Each, Expr, ExprKind, Unit};
+use crate::hir::{Aggregate, AggregateFunction, CompareOp, Duration, Each, Expr, ExprKind, Unit};
 use crate::input::records::Record;
-use crate::schema::{EventId, PropId, Property};
+use crate::schema::{EventId, FieldId, PropId, Property};
 use crate::time::AsOf;
 use crate::value::{Type, Value};
 
@@ -72,7 +72,12 @@ pub fn witness(picture: &Picture<'_>, assignment: &Assignment) -> Option<Witness
         match &variable.choice {
             Choice::Other => {}
             Choice::Each(each) if at + 1 == variable.len => fill(picture, each, &mut out)?,
-            Choice::Each(each) => (0..at).try_for_each(|_| add(picture, each.event, each.filter.as_ref(), 0, &mut out))?,
+            Choice::Each(each) => (0..at).try_for_each(|_| add(picture, each.event, each.filter.as_ref(), 0, None, &mut out))?,
+            Choice::Band(value, samples) => {
+                if let Some(sample) = samples.get(at).copied().flatten() {
+                    amount(picture, value, sample, &mut out)?;
+                }
+            }
             Choice::Leaf(expr, truths) => decide(picture, expr, truths.get(at).copied()? == 2, &mut out)?,
         }
     }
@@ -94,7 +99,7 @@ fn fill(picture: &Picture<'_>, each: &Each, out: &mut Witness) -> Option<()> {
     for back in 0..days {
         for _ in 0..each_day {
             if left > 0 {
-                add(picture, each.event, each.filter.as_ref(), i32::try_from(back).ok()?, out)?;
+                add(picture, each.event, each.filter.as_ref(), i32::try_from(back).ok()?, None, out)?;
                 left -= 1;
             }
         }
@@ -114,7 +119,14 @@ fn days_of(within: Duration) -> i64 {
 }
 
 /// Adds an event that meets a condition, `back` days before the moment.
-fn add(picture: &Picture<'_>, event: EventId, filter: Option<&Expr>, back: i32, out: &mut Witness) -> Option<()> {
+fn add(
+    picture: &Picture<'_>,
+    event: EventId,
+    filter: Option<&Expr>,
+    back: i32,
+    set: Option<(FieldId, &Value)>,
+    out: &mut Witness,
+) -> Option<()> {
     let list = picture.model.schema.event(event)?;
     let mut choices: Vec<Vec<Option<Value>>> = Vec::new();
     for (at, field) in list.fields.iter().enumerate() {
@@ -122,6 +134,8 @@ fn add(picture: &Picture<'_>, event: EventId, filter: Option<&Expr>, back: i32, 
         if at == list.at.0 as usize {
             let micros = out.as_of.micros - i64::from(back) * 86_400_000_000;
             values.push(Some(if field.ty == Type::Date { Value::Date(out.as_of.day - back) } else { Value::DateTime(micros) }));
+        } else if let Some((_, value)) = set.filter(|(id, _)| id.0 as usize == at) {
+            values.push(Some(value.clone()));
         } else {
             if let Some(filter) = filter {
                 constants(filter, u32::try_from(at).ok()?, field, &mut values);
@@ -230,23 +244,77 @@ fn around(n: f64, ty: &Type, out: &mut Vec<Option<Value>>) {
 fn decide(picture: &Picture<'_>, expr: &Expr, wanted: bool, out: &mut Witness) -> Option<()> {
     match &expr.kind {
         ExprKind::NoEvents(event) => {
-            if wanted {
-                Some(())
-            } else {
-                add(picture, *event, None, 0, out)
-            }
+            if wanted { Some(()) } else { add(picture, *event, None, 0, None, out) }
         }
         ExprKind::Aggregate(a) if wanted && a.function == AggregateFunction::Any => {
-            add(picture, a.event, a.filter.as_ref(), 0, out)
+            add(picture, a.event, a.filter.as_ref(), 0, None, out)
         }
-        ExprKind::Compare(op, a, b) => match (&a.kind, &b.kind) {
-            (ExprKind::Aggregate(a), ExprKind::Literal(Value::Integer(n))) if a.function == AggregateFunction::Count => {
-                let count = count_for(*op, *n, wanted)?;
-                (0..count.min(MOST_EVENTS)).try_for_each(|_| add(picture, a.event, a.filter.as_ref(), 0, out))
+        ExprKind::Compare(op, a, b) => {
+            let n = match &b.kind {
+                ExprKind::Literal(Value::Integer(n)) => Some(*n),
+                #[expect(clippy::cast_possible_truncation, reason = "a value to try")]
+                ExprKind::Literal(Value::Number(n)) => Some(n.ceil() as i64),
+                _ => None,
+            };
+            match (aggregate(picture, a), n) {
+                (Some(_), Some(n)) => amount(picture, a, count_for(*op, n, wanted)?, out),
+                _ => (!wanted).then_some(()),
             }
-            _ => (!wanted).then_some(()),
-        },
+        }
+        ExprKind::Within { date, next: false, .. } if wanted => {
+            let a = aggregate(picture, date)?;
+            add(picture, a.event, a.filter.as_ref(), 0, None, out)
+        }
+        ExprKind::MoreThanAgo(date, duration) if wanted => {
+            let a = aggregate(picture, date)?;
+            add(picture, a.event, a.filter.as_ref(), i32::try_from(days_of(*duration)).ok()? + 40, None, out)
+        }
         _ => (!wanted).then_some(()),
+    }
+}
+
+/// The event function that an expression is, through definitions and conversions.
+fn aggregate<'m>(picture: &Picture<'m>, expr: &'m Expr) -> Option<&'m Aggregate> {
+    match &expr.kind {
+        ExprKind::Aggregate(a) => Some(a),
+        ExprKind::Definition(id) => aggregate(picture, &picture.model.definition(*id)?.value),
+        ExprKind::ToNumber(x) | ExprKind::ToDate(x) => aggregate(picture, x),
+        _ => None,
+    }
+}
+
+/// Adds the events that make an event function come to `n`.
+fn amount(picture: &Picture<'_>, expr: &Expr, n: i64, out: &mut Witness) -> Option<()> {
+    let a = aggregate(picture, expr)?;
+    let filter = a.filter.as_ref();
+    match (a.function, a.field) {
+        (AggregateFunction::Count, _) => {
+            (0..n.clamp(0, MOST_EVENTS)).try_for_each(|_| add(picture, a.event, filter, 0, None, out))
+        }
+        (AggregateFunction::Distinct, Some(field)) => {
+            let ty = &picture.model.schema.event(a.event)?.field(field)?.ty;
+            (0..n.clamp(0, MOST_EVENTS)).try_for_each(|k| {
+                let value = match ty {
+                    Type::Text => Value::Text(format!("value {}", k + 1).into()),
+                    Type::Integer => Value::Integer(k + 1),
+                    _ => return None,
+                };
+                add(picture, a.event, filter, 0, Some((field, &value)), out)
+            })
+        }
+        (AggregateFunction::Sum | AggregateFunction::Max | AggregateFunction::Min | AggregateFunction::Average, Some(field)) => {
+            if n == 0 && a.function == AggregateFunction::Sum {
+                return Some(());
+            }
+            let value = match picture.model.schema.event(a.event)?.field(field)?.ty {
+                Type::Integer => Value::Integer(n),
+                #[expect(clippy::cast_precision_loss, reason = "a value to try")]
+                Type::Number => Value::Number(n as f64),
+                _ => return None,
+            };
+            add(picture, a.event, filter, 0, Some((field, &value)), out)
+        }
+        _ => None,
     }
 }
 
