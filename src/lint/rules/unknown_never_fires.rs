@@ -7,6 +7,7 @@ use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::walk::operands;
 use crate::hir::{Expr, ExprKind, Model};
 use crate::schema::PropId;
+use crate::source::Span;
 use crate::value::Type;
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
@@ -18,7 +19,7 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
         if !silent {
             let mut asked = BTreeSet::new();
             asked_for(context.model, site.expr, &mut asked);
-            walk(context, site.expr, false, &asked, out);
+            walk(context, site.expr, site.expr, false, &asked, out);
         }
     }
 }
@@ -52,23 +53,23 @@ fn property(model: &Model, expr: &Expr) -> Option<PropId> {
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "only connectives and definitions are passed through")]
-fn walk(context: &Context<'_>, expr: &Expr, negated: bool, asked: &BTreeSet<PropId>, out: &mut Diagnostics) {
+fn walk(context: &Context<'_>, site: &Expr, expr: &Expr, negated: bool, asked: &BTreeSet<PropId>, out: &mut Diagnostics) {
     match &expr.kind {
         ExprKind::Not(x) => {
             if !negated && is_test(&x.kind) {
-                negative(context, expr, x, asked, out);
+                negative(context, site, expr, x, asked, out);
             } else {
-                walk(context, x, !negated, asked, out);
+                walk(context, site, x, !negated, asked, out);
             }
         }
-        ExprKind::And(xs) | ExprKind::Or(xs) => xs.iter().for_each(|x| walk(context, x, negated, asked, out)),
-        ExprKind::Unless(kept, _) => walk(context, kept, negated, asked, out),
+        ExprKind::And(xs) | ExprKind::Or(xs) => xs.iter().for_each(|x| walk(context, site, x, negated, asked, out)),
+        ExprKind::Unless(kept, _) => walk(context, site, kept, negated, asked, out),
         ExprKind::Definition(id) => {
             if let Some(definition) = context.model.definition(*id) {
-                walk(context, &definition.value, negated, asked, out);
+                walk(context, &definition.value, &definition.value, negated, asked, out);
             }
         }
-        kind if negated && is_test(kind) => negative(context, expr, expr, asked, out),
+        kind if negated && is_test(kind) => negative(context, site, expr, expr, asked, out),
         _ => {}
     }
 }
@@ -88,7 +89,7 @@ fn is_test(kind: &ExprKind) -> bool {
     )
 }
 
-fn negative(context: &Context<'_>, whole: &Expr, test: &Expr, asked: &BTreeSet<PropId>, out: &mut Diagnostics) {
+fn negative(context: &Context<'_>, site: &Expr, whole: &Expr, test: &Expr, asked: &BTreeSet<PropId>, out: &mut Diagnostics) {
     let Some(id) = property(context.model, test) else { return };
     let Some(property) = context.model.schema.property(id) else { return };
     let set = matches!(property.ty, Type::SetOf(_) | Type::SetOfText);
@@ -96,20 +97,32 @@ fn negative(context: &Context<'_>, whole: &Expr, test: &Expr, asked: &BTreeSet<P
         return;
     }
     let words = context.words(whole.span);
-    out.push(
-        Diagnostic::new(
-            Code::UnknownNeverFires,
-            whole.span,
-            format!("`{words}` does not hold for records whose `{}` is unknown", property.name),
-        )
-        .label("leaves them out")
-        .also(property.name_span, "may be unknown")
-        .help(format!(
-            "to keep them, write the test as an exception: `.. unless {}`; to leave them out on purpose, add `and {} is known`",
-            positive(&words),
-            property.name
-        )),
-    );
+    let finding = Diagnostic::new(
+        Code::UnknownNeverFires,
+        whole.span,
+        format!("`{words}` does not hold for records whose `{}` is unknown", property.name),
+    )
+    .label("leaves them out")
+    .also(property.name_span, "may be unknown")
+    .help(format!(
+        "to keep them, write the test as an exception: `.. unless {}`; to leave them out on purpose, add `and {} is known`",
+        positive(&words),
+        property.name
+    ));
+    out.push(match exception(context, site, whole) {
+        Some(span) => finding.fix(false, "write it as an exception", span, format!(" unless {}", positive(&words))),
+        None => finding,
+    });
+}
+
+/// Where a negative test is the last part of a condition of `and`s alone: from the end of the part before it to its own end.
+fn exception(context: &Context<'_>, site: &Expr, whole: &Expr) -> Option<Span> {
+    let ExprKind::And(parts) = &site.kind else { return None };
+    let [.., before, last] = parts.as_slice() else { return None };
+    let plain = parts.iter().all(|p| !matches!(p.kind, ExprKind::Or(_) | ExprKind::Unless(..)));
+    let span = Span::new(whole.span.file, before.span.end, whole.span.end);
+    let between = context.sources.text(Span::new(whole.span.file, before.span.end, whole.span.start));
+    (plain && before.span.file == whole.span.file && last.span == whole.span && between.trim() == "and").then_some(span)
 }
 
 /// The words of a negative test without their negation.
