@@ -244,7 +244,11 @@ fn around(n: f64, ty: &Type, out: &mut Vec<Option<Value>>) {
 fn decide(picture: &Picture<'_>, expr: &Expr, wanted: bool, out: &mut Witness) -> Option<()> {
     match &expr.kind {
         ExprKind::NoEvents(event) => {
-            if wanted { Some(()) } else { add(picture, *event, None, 0, None, out) }
+            if wanted {
+                Some(())
+            } else {
+                add(picture, *event, None, 0, None, out)
+            }
         }
         ExprKind::Aggregate(a) if wanted && a.function == AggregateFunction::Any => {
             add(picture, a.event, a.filter.as_ref(), 0, None, out)
