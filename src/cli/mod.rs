@@ -9,6 +9,7 @@ mod compile;
 mod completions;
 mod config;
 mod data;
+mod diff;
 mod disasm;
 mod disk;
 mod edit;
@@ -113,6 +114,7 @@ enum Command {
     Test(test::Test),
     Run(Box<run::Run>),
     Why(Box<why::Why>),
+    Diff(Box<diff::Diff>),
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
@@ -131,6 +133,7 @@ impl Command {
             Self::Test(args) => test::run(args, terminal),
             Self::Run(args) => run::run(args, terminal),
             Self::Why(args) => why::run(args, terminal),
+            Self::Diff(args) => diff::run(args, terminal),
             Self::Schema(args) => schema::run(args, terminal),
             Self::Completions(args) => completions::run(args, terminal),
             Self::Man(args) => man::run(args, terminal),

@@ -52,7 +52,17 @@ fn loaded(path: &Path, set: &[(String, String)], terminal: &Terminal) -> Result<
 /// Loads and checks `path` (`-` is standard input); rules with errors are told on standard error and stop the command.
 pub(super) fn right(path: &Path, set: &[(String, String)], terminal: &Terminal) -> Result<(Program, Model), Report> {
     let (program, set) = loaded(path, set, terminal)?;
-    let checked = check::check(&program, &set);
+    judged(program, &set, path, terminal)
+}
+
+/// Checks a program that came from `path`; errors are told on standard error and stop the command.
+pub(super) fn judged(
+    program: Program,
+    set: &[(String, String)],
+    path: &Path,
+    terminal: &Terminal,
+) -> Result<(Program, Model), Report> {
+    let checked = check::check(&program, set);
     if let Some(model) = checked.model {
         return Ok((program, model));
     }

@@ -244,7 +244,7 @@ impl Search {
 }
 
 /// A value as people would ask for it.
-fn shown(column: &Column, ty: Option<&Type>, row: usize) -> Option<String> {
+pub(super) fn shown(column: &Column, ty: Option<&Type>, row: usize) -> Option<String> {
     let mut out = Vec::new();
     match cells::datum(column, row)? {
         cells::Datum::Text(text) => return Some(text.to_owned()),
