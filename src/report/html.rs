@@ -24,8 +24,8 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
 }
 
 const STYLE: &str = "\
-:root{color-scheme:light dark;--ink:#1c2430;--soft:#5d6878;--line:#d9dee6;--paper:#fff;--band:#f4f6f9;--good:#1a7f4b;--warn:#a25a00;--accent:#2f5fd0}
-@media(prefers-color-scheme:dark){:root{--ink:#e6e9ee;--soft:#9aa5b5;--line:#333c49;--paper:#14181e;--band:#1c222b;--good:#5cc98d;--warn:#e5a656;--accent:#8fb0ff}}
+:root{color-scheme:light dark;--ink:#1c2430;--soft:#5d6878;--line:#d9dee6;--paper:#fff;--band:#f4f6f9;--good:#1a7f4b;--warn:#a25a00;--bad:#b3373b;--accent:#2f5fd0}
+@media(prefers-color-scheme:dark){:root{--ink:#e6e9ee;--soft:#9aa5b5;--line:#333c49;--paper:#14181e;--band:#1c222b;--good:#5cc98d;--warn:#e5a656;--bad:#f08a8a;--accent:#8fb0ff}}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
 main{max-width:68rem;margin:0 auto;padding:2rem 1.25rem 4rem}h1{font-size:1.5rem;margin:0 0 .25rem}h2{font-size:1.15rem;margin:2.25rem 0 .5rem}
 p{margin:.25rem 0 .75rem}.soft,td small{color:var(--soft)}code{font:13px/1.5 ui-monospace,monospace;white-space:pre-wrap}
@@ -35,14 +35,34 @@ tr.total td{font-weight:600;border-top:2px solid var(--line)}.fired{color:var(--
 tr.deep td:nth-child(2){padding-left:2rem}small{display:block}svg{max-width:100%}
 @media print{body{font-size:11px}main{max-width:none;padding:0}h2{break-after:avoid}tr{break-inside:avoid}}";
 
+/// What a page has besides its body.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame<'a> {
+    /// Its title.
+    pub title: &'a str,
+    /// Style of its own, behind the style that all pages share.
+    pub style: &'a str,
+    /// A script with the hash by which the browser knows it: `sha256-..`.
+    pub script: Option<(&'a str, &'a str)>,
+}
+
 /// A whole page around a body.
 #[must_use]
 pub fn page(title: &str, body: &str) -> String {
-    let title = escaped(title);
+    framed(&Frame { title, style: "", script: None }, body)
+}
+
+/// A whole page with a style or script of its own. Nothing is loaded from anywhere, and no other script runs.
+#[must_use]
+pub fn framed(frame: &Frame<'_>, body: &str) -> String {
+    let title = escaped(frame.title);
+    let allowed = frame.script.map_or_else(String::new, |(_, hash)| format!("; script-src '{hash}'"));
+    let script = frame.script.map_or_else(String::new, |(text, _)| format!("<script>{text}</script>\n"));
+    let own = frame.style;
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'{allowed}\">\n\
+         <title>{title}</title>\n<style>\n{STYLE}\n{own}</style>\n</head>\n<body>\n<main>\n{body}</main>\n{script}</body>\n</html>\n"
     )
 }

@@ -11,6 +11,7 @@ pub mod diff;
 pub mod html;
 pub mod jsonl;
 pub mod layout;
+pub mod page;
 pub mod parquet;
 pub mod plain;
 pub mod ranking;

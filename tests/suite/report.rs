@@ -1,1 +1,211 @@
+//! `lsrc run --report`: a page that stands alone, shows everything, and obeys nothing that stands in data or rules.
 
+use std::fs;
+use std::path::Path;
+
+use crate::command::lsrc;
+
+const RULES: &str = r#"lsr 1
+# A <b>hostile</b> comment.
+schema contact {
+  key email: text
+  job_title: text
+  visits: integer
+  status: one of [cold, "h<o>t"]
+}
+exclude if email contains "<script" because "<script>alert('reason')</script>"
+score fit max 24 {
+  if job_title contains word "vp" then +20 because "decides <img src=x onerror=alert(1)> & \"signs\""
+  if job_title contains word "never" then +5 because "nobody is this"
+  per visits then +1.5 max 9
+}
+score lead = fit * 2
+label grade by fit { 20..: "<A>"  10..<20: B  else: C }
+lifecycle status {
+  stage "h<o>t" when lead >= 40 because "</td>hot"
+  otherwise cold
+}
+"#;
+
+const DATA: &str = "email,job_title,visits,status\n\
+    ann@a.example,VP Sales,3,cold\n\
+    <b>bob</b>@b.example,clerk,lots <i>,h<o>t\n\
+    \"<script>alert(1)</script>\",VP,1,\n\
+    \"cy\"\"'&onclick=\"\"x\",clerk,7,cold\n";
+
+fn report(folder: &Path, args: &[&str]) -> String {
+    let output = lsrc(folder)
+        .args(["run", "rules.lsr", "contacts.csv", "--as-of", "2026-01-15", "-q", "--report", "page.html"])
+        .args(args)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fs::read_to_string(folder.join("page.html")).unwrap()
+}
+
+fn project(data: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("rules.lsr"), RULES).unwrap();
+    fs::write(folder.path().join("contacts.csv"), data).unwrap();
+    folder
+}
+
+/// The names of the elements that a page opens, with the rest of each tag; script and style are closed at once.
+fn tags(page: &str) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    let mut rest = page;
+    while let Some((_, after)) = rest.split_once('<') {
+        let (tag, behind) = after.split_once('>').expect("a tag ends");
+        let (name, attributes) = tag.split_once(char::is_whitespace).unwrap_or((tag, ""));
+        rest = match name {
+            "script" | "style" => behind.split_once(&format!("</{name}")).expect("it ends").1,
+            _ => behind,
+        };
+        found.push((name, attributes));
+    }
+    found
+}
+
+/// Whether elements close in the order in which they open.
+fn assert_well_formed(page: &str) {
+    let mut open = Vec::new();
+    for (name, attributes) in tags(page) {
+        match name.strip_prefix('/') {
+            Some(name) => assert_eq!(open.pop(), Some(name), "closed in another order"),
+            None if matches!(name, "!doctype" | "meta" | "input" | "br") || attributes.ends_with('/') || name.ends_with('/') => {}
+            None if matches!(name, "script" | "style") => {}
+            None => open.push(name),
+        }
+    }
+    assert_eq!(open, Vec::<&str>::new(), "left open");
+}
+
+#[test]
+fn nothing_from_data_or_rules_is_obeyed() {
+    let folder = project(DATA);
+    let page = report(folder.path(), &["--select", "job_title"]);
+    assert_well_formed(&page);
+    let known = [
+        "!doctype", "html", "head", "meta", "title", "style", "body", "main", "header", "h1", "h2", "h3", "p", "dl", "div", "dt",
+        "dd", "nav", "ul", "li", "a", "section", "article", "figure", "svg", "desc", "rect", "path", "text", "tspan", "details",
+        "summary", "table", "caption", "thead", "tbody", "tr", "th", "td", "code", "small", "em", "strong", "b", "span", "form",
+        "label", "input", "output", "script",
+    ];
+    for (name, attributes) in tags(&page) {
+        let name = name.trim_start_matches('/');
+        assert!(known.contains(&name), "<{name} {attributes}> is none of the page's own");
+        assert!(!attributes.contains("onerror") && !attributes.contains("onclick"), "<{name} {attributes}>");
+    }
+    assert_eq!(page.matches("<script").count(), 1, "only the page's own");
+    for told in [
+        "&lt;b&gt;bob&lt;/b&gt;@b.example",
+        "cy&quot;&#39;&amp;onclick=&quot;x",
+        "&lt;img src=x onerror=alert(1)&gt; &amp; &quot;signs&quot;",
+        "&lt;script&gt;alert(&#39;reason&#39;)&lt;/script&gt;",
+        "lots &lt;i&gt;",
+        "h&lt;o&gt;t",
+        "&lt;A&gt;",
+        "&lt;/td&gt;hot",
+        "# A &lt;b&gt;hostile&lt;/b&gt; comment.",
+    ] {
+        assert!(page.contains(told), "{told} is not told");
+    }
+}
+
+#[test]
+fn the_page_loads_nothing() {
+    let page = report(project(DATA).path(), &[]);
+    for (name, attributes) in tags(&page) {
+        assert!(!attributes.contains("src=") || name == "script", "<{name} {attributes}>");
+        if let Some((_, target)) = attributes.split_once("href=\"") {
+            assert!(target.starts_with('#'), "<{name} {attributes}>");
+        }
+    }
+    assert!(!page.contains("://") && !page.contains("url(") && !page.contains("@import"));
+    assert!(page.contains("default-src 'none'"));
+}
+
+#[test]
+fn every_part_of_the_run_is_on_the_page() {
+    let page = report(project(DATA).path(), &[]);
+    let ids: Vec<&str> = tags(&page)
+        .into_iter()
+        .filter(|(name, _)| *name == "section")
+        .filter_map(|(_, attributes)| attributes.split('"').nth(1))
+        .collect();
+    assert_eq!(ids, ["scores", "labels", "stages", "top", "contributions", "silent", "rules", "excluded", "data", "about"]);
+    for id in ids {
+        assert!(page.contains(&format!("<a href=\"#{id}\">")), "{id} is not in the contents");
+    }
+    let part = |id: &str| {
+        let start = page.find(&format!("<section id=\"{id}\"")).unwrap();
+        page[start..].split_once("</section>").unwrap().0
+    };
+    assert!(part("scores").contains("<h3>fit</h3>") && part("scores").contains("<h3>lead</h3>"));
+    assert!(part("scores").contains(">20 &lt;A&gt;</text>") && part("scores").contains(">40 h&lt;o&gt;t</text>"), "thresholds");
+    assert!(part("silent").contains("nobody is this") && !part("silent").contains("decides"));
+    assert!(
+        part("contributions").contains("decides") && part("contributions").contains("<em>Bounds of groups and of the score</em>")
+    );
+    assert!(part("data").contains("a whole number") && part("data").contains("in row 2"));
+    assert!(part("excluded").contains("alert(&#39;reason&#39;)"));
+    assert!(part("about").contains("2026-01-15") && part("about").contains("rules.lsr"));
+    assert!(part("top").contains("All 4 records, by lead, the greatest first."));
+    assert!(part("top").contains("<b>+20</b> fit, decides"), "{}", part("top"));
+    let rows: Vec<&str> = part("top").matches("<th scope=\"row\">").collect();
+    assert_eq!(rows.len(), 4);
+    let listed = part("rules").matches("<tr").count() - 1;
+    assert_eq!(listed, RULES.lines().count());
+}
+
+#[test]
+fn figures_have_a_name_a_description_and_a_table() {
+    let page = report(project(DATA).path(), &[]);
+    let figures: Vec<&str> = page.split("<figure>").skip(1).map(|f| f.split_once("</figure>").unwrap().0).collect();
+    assert_eq!(figures.len(), 3, "two scores and one flow");
+    for figure in figures {
+        assert!(figure.contains("role=\"img\" aria-labelledby="));
+        assert!(figure.contains("<title id=") && figure.contains("<desc id=") && figure.contains("<table>"));
+    }
+}
+
+#[test]
+fn only_so_many_records_are_shipped_and_the_page_says_so() {
+    use std::fmt::Write as _;
+    let mut data = String::from("email,job_title,visits,status\n");
+    (0..5000).for_each(|n| writeln!(data, "p{n}@x.example,{},{},cold", if n % 9 == 0 { "vp" } else { "" }, n * 7 % 11).unwrap());
+    let folder = project(&data);
+    let page = report(folder.path(), &["--threads", "1"]);
+    assert!(page.contains("The first 250 of 5,000 records, by lead, the greatest first."));
+    assert_eq!(page.matches("<th scope=\"row\">").count(), 250);
+    for threads in ["2", "5"] {
+        assert!(report(folder.path(), &["--threads", threads]) == page, "{threads} threads give another page");
+    }
+    let ten = report(folder.path(), &["--top", "10"]);
+    assert_eq!(ten.matches("<th scope=\"row\">").count(), 10);
+    let keys = |page: &str| -> Vec<String> {
+        page.split("<th scope=\"row\">").skip(1).map(|k| k.split('<').next().unwrap().to_owned()).collect()
+    };
+    let sorted = String::from_utf8(
+        lsrc(folder.path())
+            .args(["run", "rules.lsr", "contacts.csv", "--as-of", "2026-01-15", "-q", "--sort", "lead", "--top", "250"])
+            .output()
+            .unwrap()
+            .stdout,
+    )
+    .unwrap();
+    let output: Vec<&str> = sorted.lines().skip(1).filter_map(|l| l.split(',').next()).collect();
+    assert_eq!(keys(&page), output, "the page ships those that --sort and --top write");
+}
+
+#[test]
+fn a_page_that_cannot_be_written_is_absent() {
+    let folder = project(DATA);
+    let output = lsrc(folder.path())
+        .args(["run", "rules.lsr", "contacts.csv", "-q", "--strict", "--report", "page.html"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--strict"));
+    assert!(!folder.path().join("page.html").exists());
+}

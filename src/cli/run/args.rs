@@ -59,6 +59,9 @@ pub(in crate::cli) struct Run {
     /// Write the summary here as JSON
     #[arg(long, value_name = "FILE")]
     pub(super) summary: Option<PathBuf>,
+    /// Write a page to look at here: distributions, moves, what each rule contributes, the top records with their reasons
+    #[arg(long, value_name = "FILE.html")]
+    pub(super) report: Option<PathBuf>,
     /// Threads to read and score with [default: as many as there are cores]
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<usize>,
@@ -137,7 +140,7 @@ impl Run {
                 .help("leave the flag out to use all cores")
                 .into());
         }
-        let places = [&self.output, &self.moves, &self.rejects, &self.summary];
+        let places = [&self.output, &self.moves, &self.rejects, &self.summary, &self.report];
         let places: Vec<&PathBuf> = places.into_iter().flatten().collect();
         for (at, place) in places.iter().enumerate() {
             if places.iter().skip(at + 1).any(|other| other == place) {

@@ -12,6 +12,7 @@ use crate::column::Batch;
 use crate::hir::Model;
 use crate::hir::uses::Uses;
 use crate::report::layout::{Layout, LayoutOptions};
+use crate::report::page::{Shipper, Top};
 use crate::report::tally::Tally;
 use crate::report::{Encoder, Format, ranking};
 use crate::source::Sources;
@@ -25,6 +26,8 @@ pub(super) struct Plan {
     pub(super) moves: Option<Encoder>,
     /// The score whose order the rows have.
     pub(super) sort: Option<usize>,
+    /// What makes the records of the report.
+    pub(super) shipper: Option<Shipper>,
     explain: bool,
     filtered: bool,
     /// By lifecycle: how many causes it has.
@@ -50,10 +53,21 @@ impl Plan {
             let options = LayoutOptions { reasons: true, moves_only: true, ..options.clone() };
             Ok(Encoder::new(format, &Layout::new(model, sources, &options), model))
         });
+        let sort = sort(args, model)?;
+        let shipper = args.report.as_ref().map(|_| {
+            let options = LayoutOptions { select: args.select.clone(), ..LayoutOptions::default() };
+            Shipper::new(
+                Layout::new(model, sources, &options),
+                model,
+                sort.or_else(|| model.scores.len().checked_sub(1)),
+                args.top,
+            )
+        });
         Ok(Self {
             encoder: Encoder::new(args.format()?, &layout, model),
             moves: moves.transpose()?,
-            sort: sort(args, model)?,
+            sort,
+            shipper,
             explain: args.explain,
             filtered: args.filter.is_some(),
             causes: layout.texts.causes.iter().map(Vec::len).collect(),
@@ -62,7 +76,7 @@ impl Plan {
 
     /// Whether every record's account is needed.
     pub(super) fn reasons(&self) -> bool {
-        self.explain || self.moves.is_some()
+        self.explain || self.moves.is_some() || self.shipper.is_some()
     }
 }
 
@@ -98,34 +112,42 @@ pub(super) struct Done {
 pub(super) struct Batchwork<'a> {
     plan: &'a Plan,
     empty: Tally,
-    tallies: Mutex<Vec<Tally>>,
+    kept: Mutex<Vec<(Tally, Top)>>,
 }
 
 impl<'a> Batchwork<'a> {
     pub(super) fn new(plan: &'a Plan, model: &Model) -> Self {
         let empty = Tally::new(model, &Uses::of(model), plan.causes.clone());
-        Self { plan, empty, tallies: Mutex::default() }
+        Self { plan, empty, kept: Mutex::default() }
     }
 
     /// A worker; what it counted is kept when it is dropped.
     pub(super) fn worker(&self) -> impl FnMut(Batch, Scores) -> Result<Done, Report> {
-        let mut kept = Kept { tally: self.empty.clone(), place: &self.tallies };
+        let mut kept = Kept { tally: self.empty.clone(), top: Top::default(), place: &self.kept };
         move |batch, scores| {
             kept.tally.add(&batch, &scores);
-            self.encode(&batch, &scores)
+            let rows = self.rows(&scores);
+            if let Some(shipper) = &self.plan.shipper {
+                shipper.add(&batch, &scores, &rows, &mut kept.top);
+            }
+            self.encode(&batch, &scores, &rows)
         }
     }
 
-    fn encode(&self, batch: &Batch, scores: &Scores) -> Result<Done, Report> {
+    /// The rows that `--where` leaves.
+    fn rows(&self, scores: &Scores) -> Vec<u32> {
         let number = |row: usize| u32::try_from(row).unwrap_or(u32::MAX);
-        let rows: Vec<u32> = match scores.conditions.first().filter(|_| self.plan.filtered) {
+        match scores.conditions.first().filter(|_| self.plan.filtered) {
             Some(condition) => condition.truth.ones().map(number).collect(),
             None => (0..number(scores.rows)).collect(),
-        };
+        }
+    }
+
+    fn encode(&self, batch: &Batch, scores: &Scores, rows: &[u32]) -> Result<Done, Report> {
         let count = rows.len() as u64;
         let main = match self.plan.sort {
-            Some(by) => Piece::Ranked(ranking::rank(&self.plan.encoder, batch, scores, &rows, by).map_err(output::failed)?),
-            None => Piece::Rows(self.plan.encoder.encode(batch, scores, &rows).map_err(output::failed)?, count),
+            Some(by) => Piece::Ranked(ranking::rank(&self.plan.encoder, batch, scores, rows, by).map_err(output::failed)?),
+            None => Piece::Rows(self.plan.encoder.encode(batch, scores, rows).map_err(output::failed)?, count),
         };
         let moves = self.plan.moves.as_ref().map(|encoder| {
             let rows = Layout::moved(scores);
@@ -134,22 +156,29 @@ impl<'a> Batchwork<'a> {
         Ok(Done { main, moves: moves.transpose()? })
     }
 
-    /// What all workers counted.
-    pub(super) fn tally(&self) -> Tally {
-        let mut whole = self.empty.clone();
-        self.tallies.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|tally| whole.merge(tally));
-        whole
+    /// What all workers counted, and the records of the report.
+    pub(super) fn counted(&self) -> (Tally, Top) {
+        let (mut whole, mut top) = (self.empty.clone(), Top::default());
+        for (tally, more) in self.kept.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            whole.merge(tally);
+            if let Some(shipper) = &self.plan.shipper {
+                shipper.merge(&mut top, more);
+            }
+        }
+        (whole, top)
     }
 }
 
-/// A tally that joins the others when its worker ends.
+/// What a worker counts, to be joined with the others' when it ends.
 struct Kept<'a> {
     tally: Tally,
-    place: &'a Mutex<Vec<Tally>>,
+    top: Top,
+    place: &'a Mutex<Vec<(Tally, Top)>>,
 }
 
 impl Drop for Kept<'_> {
     fn drop(&mut self) {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner).push(self.tally.clone());
+        let kept = (self.tally.clone(), std::mem::take(&mut self.top));
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
     }
 }

@@ -18,6 +18,7 @@ use crate::engine::{Compiled, RuleSet, Wanted};
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
 use crate::input::Reader;
+use crate::report::page;
 use crate::report::summary::{self, Style, Summary};
 use job::{Batchwork, Plan};
 use output::{Destination, Output};
@@ -81,7 +82,13 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
         written,
         seconds: begun.elapsed().as_secs_f64(),
     };
-    conclude(args, terminal, &summary::build(model, sources, &work.tally(), reader.report(), run))
+    let (tally, top) = work.counted();
+    let summary = summary::build(model, sources, &tally, reader.report(), run);
+    if let (Some(path), Some(shipper)) = (&args.report, &plan.shipper) {
+        let facts = page::Facts { model, sources, tally: &tally, summary: &summary, shipper, top: &top };
+        AtomicFile::write(path, page::html(&facts).as_bytes()).map_err(|e| Failure::writing(path, e))?;
+    }
+    conclude(args, terminal, &summary)
 }
 
 /// The bytecode of the run: that of a compiled file where it has all that is wanted.

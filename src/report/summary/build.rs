@@ -116,18 +116,18 @@ fn score(model: &Model, sources: &Sources, at: usize, it: &hir::Score, tally: &S
         min: known.then_some(Points(tally.min)),
         max: known.then_some(Points(tally.max)),
         mean: known.then_some(mean),
-        histogram: histogram(tally),
+        histogram: histogram(tally, BARS),
         thresholds: u32::try_from(at).map(|at| thresholds(model, ScoreId(at))).unwrap_or_default(),
     }
 }
 
-/// Bars whose width is 1, 2 or 5 times a power of ten, at most [`BARS`] of them, from multiples of the width.
-fn histogram(tally: &ScoreTally) -> Vec<Bar> {
+/// Bars whose width is 1, 2 or 5 times a power of ten, at most `most` of them, from multiples of the width.
+pub(crate) fn histogram(tally: &ScoreTally, most: i64) -> Vec<Bar> {
     let counts = tally.counts();
     let (Some(&(first, _)), Some(&(last, _))) = (counts.first(), counts.last()) else { return Vec::new() };
     let widths = (0..10).flat_map(|power| [1, 2, 5].map(|digit| digit * 10_i64.pow(power)));
     let bars = |width: i64| last.div_euclid(width) - first.div_euclid(width) + 1;
-    let width = widths.into_iter().find(|&width| bars(width) <= BARS).unwrap_or(1_000_000_000);
+    let width = widths.into_iter().find(|&width| bars(width) <= most).unwrap_or(1_000_000_000);
     let start = first.div_euclid(width);
     let bar = |at: i64| Bar { from: (start + at) * width, to: (start + at + 1) * width, records: 0 };
     let mut out: Vec<Bar> = (0..bars(width)).map(bar).collect();

@@ -5,6 +5,7 @@
 mod build;
 mod text;
 
+pub(crate) use build::histogram;
 pub use build::{Run, build};
 pub use text::{Style, text};
 
@@ -261,7 +262,7 @@ pub struct UnnamedValue {
 
 /// Hundredths as the number that they write.
 #[expect(clippy::cast_precision_loss, reason = "a report of sums needs no more digits than a double has")]
-fn decimal(hundredths: i128) -> f64 {
+pub(crate) fn decimal(hundredths: i128) -> f64 {
     hundredths as f64 / 100.0
 }
 
