@@ -200,6 +200,9 @@ fn texts(model: &Model, id: PropId, cuts: &Cuts, base: AsOf) -> Option<Vec<Cell>
     }
     let free: Vec<usize> =
         (0..cuts.texts.len()).filter(|&at| cuts.texts.get(at).is_some_and(|l| l.test != Some(TextTest::Is))).collect();
+    if free.len() > MOST_TEXT_TESTS || cuts.texts.len() > 200 {
+        return None;
+    }
     let add = |text: String, seen: &mut Vec<Vec<Truth>>, out: &mut Vec<Cell>| {
         let value = Value::Text(Arc::from(text));
         let truths = truths(&value);
@@ -222,9 +225,6 @@ fn texts(model: &Model, id: PropId, cuts: &Cuts, base: AsOf) -> Option<Vec<Cell>
                 add(format!("someone@{text}"), &mut seen, &mut out);
             }
         }
-    }
-    if free.len() > MOST_TEXT_TESTS || cuts.texts.len() > 200 {
-        return None;
     }
     for bits in 0_u32..1 << free.len() {
         let chosen = pick(&free, bits);

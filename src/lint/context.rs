@@ -52,7 +52,8 @@ pub struct Context<'a> {
     pub picture: Picture<'a>,
     /// Every condition.
     pub sites: Vec<Site<'a>>,
-    ends: OnceCell<Vec<Option<Ends>>>,
+    /// By score.
+    ends: Vec<OnceCell<Option<Ends>>>,
 }
 
 impl<'a> Context<'a> {
@@ -60,7 +61,7 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn new(sources: &'a Sources, files: &'a [Parsed], model: &'a Model) -> Self {
         let picture = Picture::of(model);
-        Self { sources, files, model, picture, sites: sites(model), ends: OnceCell::new() }
+        Self { sources, files, model, picture, sites: sites(model), ends: vec![OnceCell::new(); model.scores.len()] }
     }
 
     /// The condition as tables.
@@ -72,16 +73,11 @@ impl<'a> Context<'a> {
     /// The outer bounds of a score over all records that are scored; `None` where there is no such record.
     #[must_use]
     pub fn ends(&self, score: ScoreId) -> Option<Ends> {
-        let all = self.ends.get_or_init(|| {
-            (0..u32::try_from(self.model.scores.len()).unwrap_or(u32::MAX))
-                .map(|id| {
-                    let goal = Goal::of(&self.picture, ScoreId(id));
-                    let end = |way| goal.extreme(ScoreId(id), way).map(|e| e.points.map(Points));
-                    Some((end(Way::Down)?, end(Way::Up)?))
-                })
-                .collect()
-        });
-        all.get(score.index()).copied().flatten()
+        *self.ends.get(score.index())?.get_or_init(|| {
+            let goal = Goal::of(&self.picture, score);
+            let end = |way| goal.extreme(score, way).map(|e| e.points.map(Points));
+            Some((end(Way::Down)?, end(Way::Up)?))
+        })
     }
 
     /// The source of a place on one line.

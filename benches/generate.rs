@@ -1,0 +1,46 @@
+//! Writes the workload as files: `cargo bench --bench generate -- ROWS FOLDER`.
+#![allow(clippy::print_stderr, reason = "a program for the command line")]
+
+mod workload;
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use workload::{files, models};
+
+/// Contacts made at a time.
+const PIECE: i64 = 10_000;
+
+fn main() -> io::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let [rows, folder] = arguments.as_slice() else {
+        eprintln!("usage: cargo bench --bench generate -- ROWS FOLDER");
+        return Ok(());
+    };
+    let rows: i64 = rows.parse().map_err(|_| io::Error::other("ROWS is a whole number"))?;
+    let folder = Path::new(folder);
+    std::fs::create_dir_all(folder)?;
+    contacts(&folder.join("contacts.csv"), &files::csv_header(), rows, files::csv_rows)?;
+    contacts(&folder.join("contacts.jsonl"), "", rows, files::json_rows)?;
+    for (name, text) in [
+        ("contact.lsr", models::CONTACT.to_owned()),
+        ("model40.lsr", models::MODEL_40.to_owned()),
+        ("model400.lsr", models::model(400)),
+        ("model10000.lsr", models::model(10_000)),
+        ("else3000.lsr", models::branches(3000)),
+        ("or3000.lsr", models::alternatives(3000)),
+    ] {
+        std::fs::write(folder.join(name), text)?;
+    }
+    Ok(())
+}
+
+fn contacts(path: &Path, header: &str, rows: i64, make: fn(i64, i64) -> String) -> io::Result<()> {
+    let mut out = BufWriter::new(File::create(path)?);
+    out.write_all(header.as_bytes())?;
+    for from in (1..=rows).step_by(PIECE as usize) {
+        out.write_all(make(from, (from + PIECE).min(rows + 1)).as_bytes())?;
+    }
+    out.flush()
+}

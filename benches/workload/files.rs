@@ -1,0 +1,73 @@
+//! The contacts as files.
+
+use std::fmt::Write as _;
+
+use super::contacts::{COLUMNS, Value, contact};
+use super::rng::Rng;
+
+/// The first row of the CSV file.
+pub fn csv_header() -> String {
+    let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
+    names.join(",") + "\n"
+}
+
+/// Contacts `from..to` as rows of CSV, without a header. A contact depends on its number alone.
+pub fn csv_rows(from: i64, to: i64) -> String {
+    let mut out = String::new();
+    for number in from..to {
+        for (at, value) in contact(number, &mut Rng(number as u64)).iter().enumerate() {
+            if at > 0 {
+                out.push(',');
+            }
+            let mut cell = String::new();
+            plain(&mut cell, value);
+            if cell.contains([',', '"', '\n']) {
+                let _ = write!(out, "\"{}\"", cell.replace('"', "\"\""));
+            } else {
+                out.push_str(&cell);
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// Contacts `from..to` as JSON Lines.
+pub fn json_rows(from: i64, to: i64) -> String {
+    let mut out = String::new();
+    for number in from..to {
+        let values = contact(number, &mut Rng(number as u64));
+        for (at, ((name, _), value)) in COLUMNS.iter().zip(&values).enumerate() {
+            let _ = write!(out, "{}\"{name}\":", if at == 0 { '{' } else { ',' });
+            let mut cell = String::new();
+            plain(&mut cell, value);
+            match value {
+                Value::Null => out.push_str("null"),
+                Value::Whole(_) | Value::Number(_) | Value::Boolean(_) => out.push_str(&cell),
+                Value::Text(_) | Value::Date(_) | Value::Moment(_) => {
+                    let _ = write!(out, "\"{}\"", cell.replace('\\', "\\\\").replace('"', "\\\""));
+                }
+            }
+        }
+        out.push_str("}\n");
+    }
+    out
+}
+
+fn plain(out: &mut String, value: &Value) {
+    let _ = match value {
+        Value::Null => Ok(()),
+        Value::Whole(n) => write!(out, "{n}"),
+        Value::Number(n) => write!(out, "{n}"),
+        Value::Text(text) => write!(out, "{text}"),
+        Value::Boolean(truth) => write!(out, "{truth}"),
+        Value::Date(day) => {
+            let date = jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(*day));
+            write!(out, "{date}")
+        }
+        Value::Moment(seconds) => {
+            let moment = jiff::Timestamp::from_second(*seconds).unwrap_or_default();
+            write!(out, "{}", moment.to_zoned(jiff::tz::TimeZone::UTC).datetime())
+        }
+    };
+}
