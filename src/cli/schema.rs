@@ -20,6 +20,9 @@ use crate::syntax;
 
 /// Makes a schema from data or from a CRM's list of fields, and holds data against one.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  lsrc schema infer contacts.csv > contact.lsr\n  lsrc schema import properties.json > contact.lsr\n  lsrc schema check contact.lsr contacts.csv"
+)]
 pub(super) struct Schema {
     #[command(subcommand)]
     action: Action,

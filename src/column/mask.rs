@@ -73,13 +73,12 @@ impl Mask {
 
     /// Adds a row.
     pub fn push(&mut self, bit: bool) {
-        if self.len.is_multiple_of(64) {
-            self.words.push(0);
+        let shift = self.len % 64;
+        match self.words.last_mut() {
+            Some(word) if shift > 0 => *word |= u64::from(bit) << shift,
+            Some(_) | None => self.words.push(u64::from(bit)),
         }
         self.len += 1;
-        if bit {
-            self.set(self.len - 1, true);
-        }
     }
 
     /// How many bits are set.

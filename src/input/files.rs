@@ -124,7 +124,7 @@ impl Files {
         let opened = bytes::open(path, self.spec.max_decoded)?;
         let format = self.spec.format.unwrap_or_else(|| detect(&opened.head, path));
         let mut source: Box<dyn Source> = match format {
-            Format::Csv => Box::new(CsvSource::open(path, bytes::decode(opened, path, self.spec.encoding))?),
+            Format::Csv => Box::new(CsvSource::open(path, bytes::decode(opened, path, self.spec.encoding), self.keep)?),
             Format::JsonLines | Format::Json => return self.open_json(path, opened, format == Format::JsonLines, sink),
             Format::Parquet => Box::new(ArrowSource::parquet(path, whole(path, opened)?, self.keep)?),
             Format::Arrow => Box::new(ArrowSource::ipc(path, whole(path, opened)?, self.keep)?),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::build::{Builder, with_text};
-use super::cell::Cell;
+use super::cell::{Cell, Cells};
 use super::error::InputError;
 use super::header::Headers;
 use super::json::{Level, push_events};
@@ -57,23 +57,12 @@ pub(crate) trait Source: Send {
     fn cells(&self, row: usize) -> Vec<String>;
 }
 
-/// The cells of some rows, to be asked for by row and column.
-pub(crate) trait Cells {
-    /// The cell of a row and column.
-    fn cell(&mut self, row: usize, column: usize) -> Cell<'_>;
-
-    /// Adds the cell at `at` to a column, as that of row number `row`.
-    #[inline]
-    fn push(&mut self, builder: &mut Builder, at: usize, column: usize, row: u64, bad: &mut BadRows) {
-        builder.push(self.cell(at, column), row, bad);
-    }
-
+/// Rows whose cells go into columns, lists and texts carried along.
+pub(crate) trait Rows: Cells + Sized {
     /// Adds the cells of `rows` rows to a column, the first as that of row number `first`.
     #[inline]
     fn push_all(&mut self, builder: &mut Builder, rows: usize, column: usize, first: u64, bad: &mut BadRows) {
-        for at in 0..rows {
-            self.push(builder, at, column, first + at as u64, bad);
-        }
+        builder.push_rows(self, rows, column, first, bad);
     }
 
     /// Carries a cell along.
@@ -189,7 +178,7 @@ impl Sink {
     }
 
     /// Adds `rows` rows column by column.
-    pub(crate) fn columns(&mut self, rows: usize, mapping: &Mapping, cells: &mut impl Cells) {
+    pub(crate) fn columns(&mut self, rows: usize, mapping: &Mapping, cells: &mut impl Rows) {
         let first = self.next_row();
         let bad = &mut self.bad;
         for (wanted, place) in self.wanted.iter_mut().zip(&mapping.columns) {

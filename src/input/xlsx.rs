@@ -4,10 +4,10 @@ use std::path::Path;
 
 use calamine::{Data, Range, Reader as _};
 
-use super::cell::Cell;
+use super::cell::{Cell, Cells};
 use super::error::{InputError, shown};
 use super::header::Headers;
-use super::table::{Cells, Mapping, Sink, Source};
+use super::table::{Mapping, Rows, Sink, Source};
 
 /// A sheet being read.
 pub(crate) struct XlsxSource {
@@ -76,6 +76,8 @@ struct SheetCells<'a> {
     range: &'a Range<Data>,
     first: usize,
 }
+
+impl Rows for SheetCells<'_> {}
 
 impl Cells for SheetCells<'_> {
     fn cell(&mut self, row: usize, column: usize) -> Cell<'_> {

@@ -16,11 +16,11 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
 use super::build::{Builder, with_text};
-use super::cell::Cell;
+use super::cell::{Cell, Cells};
 use super::error::{InputError, shown};
 use super::header::Headers;
 use super::report::BadRows;
-use super::table::{Cells, Mapping, Sink, Source, WantedList};
+use super::table::{Mapping, Rows, Sink, Source, WantedList};
 use crate::column::TextColumn;
 use view::View;
 
@@ -281,15 +281,9 @@ impl ArrowCells {
     fn view(&self, column: usize) -> Option<&View> {
         self.views.get(column).and_then(Option::as_ref)
     }
-}
 
-impl Cells for ArrowCells {
-    #[inline]
-    fn cell(&mut self, row: usize, column: usize) -> Cell<'_> {
-        self.view(column).and_then(|view| view.cell(row)).unwrap_or(Cell::Missing)
-    }
-
-    fn push(&mut self, builder: &mut Builder, at: usize, column: usize, row: u64, bad: &mut BadRows) {
+    /// Adds a list, or a struct where no list can be.
+    fn push_nested(&self, builder: &mut Builder, at: usize, column: usize, row: u64, bad: &mut BadRows) {
         let Some(view) = self.view(column) else { return builder.push(Cell::Missing, row, bad) };
         match (view.cell(at), view.list(at)) {
             (Some(cell), _) => builder.push(cell, row, bad),
@@ -300,15 +294,28 @@ impl Cells for ArrowCells {
             (None, None) => builder.push(Cell::Text(&view.json(at).to_string()), row, bad),
         }
     }
+}
 
+impl Cells for ArrowCells {
+    #[inline]
+    fn cell(&mut self, row: usize, column: usize) -> Cell<'_> {
+        self.view(column).and_then(|view| view.cell(row)).unwrap_or(Cell::Missing)
+    }
+}
+
+impl Rows for ArrowCells {
     fn push_all(&mut self, builder: &mut Builder, rows: usize, column: usize, first: u64, bad: &mut BadRows) {
         if let Some(View::Dictionary(keys, texts)) = self.view(column) {
             let codes = (0..rows).map(|row| keys.key(row));
             let text = |code: usize| arrow::array::Array::is_valid(texts, code).then(|| texts.value(code));
             return builder.push_coded(codes, text, arrow::array::Array::len(texts), first, bad);
         }
+        let nested = matches!(self.view(column), Some(View::List(..) | View::Struct(..)));
+        if !nested {
+            return builder.push_rows(self, rows, column, first, bad);
+        }
         for at in 0..rows {
-            self.push(builder, at, column, first + at as u64, bad);
+            self.push_nested(builder, at, column, first + at as u64, bad);
         }
     }
 

@@ -10,7 +10,7 @@ pub(crate) use rules::{Forms, Read, Rules};
 use std::sync::Arc;
 
 use crate::column::{BooleanColumn, Column, Values};
-use crate::input::cell::{Cell, moment, trim};
+use crate::input::cell::{Cell, Cells, moment, trim};
 use crate::input::report::{BadRows, ColumnLog, Fault, RowFault, shorten};
 use crate::schema::{Property, Schema};
 use crate::value::{Type, Value};
@@ -133,6 +133,59 @@ impl Builder {
             Read::Unknown if !self.required => {}
             Read::Unknown => self.fault(Fault::Required, row, "", bad),
             Read::Bad(fault) => with_text(cell, |text| self.fault(fault, row, text.unwrap_or(""), bad)),
+        }
+    }
+
+    /// Adds the cells of `rows` rows of a column, the first as that of row number `first`: as [`push`](Self::push), in one loop a type.
+    pub(crate) fn push_rows<C: Cells>(&mut self, cells: &mut C, rows: usize, column: usize, first: u64, bad: &mut BadRows) {
+        let (rules, default, required) = (&self.rules, self.default.as_ref(), self.required);
+        let mut odd: Vec<(usize, Fault)> = Vec::new();
+        let mut note = |row: usize, outcome: Read<()>| match outcome {
+            Read::Known(()) => {}
+            Read::Unknown if !required => {}
+            Read::Unknown => odd.push((row, Fault::Required)),
+            Read::Bad(fault) => odd.push((row, fault)),
+        };
+        match &mut self.data {
+            Data::Integer(values) => {
+                for row in 0..rows {
+                    note(row, settle(rules.integer(cells.cell(row, column)), default, integer_of, |v| values.push(v)));
+                }
+            }
+            Data::Number(values) => {
+                for row in 0..rows {
+                    note(row, settle(rules.number(cells.cell(row, column)), default, number_of, |v| values.push(v)));
+                }
+            }
+            Data::Date(values) => {
+                for row in 0..rows {
+                    note(row, settle(rules.date(cells.cell(row, column)), default, date_of, |v| values.push(v)));
+                }
+            }
+            Data::DateTime(values) => {
+                for row in 0..rows {
+                    note(row, settle(rules.datetime(cells.cell(row, column)), default, datetime_of, |v| values.push(v)));
+                }
+            }
+            Data::Text(texts) => {
+                for row in 0..rows {
+                    note(row, with_text(cells.cell(row, column), |text| texts.push(text, rules, default)));
+                }
+            }
+            Data::Option(options) => {
+                for row in 0..rows {
+                    note(row, with_text(cells.cell(row, column), |text| options.push(text, rules, default)));
+                }
+            }
+            Data::Boolean(_) | Data::Set(_) | Data::TextSet(_) => {
+                for row in 0..rows {
+                    self.push(cells.cell(row, column), first + row as u64, bad);
+                }
+            }
+        }
+        for (row, fault) in odd {
+            let number = first + row as u64;
+            with_text(cells.cell(row, column), |text| self.fault(fault, number, text.unwrap_or(""), bad));
         }
     }
 

@@ -25,6 +25,12 @@ pub(crate) enum Cell<'a> {
     Local(i64),
 }
 
+/// The cells of some rows, to be asked for by row and column.
+pub(crate) trait Cells {
+    /// The cell of a row and column.
+    fn cell(&mut self, row: usize, column: usize) -> Cell<'_>;
+}
+
 /// Takes outer white space off, no-break spaces too.
 pub(crate) fn trim(text: &str) -> &str {
     let bytes = text.as_bytes();

@@ -7,11 +7,11 @@ use std::io::Read;
 use std::path::Path;
 
 use super::blocks::{Blocks, LONGEST};
-use super::cell::Cell;
+use super::cell::{Cell, Cells};
 use super::error::{InputError, shown};
 use super::header::Headers;
 use super::report::BadLine;
-use super::table::{Cells, Mapping, Sink, Source};
+use super::table::{Mapping, Rows, Sink, Source};
 use index::{Index, Marks};
 
 /// A CSV file being read.
@@ -22,11 +22,16 @@ pub(crate) struct CsvSource {
     /// The rows given last, at the start of what is not used up.
     index: Index,
     mapping: Mapping,
+    /// Whether the cells of rows are wanted as they are, which only the rows of one block can give.
+    keep: bool,
 }
+
+/// A batch is filled from blocks until it has so many rows, so that small blocks make no small batches.
+const ENOUGH: usize = 4096;
 
 impl CsvSource {
     /// Reads the header of a file that is UTF-8 by now.
-    pub(crate) fn open(path: &Path, reader: Box<dyn Read + Send>) -> Result<Self, InputError> {
+    pub(crate) fn open(path: &Path, reader: Box<dyn Read + Send>, keep: bool) -> Result<Self, InputError> {
         let mut blocks = Blocks::new(path, reader);
         blocks.refill()?;
         let dialect = dialect::detect(blocks.unread(), blocks.eof);
@@ -37,11 +42,13 @@ impl CsvSource {
             headers: Headers::new(Vec::new()),
             index: Index::default(),
             mapping: Mapping::default(),
+            keep,
         };
         if !source.next_rows(1, 0)? {
             return Err(InputError::new(format!("{} is empty: it has no header", shown(path)))
                 .help("the first row of a CSV file names its columns"));
         }
+        source.text()?;
         let names = source.cells(0).into_iter().map(|name| super::cell::trim(&name).to_owned()).collect();
         source.headers = Headers::new(names);
         Ok(source)
@@ -66,15 +73,19 @@ impl CsvSource {
                 return Err(self.too_long());
             }
         }
+        Ok(true)
+    }
+
+    /// The rows given last, as text.
+    fn text(&self) -> Result<&str, InputError> {
         let block = self.block();
-        if let Err(e) = std::str::from_utf8(block) {
+        std::str::from_utf8(block).map_err(|e| {
             let at = e.valid_up_to();
             let (delimiter, newline) = (self.marks.delimiter, self.marks.newline);
             let from = block.get(..at).and_then(|b| memchr::memrchr2(delimiter, newline, b)).map_or(0, |n| n + 1);
             let to = block.get(at..).and_then(|b| memchr::memchr3(delimiter, newline, b'\r', b)).map_or(block.len(), |n| at + n);
-            return Err(self.blocks.not_utf8(at, from..to));
-        }
-        Ok(true)
+            self.blocks.not_utf8(at, from..to)
+        })
     }
 
     /// The bytes of the rows given last.
@@ -113,18 +124,23 @@ impl Source for CsvSource {
     }
 
     fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError> {
-        self.blocks.advance(self.index.used, self.marks.newline);
-        self.blocks.refill()?;
-        if !self.next_rows(max_rows, self.headers.names.len())? {
-            return Ok(0);
+        let mut filled = 0;
+        let enough = if self.keep { 1 } else { max_rows.min(ENOUGH) };
+        while filled < enough {
+            self.blocks.advance(self.index.used, self.marks.newline);
+            self.blocks.refill()?;
+            if !self.next_rows(max_rows - filled, self.headers.names.len())? {
+                break;
+            }
+            let rows = self.index.rows();
+            let first_row = sink.next_row();
+            let text = self.text()?;
+            sink.columns(rows, &self.mapping, &mut CsvCells { text, index: &self.index, scratch: String::new() });
+            self.ragged(sink, first_row);
+            sink.end_rows(rows);
+            filled += rows;
         }
-        let rows = self.index.rows();
-        let first_row = sink.next_row();
-        let text = std::str::from_utf8(self.block()).unwrap_or("");
-        sink.columns(rows, &self.mapping, &mut CsvCells { text, index: &self.index, scratch: String::new() });
-        self.ragged(sink, first_row);
-        sink.end_rows(rows);
-        Ok(rows)
+        Ok(filled)
     }
 
     fn cells(&self, row: usize) -> Vec<String> {
@@ -146,6 +162,8 @@ struct CsvCells<'a> {
     /// A cell with doubled quotes, without them.
     scratch: String,
 }
+
+impl Rows for CsvCells<'_> {}
 
 impl Cells for CsvCells<'_> {
     #[inline]
