@@ -27,6 +27,7 @@ mod run;
 mod schema;
 mod series;
 mod show;
+mod sql;
 mod target;
 mod terminal;
 mod test;
@@ -116,6 +117,7 @@ enum Command {
     Why(Box<why::Why>),
     Diff(Box<diff::Diff>),
     Schema(schema::Schema),
+    Sql(Box<sql::Sql>),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -135,6 +137,7 @@ impl Command {
             Self::Why(args) => why::run(args, terminal),
             Self::Diff(args) => diff::run(args, terminal),
             Self::Schema(args) => schema::run(args, terminal),
+            Self::Sql(args) => sql::run(args, terminal),
             Self::Completions(args) => completions::run(args, terminal),
             Self::Man(args) => man::run(args, terminal),
         }

@@ -3,12 +3,12 @@
 //! `LSRC_PAIRS` says how many pairs of a program and a record are tried (12,000 without it), `LSRC_SEED` where to start.
 
 mod agree;
-mod contact;
+pub(crate) mod contact;
 mod pool;
-mod program;
+pub(crate) mod program;
 mod proof;
 mod smaller;
-mod tape;
+pub(crate) mod tape;
 
 use std::cell::Cell;
 

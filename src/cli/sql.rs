@@ -1,0 +1,122 @@
+//! `lsrc sql RULES`
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use miette::Report;
+
+use super::config::nearest;
+use super::{AtomicFile, Failure, Status, Terminal, rules};
+use crate::hir::{AsOf, Model};
+use crate::schema::EventId;
+use crate::sql::{self, DialectName, Request, Shape};
+
+/// Write the rules as one SQL query that gives the output of `run` inside a database.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  lsrc sql score.lsr --dialect postgres --table crm.contacts --as-of now\n  lsrc sql score.lsr --dialect duckdb --events page_view=views --as-of 2026-01-15 -o score.sql"
+)]
+pub(super) struct Sql {
+    /// The rules, or - for standard input
+    rules: PathBuf,
+    /// Whose SQL
+    #[arg(long, value_name = "NAME", value_parser = dialect)]
+    dialect: DialectName,
+    /// The table of the records, as in `crm.contacts`; by default the schema's name with an s
+    #[arg(long, value_name = "NAME")]
+    table: Option<String>,
+    /// The table of an event list, as in `--events page_view=views`; by default of the list's own name
+    #[arg(long, value_name = "LIST=TABLE", value_parser = super::data::pair)]
+    events: Vec<(String, String)>,
+    /// The moment to score at: a date (its last moment), a date-time, or `now` for the engine's clock, the default
+    #[arg(long, value_name = "DATE|now")]
+    as_of: Option<String>,
+    /// What the SQL is to be
+    #[arg(long = "as", value_enum, value_name = "SHAPE", default_value = "select")]
+    shape: ShapeName,
+    /// The name of the view or table to create; by default that of the rules' file
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// The file to write [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Another value for a param, as in `--set sql_at=70`
+    #[arg(long, value_name = "PARAM=VALUE", value_parser = super::data::pair)]
+    set: Vec<(String, String)>,
+}
+
+/// The shapes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ShapeName {
+    /// The query alone
+    Select,
+    /// A view
+    View,
+    /// A table
+    Table,
+    /// A dbt model
+    Dbt,
+}
+
+fn dialect(name: &str) -> Result<DialectName, String> {
+    DialectName::ALL.into_iter().find(|d| d.name() == name).ok_or_else(|| {
+        let names: Vec<&str> = DialectName::ALL.iter().map(|d| d.name()).collect();
+        format!("the dialects are {}", names.join(", "))
+    })
+}
+
+pub(super) fn run(args: &Sql, terminal: &Terminal) -> Result<Status, Report> {
+    let (program, model) = rules::right(&args.rules, &args.set, terminal)?;
+    let request = request(args, &model)?;
+    let text = sql::write(&model, &program.sources, &request).map_err(|refusal| {
+        let place = program.sources.place(refusal.span);
+        let at = format!("{}:{}:{}", program.sources.name(refusal.span), place.line, place.column);
+        Failure::new(format!("{at}: {} cannot compute {} as the rules mean it", request.dialect.name(), refusal.construct))
+            .help("write the rule in another way, or score with `lsrc run`; docs/sql.md says what each dialect lacks")
+    })?;
+    match &args.output {
+        Some(path) => AtomicFile::write(path, text.as_bytes()).map_err(|e| Failure::writing(path, e))?,
+        None => terminal.print(&text)?,
+    }
+    Ok(Status::Fine)
+}
+
+fn request(args: &Sql, model: &Model) -> Result<Request, Report> {
+    let schema = &model.schema;
+    let as_of = match args.as_of.as_deref() {
+        None | Some("now") => None,
+        Some(text) => Some(AsOf::parse(text, &schema.zone).map_err(|why| {
+            Failure::new(format!("--as-of: {why}")).help("write it as 2026-01-15 or 2026-01-15T10:30, or `now`")
+        })?),
+    };
+    let mut events: Vec<(EventId, String)> = Vec::new();
+    for (list, table) in &args.events {
+        let Some((id, _)) = schema.find_event(list) else {
+            let failure = Failure::new(format!("--events: the schema has no event list `{list}`"));
+            return Err(match nearest(list, schema.events.iter().map(|e| &*e.name)) {
+                Some(near) => failure.help(format!("did you mean `{near}`?")).into(),
+                None => failure.help("`lsrc show` lists what the schema has").into(),
+            });
+        };
+        events.push((id, table.clone()));
+    }
+    for (id, list) in (0..).map(EventId).zip(&schema.events) {
+        if !events.iter().any(|(known, _)| *known == id) {
+            events.push((id, list.name.to_string()));
+        }
+    }
+    let stem = args.rules.file_stem().map(|stem| stem.to_string_lossy().into_owned()).filter(|stem| stem != "-");
+    Ok(Request {
+        dialect: args.dialect,
+        table: args.table.clone().unwrap_or_else(|| format!("{}s", schema.name)),
+        events,
+        as_of,
+        shape: match args.shape {
+            ShapeName::Select => Shape::Select,
+            ShapeName::View => Shape::View,
+            ShapeName::Table => Shape::Table,
+            ShapeName::Dbt => Shape::Dbt,
+        },
+        name: args.name.clone().or(stem).unwrap_or_else(|| "scores".to_owned()),
+    })
+}

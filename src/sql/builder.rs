@@ -1,0 +1,208 @@
+//! What is collected while expressions are written: the columns that they read, the events that they add up, the definitions.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::dialect::Dialect;
+use super::fold::Alphabet;
+use super::{Refusal, Request};
+use crate::hir::{AsOf, DefId, Model};
+use crate::schema::{EventId, FieldId, PropId, Property};
+use crate::source::{Sources, Span};
+
+/// In which form a column is read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Form {
+    /// Its value.
+    Value,
+    /// A text as it is compared.
+    Folded,
+    /// A text as it is compared with other texts.
+    FoldedWhole,
+    /// The calendar day of a date-time.
+    Day,
+    /// Whether a set has one of these texts, folded.
+    Has(Vec<String>),
+    /// Whether a set has no member.
+    Empty,
+}
+
+/// The columns of one table that the rules read.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    /// The name of each form of each property or field that is read.
+    pub(super) columns: BTreeMap<(u32, Form), String>,
+    names: Names,
+}
+
+impl Reader {
+    /// The column's name for a form.
+    pub(super) fn column(&mut self, id: u32, property: &Property, form: Form) -> String {
+        if let Some(name) = self.columns.get(&(id, form.clone())) {
+            return name.clone();
+        }
+        let wanted = match &form {
+            Form::Value => property.name.to_string(),
+            Form::Folded => format!("{} folded", property.name),
+            Form::FoldedWhole => format!("{} compared", property.name),
+            Form::Day => format!("{} day", property.name),
+            Form::Has(texts) => format!("{} has {}", property.name, texts.first().map_or("", String::as_str)),
+            Form::Empty => format!("{} is empty", property.name),
+        };
+        let name = self.names.fresh(&wanted);
+        self.columns.insert((id, form), name.clone());
+        name
+    }
+
+    /// A name for a column that is not read.
+    pub(super) fn fresh(&mut self, wanted: &str) -> String {
+        self.names.fresh(wanted)
+    }
+}
+
+/// Names that differ even where a dialect ignores case.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    taken: HashSet<String>,
+}
+
+/// The longest name that every dialect takes, less room for a number.
+const LONGEST: usize = 55;
+
+impl Names {
+    /// `wanted`, or with a number behind it where that is taken.
+    pub(super) fn fresh(&mut self, wanted: &str) -> String {
+        let mut plain: String =
+            wanted.chars().map(|c| if c.is_control() || matches!(c, '"' | '`' | '\\' | '.') { '_' } else { c }).collect();
+        while plain.len() > LONGEST {
+            plain.pop();
+        }
+        let mut name = plain.clone();
+        let mut number = 2;
+        while !self.taken.insert(name.to_lowercase()) {
+            name = format!("{plain} {number}");
+            number += 1;
+        }
+        name
+    }
+}
+
+/// An event list: what is read, tested and added up.
+#[derive(Debug, Default)]
+pub(super) struct Events {
+    /// Where a rule first reads it.
+    pub(super) span: Span,
+    /// The fields that are read.
+    pub(super) reader: Reader,
+    /// Columns of the records that its conditions look at.
+    pub(super) record_columns: BTreeSet<String>,
+    /// Conditions over an event: name and SQL.
+    pub(super) tests: Vec<(String, String)>,
+    /// Places among the newest: name and SQL.
+    pub(super) ranks: Vec<(String, String)>,
+    /// What is added up: name in the totals, SQL, and what stands for no event.
+    pub(super) totals: Vec<(String, String, Option<String>)>,
+    /// Totals by the place of the expression.
+    pub(super) known: BTreeMap<(Span, u8), String>,
+}
+
+/// A definition that has become a column.
+#[derive(Debug, Clone)]
+pub(super) struct Named {
+    pub(super) column: String,
+    pub(super) level: usize,
+    pub(super) sql: String,
+}
+
+/// Where an expression stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// At a record.
+    Record,
+    /// In the `where` of an event list.
+    Event(EventId),
+}
+
+pub(super) struct Builder<'m> {
+    pub(super) model: &'m Model,
+    pub(super) sources: &'m Sources,
+    pub(super) request: &'m Request,
+    pub(super) dialect: &'static dyn Dialect,
+    pub(super) records: Reader,
+    pub(super) events: BTreeMap<EventId, Events>,
+    pub(super) definitions: BTreeMap<DefId, Named>,
+    /// The deepest definition that the expression being written uses.
+    pub(super) level: usize,
+    pub(super) alphabet: Alphabet,
+    /// Whether the class of word characters is asked for.
+    pub(super) words: bool,
+    pub(super) steps: Names,
+}
+
+impl<'m> Builder<'m> {
+    pub(super) fn new(model: &'m Model, sources: &'m Sources, request: &'m Request) -> Self {
+        let mut steps = Names::default();
+        steps.fresh("word");
+        let tables = std::iter::once(&request.table).chain(request.events.iter().map(|(_, table)| table));
+        for table in tables {
+            steps.fresh(table.rsplit('.').next().unwrap_or(table));
+        }
+        steps.fresh(&request.name);
+        Self {
+            model,
+            sources,
+            request,
+            dialect: request.dialect.dialect(),
+            records: Reader::default(),
+            events: BTreeMap::new(),
+            definitions: BTreeMap::new(),
+            level: 0,
+            alphabet: Alphabet::default(),
+            words: false,
+            steps,
+        }
+    }
+
+    pub(super) fn refuse<T>(&self, construct: impl Into<String>, span: Span) -> Result<T, Refusal> {
+        Err(Refusal { construct: construct.into(), span })
+    }
+
+    pub(super) fn quoted(&self, name: &str) -> String {
+        self.dialect.name(name)
+    }
+
+    /// A record's property in a form, as it is named at `place`.
+    pub(super) fn property(&mut self, id: PropId, form: Form, place: Place) -> Option<String> {
+        let property = self.model.schema.property(id)?;
+        let column = self.records.column(id.0, property, form);
+        let quoted = self.quoted(&column);
+        Some(match place {
+            Place::Record => quoted,
+            Place::Event(event) => {
+                self.events.entry(event).or_default().record_columns.insert(column);
+                format!("r.{quoted}")
+            }
+        })
+    }
+
+    /// An event's field in a form.
+    pub(super) fn field(&mut self, event: EventId, id: FieldId, form: Form) -> Option<String> {
+        let field = self.model.schema.event(event)?.field(id)?;
+        let column = self.events.entry(event).or_default().reader.column(id.0, field, form);
+        Some(format!("e.{}", self.quoted(&column)))
+    }
+
+    /// The moment of the run in microseconds.
+    pub(super) fn moment(&self) -> String {
+        self.request.as_of.map_or_else(|| format!("({})", self.dialect.now()), |as_of| as_of.micros.to_string())
+    }
+
+    /// The literal moment.
+    pub(super) fn as_of(&self) -> Option<AsOf> {
+        self.request.as_of
+    }
+
+    /// The line where something stands: `score.lsr:12`.
+    pub(super) fn line(&self, span: Span) -> String {
+        format!("{}:{}", self.sources.name(span), self.sources.place(span).line)
+    }
+}

@@ -1,0 +1,414 @@
+//! What differs between dialects: one file each, which answers only where it differs from the defaults here.
+
+mod bigquery;
+mod datafusion;
+mod duckdb;
+mod postgres;
+mod snowflake;
+mod spark;
+mod sqlite;
+mod trino;
+
+use crate::hir::Unit;
+use crate::time;
+
+/// The dialects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DialectName {
+    /// SQLite 3.38 or newer.
+    Sqlite,
+    /// DuckDB.
+    Duckdb,
+    /// PostgreSQL 14 or newer.
+    Postgres,
+    /// Apache DataFusion.
+    Datafusion,
+    /// Apache Spark 3.5 or newer, ANSI mode.
+    Spark,
+    /// Snowflake.
+    Snowflake,
+    /// BigQuery.
+    Bigquery,
+    /// Trino.
+    Trino,
+}
+
+impl DialectName {
+    /// All of them, in the order in which they are listed.
+    pub const ALL: [Self; 8] =
+        [Self::Sqlite, Self::Duckdb, Self::Postgres, Self::Datafusion, Self::Spark, Self::Snowflake, Self::Bigquery, Self::Trino];
+
+    /// The name as on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Duckdb => "duckdb",
+            Self::Postgres => "postgres",
+            Self::Datafusion => "datafusion",
+            Self::Spark => "spark",
+            Self::Snowflake => "snowflake",
+            Self::Bigquery => "bigquery",
+            Self::Trino => "trino",
+        }
+    }
+
+    pub(super) fn dialect(self) -> &'static dyn Dialect {
+        match self {
+            Self::Sqlite => &sqlite::Sqlite,
+            Self::Duckdb => &duckdb::Duckdb,
+            Self::Postgres => &postgres::Postgres,
+            Self::Datafusion => &datafusion::Datafusion,
+            Self::Spark => &spark::Spark,
+            Self::Snowflake => &snowflake::Snowflake,
+            Self::Bigquery => &bigquery::Bigquery,
+            Self::Trino => &trino::Trino,
+        }
+    }
+}
+
+/// The greatest finite float.
+pub(super) const GREATEST: &str = "1.7976931348623157e308";
+
+/// Names that people give to tables and that cannot stand without quotes.
+const RESERVED: &[&str] = &[
+    "all",
+    "call",
+    "case",
+    "check",
+    "column",
+    "current",
+    "default",
+    "end",
+    "from",
+    "group",
+    "index",
+    "join",
+    "key",
+    "limit",
+    "match",
+    "merge",
+    "order",
+    "partition",
+    "primary",
+    "range",
+    "references",
+    "row",
+    "rows",
+    "select",
+    "table",
+    "transaction",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "values",
+    "view",
+    "when",
+    "where",
+    "window",
+    "with",
+];
+
+/// How a dialect writes what others write differently. Arguments and results are SQL, unless they say otherwise. A date is the
+/// dialect's own date, a date-time a whole number of microseconds since 1970-01-01T00:00Z, points are whole hundredths.
+pub(super) trait Dialect {
+    // ---- names and constants ------------------------------------------------------------
+
+    /// A name, quoted so that it cannot be anything else.
+    fn name(&self, name: &str) -> String {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+
+    /// A column of the user's table.
+    fn column(&self, name: &str) -> String {
+        self.name(name)
+    }
+
+    /// The name of a user's table, perhaps with others in front; plain names as they are, so that the engine treats case as usual.
+    fn table(&self, name: &str) -> String {
+        let plain = |part: &str| {
+            !RESERVED.contains(&part.to_ascii_lowercase().as_str())
+                && part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        };
+        let parts: Vec<String> =
+            name.split('.').map(|part| if plain(part) { part.to_owned() } else { self.name(part) }).collect();
+        parts.join(".")
+    }
+
+    /// A text constant; characters that people cannot see are written by number.
+    fn text(&self, text: &str) -> String {
+        concatenated(text, |c| format!("CHR({c})"))
+    }
+
+    /// A float constant.
+    fn number(&self, x: f64) -> String {
+        format!("CAST('{x:e}' AS {})", self.double())
+    }
+
+    /// A date constant.
+    fn date(&self, day: i32) -> Option<String> {
+        iso(day).map(|date| format!("DATE '{date}'"))
+    }
+
+    // ---- types ------------------------------------------------------------------------------
+
+    /// The 64-bit float.
+    fn double(&self) -> &'static str {
+        "DOUBLE"
+    }
+
+    /// The 64-bit whole number.
+    fn bigint(&self) -> &'static str {
+        "BIGINT"
+    }
+
+    /// Text of any length.
+    fn varchar(&self) -> &'static str {
+        "VARCHAR"
+    }
+
+    /// A type for exact whole numbers of 38 digits.
+    fn wide(&self) -> &'static str {
+        "DECIMAL(38, 0)"
+    }
+
+    /// Hundredths as the number that people read.
+    fn points(&self, x: &str) -> String {
+        format!("CAST({x} AS DECIMAL(18, 2)) / 100")
+    }
+
+    // ---- reading columns ----------------------------------------------------------------------
+
+    /// The text without the outer characters of `white`.
+    fn trim(&self, x: &str, white: &str) -> String {
+        format!("BTRIM({x}, {})", self.text(white))
+    }
+
+    /// A whole number column; unknown where it holds something else.
+    fn read_integer(&self, x: &str) -> String {
+        format!("CAST({x} AS {})", self.bigint())
+    }
+
+    /// A float column, without infinities.
+    fn read_number(&self, x: &str) -> String {
+        format!(
+            "CASE WHEN CAST({x} AS {double}) BETWEEN -{GREATEST} AND {GREATEST} THEN CAST({x} AS {double}) END",
+            double = self.double()
+        )
+    }
+
+    /// A boolean column.
+    fn read_boolean(&self, x: &str) -> String {
+        x.to_owned()
+    }
+
+    /// A date column.
+    fn read_date(&self, x: &str) -> String {
+        format!("CAST({x} AS DATE)")
+    }
+
+    /// A date-time column, as microseconds.
+    fn read_datetime(&self, x: &str) -> String;
+
+    /// Whether a list that `x` holds (text split at `split`, or without it the dialect's array) has a member for which `test`, given
+    /// the member, is true.
+    fn any_member(&self, x: &str, split: Option<&str>, test: &dyn Fn(&str) -> String) -> Option<String>;
+
+    // ---- texts -------------------------------------------------------------------------------
+
+    /// `x` with each of these characters replaced by its lower case.
+    fn lower(&self, x: &str, pairs: &[(char, char)]) -> String {
+        let from: String = pairs.iter().map(|p| p.0).collect();
+        let to: String = pairs.iter().map(|p| p.1).collect();
+        format!("TRANSLATE({x}, {}, {})", self.text(&from), self.text(&to))
+    }
+
+    /// Whether texts can be compared with each other, not only with constants: whether [`Dialect::lower`] takes the whole alphabet.
+    fn folds_all(&self) -> bool {
+        true
+    }
+
+    /// `x` decomposed, without combining marks, with every apostrophe as `'`; `None` where the dialect cannot.
+    fn without_accents(&self, _x: &str, _marks: &str) -> Option<String> {
+        None
+    }
+
+    /// Whether `x` contains the constant.
+    fn contains(&self, x: &str, text: &str) -> String {
+        format!("STRPOS({x}, {}) > 0", self.text(text))
+    }
+
+    /// The last characters of `x`.
+    fn last(&self, x: &str, count: usize) -> String {
+        format!("RIGHT({x}, {count})")
+    }
+
+    /// Whether `x` contains the constant where neither neighbour belongs to a word; `word` is the inside of a class of characters,
+    /// written with plain ranges; `None` where the dialect cannot.
+    fn contains_word(&self, x: &str, text: &str, word: &str) -> Option<String>;
+
+    /// What stands behind the last `@` of `x`, which has one.
+    fn behind_at(&self, x: &str) -> String {
+        format!("SPLIT_PART({x}, '@', -1)")
+    }
+
+    /// How many characters `x` has.
+    fn length(&self, x: &str) -> String {
+        format!("CHAR_LENGTH({x})")
+    }
+
+    /// How many words between characters of `white` the trimmed text `x` has.
+    fn words(&self, _x: &str, _white: &str) -> Option<String> {
+        None
+    }
+
+    /// Whether `x` matches a pattern of the common subset.
+    fn matches(&self, _x: &str, _pattern: &str) -> Option<String> {
+        None
+    }
+
+    // ---- numbers ---------------------------------------------------------------------------------
+
+    /// The smaller of two known numbers.
+    fn least(&self, a: &str, b: &str) -> String {
+        format!("LEAST({a}, {b})")
+    }
+
+    /// The greater of two known numbers.
+    fn greatest(&self, a: &str, b: &str) -> String {
+        format!("GREATEST({a}, {b})")
+    }
+
+    /// Whole division of whole numbers, towards zero.
+    fn divide(&self, a: &str, b: &str) -> String {
+        format!("{a} / {b}")
+    }
+
+    /// A float without its fraction, as a whole number.
+    fn truncate(&self, x: &str) -> String {
+        format!("CAST(TRUNC({x}) AS {})", self.bigint())
+    }
+
+    /// `a op b` of whole numbers, unknown beyond 64 bits.
+    fn whole(&self, a: &str, op: char, b: &str) -> String {
+        format!("TRY_CAST(CAST({a} AS {wide}) {op} CAST({b} AS {wide}) AS BIGINT)", wide = self.wide())
+    }
+
+    /// `a op b` of floats, unknown where it is not finite.
+    fn float(&self, a: &str, op: char, b: &str) -> String {
+        let divisor = if op == '/' { format!("NULLIF({b}, {})", self.number(0.0)) } else { b.to_owned() };
+        format!(
+            "NULLIF(NULLIF({a} {op} {divisor}, CAST('Infinity' AS {double})), CAST('-Infinity' AS {double}))",
+            double = self.double()
+        )
+    }
+
+    /// The sum of whole numbers over a group, 0 for none, unknown beyond 64 bits.
+    fn sum(&self, x: &str) -> String {
+        format!("TRY_CAST(COALESCE(SUM(CAST({x} AS {wide})), 0) AS BIGINT)", wide = self.wide())
+    }
+
+    /// The sum of whole numbers over a group as a float, unknown for none.
+    fn sum_float(&self, x: &str) -> String {
+        format!("CAST(SUM(CAST({x} AS {wide})) AS {double})", wide = self.wide(), double = self.double())
+    }
+
+    // ---- time -----------------------------------------------------------------------------------------
+
+    /// The calendar day of a date-time in a zone; `None` where the dialect has no such zone.
+    fn day(&self, micros: &str, zone: &str) -> Option<String>;
+
+    /// The engine's clock in microseconds.
+    fn now(&self) -> String;
+
+    /// How many days `a` is after `b`.
+    fn days_between(&self, a: &str, b: &str) -> String {
+        format!("({a} - {b})")
+    }
+
+    /// A part of a date: `YEAR`, `MONTH` or `DAY`.
+    fn part(&self, part: &str, date: &str) -> String {
+        format!("EXTRACT({part} FROM {date})")
+    }
+
+    /// A date moved by days, weeks, months or years, held to the month's end.
+    fn moved(&self, date: &str, count: i64, unit: Unit) -> String;
+
+    /// A date moved by one day.
+    fn next_day(&self, date: &str) -> String {
+        self.moved(date, 1, Unit::Days)
+    }
+
+    /// Equal, or both unknown.
+    fn same(&self, a: &str, b: &str) -> String {
+        format!("{a} IS NOT DISTINCT FROM {b}")
+    }
+}
+
+/// `2026-01-15`
+pub(super) fn iso(day: i32) -> Option<String> {
+    time::civil(day).filter(|date| date.year() > 0).map(|date| date.to_string())
+}
+
+/// The name of a unit as SQL has it, and how many of it.
+pub(super) fn sql_unit(unit: Unit, count: i64) -> (&'static str, i64) {
+    match unit {
+        Unit::Hours => ("HOUR", count),
+        Unit::Days => ("DAY", count),
+        Unit::Weeks => ("DAY", count * 7),
+        Unit::Months => ("MONTH", count),
+        Unit::Years => ("MONTH", count * 12),
+    }
+}
+
+/// Whether people can see a character for what it is.
+fn visible(c: char) -> bool {
+    c == ' '
+        || (!c.is_control()
+            && !c.is_whitespace()
+            && !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'))
+}
+
+/// A text in quotes, doubled inside; characters that cannot be seen are joined to it by number.
+pub(super) fn concatenated(text: &str, by_number: impl Fn(u32) -> String) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut run = String::new();
+    for c in text.chars() {
+        if visible(c) {
+            run.push(c);
+            if c == '\'' {
+                run.push('\'');
+            }
+        } else {
+            if !run.is_empty() {
+                parts.push(format!("'{run}'"));
+                run.clear();
+            }
+            parts.push(by_number(u32::from(c)));
+        }
+    }
+    if !run.is_empty() || parts.is_empty() {
+        parts.push(format!("'{run}'"));
+    }
+    if parts.len() == 1 { parts.concat() } else { format!("({})", parts.join(" || ")) }
+}
+
+/// A text in quotes with a backslash before quotes and backslashes, and `\u` for characters that cannot be seen.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::from("'");
+    for c in text.chars() {
+        match c {
+            '\'' | '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if visible(c) => out.push(c),
+            c if u32::from(c) > 0xFFFF => out.push_str(&format!("\\U{:08x}", u32::from(c))),
+            c => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+        }
+    }
+    out.push('\'');
+    out
+}

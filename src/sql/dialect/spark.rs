@@ -1,0 +1,85 @@
+//! Apache Spark.
+
+use super::duckdb::{quoted_pattern, word_pattern};
+use super::{Dialect, escaped};
+use crate::hir::Unit;
+
+/// Apache Spark 3.5 or newer; nothing in the text fails under ANSI mode.
+pub(super) struct Spark;
+
+const DAY: &str = "86400000000";
+
+impl Dialect for Spark {
+    fn name(&self, name: &str) -> String {
+        format!("`{}`", name.replace('`', "``"))
+    }
+
+    fn text(&self, text: &str) -> String {
+        escaped(text)
+    }
+
+    fn varchar(&self) -> &'static str {
+        "STRING"
+    }
+
+    fn trim(&self, x: &str, white: &str) -> String {
+        format!("TRIM(BOTH {} FROM {x})", self.text(white))
+    }
+
+    fn read_datetime(&self, x: &str) -> String {
+        format!("UNIX_MICROS({x})")
+    }
+
+    fn any_member(&self, x: &str, split: Option<&str>, test: &dyn Fn(&str) -> String) -> Option<String> {
+        let list = split.map_or_else(|| x.to_owned(), |split| format!("SPLIT({x}, {})", self.text(&quoted_pattern(split))));
+        Some(format!("COALESCE(EXISTS({list}, m -> {}), FALSE)", test("m")))
+    }
+
+    fn contains(&self, x: &str, text: &str) -> String {
+        format!("INSTR({x}, {}) > 0", self.text(text))
+    }
+
+    fn contains_word(&self, x: &str, text: &str, _word: &str) -> Option<String> {
+        Some(format!("{x} RLIKE {}", self.text(&word_pattern(text))))
+    }
+
+    fn behind_at(&self, x: &str) -> String {
+        format!("SUBSTRING_INDEX({x}, '@', -1)")
+    }
+
+    fn divide(&self, a: &str, b: &str) -> String {
+        format!("{a} DIV {b}")
+    }
+
+    fn truncate(&self, x: &str) -> String {
+        format!("TRY_CAST({x} AS BIGINT)")
+    }
+
+    fn whole(&self, a: &str, op: char, b: &str) -> String {
+        format!("TRY_CAST(CAST({a} AS DECIMAL(19, 0)) {op} CAST({b} AS DECIMAL(19, 0)) AS BIGINT)")
+    }
+
+    fn day(&self, micros: &str, zone: &str) -> Option<String> {
+        Some(format!(
+            "CAST(CONVERT_TIMEZONE('UTC', {}, TIMESTAMP_NTZ '1970-01-01 00:00:00' + MAKE_DT_INTERVAL(CAST({micros} DIV {DAY} AS INT), 0, 0, CAST({micros} % {DAY} AS DECIMAL(18, 6)) / 1000000)) AS DATE)",
+            self.text(zone)
+        ))
+    }
+
+    fn now(&self) -> String {
+        "UNIX_MICROS(CURRENT_TIMESTAMP())".to_owned()
+    }
+
+    fn days_between(&self, a: &str, b: &str) -> String {
+        format!("DATEDIFF({a}, {b})")
+    }
+
+    fn moved(&self, date: &str, count: i64, unit: Unit) -> String {
+        let (name, count) = super::sql_unit(unit, count);
+        if name == "DAY" { format!("DATE_ADD({date}, {count})") } else { format!("ADD_MONTHS({date}, {count})") }
+    }
+
+    fn same(&self, a: &str, b: &str) -> String {
+        format!("{a} <=> {b}")
+    }
+}

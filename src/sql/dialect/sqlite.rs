@@ -1,0 +1,192 @@
+//! SQLite: no dates, no zones, no Unicode, no regular expressions of its own, and everything is bridged with what it has.
+
+use super::{Dialect, GREATEST, concatenated, iso, sql_unit};
+use crate::hir::Unit;
+
+/// SQLite 3.38 or newer. Dates are ISO 8601 text, date-times text in UTC or whole microseconds, lists JSON text.
+pub(super) struct Sqlite;
+
+/// Seconds below microseconds, towards the past.
+fn seconds(micros: &str) -> String {
+    format!("(({micros}) - CASE WHEN ({micros}) < 0 THEN 999999 ELSE 0 END) / 1000000")
+}
+
+impl Dialect for Sqlite {
+    fn text(&self, text: &str) -> String {
+        concatenated(text, |c| format!("CHAR({c})"))
+    }
+
+    fn number(&self, x: f64) -> String {
+        format!("{x:?}")
+    }
+
+    fn date(&self, day: i32) -> Option<String> {
+        iso(day).map(|date| format!("'{date}'"))
+    }
+
+    fn double(&self) -> &'static str {
+        "REAL"
+    }
+
+    fn bigint(&self) -> &'static str {
+        "INTEGER"
+    }
+
+    fn varchar(&self) -> &'static str {
+        "TEXT"
+    }
+
+    fn points(&self, x: &str) -> String {
+        format!("CASE WHEN {x} % 100 = 0 THEN {x} / 100 ELSE {x} / 100.0 END")
+    }
+
+    fn trim(&self, x: &str, white: &str) -> String {
+        let codes: Vec<String> = white.chars().map(|c| u32::from(c).to_string()).collect();
+        format!("TRIM({x}, CHAR({}))", codes.join(", "))
+    }
+
+    fn read_integer(&self, x: &str) -> String {
+        format!("CASE WHEN TYPEOF({x}) = 'integer' THEN {x} END")
+    }
+
+    fn read_number(&self, x: &str) -> String {
+        format!(
+            "CASE WHEN TYPEOF({x}) IN ('integer', 'real') AND {x} BETWEEN -{GREATEST} AND {GREATEST} THEN CAST({x} AS REAL) END"
+        )
+    }
+
+    fn read_boolean(&self, x: &str) -> String {
+        format!("CASE WHEN {x} IN (0, 1) THEN {x} END")
+    }
+
+    fn read_date(&self, x: &str) -> String {
+        format!("CASE WHEN TYPEOF({x}) = 'text' THEN DATE({x}) END")
+    }
+
+    fn read_datetime(&self, x: &str) -> String {
+        format!(
+            "CASE WHEN TYPEOF({x}) = 'integer' THEN {x} WHEN {x} GLOB '????-??-??[T ]??:??:??*' AND {x} NOT GLOB '*[+-]??:??' THEN UNIXEPOCH(SUBSTR({x}, 1, 19)) * 1000000 + CAST(SUBSTR(RTRIM(SUBSTR({x}, 21), 'Zz') || '000000', 1, 6) AS INTEGER) END"
+        )
+    }
+
+    fn any_member(&self, x: &str, split: Option<&str>, test: &dyn Fn(&str) -> String) -> Option<String> {
+        let list = match split {
+            None => x.to_owned(),
+            // Inside a JSON text the separator stands for itself, unless it is a character that an escape is written with.
+            Some(split)
+                if split.is_empty()
+                    || split.chars().any(|c| c.is_ascii_alphanumeric() || c.is_control() || "\"\\/".contains(c)) =>
+            {
+                return None;
+            }
+            Some(split) => format!("'[' || REPLACE(JSON_QUOTE({x}), {}, '\",\"') || ']'", self.text(split)),
+        };
+        Some(format!("EXISTS (SELECT 1 FROM JSON_EACH({list}) AS m WHERE {})", test("m.value")))
+    }
+
+    fn lower(&self, x: &str, pairs: &[(char, char)]) -> String {
+        let others = pairs.iter().filter(|(upper, _)| !upper.is_ascii());
+        others.fold(format!("LOWER({x})"), |x, (upper, lower)| {
+            format!("REPLACE({x}, {}, {})", self.text(&upper.to_string()), self.text(&lower.to_string()))
+        })
+    }
+
+    fn folds_all(&self) -> bool {
+        false
+    }
+
+    fn contains(&self, x: &str, text: &str) -> String {
+        format!("INSTR({x}, {}) > 0", self.text(text))
+    }
+
+    fn last(&self, x: &str, count: usize) -> String {
+        format!("SUBSTR({x}, -{count})")
+    }
+
+    fn contains_word(&self, x: &str, text: &str, word: &str) -> Option<String> {
+        let plain: String = text.chars().map(|c| if "*?[".contains(c) { format!("[{c}]") } else { c.to_string() }).collect();
+        Some(format!("' ' || {x} || ' ' GLOB '*[^' || {word} || ']' || {} || '[^' || {word} || ']*'", self.text(&plain)))
+    }
+
+    fn behind_at(&self, x: &str) -> String {
+        format!("SUBSTR({x}, LENGTH(RTRIM({x}, REPLACE({x}, '@', ''))) + 1)")
+    }
+
+    fn length(&self, x: &str) -> String {
+        format!("LENGTH({x})")
+    }
+
+    fn least(&self, a: &str, b: &str) -> String {
+        format!("MIN({a}, {b})")
+    }
+
+    fn greatest(&self, a: &str, b: &str) -> String {
+        format!("MAX({a}, {b})")
+    }
+
+    fn truncate(&self, x: &str) -> String {
+        format!("CAST({x} AS INTEGER)")
+    }
+
+    fn whole(&self, a: &str, op: char, b: &str) -> String {
+        // Beyond 64 bits a whole number becomes a float.
+        format!("(SELECT CASE WHEN TYPEOF(v) = 'integer' THEN v END FROM (SELECT {a} {op} {b} AS v))")
+    }
+
+    fn float(&self, a: &str, op: char, b: &str) -> String {
+        format!("NULLIF(NULLIF({a} {op} {b}, 9e999), -9e999)")
+    }
+
+    fn sum(&self, x: &str) -> String {
+        let (high, low) = halves(x);
+        format!("CASE WHEN COUNT({x}) = 0 THEN 0 WHEN {high} BETWEEN -2147483648 AND 2147483647 THEN ({high} << 32) | {low} END")
+    }
+
+    fn sum_float(&self, x: &str) -> String {
+        let (high, low) = halves(x);
+        format!("{high} * 4294967296.0 + {low}")
+    }
+
+    fn day(&self, micros: &str, zone: &str) -> Option<String> {
+        matches!(zone, "UTC" | "Etc/UTC" | "Etc/GMT" | "GMT").then(|| format!("DATE({}, 'unixepoch')", seconds(micros)))
+    }
+
+    fn now(&self) -> String {
+        "UNIXEPOCH('now') * 1000000 + CAST(SUBSTR(STRFTIME('%f', 'now'), 4) AS INTEGER) * 1000".to_owned()
+    }
+
+    fn days_between(&self, a: &str, b: &str) -> String {
+        format!("((UNIXEPOCH({a}) - UNIXEPOCH({b})) / 86400)")
+    }
+
+    fn part(&self, part: &str, date: &str) -> String {
+        let form = match part {
+            "YEAR" => "%Y",
+            "MONTH" => "%m",
+            _ => "%d",
+        };
+        format!("CAST(STRFTIME('{form}', {date}) AS INTEGER)")
+    }
+
+    fn moved(&self, date: &str, count: i64, unit: Unit) -> String {
+        let (name, count) = sql_unit(unit, count);
+        if name == "DAY" {
+            return format!("DATE({date}, '{count:+} days')");
+        }
+        // A day that the month lacks would run over into the next: the month's last day comes first then.
+        format!(
+            "MIN(DATE({date}, 'start of month', '{count:+} months', (STRFTIME('%d', {date}) - 1) || ' days'), DATE({date}, 'start of month', '{:+} months', '-1 days'))",
+            count + 1
+        )
+    }
+
+    fn same(&self, a: &str, b: &str) -> String {
+        format!("{a} IS {b}")
+    }
+}
+
+/// The sum of whole numbers in two halves of 32 bits each, which cannot overflow.
+fn halves(x: &str) -> (String, String) {
+    let low = format!("SUM({x} & 4294967295)");
+    (format!("(SUM({x} >> 32) + ({low} >> 32))"), format!("({low} & 4294967295)"))
+}

@@ -1,0 +1,69 @@
+//! Trino.
+
+use super::duckdb::word_pattern;
+use super::{Dialect, sql_unit};
+use crate::hir::Unit;
+
+/// Trino.
+pub(super) struct Trino;
+
+impl Dialect for Trino {
+    fn trim(&self, x: &str, white: &str) -> String {
+        format!("TRIM(BOTH {} FROM {x})", self.text(white))
+    }
+
+    fn read_datetime(&self, x: &str) -> String {
+        format!("CAST(ROUND(TO_UNIXTIME({x}) * 1e6) AS BIGINT)")
+    }
+
+    fn any_member(&self, x: &str, split: Option<&str>, test: &dyn Fn(&str) -> String) -> Option<String> {
+        let list = split.map_or_else(|| x.to_owned(), |split| format!("SPLIT({x}, {})", self.text(split)));
+        Some(format!("COALESCE(ANY_MATCH({list}, m -> {}), FALSE)", test("m")))
+    }
+
+    fn without_accents(&self, x: &str, _marks: &str) -> Option<String> {
+        let plain = format!("REGEXP_REPLACE(NORMALIZE({x}, NFD), {}, '')", self.text("\\p{M}"));
+        Some(format!("TRANSLATE({plain}, {}, {})", self.text("\u{2018}\u{2019}\u{201B}\u{02BC}\u{FF07}"), self.text("'''''")))
+    }
+
+    fn last(&self, x: &str, count: usize) -> String {
+        format!("SUBSTR({x}, GREATEST(LENGTH({x}) - {count}, 0) + 1)")
+    }
+
+    fn contains_word(&self, x: &str, text: &str, _word: &str) -> Option<String> {
+        Some(format!("REGEXP_LIKE({x}, {})", self.text(&word_pattern(text))))
+    }
+
+    fn behind_at(&self, x: &str) -> String {
+        format!("ELEMENT_AT(SPLIT({x}, '@'), -1)")
+    }
+
+    fn length(&self, x: &str) -> String {
+        format!("LENGTH({x})")
+    }
+
+    fn truncate(&self, x: &str) -> String {
+        format!("CAST(TRUNCATE({x}) AS BIGINT)")
+    }
+
+    fn whole(&self, a: &str, op: char, b: &str) -> String {
+        format!("TRY_CAST(CAST({a} AS DECIMAL(19, 0)) {op} CAST({b} AS DECIMAL(19, 0)) AS BIGINT)")
+    }
+
+    fn day(&self, micros: &str, zone: &str) -> Option<String> {
+        Some(format!("CAST(FROM_UNIXTIME_NANOS({micros} * 1000) AT TIME ZONE {} AS DATE)", self.text(zone)))
+    }
+
+    fn now(&self) -> String {
+        "CAST(ROUND(TO_UNIXTIME(CURRENT_TIMESTAMP) * 1e6) AS BIGINT)".to_owned()
+    }
+
+    fn days_between(&self, a: &str, b: &str) -> String {
+        format!("DATE_DIFF('day', {b}, {a})")
+    }
+
+    fn moved(&self, date: &str, count: i64, unit: Unit) -> String {
+        let (name, count) = sql_unit(unit, count);
+        format!("DATE_ADD('{name}', {count}, {date})")
+    }
+}

@@ -1,0 +1,389 @@
+//! Expressions. SQL's own three-valued logic is Kleene's, so that `and`, `or` and `not` stand for themselves.
+
+use super::Refusal;
+use super::builder::{Builder, Form, Named, Place};
+use super::clock::HOUR;
+use super::fold;
+use crate::hir::{ArithmeticOp, CompareOp, Expr, ExprKind, Range, RangeEnd, Unit};
+use crate::value::{Decimal, Type, Value};
+
+type Sql = Result<String, Refusal>;
+
+/// The longest chain of `or` before it is folded into a balanced tree, because engines bound the depth of expressions.
+pub(super) fn joined(parts: &[String], word: &str) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        few if few.len() <= 20 => format!("({})", few.join(&format!(" {word} "))),
+        many => {
+            let (left, right) = many.split_at(many.len() / 2);
+            format!("({} {word} {})", joined(left, word), joined(right, word))
+        }
+    }
+}
+
+impl Builder<'_> {
+    pub(super) fn lost<T>(&self, expr: &Expr) -> Result<T, Refusal> {
+        self.refuse("a reference that the model does not hold", expr.span)
+    }
+
+    /// The value of an expression, a condition included.
+    pub(super) fn value(&mut self, expr: &Expr, place: Place) -> Sql {
+        match &expr.kind {
+            ExprKind::Literal(value) => self.literal(value, &expr.ty, expr),
+            ExprKind::Property(id) => match self.property(*id, Form::Value, place) {
+                Some(sql) => Ok(sql),
+                None => self.lost(expr),
+            },
+            ExprKind::Field(event, field) => match self.field(*event, *field, Form::Value) {
+                Some(sql) => Ok(sql),
+                None => self.lost(expr),
+            },
+            ExprKind::Definition(id) => self.definition(*id, expr, place),
+            ExprKind::Score(id) => match self.model.score(*id) {
+                Some(score) => Ok(self.quoted(&format!("score {}", score.name))),
+                None => self.lost(expr),
+            },
+            ExprKind::Label(id) => match self.model.label(*id) {
+                Some(label) => Ok(self.quoted(&format!("label {}", label.name))),
+                None => self.lost(expr),
+            },
+            ExprKind::NoStage => Ok(self.unknown(&expr.ty)),
+            ExprKind::DomainOf(text) => {
+                let text = self.value(text, place)?;
+                Ok(self.domain(&text))
+            }
+            ExprKind::LengthOf(text) => {
+                let text = self.value(text, place)?;
+                Ok(self.dialect.length(&text))
+            }
+            ExprKind::WordsOf(text) => {
+                let text = self.value(text, place)?;
+                match self.dialect.words(&text, &fold::white()) {
+                    Some(sql) => Ok(sql),
+                    None => self.refuse("`words of`", expr.span),
+                }
+            }
+            ExprKind::SizeOf(set) => self.size(set, place),
+            ExprKind::Elapsed { unit, until, date } => {
+                let since = self.elapsed(*unit, date, place)?;
+                Ok(if *until { format!("-({since})") } else { since })
+            }
+            ExprKind::Aggregate(aggregate) => self.aggregate(aggregate, expr),
+            ExprKind::Negate(x) => {
+                let sql = self.value(x, place)?;
+                if x.ty == Type::Integer { Ok(self.dialect.whole("0", '-', &sql)) } else { Ok(format!("-({sql})")) }
+            }
+            ExprKind::Arithmetic(op, a, b) => {
+                let (left, right) = (self.value(a, place)?, self.value(b, place)?);
+                let sign = match op {
+                    ArithmeticOp::Add => '+',
+                    ArithmeticOp::Subtract => '-',
+                    ArithmeticOp::Multiply => '*',
+                    ArithmeticOp::Divide => '/',
+                };
+                Ok(if a.ty == Type::Integer {
+                    self.dialect.whole(&left, sign, &right)
+                } else {
+                    self.dialect.float(&left, sign, &right)
+                })
+            }
+            ExprKind::ToNumber(x) => {
+                let sql = self.value(x, place)?;
+                Ok(format!("CAST({sql} AS {})", self.dialect.double()))
+            }
+            ExprKind::ScoreToNumber(x) => {
+                let sql = self.value(x, place)?;
+                Ok(format!("(CAST({sql} AS {}) / {})", self.dialect.double(), self.dialect.number(100.0)))
+            }
+            ExprKind::ToDate(x) => self.day(x, place),
+            ExprKind::Stage(_) | ExprKind::Move(_) | ExprKind::Excluded => self.refuse("what only tests can ask", expr.span),
+            ExprKind::Not(_)
+            | ExprKind::And(_)
+            | ExprKind::Or(_)
+            | ExprKind::Unless(..)
+            | ExprKind::Compare(..)
+            | ExprKind::InRange(..)
+            | ExprKind::InOptions(..)
+            | ExprKind::InValues(..)
+            | ExprKind::HasOptions { .. }
+            | ExprKind::HasTexts { .. }
+            | ExprKind::TextTest { .. }
+            | ExprKind::Matches(..)
+            | ExprKind::IsKnown(_)
+            | ExprKind::IsEmpty(_)
+            | ExprKind::NoEvents(_)
+            | ExprKind::Within { .. }
+            | ExprKind::MoreThanAgo(..) => self.condition(expr, place),
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "`value` names every form, and sends only conditions here")]
+    fn condition(&mut self, expr: &Expr, place: Place) -> Sql {
+        match &expr.kind {
+            ExprKind::Not(x) => Ok(format!("NOT {}", self.in_brackets(x, place)?)),
+            ExprKind::And(all) | ExprKind::Or(all) => {
+                let parts = all.iter().map(|part| self.in_brackets(part, place)).collect::<Result<Vec<_>, _>>()?;
+                Ok(joined(&parts, if matches!(expr.kind, ExprKind::And(_)) { "AND" } else { "OR" }))
+            }
+            ExprKind::Unless(c, d) => {
+                let (c, d) = (self.value(c, place)?, self.value(d, place)?);
+                Ok(format!("CASE WHEN {d} THEN FALSE ELSE {c} END"))
+            }
+            ExprKind::Compare(op, a, b) => self.compare(*op, a, b, place),
+            ExprKind::InRange(x, range) => self.in_range(x, range, place),
+            ExprKind::InOptions(x, codes) => {
+                let sql = self.value(x, place)?;
+                let names = codes.iter().map(|code| self.option(*code, x)).collect::<Result<Vec<_>, _>>()?;
+                Ok(self.any_of(&sql, &names))
+            }
+            ExprKind::InValues(x, values) => self.in_values(x, values, place),
+            ExprKind::HasOptions { set, codes, all } => {
+                let tests = codes.iter().map(|code| self.has_option(set, *code, place)).collect::<Result<Vec<_>, _>>()?;
+                Ok(quantified(&tests, *all))
+            }
+            ExprKind::HasTexts { set, texts, all } => {
+                let mut tests = Vec::new();
+                for text in &texts.items {
+                    tests.push(self.has(set, vec![text.to_string()], place)?);
+                }
+                Ok(quantified(&tests, *all))
+            }
+            ExprKind::TextTest { text, test, texts } => self.text_test(text, *test, texts, place),
+            ExprKind::Matches(text, pattern) => {
+                let text = self.value(text, place)?;
+                match self.dialect.matches(&text, &pattern.source) {
+                    Some(sql) => Ok(sql),
+                    None => self.refuse("the pattern of `matches`", expr.span),
+                }
+            }
+            ExprKind::IsKnown(x) => {
+                if matches!(x.ty, Type::SetOf(_) | Type::SetOfText) {
+                    return Ok("TRUE".to_owned());
+                }
+                Ok(format!("{} IS NOT NULL", self.in_brackets(x, place)?))
+            }
+            ExprKind::IsEmpty(set) => self.set_column(set, Form::Empty, place),
+            ExprKind::NoEvents(event) => {
+                let count = self.no_filter_count(*event, expr)?;
+                Ok(format!("{count} = 0"))
+            }
+            ExprKind::Within { date, duration, next } => self.within(date, *duration, *next, place),
+            ExprKind::MoreThanAgo(date, duration) => {
+                if duration.unit == Unit::Hours {
+                    let micros = self.value(date, place)?;
+                    return Ok(format!("{micros} < {} - {}", self.moment(), i64::from(duration.count) * HOUR));
+                }
+                let day = self.day(date, place)?;
+                let bound = self.moved(*duration, true);
+                Ok(bound.map_or_else(|| format!("{day} <> {day}"), |bound| format!("{day} < {bound}")))
+            }
+            _ => self.lost(expr),
+        }
+    }
+
+    fn in_brackets(&mut self, expr: &Expr, place: Place) -> Sql {
+        let sql = self.value(expr, place)?;
+        let simple = sql.starts_with('"') && !sql.contains(' ');
+        Ok(if simple { sql } else { format!("({sql})") })
+    }
+
+    fn unknown(&self, ty: &Type) -> String {
+        let name = match ty {
+            Type::Integer | Type::Score | Type::DateTime => self.dialect.bigint(),
+            Type::Number => self.dialect.double(),
+            Type::Boolean => "BOOLEAN",
+            Type::Date => "DATE",
+            Type::Text | Type::OneOf(_) | Type::SetOf(_) | Type::SetOfText | Type::Label => self.dialect.varchar(),
+        };
+        format!("CAST(NULL AS {name})")
+    }
+
+    /// A constant.
+    pub(super) fn literal(&mut self, value: &Value, ty: &Type, expr: &Expr) -> Sql {
+        Ok(match value {
+            Value::Text(text) => self.dialect.text(text),
+            Value::Integer(n) => whole(*n),
+            Value::Number(x) => self.dialect.number(*x),
+            Value::Boolean(true) => "TRUE".to_owned(),
+            Value::Boolean(false) => "FALSE".to_owned(),
+            Value::Date(day) => match self.dialect.date(*day) {
+                Some(sql) => sql,
+                None => return self.refuse("this date", expr.span),
+            },
+            Value::DateTime(micros) => whole(*micros),
+            Value::Option(code) => match ty.options().and_then(|options| options.name(*code)) {
+                Some(name) => self.dialect.text(name),
+                None => return self.lost(expr),
+            },
+            Value::Decimal(d) => match d.as_points() {
+                Some(points) => whole(points.0),
+                None => return self.refuse("this number", expr.span),
+            },
+            Value::Set(_) | Value::TextSet(_) => return self.refuse("a set as a constant", expr.span),
+        })
+    }
+
+    fn option(&self, code: u32, of: &Expr) -> Sql {
+        match of.ty.options().and_then(|options| options.name(code)) {
+            Some(name) => Ok(self.dialect.text(name)),
+            None => self.lost(of),
+        }
+    }
+
+    /// `x IN (..)`; of nothing false, where x is known.
+    pub(super) fn any_of(&self, x: &str, values: &[String]) -> String {
+        match values {
+            [] => format!("{x} <> {x}"),
+            [one] => format!("{x} = {one}"),
+            many => format!("{x} IN ({})", many.join(", ")),
+        }
+    }
+
+    fn definition(&mut self, id: crate::hir::DefId, expr: &Expr, place: Place) -> Sql {
+        let Some(definition) = self.model.definition(id) else { return self.lost(expr) };
+        if definition.over_outputs || place != Place::Record {
+            return Ok(format!("({})", self.value(&definition.value, place)?));
+        }
+        if let Some(named) = self.definitions.get(&id).cloned() {
+            self.level = self.level.max(named.level);
+            return Ok(self.quoted(&named.column));
+        }
+        let before = std::mem::take(&mut self.level);
+        let sql = self.value(&definition.value, Place::Record)?;
+        let level = self.level + 1;
+        self.level = before.max(level);
+        let column = self.records.fresh(&definition.name);
+        let quoted = self.quoted(&column);
+        self.definitions.insert(id, Named { column, level, sql });
+        Ok(quoted)
+    }
+
+    // ---- comparisons ----------------------------------------------------------------------
+
+    fn compare(&mut self, op: CompareOp, a: &Expr, b: &Expr, place: Place) -> Sql {
+        if a.ty == Type::Score || b.ty == Type::Score {
+            if let ExprKind::Literal(Value::Decimal(d)) = b.kind {
+                let score = self.value(a, place)?;
+                return Ok(against(&score, op, d, 2));
+            }
+            if let ExprKind::Literal(Value::Decimal(d)) = a.kind {
+                let score = self.value(b, place)?;
+                return Ok(against(&score, mirrored(op), d, 2));
+            }
+        }
+        let (left, right) = if matches!(a.ty, Type::Text | Type::Label) {
+            let whole = !is_constant(a) && !is_constant(b);
+            if whole && !self.dialect.folds_all() && a.ty == Type::Text {
+                return self.refuse("a comparison of two texts, neither of them a constant", a.span.to(b.span));
+            }
+            (self.folded(a, place, whole)?, self.folded(b, place, whole)?)
+        } else {
+            (self.in_brackets(a, place)?, self.in_brackets(b, place)?)
+        };
+        Ok(format!("{left} {} {right}", sign(op)))
+    }
+
+    /// Whether a value lies in a range.
+    pub(super) fn in_range(&mut self, x: &Expr, range: &Range, place: Place) -> Sql {
+        let days = [range.lo, range.hi].into_iter().flatten().any(|end| matches!(end, RangeEnd::Date(_)));
+        let sql = if days { self.day(x, place)? } else { self.value(x, place)? };
+        self.within_ends(&sql, &x.ty, range)
+    }
+
+    /// Whether `sql`, of type `ty`, lies in a range.
+    pub(super) fn within_ends(&mut self, sql: &str, ty: &Type, range: &Range) -> Sql {
+        let mut parts = Vec::new();
+        let upper = if range.hi_included { CompareOp::LessEqual } else { CompareOp::Less };
+        for (end, op) in [(range.lo, CompareOp::GreaterEqual), (range.hi, upper)] {
+            let Some(end) = end else { continue };
+            parts.push(match end {
+                RangeEnd::Decimal(d) if *ty == Type::Number => format!("{sql} {} {}", sign(op), self.dialect.number(d.to_f64())),
+                RangeEnd::Decimal(d) => against(sql, op, d, if *ty == Type::Score { 2 } else { 0 }),
+                RangeEnd::Date(day) => match self.dialect.date(day) {
+                    Some(date) => format!("{sql} {} {date}", sign(op)),
+                    None => return self.refuse("this date", range.span),
+                },
+                RangeEnd::DateTime(micros) => format!("{sql} {} {}", sign(op), whole(micros)),
+            });
+        }
+        Ok(joined(&parts, "AND"))
+    }
+
+    fn in_values(&mut self, x: &Expr, values: &[Value], place: Place) -> Sql {
+        let sql = self.value(x, place)?;
+        let mut constants = Vec::new();
+        for value in values {
+            match value {
+                // A score of hundredths never equals a number with more decimals.
+                Value::Decimal(d) if d.as_points().is_none() => {}
+                value => constants.push(self.literal(value, &x.ty, x)?),
+            }
+        }
+        Ok(self.any_of(&sql, &constants))
+    }
+}
+
+fn quantified(tests: &[String], all: bool) -> String {
+    match tests {
+        [] if all => "TRUE".to_owned(),
+        [] => "FALSE".to_owned(),
+        tests => joined(tests, if all { "AND" } else { "OR" }),
+    }
+}
+
+fn is_constant(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Literal(_))
+}
+
+/// A whole number; the least has no positive twin to put a minus before.
+pub(super) fn whole(n: i64) -> String {
+    if n == i64::MIN { format!("({} - 1)", n + 1) } else { n.to_string() }
+}
+
+fn sign(op: CompareOp) -> &'static str {
+    match op {
+        CompareOp::Equal => "=",
+        CompareOp::Less => "<",
+        CompareOp::LessEqual => "<=",
+        CompareOp::Greater => ">",
+        CompareOp::GreaterEqual => ">=",
+    }
+}
+
+const fn mirrored(op: CompareOp) -> CompareOp {
+    match op {
+        CompareOp::Equal => CompareOp::Equal,
+        CompareOp::Less => CompareOp::Greater,
+        CompareOp::LessEqual => CompareOp::GreaterEqual,
+        CompareOp::Greater => CompareOp::Less,
+        CompareOp::GreaterEqual => CompareOp::LessEqual,
+    }
+}
+
+/// A whole number of units of ten to the `-decimals` against an exact decimal.
+pub(super) fn against(x: &str, op: CompareOp, d: Decimal, decimals: u32) -> String {
+    let n = d.normalized();
+    let (floor, exact) = if n.scale <= decimals {
+        (n.mantissa.saturating_mul(10_i128.pow(decimals - n.scale)), true)
+    } else {
+        (n.mantissa.div_euclid(10_i128.pow((n.scale - decimals).min(38))), false)
+    };
+    let never = format!("{x} <> {x}");
+    let always = format!("{x} = {x}");
+    let (op, bound) = match op {
+        CompareOp::Equal if !exact => return never,
+        CompareOp::Less | CompareOp::LessEqual if !exact => (CompareOp::LessEqual, floor),
+        CompareOp::Greater | CompareOp::GreaterEqual if !exact => (CompareOp::Greater, floor),
+        op => (op, floor),
+    };
+    match i64::try_from(bound) {
+        Ok(bound) => format!("{x} {} {}", sign(op), whole(bound)),
+        Err(_) => match (op, bound > 0) {
+            (CompareOp::Less | CompareOp::LessEqual, true) | (CompareOp::Greater | CompareOp::GreaterEqual, false) => always,
+            (CompareOp::Equal, _)
+            | (CompareOp::Less | CompareOp::LessEqual, false)
+            | (CompareOp::Greater | CompareOp::GreaterEqual, true) => never,
+        },
+    }
+}

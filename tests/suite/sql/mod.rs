@@ -1,0 +1,142 @@
+//! The SQL of every case and of generated models: run in SQLite against the oracle, parsed in every other dialect.
+
+mod engine;
+
+use std::collections::BTreeMap;
+
+use lsrc::hir::{AsOf, Model};
+use lsrc::schema::EventId;
+use lsrc::source::Sources;
+use lsrc::sql::{self, DialectName, Refusal, Request, Shape};
+
+use crate::conformance::{archive, harness};
+use crate::oracle::{self, Record, columns, results};
+use crate::property::{contact, program, tape};
+
+/// Numbers that only the seed decides.
+fn words_of(seed: u64, count: usize) -> Vec<u32> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0xD1B5_4A32_D192_ED03;
+    let next = |_| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        u32::try_from(state >> 32).unwrap()
+    };
+    (0..count).map(next).collect()
+}
+
+fn request(model: &Model, dialect: DialectName, as_of: AsOf) -> Request {
+    let events = (0..).map(EventId).zip(&model.schema.events).map(|(id, list)| (id, list.name.to_string()));
+    Request {
+        dialect,
+        table: "contacts".to_owned(),
+        events: events.collect(),
+        as_of: Some(as_of),
+        shape: Shape::Select,
+        name: "rules".to_owned(),
+    }
+}
+
+/// What the oracle gives, sorted, as `lsrc run` writes it behind the key.
+fn expected(model: &Model, records: &[Record], as_of: AsOf) -> Vec<Vec<String>> {
+    let row = |record: &Record| {
+        let key = engine::key(model, record);
+        let outcome = oracle::evaluate(model, record, as_of);
+        [vec![key], results::cells(model, &outcome)].concat()
+    };
+    let mut rows: Vec<_> = records.iter().map(row).collect();
+    rows.sort();
+    rows
+}
+
+/// Where two results differ; words of a rule itself are not compared.
+fn differences(expected: &[Vec<String>], found: &[Vec<String>]) -> String {
+    let mut out = String::new();
+    if expected.len() != found.len() {
+        out += &format!("{} rows expected, {} found\n", expected.len(), found.len());
+    }
+    for (a, b) in expected.iter().zip(found) {
+        let same = a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b || a == "(its words)");
+        if !same {
+            out += &format!("  expected {a:?}\n  found    {b:?}\n");
+        }
+    }
+    out
+}
+
+/// The SQL of a model over its records in SQLite; what is refused is counted, anything else that goes wrong is told.
+fn in_sqlite(model: &Model, sources: &Sources, records: &[Record], as_of: AsOf) -> Result<Result<String, Refusal>, String> {
+    let text = match sql::write(model, sources, &request(model, DialectName::Sqlite, as_of)) {
+        Ok(text) => text,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let found = engine::run(model, records, &text).map_err(|error| format!("{error}\n{text}"))?;
+    let said = differences(&expected(model, records, as_of), &found);
+    if said.is_empty() { Ok(Ok(text)) } else { Err(format!("{said}\n{text}")) }
+}
+
+#[test]
+fn sqlite_gives_what_the_reference_says() {
+    let mut wrong = String::new();
+    let (mut ran, mut rows) = (0, 0);
+    let mut refused: BTreeMap<String, usize> = BTreeMap::new();
+    for case in archive::all().iter().filter(|case| case.file("expected.csv").is_some()) {
+        let (loaded, checked) = harness::program(case);
+        let Some(model) = checked.model else { continue };
+        let Ok(batch) = harness::batch(case, &model) else { continue };
+        let records = columns::records(&model, &batch);
+        match in_sqlite(&model, &loaded.sources, &records, harness::as_of(case, &model)) {
+            Ok(Ok(_)) => {
+                ran += 1;
+                rows += records.len();
+            }
+            Ok(Err(refusal)) => {
+                assert!(
+                    model.schema.span.is_none() || refusal.span != lsrc::source::Span::default() || model.schema.key.is_none(),
+                    "{refusal:?}"
+                );
+                *refused.entry(refusal.construct).or_default() += 1;
+            }
+            Err(said) => wrong += &format!("== {}\n{said}\n", case.name),
+        }
+    }
+    eprintln!("sqlite: {ran} cases, {rows} rows, refused {refused:#?}");
+    assert!(wrong.is_empty(), "{wrong}");
+    assert!(ran > 60, "only {ran} cases ran");
+}
+
+#[test]
+fn sqlite_gives_what_the_oracle_says_of_generated_models() {
+    let (mut ran, mut rows) = (0, 0);
+    let mut refused: BTreeMap<String, usize> = BTreeMap::new();
+    let seeds = std::env::var("SQL_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(150);
+    for seed in 0..seeds {
+        let words = words_of(seed, 6000);
+        let mut tape = tape::Tape::new(&words);
+        let generated = program::program(&mut tape);
+        // A zone makes SQLite refuse nearly everything: it is tested by the cases.
+        let source = generated
+            .source
+            .lines()
+            .map(|line| if line.trim_start().starts_with("time zone") { "  time zone \"UTC\"" } else { line });
+        let source: Vec<&str> = source.filter(|line| line.trim() != "ignore accents").collect();
+        let texts = lsrc::check::Texts::new().with("rules.lsr", source.join("\n").as_bytes());
+        let loaded = lsrc::check::load(&texts, std::path::Path::new("rules.lsr"), &lsrc::check::LoadOptions::default());
+        let Some(model) = lsrc::check::check(&loaded, &[]).model else { continue };
+        let as_of = AsOf::parse(generated.as_of, &model.schema.zone).unwrap();
+        let mut records: Vec<Record> = (0..20).map(|_| contact::contact(&mut tape, &model, as_of)).collect();
+        for (at, record) in (1_i64..).zip(&mut records) {
+            engine::tidy(&model, record, at);
+        }
+        match in_sqlite(&model, &loaded.sources, &records, as_of) {
+            Ok(Ok(_)) => {
+                ran += 1;
+                rows += records.len();
+            }
+            Ok(Err(refusal)) => *refused.entry(refusal.construct).or_default() += 1,
+            Err(said) => panic!("seed {seed}\n{}\n{said}", source.join("\n")),
+        }
+    }
+    eprintln!("sqlite: {ran} generated models, {rows} rows, refused {refused:#?}");
+    assert!(ran >= seeds / 10, "only {ran} of {seeds} models ran");
+}
