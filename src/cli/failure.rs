@@ -142,7 +142,7 @@ pub(super) fn describe_report(report: &Report, color: bool, unicode: bool, width
         let handler = GraphicalReportHandler::new_themed(theme).with_width(width);
         let _ = handler.render_report(&mut text, &Place(report));
     }
-    text
+    crate::diag::render::harmless(&text).into_owned()
 }
 
 /// Only the source and the labels of a report, for what stands below its first lines.

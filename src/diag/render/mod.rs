@@ -12,6 +12,7 @@ mod short;
 mod text;
 pub mod wrap;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::{Diagnostic, Severity};
@@ -120,16 +121,64 @@ fn points<S: serde::Serializer>(points: &Option<Points>, serializer: S) -> Resul
 /// What writing to `out` says.
 pub fn write(out: &mut dyn Write, format: Format, view: &View<'_>, style: Style) -> io::Result<()> {
     match format {
-        Format::Text => text::write(out, view, style),
-        Format::Short => short::write(out, view),
-        Format::Plain => plain::write(out, view, style.width),
+        Format::Text => for_terminals(out, |out| text::write(out, view, style)),
+        Format::Short => for_terminals(out, |out| short::write(out, view)),
+        Format::Plain => for_terminals(out, |out| plain::write(out, view, style.width)),
         Format::Json => json::write(out, view),
-        Format::Github => github::write(out, view),
+        Format::Github => for_terminals(out, |out| github::write(out, view)),
         Format::Gitlab => gitlab::write(out, view),
         Format::Sarif => sarif::write(out, view),
         Format::Junit => junit::write(out, view),
         Format::Html => html::write(out, view),
     }
+}
+
+/// Writes what may go to a terminal: sources are shown, and what they hold must not command it.
+fn for_terminals(out: &mut dyn Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut text = Vec::new();
+    write(&mut text)?;
+    out.write_all(harmless(&String::from_utf8_lossy(&text)).as_bytes())
+}
+
+/// `text` with its control characters drawn as signs; line ends, tabs and our own colours stay.
+#[must_use]
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    let hostile = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || turns(c);
+    if !text.contains(hostile) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(hostile) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        if let Some(colour) = colour(from) {
+            out.push_str(colour);
+            rest = from.get(colour.len()..).unwrap_or("");
+            continue;
+        }
+        let mut chars = from.chars();
+        out.push(match chars.next() {
+            Some(c @ '\0'..='\u{1F}') => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{FFFD}'),
+            Some('\u{7F}') => '\u{2421}',
+            Some(_) | None => '\u{FFFD}',
+        });
+        rest = chars.as_str();
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// Whether a character turns the direction of writing, so that a line reads other than it is.
+const fn turns(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}')
+}
+
+/// The change of colour that a text begins with.
+fn colour(text: &str) -> Option<&str> {
+    let numbers = text.strip_prefix("\u{1b}[")?;
+    let end = numbers.find(|c: char| !(c.is_ascii_digit() || c == ';'))?;
+    numbers.get(end..)?.starts_with('m').then(|| text.get(..end + 3)).flatten()
 }
 
 /// Where a span begins and ends, as people count.
