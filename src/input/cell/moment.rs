@@ -107,10 +107,12 @@ fn clock(micros: i64) -> Option<Time> {
 /// `YYYY-MM-DD` and nothing else.
 fn iso_date(bytes: &[u8]) -> Option<i32> {
     let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = bytes else { return None };
-    let two = |a: u8, b: u8| -> Option<i32> {
-        (a.is_ascii_digit() && b.is_ascii_digit()).then(|| i32::from(a - b'0') * 10 + i32::from(b - b'0'))
-    };
     civil_day(two(y1, y2)? * 100 + two(y3, y4)?, two(m1, m2)?, two(d1, d2)?)
+}
+
+/// A number of two digits.
+fn two(a: u8, b: u8) -> Option<i32> {
+    (a.is_ascii_digit() && b.is_ascii_digit()).then(|| i32::from(a - b'0') * 10 + i32::from(b - b'0'))
 }
 
 /// The day of a calendar date, if it exists.
@@ -153,6 +155,9 @@ fn written(text: &str, form: Option<DateForm>) -> Option<Written> {
 /// ISO 8601 with hyphens: a date, or a date and a time behind a space or a `T`.
 fn iso(text: &str) -> Option<Written> {
     let day = iso_date(text.as_bytes().get(..10)?)?;
+    if let Some(usual) = text.as_bytes().get(10..).and_then(|rest| usual_time(day, rest)) {
+        return Some(usual);
+    }
     let rest = text.get(10..)?;
     if rest.is_empty() {
         return Some(Written { day, time: 0, offset: None });
@@ -161,6 +166,19 @@ fn iso(text: &str) -> Option<Written> {
     let (time, rest) = time_of_day(rest)?;
     let offset = zone_offset(rest)?;
     Some(Written { day, time, offset })
+}
+
+/// `T10:30:00`, perhaps with a `Z`: the usual case, without looking for its parts.
+fn usual_time(day: i32, bytes: &[u8]) -> Option<Written> {
+    let (offset, clock) = match bytes {
+        [clock @ .., b'Z'] => (Some(0), clock),
+        _ => (None, bytes),
+    };
+    let &[b'T' | b' ', h1, h2, b':', m1, m2, b':', s1, s2] = clock else { return None };
+    let (hour, minute, second) = (two(h1, h2)?, two(m1, m2)?, two(s1, s2)?);
+    let exists = hour < 24 && minute < 60 && second < 60;
+    let seconds = i64::from((hour * 60 + minute) * 60 + second);
+    exists.then_some(Written { day, time: seconds * 1_000_000, offset })
 }
 
 /// `H:MM`, `HH:MM`, `HH:MM:SS`, with a fraction of a second; microseconds since midnight and what follows.
