@@ -209,3 +209,54 @@ fn a_page_that_cannot_be_written_is_absent() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("--strict"));
     assert!(!folder.path().join("page.html").exists());
 }
+
+/// SHA-256 (<https://csrc.nist.gov/pubs/fips/180-4/upd1/final>).
+fn sha256(message: &[u8]) -> Vec<u8> {
+    let primes: Vec<f64> = (2_u32..312).filter(|n| (2..*n).all(|d| n % d != 0)).map(f64::from).collect();
+    let fraction = |x: f64| (x.fract() * 4_294_967_296.0) as u32;
+    let constants: Vec<u32> = primes.iter().map(|p| fraction(p.cbrt())).collect();
+    let mut state: Vec<u32> = primes[..8].iter().map(|p| fraction(p.sqrt())).collect();
+    let mut padded = message.to_vec();
+    padded.push(0x80);
+    padded.resize((padded.len() + 8).next_multiple_of(64) - 8, 0);
+    padded.extend((message.len() as u64 * 8).to_be_bytes());
+    for block in padded.chunks(64) {
+        let mut w: Vec<u32> = block.chunks(4).map(|b| u32::from_be_bytes(b.try_into().unwrap())).collect();
+        for t in 16..64 {
+            let s0 = w[t - 15].rotate_right(7) ^ w[t - 15].rotate_right(18) ^ (w[t - 15] >> 3);
+            let s1 = w[t - 2].rotate_right(17) ^ w[t - 2].rotate_right(19) ^ (w[t - 2] >> 10);
+            w.push(w[t - 16].wrapping_add(s0).wrapping_add(w[t - 7]).wrapping_add(s1));
+        }
+        let mut v = state.clone();
+        for t in 0..64 {
+            let s1 = v[4].rotate_right(6) ^ v[4].rotate_right(11) ^ v[4].rotate_right(25);
+            let choice = (v[4] & v[5]) ^ (!v[4] & v[6]);
+            let first = v[7].wrapping_add(s1).wrapping_add(choice).wrapping_add(constants[t]).wrapping_add(w[t]);
+            let s0 = v[0].rotate_right(2) ^ v[0].rotate_right(13) ^ v[0].rotate_right(22);
+            let majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
+            v.rotate_right(1);
+            v[4] = v[4].wrapping_add(first);
+            v[0] = first.wrapping_add(s0).wrapping_add(majority);
+        }
+        state.iter_mut().zip(v).for_each(|(s, v)| *s = s.wrapping_add(v));
+    }
+    state.into_iter().flat_map(u32::to_be_bytes).collect()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digits = bytes.chunks(3).flat_map(|three| {
+        let bits = three.iter().chain(&[0; 2]).take(3).fold(0_usize, |bits, b| bits << 8 | usize::from(*b));
+        (0..4).map(move |at| if at <= three.len() { char::from(DIGITS[bits >> (18 - 6 * at) & 63]) } else { '=' })
+    });
+    digits.collect()
+}
+
+#[test]
+fn the_browser_is_told_the_hash_of_the_script_that_the_page_has() {
+    assert_eq!(base64(&sha256(b"abc")), "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+    let page = report(project(DATA).path(), &[]);
+    let script = page.split_once("<script>").unwrap().1.split_once("</script>").unwrap().0.replace("\r\n", "\n");
+    let hash = base64(&sha256(script.as_bytes()));
+    assert!(page.contains(&format!("; script-src 'sha256-{hash}'")), "write sha256-{hash} beside page.js");
+}

@@ -14,8 +14,8 @@ const STYLE: &str = "\
 body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
 pre{font:13px/1.45 ui-monospace,monospace;overflow-x:auto;padding:.75rem 1rem;border-left:3px solid #8886;background:#8881}
 pre.error{border-color:#c33}pre.warning{border-color:#b80}
-.error{color:#b22}.warning{color:#860}.note{color:#076}.message{font-weight:bold}.border{opacity:.6}
-@media(prefers-color-scheme:dark){.error{color:#f77}.warning{color:#fb4}.note{color:#4cc}}
+span.error{color:#b22}span.warning{color:#860}span.note{color:#076}.message{font-weight:bold}.border{opacity:.6}
+@media(prefers-color-scheme:dark){span.error{color:#f77}span.warning{color:#fb4}span.note{color:#4cc}}
 @media print{body{margin:0}pre{break-inside:avoid;white-space:pre-wrap}}";
 
 pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {

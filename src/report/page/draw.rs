@@ -42,7 +42,7 @@ pub(super) fn figure(out: &mut String, it: &Figure<'_>) {
     );
 }
 
-/// A column of a table: its title, and whether it holds numbers.
+/// A column of a table: its title (none for bars), and whether it holds numbers.
 pub(super) type Column<'a> = (&'a str, bool);
 
 /// A table; its cells are HTML.
@@ -52,7 +52,10 @@ pub(super) fn table(caption: &str, columns: &[Column<'_>], rows: &[Vec<String>])
         escaped(caption)
     );
     for (title, number) in columns {
-        let _ = write!(out, "<th scope=\"col\"{}>{}</th>", class(*number), escaped(title));
+        let _ = match *title {
+            "" => write!(out, "<td></td>"),
+            title => write!(out, "<th scope=\"col\"{}>{}</th>", class(*number), escaped(title)),
+        };
     }
     out.push_str("</tr></thead>\n<tbody>\n");
     for row in rows {

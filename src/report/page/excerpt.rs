@@ -66,7 +66,7 @@ fn listing(out: &mut String, hits: &Hits, id: FileId, file: &SourceFile, read: u
         out,
         "<h3>{name}</h3>\n<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"{name}\">\n<table class=\"source\">\
          <caption>{name}, {}</caption>\n<thead><tr><th scope=\"col\" class=\"n\">line</th><th scope=\"col\" class=\"n\">records</th>\
-         <th scope=\"col\" class=\"n\">share</th><th scope=\"col\"></th><th scope=\"col\">rules</th></tr></thead>\n<tbody>",
+         <th scope=\"col\" class=\"n\">share</th><td></td><th scope=\"col\">rules</th></tr></thead>\n<tbody>",
         of(file.line_count() as u64, "line", "lines")
     );
     for line in 0..file.line_count() {

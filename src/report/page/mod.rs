@@ -65,7 +65,7 @@ pub fn html(facts: &Facts<'_>) -> String {
             section.id, section.title, section.body
         );
     }
-    let title = format!("Scores of {}", facts.summary.data.join(", "));
+    let title = format!("Scores of {}", data(&facts.summary.data));
     super::html::framed(&Frame { title: &title, style: STYLE, script: Some((SCRIPT, SCRIPT_HASH.trim())) }, &body)
 }
 
@@ -76,10 +76,18 @@ struct Section {
     body: String,
 }
 
+/// The files by name; their paths stand at the end of the page.
+fn data(files: &[String]) -> String {
+    let name = |file: &String| std::path::Path::new(file).file_name().map_or(file.clone(), |n| n.to_string_lossy().into_owned());
+    match files {
+        [first, _, _, _, ..] => format!("{} and {} more files", name(first), files.len() - 1),
+        few => few.iter().map(name).collect::<Vec<_>>().join(", "),
+    }
+}
+
 fn head(out: &mut String, facts: &Facts<'_>, sections: &[Section]) {
     let summary = facts.summary;
-    let data: Vec<_> = summary.data.iter().map(|d| escaped(d)).collect();
-    let _ = writeln!(out, "<header>\n<h1>Scores of {}</h1>", data.join(", "));
+    let _ = writeln!(out, "<header>\n<h1>Scores of {}</h1>", escaped(&data(&summary.data)));
     let _ = writeln!(out, "<p>As of <strong>{}</strong></p>", escaped(&summary.as_of_words));
     if summary.as_of_past {
         out.push_str("<p>Events and the clock are turned back to that moment; properties are as the data have them now.</p>\n");

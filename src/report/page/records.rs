@@ -11,6 +11,9 @@ use crate::report::plain::{count, signed};
 /// So many entries of an account are seen before it is opened.
 const SEEN: usize = 3;
 
+/// So many records are printed; the style says the same.
+const PRINTED: usize = 50;
+
 pub(super) fn sections(into: &mut Vec<Section>, facts: &Facts<'_>) {
     let rows = facts.top.rows();
     if rows.is_empty() {
@@ -35,6 +38,9 @@ pub(super) fn sections(into: &mut Vec<Section>, facts: &Facts<'_>) {
     body.push_str("</tr></thead>\n<tbody>\n");
     rows.iter().for_each(|row| record(&mut body, columns, place, row));
     body.push_str("</tbody></table></div>\n");
+    if rows.len() > PRINTED {
+        let _ = writeln!(body, "<p class=\"printed\">On paper stand the first {PRINTED}.</p>");
+    }
     into.push(Section { id: "top", title: "Top records", body });
 }
 
@@ -76,9 +82,10 @@ const fn class(cell: Cell) -> &'static str {
 fn record(out: &mut String, columns: &[Column], place: usize, row: &Row) {
     out.push_str("<tr>");
     for (at, (column, text)) in columns.iter().zip(&row.cells).enumerate() {
-        let _ = match column.cell {
-            Cell::Key(_) => write!(out, "<th scope=\"row\">{}</th>", escaped(text)),
-            other => write!(out, "<td{}>{}</td>", class(other), escaped(text)),
+        let _ = if matches!(column.cell, Cell::Key(_)) {
+            write!(out, "<th scope=\"row\">{}</th>", escaped(text))
+        } else {
+            write!(out, "<td{}>{}</td>", class(column.cell), escaped(text))
         };
         if at == place {
             out.push_str("<td class=\"why\">");

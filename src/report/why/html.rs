@@ -30,7 +30,7 @@ fn account(out: &mut String, it: &Explanation) {
     }
     it.scores.iter().for_each(|it| score(out, it));
     if !it.labels.is_empty() {
-        out.push_str("<h2>Labels</h2>\n<table>\n<tr><th class=\"n\">line</th><th>label</th><th>value</th><th>why</th></tr>\n");
+        out.push_str("<h2>Labels</h2>\n<table>\n<tr><th scope=\"col\" class=\"n\">line</th><th scope=\"col\">label</th><th scope=\"col\">value</th><th scope=\"col\">why</th></tr>\n");
         for label in &it.labels {
             let why: Vec<_> = [Some(&label.why), label.near.as_ref()].into_iter().flatten().map(|t| escaped(t)).collect();
             let _ = writeln!(
@@ -72,7 +72,7 @@ fn score(out: &mut String, it: &ScoreAccount) {
         return;
     }
     out.push_str(
-        "<table>\n<tr><th class=\"n\">line</th><th>rule</th><th>outcome</th><th>why</th><th class=\"n\">points</th></tr>\n",
+        "<table>\n<tr><th scope=\"col\" class=\"n\">line</th><th scope=\"col\">rule</th><th scope=\"col\">outcome</th><th scope=\"col\">why</th><th scope=\"col\" class=\"n\">points</th></tr>\n",
     );
     it.items.iter().for_each(|i| item(out, i, false));
     if let (Some(sum), Some(bound)) = (it.sum, &it.bound) {
@@ -134,7 +134,7 @@ fn item(out: &mut String, it: &ItemAccount, deep: bool) {
 }
 
 fn checks(out: &mut String, all: &[Check]) {
-    out.push_str("<table>\n<tr><th class=\"n\">line</th><th>rule</th><th>outcome</th><th>why</th></tr>\n");
+    out.push_str("<table>\n<tr><th scope=\"col\" class=\"n\">line</th><th scope=\"col\">rule</th><th scope=\"col\">outcome</th><th scope=\"col\">why</th></tr>\n");
     for check in all {
         let reason = check.because.as_ref().map_or_else(String::new, |b| format!("<small>{}</small>", escaped(b)));
         let why: Vec<_> = check_notes(check).iter().map(|n| escaped(n).into_owned()).collect();
