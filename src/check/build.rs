@@ -172,6 +172,13 @@ impl Checker<'_> {
     /// Tells a name that is declared twice.
     fn taken(&mut self, name: &str, span: Span, first: (Entity, Span)) {
         let (entity, place) = first;
+        if !matches!(entity, Entity::Column(_)) {
+            // Which of the two a use means nobody knows: uses are not looked at, but those of a property, which the data have.
+            self.env.broken_names.insert(Arc::from(name));
+            if !matches!(entity, Entity::Property(_)) {
+                self.env.entities.remove(name);
+            }
+        }
         let problem = if let Entity::Column(_) = entity {
             let message = format!("`{name}` is a column that the output has anyway");
             let mut problem = Diagnostic::new(Code::DuplicateName, span, message)

@@ -143,6 +143,7 @@ impl Checker<'_> {
                 }
                 value.as_decimal().map(|number| Formula::Number(number, name.span))
             }
+            Some(_) if self.env.broken_names.contains(&name.name) => None,
             Some((entity, place)) => {
                 let message = format!("`{}` is {}, and a formula goes by scores", name.name, entity.words());
                 let mut problem = Diagnostic::new(Code::TypeMismatch, name.span, message)

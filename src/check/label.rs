@@ -136,6 +136,9 @@ impl Checker<'_> {
     }
 
     fn wrong_part(&mut self, name: &Ident, entity: Entity, declared: Span, wanted: &str) {
+        if self.env.broken_names.contains(&name.name) {
+            return;
+        }
         let message = format!("`{}` is {}, and a label {wanted}", name.name, entity.words());
         let mut problem = Diagnostic::new(Code::TypeMismatch, name.span, message)
             .help("write `label NAME by SCORE { 50..: \"A\" ..<50: \"B\" }` or `label NAME = LABEL + LABEL`");

@@ -16,7 +16,7 @@ use super::ranges::Ranges;
 use super::{AtomicFile, Failure, Status, Target, Terminal, edit, series, watch};
 use crate::check::{self, Loader, Program};
 use crate::diag::render::{self, Style, Summary, View};
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Code, Diagnostic, Severity};
 use crate::lint;
 
 /// Looks for mistakes in rules: text, types, and what can be proved before any data is read.
@@ -242,7 +242,9 @@ fn check_one(program: Program, merged: &mut Merged, ranges: bool) {
         }
     }
     let found = lint::allow::apply(&program.sources, &program.files, found, complete);
-    let rule_files: Vec<_> = program.files.iter().map(|parsed| parsed.file.id).collect();
+    // A file that is no text has been looked at too.
+    let unreadable = found.iter().filter(|d| d.code == Code::Syntax).map(|d| d.span.file);
+    let rule_files: Vec<_> = program.files.iter().map(|parsed| parsed.file.id).chain(unreadable).collect();
     merged.add(&program.sources, &rule_files, found, complete);
 }
 

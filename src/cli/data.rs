@@ -197,6 +197,7 @@ impl Lack<'_> {
         let Some(missing) = error.missing() else { return error.into() };
         let mut lines = Vec::new();
         let mut allow = Vec::new();
+        let mut ways = Vec::new();
         for property in &missing.properties {
             let rules = self.uses.properties.get(property.property.0 as usize).map(Vec::as_slice).unwrap_or_default();
             let file = shown(&property.file);
@@ -209,7 +210,8 @@ impl Lack<'_> {
         for event in &missing.events {
             let rules = self.uses.events.get(event.0 as usize).map(|e| e.rules.as_slice()).unwrap_or_default();
             let name = self.model.schema.event(*event).map_or("", |e| &e.name);
-            lines.push(format!("there are no events `{name}`, {}; give them with --events {name}=FILE", self.needed_by(rules)));
+            lines.push(format!("there are no events `{name}`, {}", self.needed_by(rules)));
+            ways.push(format!("give the events with --events {name}=FILE"));
             allow.push(name.to_owned());
         }
         for field in &missing.fields {
@@ -225,12 +227,16 @@ impl Lack<'_> {
             let near = nearest_headers(&header.nearest);
             lines.push(format!("{} has no column `{}` to carry along{near}", shown(&header.file), header.name));
         }
-        let help = if allow.is_empty() {
-            "name columns as the header of the data does".to_owned()
-        } else {
-            let from = "say in the schema which column it is with `from \"..\"`";
-            format!("{from}, or let it be unknown for everybody with --allow-missing {}", allow.join(","))
-        };
+        if !missing.properties.is_empty() || !missing.fields.is_empty() {
+            ways.insert(0, "say in the schema which column it is with `from \"..\"`".to_owned());
+        } else if !missing.carried.is_empty() {
+            ways.insert(0, "name columns as the header of the data does".to_owned());
+        }
+        if !allow.is_empty() {
+            let what = if missing.properties.is_empty() { "score everybody without them" } else { "let it be unknown for everybody" };
+            ways.push(format!("{what} with --allow-missing {}", allow.join(",")));
+        }
+        let help = ways.join(", or ");
         let (first, rest) = lines.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
         let also: String = rest.iter().map(|line| format!("\n  and {line}")).collect();
         Failure::new(format!("{first}; {help}{also}")).into()

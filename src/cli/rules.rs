@@ -11,6 +11,7 @@ use crate::check::{self, LoadOptions, Loader, Program, Texts};
 use crate::diag::render::{self, Format, Style, Summary, View};
 use crate::diag::{Diagnostic, Severity};
 use crate::hir::Model;
+use crate::source::Span;
 
 /// The compiled program that a file holds, if it is one; it has been verified.
 pub(super) fn image(path: &Path) -> Result<Option<Image>, Report> {
@@ -68,6 +69,16 @@ pub(super) fn judged(
     }
     let mut errors: Vec<Diagnostic> = checked.diagnostics.into_iter().filter(|d| d.severity == Severity::Error).collect();
     errors.sort_by_key(|d| (d.span.file, d.span.start));
+    if let [fault] = errors.as_slice()
+        && fault.span == Span::default()
+    {
+        // A fault of what is set, not of a place in the rules.
+        let failure = Failure::new(fault.message.clone());
+        return Err(match &fault.help {
+            Some(help) => failure.help(help.clone()).into(),
+            None => failure.into(),
+        });
+    }
     let count = errors.len();
     let view = View {
         sources: &program.sources,

@@ -1,5 +1,6 @@
 //! `lsrc why RULES DATA KEY..`
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -146,7 +147,10 @@ impl Search {
             }
             Some(_) | None => (schema.key, args.key.clone(), false),
         };
-        let names: Vec<String> = names.iter().map(|n| n.trim().to_owned()).collect();
+        // A record that is asked for twice is told once.
+        let mut asked = BTreeSet::new();
+        let names: Vec<String> =
+            names.iter().map(|n| n.trim().to_owned()).filter(|name| asked.insert(name.clone())).collect();
         let folded = names.iter().map(|n| fold(n, schema.ignore_accents).into_owned()).collect();
         Ok(Self { property, names, folded, loosely, ignore_accents: schema.ignore_accents })
     }
@@ -209,10 +213,10 @@ impl Search {
         };
         let failure = Failure::new(format!("no record of {} has the {what}", args.data.display()));
         let near = self.near(args, rules, first, as_of)?;
-        Err(if near.is_empty() {
-            failure.help("check the key, or find the record by another property with --by PROPERTY VALUE").into()
-        } else {
-            failure.help(format!("the nearest are {}", near.join(", "))).into()
+        Err(match near.as_slice() {
+            [] => failure.help("check the key, or find the record by another property with --by PROPERTY VALUE").into(),
+            [one] => failure.help(format!("the nearest is {one}")).into(),
+            many => failure.help(format!("the nearest are {}", many.join(", "))).into(),
         })
     }
 

@@ -150,7 +150,13 @@ impl Tokens<'_> {
             return whole;
         }
         let mut lines = vec![(indent, self.join(from, open + 1))];
-        lines.extend(self.fill(open + 1, close, indent + 2, indent + 2));
+        if self.word(open + 1) == "{" {
+            // Events, each on a line of its own.
+            let entries = self.entries(open + 1, close);
+            lines.extend(entries.into_iter().flat_map(|(start, end)| self.wrap_brackets(start, end, indent + 2)));
+        } else {
+            lines.extend(self.fill(open + 1, close, indent + 2, indent + 2));
+        }
         let mut rest = self.wrap_brackets(close, to, indent);
         lines.append(&mut rest);
         lines

@@ -17,7 +17,9 @@ pub fn text(report: &DataReport, style: Style) -> String {
     if total == 0 {
         return out;
     }
-    let title = format!("{} in {}", of(total, "data error", "data errors"), of(report.bad_rows, "row", "rows"));
+    let errors = of(total, "data error", "data errors");
+    // Events of a file of their own are in no row.
+    let title = if report.bad_rows == 0 { errors } else { format!("{errors} in {}", of(report.bad_rows, "row", "rows")) };
     let _ = writeln!(out, "\n{}", style.heading(&title));
     for column in &report.columns {
         let place = column.event.as_ref().map_or_else(|| column.property.clone(), |e| format!("{e}.{}", column.property));
@@ -44,17 +46,23 @@ fn told(column: &ColumnErrors) -> String {
         let some = column.samples.iter().take(SHOWN);
         some.map(|s| format!("\"{}\" (row {})", harmless(&s.value), count(s.row))).collect::<Vec<_>>().join(", ")
     };
-    let rows = || column.samples.iter().take(SHOWN).map(|s| count(s.row)).collect::<Vec<_>>().join(", ");
+    let rows = || rows(column.samples.iter().map(|s| s.row));
     let n = count(column.count);
     match column.fault {
         Fault::Unreadable => format!("{n} not {}: {}", column.expected, samples()),
         Fault::NotFinite => format!("{n} not finite: {}", samples()),
         Fault::Unlisted => format!("{n} not listed in the schema: {}", samples()),
-        Fault::Required => format!("{n} without the value that is required: row {}", rows()),
-        Fault::NoKey => format!("{n} without a key: row {}", rows()),
+        Fault::Required => format!("{n} empty, and required: {}", rows()),
+        Fault::NoKey => format!("{n} without a key: {}", rows()),
         Fault::DuplicateKey => format!("{n} whose key occurred before: {}", samples()),
-        Fault::Ragged => format!("{n} of another length than the header: row {}", rows()),
+        Fault::Ragged => format!("{n} of another length than the header: {}", rows()),
     }
+}
+
+/// `row 3`, `rows 3, 7, 12`
+fn rows(numbers: impl Iterator<Item = u64>) -> String {
+    let shown: Vec<String> = numbers.take(SHOWN).map(count).collect();
+    format!("{} {}", if shown.len() == 1 { "row" } else { "rows" }, shown.join(", "))
 }
 
 fn keys(out: &mut String, report: &DataReport) {
@@ -69,9 +77,12 @@ fn keys(out: &mut String, report: &DataReport) {
         let _ = writeln!(out, "  {} whose key occurred before: {}", of(keys.duplicates, "record", "records"), samples.join(", "));
     }
     if keys.unknown > 0 {
-        let rows: Vec<String> = keys.unknown_rows.iter().take(SHOWN).map(|r| count(*r)).collect();
-        let noun = if keys.unknown == 1 { "row" } else { "rows" };
-        let _ = writeln!(out, "  {} without a key: {noun} {}", of(keys.unknown, "record", "records"), rows.join(", "));
+        let _ = writeln!(
+            out,
+            "  {} without a key: {}",
+            of(keys.unknown, "record", "records"),
+            rows(keys.unknown_rows.iter().copied())
+        );
     }
 }
 

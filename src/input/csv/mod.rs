@@ -108,7 +108,7 @@ impl CsvSource {
             let at = self.index.starts.get(row).copied().unwrap_or_default() as usize;
             let before = self.block().get(..at).unwrap_or(&[]);
             let line = self.blocks.line + memchr::memchr_iter(self.marks.newline, before).count() as u64;
-            let message = format!("has {found} cells, the header has {}", self.index.columns);
+            let message = format!("has {found} cell{}, the header has {}", if found == 1 { "" } else { "s" }, self.index.columns);
             sink.ragged(BadLine { file: shown(&self.blocks.path), line, row: Some(first_row + row as u64), message });
         }
     }

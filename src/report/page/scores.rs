@@ -17,8 +17,9 @@ const LINE: f64 = 16.0;
 
 pub(super) fn sections(into: &mut Vec<Section>, facts: &Facts<'_>) {
     let mut body = String::from("<div class=\"grid\">\n");
-    for (at, (score, tally)) in facts.summary.scores.iter().zip(&facts.tally.scores).enumerate() {
-        card(&mut body, at, score, &histogram(tally, BARS), facts.summary.records.read);
+    let scores = facts.summary.scores.iter().zip(&facts.tally.scores).zip(&facts.model.scores);
+    for (at, ((score, tally), declared)) in scores.enumerate() {
+        card(&mut body, at, score, &histogram(tally, &declared.bounds, BARS), facts.summary.records.read);
     }
     body.push_str("</div>\n");
     if !facts.summary.scores.is_empty() {

@@ -5,7 +5,7 @@ use super::{
     Transition, UndecidedBy, UnnamedValue, decimal,
 };
 use crate::hir::words::{self, stage_reasons};
-use crate::hir::{self, CompareOp, Expr, ExprKind, LabelBody, Model, RangeEnd, ScoreBody, ScoreId, StageCondition};
+use crate::hir::{self, Bounds, CompareOp, Expr, ExprKind, LabelBody, Model, RangeEnd, ScoreBody, ScoreId, StageCondition};
 use crate::input::DataReport;
 use crate::report::tally::{ScoreTally, StageTally, Tally};
 use crate::source::{Sources, Span};
@@ -116,20 +116,26 @@ fn score(model: &Model, sources: &Sources, at: usize, it: &hir::Score, tally: &S
         min: known.then_some(Points(tally.min)),
         max: known.then_some(Points(tally.max)),
         mean: known.then_some(mean),
-        histogram: histogram(tally, BARS),
+        histogram: histogram(tally, &it.bounds, BARS),
         thresholds: u32::try_from(at).map(|at| thresholds(model, ScoreId(at))).unwrap_or_default(),
     }
 }
 
-/// Bars whose width is 1, 2 or 5 times a power of ten, at most `most` of them, from multiples of the width.
-pub(crate) fn histogram(tally: &ScoreTally, most: i64) -> Vec<Bar> {
+/// Bars whose width is 1, 2 or 5 times a power of ten, at most `most` of them, from multiples of the width; the bounds of the score
+/// cut off what no record can have.
+pub(crate) fn histogram(tally: &ScoreTally, bounds: &Bounds, most: i64) -> Vec<Bar> {
     let counts = tally.counts();
     let (Some(&(first, _)), Some(&(last, _))) = (counts.first(), counts.last()) else { return Vec::new() };
     let widths = (0..10).flat_map(|power| [1, 2, 5].map(|digit| digit * 10_i64.pow(power)));
     let bars = |width: i64| last.div_euclid(width) - first.div_euclid(width) + 1;
     let width = widths.into_iter().find(|&width| bars(width) <= most).unwrap_or(1_000_000_000);
     let start = first.div_euclid(width);
-    let bar = |at: i64| Bar { from: (start + at) * width, to: (start + at + 1) * width, records: 0 };
+    let least = bounds.min.map_or(i64::MIN, |(min, _)| min.0.div_euclid(100));
+    let beyond = bounds.max.map_or(i64::MAX, |(max, _)| max.0.div_euclid(100) + 1);
+    let bar = |at: i64| {
+        let (from, to) = ((start + at) * width, (start + at + 1) * width);
+        Bar { from: from.max(least), to: to.min(beyond), records: 0 }
+    };
     let mut out: Vec<Bar> = (0..bars(width)).map(bar).collect();
     for (whole, n) in counts {
         let place = usize::try_from(whole.div_euclid(width) - start).unwrap_or(usize::MAX);
@@ -222,6 +228,7 @@ fn lifecycle(model: &Model, sources: &Sources, it: &hir::Lifecycle, tally: &Stag
     let [forward, backward, none, held] = tally.moves;
     Lifecycle {
         name: it.name.to_string(),
+        property: it.property.is_some(),
         stages: stages.collect(),
         moves: Moves { forward, backward, held, none },
         transitions,
@@ -278,15 +285,15 @@ fn unnamed(model: &Model, tally: &Tally, errors: &DataReport) -> Vec<UnnamedValu
     let named = crate::hir::uses::Uses::of(model).named;
     let listed = model.schema.properties.iter().zip(&tally.unnamed).zip(&named).flat_map(|((property, counts), named)| {
         let options = property.ty.options().map(|o| o.items.as_slice()).unwrap_or_default();
-        let pairs = options.iter().zip(counts.iter().flatten()).enumerate();
-        pairs.filter(|(code, (_, n))| **n > 0 && !u32::try_from(*code).is_ok_and(|c| named.contains(&c))).map(
-            |(_, (option, &records))| UnnamedValue {
-                property: property.name.to_string(),
-                value: option.name.to_string(),
-                records,
-                listed: true,
-            },
-        )
+        // The default stands for cells that say nothing: nobody expects a rule for it.
+        let meant = |code: u32| named.contains(&code) || property.default == Some(Value::Option(code));
+        let pairs = (0..).zip(options.iter().zip(counts.iter().flatten()));
+        pairs.filter(move |(code, (_, n))| **n > 0 && !meant(*code)).map(|(_, (option, &records))| UnnamedValue {
+            property: property.name.to_string(),
+            value: option.name.to_string(),
+            records,
+            listed: true,
+        })
     });
     let unlisted = errors.unlisted.iter().map(|u| UnnamedValue {
         property: u.property.clone(),

@@ -107,7 +107,7 @@ pub struct Score {
     pub max: Option<Points>,
     /// The mean.
     pub mean: Option<f64>,
-    /// Bars of equal width, ascending.
+    /// Bars, ascending, of equal width where the bounds of the score do not cut them off.
     pub histogram: Vec<Bar>,
     /// Where labels and stages begin.
     pub thresholds: Vec<Threshold>,
@@ -159,6 +159,8 @@ pub struct Count {
 pub struct Lifecycle {
     /// Its name.
     pub name: String,
+    /// Whether it governs a property, so that there is a stage before.
+    pub property: bool,
     /// The stages in their order, then `null` for unknown.
     pub stages: Vec<Stage>,
     /// Records by move.

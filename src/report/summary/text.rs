@@ -36,14 +36,26 @@ impl Style {
 pub fn text(summary: &Summary, style: Style) -> String {
     let mut out = String::new();
     head(&mut out, summary, style);
+    let errors = crate::report::data::text(&summary.errors, style);
+    if summary.records.read == 0 {
+        let _ = writeln!(out, "The data have no records: there is nothing to score.");
+        out.push_str(&errors);
+        return out;
+    }
     exclusions(&mut out, summary, style);
-    out.push_str(&crate::report::data::text(&summary.errors, style));
+    out.push_str(&errors);
     for score in &summary.scores {
         distribution(&mut out, score, style);
     }
     labels(&mut out, summary, style);
     for lifecycle in &summary.lifecycles {
-        stages(&mut out, lifecycle, style);
+        section(&mut out, &lifecycle.name, style);
+        if lifecycle.property {
+            moves(&mut out, lifecycle, style);
+        } else {
+            outcomes(&mut out, lifecycle, summary.records.read, style);
+        }
+        undecided(&mut out, lifecycle);
     }
     rules(&mut out, summary, style);
     unnamed(&mut out, summary, style);
@@ -165,8 +177,20 @@ fn labels(out: &mut String, summary: &Summary, style: Style) {
     }
 }
 
-fn stages(out: &mut String, lifecycle: &Lifecycle, style: Style) {
-    section(out, &lifecycle.name, style);
+/// The stages of a lifecycle that is an output of its own: nothing was there before.
+fn outcomes(out: &mut String, lifecycle: &Lifecycle, records: u64, style: Style) {
+    let seen = lifecycle.stages.iter().filter(|s| s.stage.is_some() || s.after > 0);
+    let rows: Vec<Vec<String>> = seen
+        .map(|stage| {
+            let name = harmless(stage.stage.as_deref().unwrap_or("unknown")).into_owned();
+            vec![name, count(stage.after), share(stage.after, records)]
+        })
+        .collect();
+    out.push_str(&style.table(&[Side::Left, Side::Right, Side::Right], &rows));
+}
+
+/// The stages of a lifecycle that governs a property, before and after, and who moves.
+fn moves(out: &mut String, lifecycle: &Lifecycle, style: Style) {
     let mut rows = vec![vec![String::new(), "before".to_owned(), "after".to_owned(), String::new()]];
     for stage in &lifecycle.stages {
         if stage.stage.is_none() && stage.before + stage.after == 0 {
@@ -197,6 +221,9 @@ fn stages(out: &mut String, lifecycle: &Lifecycle, style: Style) {
         })
         .collect();
     out.push_str(&table(&[Side::Right, Side::Left], &rows, 4, style.width, style.unicode));
+}
+
+fn undecided(out: &mut String, lifecycle: &Lifecycle) {
     if lifecycle.undecided > 0 {
         let by: Vec<String> =
             lifecycle.undecided_by.iter().take(5).map(|u| format!("{} for {}", u.property, count(u.records))).collect();
