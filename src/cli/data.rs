@@ -233,7 +233,8 @@ impl Lack<'_> {
             ways.insert(0, "name columns as the header of the data does".to_owned());
         }
         if !allow.is_empty() {
-            let what = if missing.properties.is_empty() { "score everybody without them" } else { "let it be unknown for everybody" };
+            let what =
+                if missing.properties.is_empty() { "score everybody without them" } else { "let it be unknown for everybody" };
             ways.push(format!("{what} with --allow-missing {}", allow.join(",")));
         }
         let help = ways.join(", or ");

@@ -15,6 +15,7 @@ use crate::hir::Model;
 use crate::report::summary::Style;
 use crate::report::{as_test, cells, why as write};
 use crate::schema::PropId;
+use crate::source::FileId;
 use crate::text::fold;
 use crate::value::Type;
 use crate::why::Explanation;
@@ -82,7 +83,8 @@ pub(super) fn run(args: &Why, terminal: &Terminal) -> Result<Status, Report> {
     found.sort_by_key(|(asked, ..)| *asked);
     if args.as_test {
         let tests: Vec<String> = found.iter().map(|(_, it, record)| as_test::test(model, record, it, as_of)).collect();
-        terminal.print(&tests.join("\n"))?;
+        let text = tests.join("\n");
+        terminal.print(&crate::format::format(&crate::syntax::parse(FileId(0), &text), &text))?;
         return Ok(Status::Fine);
     }
     let accounts: Vec<Explanation> = found.into_iter().map(|(_, it, _)| it).collect();
@@ -149,8 +151,7 @@ impl Search {
         };
         // A record that is asked for twice is told once.
         let mut asked = BTreeSet::new();
-        let names: Vec<String> =
-            names.iter().map(|n| n.trim().to_owned()).filter(|name| asked.insert(name.clone())).collect();
+        let names: Vec<String> = names.iter().map(|n| n.trim().to_owned()).filter(|name| asked.insert(name.clone())).collect();
         let folded = names.iter().map(|n| fold(n, schema.ignore_accents).into_owned()).collect();
         Ok(Self { property, names, folded, loosely, ignore_accents: schema.ignore_accents })
     }

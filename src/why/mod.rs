@@ -183,6 +183,8 @@ pub struct StageAccount {
     pub name: String,
     /// Its line.
     pub line: usize,
+    /// Whether it governs a property, so that there is a stage before.
+    pub property: bool,
     /// The stage before; `null` if unknown.
     pub before: Option<String>,
     /// The stage after; `null` if unknown.

@@ -17,6 +17,7 @@ pub(super) fn account(context: &Context<'_>, scores: &Scores, at: usize, it: &hi
     StageAccount {
         name: it.name.to_string(),
         line: context.sources.place(it.span).line,
+        property: it.property.is_some(),
         before: name(first(stages.map(|s| &s.before))),
         after: name(first(stages.map(|s| &s.after))),
         step: stages.and_then(|s| s.moves.first()).copied().unwrap_or_default(),

@@ -220,10 +220,11 @@ fn every_page_has_a_code() {
     }
 }
 
-/// A case says which finding it expects: `# error: bad-points 4:9` above the rules, or `4 bad-points` in a conformance case.
+/// A case says which finding it expects: `# error: bad-points 4:9` above the rules, `#~ band-gap` on the line, or `4 bad-points` in a
+/// conformance case.
 #[test]
 fn every_code_has_a_case() {
-    let expectation = regex::Regex::new(r"(?m)^(?:# (?:error|warning): |\d+ )([a-z-]+)\b").unwrap();
+    let expectation = regex::Regex::new(r"(?m)(?:^(?:# (?:error|warning): |\d+ )|#~ )([a-z-]+)\b").unwrap();
     let expected: BTreeSet<_> = files("tests/cases", "")
         .into_iter()
         .chain(files("tests/conformance", ""))

@@ -77,7 +77,9 @@ fn stage_words(stage: &StageAccount) -> String {
         crate::vm::scores::Move::None => "stays",
         crate::vm::scores::Move::Held => "held",
     };
-    if stage.before == stage.after {
+    if !stage.property {
+        format!("{}: {}", name(&stage.after), stage.reason)
+    } else if stage.before == stage.after {
         format!("{}, {step}: {}", name(&stage.after), stage.reason)
     } else {
         format!("{} to {}, {step}: {}", name(&stage.before), name(&stage.after), stage.reason)
