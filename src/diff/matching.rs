@@ -173,7 +173,7 @@ impl Matching {
 
     /// The pairs of lines that stand behind another than they did where the order decides.
     fn reordered(&self) -> Vec<usize> {
-        let mut last: BTreeMap<(Kind, &str, &str), usize> = BTreeMap::new();
+        let mut last: BTreeMap<(Kind, &str, &str, u32), usize> = BTreeMap::new();
         let mut out = Vec::new();
         for (at, pair) in self.pairs.iter().enumerate() {
             let (Some(old), Some(unit)) = (pair.old, self.unit(at)) else { continue };
@@ -194,10 +194,12 @@ impl Matching {
                 continue;
             }
             let head = if unit.head == "hold" { "hold" } else { "" };
-            match last.get(&(unit.kind, unit.place.as_str(), head)) {
+            let item = if unit.kind == Kind::Points { unit.item } else { 0 };
+            let group = (unit.kind, unit.place.as_str(), head, item);
+            match last.get(&group) {
                 Some(&before) if before > old => out.push(at),
                 Some(_) | None => {
-                    last.insert((unit.kind, unit.place.as_str(), head), old);
+                    last.insert(group, old);
                 }
             }
         }
@@ -309,7 +311,9 @@ impl Found {
         let mut all: Vec<(u32, usize, usize)> = Vec::new();
         for (o, before) in old.iter().enumerate().filter(|(at, _)| self.of_old.get(*at) == Some(&None)) {
             for (n, after) in new.iter().enumerate().filter(|(at, _)| self.of_new.get(*at) == Some(&None)) {
-                if (before.kind, &before.place, &before.head) != (after.kind, &after.place, &after.head) {
+                // Another name is another thing, however near it is spelled.
+                let named = defined(before).is_some() || before.kind == Kind::Setting;
+                if named || (before.kind, &before.place, &before.head) != (after.kind, &after.place, &after.head) {
                     continue;
                 }
                 let near = strsim::normalized_levenshtein(&words(before), &words(after));

@@ -1,12 +1,14 @@
 //! What a change of the rules does: to the rules in words, and to people.
 //!
 //! [`unit`] takes models apart into what an author would call a rule, [`matching`] finds the rules of one model in the other,
-//! [`people`] counts what becomes of records that both models score, [`gate`] says whether that is more than was allowed.
+//! [`same`] decides whether that matters to any record, [`people`] counts what becomes of records that both models score, and [`gate`]
+//! says whether that is more than was allowed.
 
 pub mod gate;
 pub mod matching;
 pub mod people;
 pub mod plan;
+pub mod same;
 pub mod unit;
 
 use serde::{Serialize, Serializer};
@@ -18,6 +20,7 @@ pub use gate::{Gate, GateResult};
 pub use matching::{Aspect, Change, ChangeKind, Matching};
 pub use people::{People, Tally};
 pub use plan::Plan;
+pub use same::{Answer, Verdict};
 
 /// All that is known of the difference between two models.
 #[derive(Debug, Clone, Serialize)]
@@ -28,6 +31,8 @@ pub struct Difference {
     pub old: String,
     /// The new rules.
     pub new: String,
+    /// Whether both give every record the same.
+    pub equivalence: Verdict,
     /// What changed, in the order of the new rules; what is gone stands last of its place.
     pub changes: Vec<Change>,
     /// What every score can come to, before and after.

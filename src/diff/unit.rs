@@ -85,6 +85,8 @@ pub struct Unit {
     pub line: usize,
     /// What it answers for.
     pub answers: Answers,
+    /// The number of the item that it is a part of.
+    pub item: u32,
     /// The names in it, to know what it rests on.
     pub names: BTreeSet<String>,
 }
@@ -92,7 +94,7 @@ pub struct Unit {
 /// All rules of a model in the order of what they are and of the source.
 #[must_use]
 pub fn units(model: &Model, sources: &Sources) -> Vec<Unit> {
-    let mut it = Units { sources, out: Vec::new() };
+    let mut it = Units { sources, item: 0, out: Vec::new() };
     it.schema(&model.schema);
     it.reusables(model);
     for (at, exclusion) in (0..).zip(&model.exclusions) {
@@ -119,6 +121,7 @@ struct Of<'a> {
 
 struct Units<'s> {
     sources: &'s Sources,
+    item: u32,
     out: Vec<Unit>,
 }
 
@@ -138,6 +141,7 @@ impl Units<'_> {
             file: self.sources.name(of.span).to_owned(),
             line: self.sources.place(of.span).line,
             answers: of.answers,
+            item: self.item,
         });
     }
 
@@ -163,10 +167,26 @@ impl Units<'_> {
             self.push(&of, text, "", [name.to_owned(), value, String::new()]);
         }
         for property in &schema.properties {
-            self.plain(Kind::Property, place, property.span, &property.name, words::squeezed(self.sources, property.span));
+            let text = words::squeezed(self.sources, property.span);
+            let rest = text.strip_prefix(&*property.name).and_then(|t| t.trim_start().strip_prefix(':'));
+            self.plain(
+                Kind::Property,
+                place,
+                property.span,
+                &property.name,
+                rest.map_or_else(|| text.clone(), |t| t.trim_start().to_owned()),
+            );
         }
         for event in &schema.events {
-            self.plain(Kind::Event, place, event.span, &event.name, words::squeezed(self.sources, event.span));
+            let text = words::squeezed(self.sources, event.span);
+            let rest = text.strip_prefix(&*event.name).and_then(|t| t.trim_start().strip_prefix(':'));
+            self.plain(
+                Kind::Event,
+                place,
+                event.span,
+                &event.name,
+                rest.map_or_else(|| text.clone(), |t| t.trim_start().to_owned()),
+            );
         }
     }
 
@@ -217,6 +237,7 @@ impl Units<'_> {
     }
 
     fn item(&mut self, place: &str, item: &Item) {
+        self.item = u32::try_from(item.id.index()).unwrap_or(u32::MAX);
         if let ItemKind::Group { title, bounds: held, items } = &item.kind {
             let inside = format!("{place}, group \"{title}\"");
             let of = Of { kind: Kind::Score, place, span: item.span, because: None, answers: Answers::Group(item.id) };
@@ -240,9 +261,10 @@ impl Units<'_> {
         let rest = words::squeezed(self.sources, Span::new(span.file, points.end, end.max(points.end)));
         let rest = rest.strip_suffix("because").unwrap_or(&rest).trim_end().to_owned();
         let condition = words::squeezed(self.sources, Span::new(span.file, span.start, points.start));
+        let (condition, text) = (further(item, arm, condition), further(item, arm, words::rule(self.sources, item, arm)));
         let value = words::squeezed(self.sources, points);
         let of = Of { kind: Kind::Points, place, span, because: arm.because.as_ref(), answers: Answers::Arm(arm.id) };
-        self.push(&of, words::rule(self.sources, item, arm), head, [condition, value, rest]);
+        self.push(&of, text, head, [condition, value, rest]);
     }
 
     fn label(&mut self, label: &Label, model: &Model) {
@@ -297,6 +319,22 @@ impl Units<'_> {
             let of = of(span, None, Answers::Nothing);
             self.push(&of, "forward only".to_owned(), "", ["forward only".to_owned(), String::new(), String::new()]);
         }
+    }
+}
+
+/// The words of a branch of an `if`, which stands behind an `else` unless it is the first.
+fn further(item: &Item, arm: &Arm, words: String) -> String {
+    match &item.kind {
+        ItemKind::If { branches, .. } if branches.iter().skip(1).any(|b| b.arm.id == arm.id) && !words.starts_with("else") => {
+            format!("else {words}")
+        }
+        ItemKind::If { .. }
+        | ItemKind::Band { .. }
+        | ItemKind::Match { .. }
+        | ItemKind::MatchEach { .. }
+        | ItemKind::Each(_)
+        | ItemKind::Per { .. }
+        | ItemKind::Group { .. } => words,
     }
 }
 

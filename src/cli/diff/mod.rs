@@ -11,6 +11,7 @@ use miette::Report;
 use super::config::nearest;
 use super::data::{DataArgs, pair};
 use super::{Failure, Status, Target, Terminal, rules};
+use crate::diff::same::{self, Models};
 use crate::diff::unit::units;
 use crate::diff::{Difference, Gate, Matching, Plan, range_changes};
 use crate::engine::{self, RuleSet};
@@ -84,13 +85,22 @@ pub(super) fn run(args: &Diff, terminal: &Terminal) -> Result<Status, Report> {
         [] => None,
         data => Some(records::people(&args.data_args, data, [&old.rules, &new.rules], &plan, args.people, terminal)?),
     };
+    let (before, after) = (engine::ranges(old_model), engine::ranges(new_model));
+    let models = Models {
+        old: old_model,
+        new: new_model,
+        one_schema: records::one_schema(&old.rules, &new.rules),
+        reaches: [&before, &after],
+    };
+    let equivalence = same::compare(&models, &matching, &plan).with(people.as_ref());
     let judged = people.as_ref().map(|people| gates.iter().map(|gate| gate.judge(people)).collect());
     let difference = Difference {
         version: 1,
         old: old.name,
         new: new.name,
         changes: matching.changes(),
-        scores: range_changes(&engine::ranges(old_model), &engine::ranges(new_model)),
+        equivalence,
+        scores: range_changes(&before, &after),
         people,
         gates: judged.unwrap_or_default(),
     };

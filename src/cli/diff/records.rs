@@ -121,7 +121,7 @@ impl Readers {
 }
 
 /// Whether both read data by the same schema.
-fn one_schema(old: &RuleSet, new: &RuleSet) -> bool {
+pub(super) fn one_schema(old: &RuleSet, new: &RuleSet) -> bool {
     let text = |rules: &RuleSet| rules.model().schema.span.map(|span| rules.sources().text(span).to_owned());
     text(old) == text(new)
 }

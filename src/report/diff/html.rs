@@ -32,6 +32,7 @@ pub fn html(it: &Difference) -> String {
         scores(&mut out, people);
     }
     ranges(&mut out, &it.scores);
+    let _ = writeln!(out, "<p>{}.</p>", escaped(&words::equivalence(it)));
     page("What a change of the rules does", &out)
 }
 

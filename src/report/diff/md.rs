@@ -29,6 +29,7 @@ pub fn md(it: &Difference) -> String {
         scores(&mut out, people);
     }
     ranges(&mut out, &it.scores);
+    let _ = writeln!(out, "{}.\n", escaped(&words::equivalence(it)));
     let _ = writeln!(out, "<sub>{} → {}, by `lsrc diff`</sub>", escaped(&it.old), escaped(&it.new));
     out
 }

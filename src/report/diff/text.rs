@@ -13,6 +13,7 @@ use crate::report::summary::Style;
 pub fn text(it: &Difference, style: Style) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{} → {}\n{}", harmless(&it.old), harmless(&it.new), words::summary(it));
+    let _ = writeln!(out, "{}", harmless(&words::equivalence(it)));
     if !it.changes.is_empty() {
         let _ = writeln!(out, "\n{}", style.heading("What changed"));
         let mut place = "";

@@ -1,7 +1,7 @@
 //! The parts of a difference in words; every format says them the same way.
 
 use crate::diff::people::{Bar, Mover, StageChange};
-use crate::diff::{Change, ChangeKind, Difference, Range, RangeChange};
+use crate::diff::{Answer, Change, ChangeKind, Difference, Range, RangeChange};
 use crate::report::plain::{count, number, of, share, signed};
 use crate::value::Points;
 
@@ -131,4 +131,18 @@ pub(super) fn unnamed(total: u64, named: usize) -> Option<String> {
 /// The stages of a lifecycle that any record has, before or after.
 pub(super) fn used(it: &StageChange) -> Vec<&crate::diff::people::StageCount> {
     it.stages.iter().filter(|s| s.stage.is_some() || s.old + s.new > 0).collect()
+}
+
+/// Whether both give every record the same, and how that is known.
+pub(super) fn equivalence(it: &Difference) -> String {
+    let found = &it.equivalence;
+    let answer = match found.verdict {
+        Answer::Equivalent => "Every record comes out the same",
+        Answer::Different => "Not every record comes out the same",
+        Answer::NotDecided => "Whether every record comes out the same is not decided",
+    };
+    let Some(witness) = &found.witness else { return format!("{answer}: {}", found.how) };
+    let parts: Vec<String> = witness.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    let record = if parts.is_empty() { "of which nothing is known".to_owned() } else { format!("with {}", parts.join(", ")) };
+    format!("{answer}: {}: one {record}", found.how)
 }

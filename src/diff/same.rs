@@ -1,0 +1,337 @@
+//! Whether two models give every record the same: proved, disproved by a record, or not decided.
+//!
+//! Three ways, all of them sound. Models whose rules are the same one by one are the same. A record that both evaluators are run
+//! on and that comes out differently shows that they are not. Where all that both read takes few values (options, truths, small
+//! sets), all records are gone through. Anything else is not decided, and called so.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::matching::Matching;
+use super::people::People;
+use super::plan::Plan;
+use super::unit::{Answers, Kind};
+use crate::bounds::{Picture, Reach};
+use crate::hir::uses::Uses;
+use crate::hir::{AsOf, Model};
+use crate::input::records::{self, Record};
+use crate::lower::{LowerOptions, lower};
+use crate::schema::{PropId, Schema};
+use crate::time::civil;
+use crate::value::{Type, Value};
+use crate::vm::Vm;
+use crate::vm::scores::{NONE, Scores};
+
+/// So many records are gone through to prove that all come out the same.
+const MOST_RECORDS: usize = 50_000;
+/// So many records are tried to find one that comes out differently.
+const TRIES: usize = 4_000;
+/// Records a batch.
+const BATCH: usize = 1_000;
+
+/// Whether two models give every record the same scores, labels, stages and exclusion; reasons are words and not counted.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verdict {
+    /// `equivalent`, `different` or `not-decided`.
+    pub verdict: Answer,
+    /// How that is known.
+    pub how: String,
+    /// A record that comes out differently: its properties as rules write them; what is not named is unknown.
+    pub witness: Option<BTreeMap<String, String>>,
+}
+
+/// The answers that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// Every record comes out the same.
+    Equivalent,
+    /// A record comes out differently.
+    Different,
+    /// Neither is known.
+    NotDecided,
+}
+
+fn verdict(verdict: Answer, how: &str) -> Verdict {
+    Verdict { verdict, how: how.to_owned(), witness: None }
+}
+
+/// Both models with what is known of them.
+pub struct Models<'a> {
+    /// The old one.
+    pub old: &'a Model,
+    /// The new one.
+    pub new: &'a Model,
+    /// Whether both have the same schema, so that one record means the same to both.
+    pub one_schema: bool,
+    /// The ranges of their scores, with records that reach the ends.
+    pub reaches: [&'a [Reach]; 2],
+}
+
+/// Compares two models.
+#[must_use]
+pub fn compare(models: &Models<'_>, matching: &Matching, plan: &Plan) -> Verdict {
+    if same_outputs(matching) && identical(matching) {
+        return verdict(Answer::Equivalent, "the rules are the same one by one");
+    }
+    if !same_outputs(matching) {
+        return verdict(Answer::Different, "they do not have the same scores, labels and lifecycles");
+    }
+    if !models.one_schema {
+        return verdict(Answer::NotDecided, "their schemas differ, so records are not compared without data");
+    }
+    let trial = Trial::new(models, plan);
+    let shown = models.reaches.iter().flat_map(|side| side.iter());
+    for witness in shown.flat_map(|reach| [&reach.at_min, &reach.at_max]).flatten() {
+        if trial.differs(std::slice::from_ref(&witness.record), witness.as_of).is_some() {
+            let least = trial.least(witness.record.clone(), witness.as_of);
+            return different(models.new, &least, witness.as_of);
+        }
+    }
+    let pictures = [Picture::of(models.old), Picture::of(models.new)];
+    let base = pictures.iter().map(|p| p.base).next_back().unwrap_or_else(|| AsOf::end_of(0, &models.new.schema.zone));
+    let values = values(models, &pictures);
+    let lists: Vec<&[Option<Value>]> = values.iter().map(|(_, list)| list.as_slice()).collect();
+    let total = lists.iter().try_fold(1_usize, |n, list| n.checked_mul(list.len()).filter(|&n| n <= MOST_RECORDS));
+    if let Some(total) = total.filter(|_| finite(models)) {
+        let all = (0..total).map(|n| record(&values, n));
+        return match trial.first(all, base) {
+            Some(found) => different(models.new, &trial.least(found, base), base),
+            None => verdict(Answer::Equivalent, &format!("all {total} records that the rules can tell apart come out the same")),
+        };
+    }
+    match trial.first(tries(&values), base) {
+        Some(found) => different(models.new, &trial.least(found, base), base),
+        None => verdict(Answer::NotDecided, "no record was found that comes out differently, which proves nothing"),
+    }
+}
+
+/// Whether both have the same outputs by name.
+fn same_outputs(matching: &Matching) -> bool {
+    let places = |units: &[super::unit::Unit]| -> BTreeSet<String> {
+        let outputs =
+            units.iter().filter(|u| matches!(u.kind, Kind::Label | Kind::Stage) || matches!(u.answers, Answers::Score(_)));
+        outputs.map(|u| u.place.clone()).collect()
+    };
+    places(&matching.old) == places(&matching.new)
+}
+
+/// Whether the rules are the same one by one, in the same order and by the same items; reasons do not count.
+fn identical(matching: &Matching) -> bool {
+    matching.old.len() == matching.new.len()
+        && matching.old.iter().zip(&matching.new).all(|(o, n)| {
+            (o.kind, &o.place, &o.head, &o.condition) == (n.kind, &n.place, &n.head, &n.condition)
+                && (&o.value, &o.rest, o.item) == (&n.value, &n.rest, n.item)
+        })
+}
+
+/// Whether every property that a rule of either model reads takes few values, all of which are gone through, and no event, date or
+/// moment is looked at.
+fn finite(models: &Models<'_>) -> bool {
+    [models.old, models.new].iter().all(|model| {
+        let uses = Uses::of(model);
+        let events = uses.events.iter().all(|e| e.rules.is_empty());
+        let few = uses.properties.iter().zip(&model.schema.properties).all(|(rules, property)| {
+            rules.is_empty()
+                || match &property.ty {
+                    Type::Boolean | Type::OneOf(_) => true,
+                    Type::SetOf(options) => options.len() <= MOST_OPTIONS,
+                    Type::Text
+                    | Type::Integer
+                    | Type::Number
+                    | Type::Date
+                    | Type::DateTime
+                    | Type::SetOfText
+                    | Type::Score
+                    | Type::Label => false,
+                }
+        });
+        events && few
+    })
+}
+
+/// All subsets of sets with at most so many options are gone through.
+const MOST_OPTIONS: usize = 12;
+
+/// The values to try of every property that a rule reads: all of them where they are few, else those at which a rule of either
+/// model changes its mind.
+fn values(models: &Models<'_>, pictures: &[Picture<'_>; 2]) -> Vec<(PropId, Vec<Option<Value>>)> {
+    let mut read: BTreeSet<PropId> = BTreeSet::new();
+    for model in [models.old, models.new] {
+        let uses = Uses::of(model);
+        read.extend((0..).map(PropId).zip(&uses.properties).filter(|(_, rules)| !rules.is_empty()).map(|(id, _)| id));
+        read.extend(model.lifecycles.iter().filter_map(|l| l.property));
+    }
+    let of = |id: PropId| {
+        let mut list: Vec<Option<Value>> = vec![None];
+        match models.new.schema.property(id).map(|p| &p.ty) {
+            Some(Type::Boolean) => list.extend([false, true].map(|b| Some(Value::Boolean(b)))),
+            Some(Type::OneOf(options)) => list.extend((0..number(options.len())).map(|code| Some(Value::Option(code)))),
+            Some(Type::SetOf(options)) if options.len() <= MOST_OPTIONS => {
+                let subset = |bits: u32| (0..number(options.len())).filter(move |code| bits >> code & 1 == 1).collect();
+                list.extend((1..1_u32 << options.len()).map(|bits| Some(Value::Set(subset(bits)))));
+            }
+            Some(_) | None => {
+                let cells = pictures.iter().flat_map(|p| &p.vars).filter(|v| v.property == Some(id)).flat_map(|v| &v.cells);
+                list.extend(cells.filter(|c| c.assumed.is_none() && c.value.is_some()).map(|c| c.value.clone()));
+            }
+        }
+        (id, list)
+    };
+    read.into_iter().map(of).collect()
+}
+
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(NONE)
+}
+
+/// The record with this number, of all that the values make.
+fn record(values: &[(PropId, Vec<Option<Value>>)], mut n: usize) -> Record {
+    let mut out = Record::default();
+    for (id, list) in values {
+        if let Some(Some(value)) = list.get(n % list.len().max(1)) {
+            out.properties.push((*id, value.clone()));
+        }
+        n /= list.len().max(1);
+    }
+    out
+}
+
+/// Records to try: every value by itself, then combinations in an order that is the same on every run.
+fn tries(values: &[(PropId, Vec<Option<Value>>)]) -> impl Iterator<Item = Record> {
+    let single = |(id, list): &(PropId, Vec<Option<Value>>)| {
+        let id = *id;
+        let alone = move |value: Value| Record { properties: vec![(id, value)], events: Vec::new() };
+        list.clone().into_iter().flatten().map(alone)
+    };
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mixed = (0..TRIES).map(move |_| {
+        let mut out = Record::default();
+        for (id, list) in values {
+            // Marsaglia's xorshift, "Xorshift RNGs" (2003).
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let at = usize::try_from(state >> 33).unwrap_or(0) % list.len().max(1);
+            if let Some(Some(value)) = list.get(at) {
+                out.properties.push((*id, value.clone()));
+            }
+        }
+        out
+    });
+    values.iter().flat_map(single).take(TRIES).chain(mixed)
+}
+
+impl Verdict {
+    /// What the data add: where records of it come out differently, that is known.
+    #[must_use]
+    pub fn with(self, people: Option<&People>) -> Self {
+        let apart = people.is_some_and(|p| {
+            p.now_excluded + p.no_longer_excluded + p.moved > 0
+                || p.scores.iter().any(|s| s.same < p.records)
+                || p.labels.iter().any(|l| l.changed > 0)
+        });
+        if apart && self.verdict == Answer::NotDecided {
+            verdict(Answer::Different, "records of the data come out differently")
+        } else {
+            self
+        }
+    }
+}
+
+/// Both evaluators.
+struct Trial<'a> {
+    schema: &'a Schema,
+    plan: &'a Plan,
+    chunks: [Arc<crate::bytecode::Chunk>; 2],
+}
+
+impl<'a> Trial<'a> {
+    fn new(models: &Models<'a>, plan: &'a Plan) -> Self {
+        let chunk = |model: &Model| Arc::new(lower(model, LowerOptions::default()));
+        Self { schema: &models.new.schema, plan, chunks: [chunk(models.old), chunk(models.new)] }
+    }
+
+    /// The first of these records that comes out differently.
+    fn differs<'r>(&self, records: &'r [Record], as_of: AsOf) -> Option<&'r Record> {
+        let batch = records::batch(self.schema, records);
+        let [old, new] = self.chunks.each_ref().map(|chunk| Vm::new(chunk, as_of).run(&batch));
+        records.iter().enumerate().find(|(row, _)| !same(self.plan, &old, &new, *row)).map(|(_, record)| record)
+    }
+
+    /// The record without what is not needed for it to come out differently.
+    fn least(&self, mut record: Record, as_of: AsOf) -> Record {
+        let differs = |r: &Record| self.differs(std::slice::from_ref(r), as_of).is_some();
+        for at in (0..record.properties.len()).rev() {
+            let mut without = record.clone();
+            without.properties.remove(at);
+            if differs(&without) {
+                record = without;
+            }
+        }
+        let without = Record { events: Vec::new(), ..record.clone() };
+        if differs(&without) { without } else { record }
+    }
+
+    fn first(&self, all: impl Iterator<Item = Record>, as_of: AsOf) -> Option<Record> {
+        let mut all = all.peekable();
+        while all.peek().is_some() {
+            let some: Vec<Record> = all.by_ref().take(BATCH).collect();
+            if let Some(found) = self.differs(&some, as_of) {
+                return Some(found.clone());
+            }
+        }
+        None
+    }
+}
+
+/// Whether a row has the same scores, labels, stages and exclusion on both sides.
+fn same(plan: &Plan, old: &Scores, new: &Scores, row: usize) -> bool {
+    let excluded = |scores: &Scores| scores.excluded.get(row).is_some_and(|&code| code != NONE);
+    let points = |scores: &Scores, at: usize| scores.scores.get(at).and_then(|s| s.get(row));
+    let code = |codes: Option<&Vec<u32>>| codes.and_then(|c| c.get(row)).copied().unwrap_or(NONE);
+    let mapped = |codes: &[u32], code: u32| codes.get(code as usize).copied().unwrap_or(NONE);
+    let stage = |scores: &Scores, at: usize| code(scores.lifecycles.get(at).map(|l| &l.after));
+    excluded(old) == excluded(new)
+        && plan.scores.iter().all(|b| points(old, b.old) == points(new, b.new))
+        && plan.labels.iter().all(|b| mapped(&b.codes, code(old.labels.get(b.old))) == code(new.labels.get(b.new)))
+        && plan.stages.iter().all(|l| mapped(&l.both.codes, stage(old, l.both.old)) == stage(new, l.both.new))
+}
+
+fn different(model: &Model, record: &Record, as_of: AsOf) -> Verdict {
+    let mut words: BTreeMap<String, String> = BTreeMap::new();
+    for (id, value) in &record.properties {
+        if let Some(property) = model.schema.property(*id) {
+            words.insert(property.name.to_string(), word(&property.ty, value));
+        }
+    }
+    for (id, _) in &record.events {
+        if let Some(list) = model.schema.event(*id) {
+            let count = record.events.iter().filter(|(other, _)| other == id).count();
+            words.insert(list.name.to_string(), if count == 1 { "1 event".to_owned() } else { format!("{count} events") });
+        }
+    }
+    let day = civil(as_of.day).map(|d| d.to_string()).unwrap_or_default();
+    Verdict { verdict: Answer::Different, how: format!("a record comes out differently, as of {day}"), witness: Some(words) }
+}
+
+/// A value as rules write it.
+fn word(ty: &Type, value: &Value) -> String {
+    let option = |code: u32| ty.options().and_then(|o| o.name(code)).map_or_else(String::new, |n| n.to_string());
+    match value {
+        Value::Text(text) => format!("\"{text}\""),
+        Value::Integer(n) => n.to_string(),
+        Value::Number(n) => n.to_string(),
+        Value::Boolean(b) => b.to_string(),
+        Value::Date(day) => civil(*day).map(|d| d.to_string()).unwrap_or_default(),
+        Value::DateTime(micros) => jiff::Timestamp::from_microsecond(*micros).map(|t| t.to_string()).unwrap_or_default(),
+        Value::Option(code) => option(*code),
+        Value::Set(codes) => format!("[{}]", codes.iter().map(|&c| option(c)).collect::<Vec<_>>().join(", ")),
+        Value::TextSet(texts) => {
+            format!("[{}]", texts.iter().map(|t| format!("\"{t}\"")).collect::<Vec<_>>().join(", "))
+        }
+        Value::Decimal(d) => d.to_string(),
+    }
+}
