@@ -70,6 +70,9 @@ impl Builder<'_> {
                 Ok(if *until { format!("-({since})") } else { since })
             }
             ExprKind::Aggregate(aggregate) => self.aggregate(aggregate, expr),
+            ExprKind::Negate(_) | ExprKind::Arithmetic(..) if !self.dialect.has_arithmetic() => {
+                self.refuse("arithmetic", expr.span)
+            }
             ExprKind::Negate(x) => {
                 let sql = self.value(x, place)?;
                 if x.ty == Type::Integer { Ok(self.dialect.whole("0", '-', &sql)) } else { Ok(format!("-({sql})")) }

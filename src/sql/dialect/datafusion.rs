@@ -12,6 +12,10 @@ impl Dialect for Datafusion {
         format!("CAST(ARROW_CAST({x}, 'Timestamp(Microsecond, None)') AS BIGINT)")
     }
 
+    fn has_arithmetic(&self) -> bool {
+        false
+    }
+
     fn any_member(&self, _x: &str, _split: Option<&str>, _test: &dyn Fn(&str) -> String) -> Option<String> {
         None
     }

@@ -291,6 +291,11 @@ pub(super) trait Dialect {
         format!("CAST(TRUNC({x}) AS {})", self.bigint())
     }
 
+    /// Whether arithmetic that leaves a type's range is unknown here, as the language has it.
+    fn has_arithmetic(&self) -> bool {
+        true
+    }
+
     /// `a op b` of whole numbers, unknown beyond 64 bits.
     fn whole(&self, a: &str, op: char, b: &str) -> String {
         format!("TRY_CAST(CAST({a} AS {wide}) {op} CAST({b} AS {wide}) AS BIGINT)", wide = self.wide())

@@ -1,6 +1,7 @@
 //! The SQL of every case and of generated models: run in SQLite against the oracle, parsed in every other dialect.
 
 mod engine;
+mod export;
 
 use std::collections::BTreeMap;
 
@@ -139,4 +140,84 @@ fn sqlite_gives_what_the_oracle_says_of_generated_models() {
     }
     eprintln!("sqlite: {ran} generated models, {rows} rows, refused {refused:#?}");
     assert!(ran >= seeds / 10, "only {ran} of {seeds} models ran");
+}
+
+const HOSTILE: &str = "lsr 1
+schema contact {
+  key `id\"; DROP TABLE contacts; --`: integer
+  `na\"me`: text
+}
+define `it's; --` = `na\"me` contains \"o'brien'; DROP TABLE contacts; --\"
+exclude if `it's; --` because \"'); DROP TABLE contacts; -- \\\\' {{ x }} */\"
+score `sc'o\"re` { if `na\"me` is \"a\\\\\" then +1 because \"x\\n'; DROP TABLE contacts\" }
+";
+
+/// Names and texts that try to end what they stand in: one query comes of them, and it gives what the reference says.
+#[test]
+fn hostile_names_and_texts_stay_in_their_quotes() {
+    let texts = lsrc::check::Texts::new().with("rules.lsr", HOSTILE.as_bytes());
+    let loaded = lsrc::check::load(&texts, std::path::Path::new("rules.lsr"), &lsrc::check::LoadOptions::default());
+    let checked = lsrc::check::check(&loaded, &[]);
+    let model = checked.model.unwrap_or_else(|| panic!("{:?}", checked.diagnostics));
+    let as_of = AsOf::parse("2026-01-15", &model.schema.zone).unwrap();
+    let record = |key, name: &str| Record {
+        values: vec![Some(lsrc::value::Value::Integer(key)), Some(lsrc::value::Value::Text(name.into()))],
+        events: Vec::new(),
+    };
+    let records = [record(1, "A\\"), record(2, "O'Brien'; DROP TABLE contacts; --"), record(3, "b")];
+    in_sqlite(&model, &loaded.sources, &records, as_of).unwrap().unwrap();
+    for dialect in PARSED {
+        let text = sql::write(&model, &loaded.sources, &request(&model, dialect, as_of)).unwrap();
+        assert_eq!(parsed(dialect, &text).unwrap(), 1, "{text}");
+    }
+}
+
+/// The dialects whose text the parser knows. It knows neither `GLOB` nor `DIV`: SQLite's text runs instead, and Spark's is not parsed.
+const PARSED: [DialectName; 6] = [
+    DialectName::Duckdb,
+    DialectName::Postgres,
+    DialectName::Datafusion,
+    DialectName::Snowflake,
+    DialectName::Bigquery,
+    DialectName::Trino,
+];
+
+/// How many statements a parser of the dialect finds.
+fn parsed(dialect: DialectName, text: &str) -> Result<usize, String> {
+    use sqlparser::dialect as d;
+    let parser: Box<dyn d::Dialect> = match dialect {
+        DialectName::Sqlite => Box::new(d::SQLiteDialect {}),
+        DialectName::Duckdb => Box::new(d::DuckDbDialect {}),
+        DialectName::Postgres => Box::new(d::PostgreSqlDialect {}),
+        DialectName::Snowflake => Box::new(d::SnowflakeDialect {}),
+        DialectName::Bigquery => Box::new(d::BigQueryDialect {}),
+        DialectName::Datafusion | DialectName::Spark | DialectName::Trino => Box::new(d::GenericDialect {}),
+    };
+    sqlparser::parser::Parser::parse_sql(&*parser, text).map(|all| all.len()).map_err(|error| error.to_string())
+}
+
+/// Every dialect's text of every case is one statement of that dialect.
+#[test]
+fn every_dialect_is_parsed() {
+    let mut wrong = String::new();
+    let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for case in archive::all().iter().filter(|case| case.file("expected.csv").is_some()) {
+        let (loaded, checked) = harness::program(case);
+        let Some(model) = checked.model else { continue };
+        let as_of = harness::as_of(case, &model);
+        for dialect in PARSED {
+            let count = counts.entry(dialect.name()).or_default();
+            let Ok(text) = sql::write(&model, &loaded.sources, &request(&model, dialect, as_of)) else {
+                count.1 += 1;
+                continue;
+            };
+            count.0 += 1;
+            if let Err(error) = parsed(dialect, &text) {
+                wrong += &format!("== {} {}: {error}\n", case.name, dialect.name());
+            }
+        }
+    }
+    eprintln!("written and refused: {counts:?}");
+    assert!(counts.values().all(|(written, _)| *written > 50), "{counts:?}");
+    assert!(wrong.is_empty(), "{wrong}");
 }
