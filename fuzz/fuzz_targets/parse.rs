@@ -1,16 +1,23 @@
-//! Any text: the parser gives a tree and places that exist.
+//! Any text: the parser gives a tree and places that exist; the layout of a sound text is the same a second time and has its tree.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use lsrc::source::FileId;
+use lsrc::{format, syntax};
 
 fuzz_target!(|text: &str| {
-    let parsed = lsrc::syntax::parse(FileId(0), text);
+    let parsed = syntax::parse(FileId(0), text);
     for finding in parsed.diagnostics.iter() {
-        assert!(finding.span.start <= finding.span.end, "{finding:?}");
-        assert!(finding.span.end as usize <= text.len(), "{finding:?}");
-        assert!(text.is_char_boundary(finding.span.start as usize), "{finding:?}");
-        assert!(text.is_char_boundary(finding.span.end as usize), "{finding:?}");
+        let (start, end) = (finding.span.start as usize, finding.span.end as usize);
+        assert!(start <= end && end <= text.len(), "{finding:?}");
+        assert!(text.is_char_boundary(start) && text.is_char_boundary(end), "{finding:?}");
     }
+    if parsed.diagnostics.has_errors() {
+        return;
+    }
+    let once = format::format(&parsed, text);
+    let again = syntax::parse(FileId(0), &once);
+    assert!(format::same_tree((&parsed, text), (&again, &once)), "another tree:\n{once}");
+    assert_eq!(once, format::format(&again, &once), "another layout");
 });

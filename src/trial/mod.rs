@@ -250,7 +250,7 @@ impl<'m> Runner<'m> {
             let stage = |code: Option<&u32>| {
                 code.and_then(|&c| lifecycle.stages.get(c as usize)).map_or_else(String::new, ToString::to_string)
             };
-            let rest = name.strip_prefix(&*lifecycle.name)?;
+            let Some(rest) = name.strip_prefix(&*lifecycle.name) else { continue };
             match rest {
                 "" => return Some(stage(stages.after.first())),
                 "_before" => return Some(stage(stages.before.first())),

@@ -71,3 +71,14 @@ fn nothing_to_run_is_told() {
     assert_eq!(output.status.code(), Some(2));
     insta::assert_snapshot!(told(&output));
 }
+
+#[test]
+fn an_excluded_record_is_told_as_such_beside_a_lifecycle() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = "lsr 1\nschema contact { n: integer }\nexclude if n < 0 because \"negative\"\nlifecycle step { stage go when n > 5 }\n\
+                 test \"t\" {\n  given n = -1\n  expect excluded because \"other\"\n}\n";
+    std::fs::write(folder.path().join("r.lsr"), rules).unwrap();
+    let output = Command::cargo_bin("lsrc").unwrap().current_dir(folder.path()).args(["test", "r.lsr"]).output().unwrap();
+    let said = told(&output);
+    assert!(said.contains("got the record is excluded: negative"), "{said}");
+}

@@ -178,6 +178,30 @@ fn the_command_gives_what_the_reference_says() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
+#[test]
+fn tests_pass_and_fail_as_the_reference_says() {
+    let cases = cases_with("expected.tests");
+    let mut wrong = String::new();
+    for case in &cases {
+        let folder = tempfile::tempdir().unwrap();
+        case.write_to(folder.path());
+        let mut command = assert_cmd::Command::cargo_bin("lsrc").unwrap();
+        let output = command.current_dir(folder.path()).args(["test", "rules.lsr", "--format", "json"]).output().unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{}: {error}: {}", case.name, String::from_utf8_lossy(&output.stderr)));
+        let verdicts = json["tests"].as_array().unwrap().iter().map(|test| {
+            let verdict = if test["passed"].as_bool().unwrap() { "pass" } else { "fail" };
+            format!("{verdict} {}", test["name"].as_str().unwrap())
+        });
+        let found: Vec<String> = verdicts.collect();
+        let expected: Vec<&str> = case.file("expected.tests").unwrap().lines().collect();
+        if found != expected {
+            let _ = writeln!(wrong, "== {}\nexpected:\n{expected:#?}\nfound:\n{found:#?}\n", case.name);
+        }
+    }
+    conclude(&wrong, cases.len());
+}
+
 /// `INDEX.md` says which sentence each case holds; `INSTA_UPDATE=always` writes it anew.
 #[test]
 fn the_index_is_complete() {

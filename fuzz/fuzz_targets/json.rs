@@ -1,0 +1,13 @@
+//! Any bytes as JSON Lines and JSON: batches that hold together, or an error.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use lsrc::input::Format;
+
+mod reading;
+
+fuzz_target!(|bytes: &[u8]| {
+    reading::read(bytes, Format::JsonLines);
+    reading::read(bytes, Format::Json);
+});

@@ -1,0 +1,12 @@
+//! Any bytes as Parquet: batches that hold together, or an error.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use lsrc::input::Format;
+
+mod reading;
+
+fuzz_target!(|bytes: &[u8]| {
+    reading::read(bytes, Format::Parquet);
+});
