@@ -10,6 +10,8 @@ use crate::hir::{Arm, Because, Bounds, Exclusion, Item, ItemKind, Label, LabelBo
 use crate::id::{ArmId, ItemId};
 use crate::schema::Schema;
 use crate::source::{Sources, Span};
+use crate::time::civil;
+use crate::value::Value;
 
 /// What kind of rule it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -192,11 +194,7 @@ impl Units<'_> {
 
     fn reusables(&mut self, model: &Model) {
         for param in &model.params {
-            let value = match &param.value {
-                crate::value::Value::Decimal(d) => d.to_string(),
-                other => format!("{other:?}"),
-            };
-            let value = if value.contains('(') { after_equals(&words::squeezed(self.sources, param.span)) } else { value };
+            let value = constant(&param.value);
             let of = Of { kind: Kind::Param, place: "params", span: param.span, because: None, answers: Answers::Nothing };
             let text = format!("param {} = {value}", param.name);
             self.push(&of, text, "", [param.name.to_string(), value, String::new()]);
@@ -343,6 +341,20 @@ fn bounds(it: &Bounds) -> String {
     let part = |name: &str, end: Option<(crate::value::Points, Span)>| end.map(|(p, _)| format!("{name} {p}"));
     let parts: Vec<String> = [part("min", it.min), part("max", it.max)].into_iter().flatten().collect();
     parts.join(" ")
+}
+
+/// A param's value as rules write it: the one that holds, which `--set` may have given.
+fn constant(value: &Value) -> String {
+    match value {
+        Value::Decimal(d) => d.to_string(),
+        Value::Text(text) => format!("\"{text}\""),
+        Value::Date(day) => civil(*day).map(|d| d.to_string()).unwrap_or_default(),
+        Value::DateTime(micros) => jiff::Timestamp::from_microsecond(*micros).map(|t| t.to_string()).unwrap_or_default(),
+        // No param is one of these.
+        Value::Integer(_) | Value::Number(_) | Value::Boolean(_) | Value::Option(_) | Value::Set(_) | Value::TextSet(_) => {
+            String::new()
+        }
+    }
 }
 
 fn after_equals(text: &str) -> String {
