@@ -42,22 +42,29 @@ fn exclusions(context: &Context<'_>, all: &[Exclusion], out: &mut Diagnostics) {
 
 /// Reports each condition that is true only where one before it is.
 fn sequence(context: &Context<'_>, conditions: &[&Expr], what: &str, out: &mut Diagnostics) {
-    let mut earlier: Vec<(&Cond, &Expr)> = Vec::new();
+    let mut earlier: Vec<Earlier<'_>> = Vec::new();
     let mut taken: BTreeMap<Var, Vec<u64>> = BTreeMap::new();
     for expr in conditions {
         let Some(cond) = context.cond(expr) else { continue };
         let possible = context.picture.truths(cond).is_some_and(|[_, _, t]| t);
         let bits = context.picture.bits(cond);
         if possible && is_taken(context, cond, bits.as_ref(), &taken, &earlier) {
-            report(context, expr, cond, what, &earlier, out);
+            report(context, expr, cond, bits.as_ref(), what, &earlier, out);
             continue;
         }
-        if let Some((var, bits)) = bits {
-            let all = taken.entry(var).or_insert_with(|| vec![0; bits.len()]);
+        if let Some((var, bits)) = &bits {
+            let all = taken.entry(*var).or_insert_with(|| vec![0; bits.len()]);
             all.iter_mut().zip(bits).for_each(|(a, b)| *a |= b);
         }
-        earlier.push((cond, expr));
+        earlier.push(Earlier { cond, expr, bits });
     }
+}
+
+/// A condition before the one that is looked at.
+struct Earlier<'c> {
+    cond: &'c Cond,
+    expr: &'c Expr,
+    bits: Option<(Var, Vec<u64>)>,
 }
 
 /// How many earlier conditions over several variables are gone through together.
@@ -68,18 +75,29 @@ fn is_taken(
     cond: &Cond,
     bits: Option<&(Var, Vec<u64>)>,
     taken: &BTreeMap<Var, Vec<u64>>,
-    earlier: &[(&Cond, &Expr)],
+    earlier: &[Earlier<'_>],
 ) -> bool {
     let alone = bits.and_then(|(var, bits)| Some(bits.iter().zip(taken.get(var)?).all(|(b, t)| b & !t == 0)));
     if alone == Some(true) {
         return true;
     }
-    let conds: Vec<&Cond> = earlier.iter().map(|(c, _)| *c).collect();
+    let conds: Vec<&Cond> = earlier.iter().map(|e| e.cond).collect();
     !conds.is_empty() && conds.len() <= MOST_TOGETHER && context.picture.implies(cond, &conds) == Some(true)
 }
 
-fn report(context: &Context<'_>, expr: &Expr, cond: &Cond, what: &str, earlier: &[(&Cond, &Expr)], out: &mut Diagnostics) {
-    let single = earlier.iter().find(|(c, _)| context.picture.implies(cond, &[c]) == Some(true));
+fn report(
+    context: &Context<'_>,
+    expr: &Expr,
+    cond: &Cond,
+    bits: Option<&(Var, Vec<u64>)>,
+    what: &str,
+    earlier: &[Earlier<'_>],
+    out: &mut Diagnostics,
+) {
+    let single = earlier.iter().find(|e| match (bits, &e.bits) {
+        (Some((var, own)), Some((other, wide))) => var == other && own.iter().zip(wide).all(|(o, w)| o & !w == 0),
+        _ => earlier.len() <= MOST_TOGETHER && context.picture.implies(cond, &[e.cond]) == Some(true),
+    });
     let finding = Diagnostic::new(
         Code::UnreachableBranch,
         expr.span,
@@ -88,7 +106,7 @@ fn report(context: &Context<'_>, expr: &Expr, cond: &Cond, what: &str, earlier: 
     .label("never reached")
     .help(format!("put it before the other, or take the {what} out"));
     out.push(match single {
-        Some((_, first)) => finding.also(first.span, "takes all of them"),
+        Some(first) => finding.also(first.expr.span, "takes all of them"),
         None => finding.note("the earlier ones take all of them together"),
     });
 }
