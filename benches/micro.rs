@@ -107,7 +107,7 @@ fn one_record(bencher: Bencher<'_, '_>, reasons: bool) {
     let json = files::json_rows(1, 2);
     let model = rules.model();
     let needs = Needs { properties: (0..).map(PropId).take(model.schema.properties.len()).collect(), ..Needs::default() };
-    let (batch, _) = input::record(&json, &model.schema, &needs).unwrap();
+    let batch = input::RecordReader::new(&model.schema, &needs).read(&json).unwrap();
     let compiled = rules.compile(&Wanted { reasons, ..Wanted::default() });
     let mut vm = Vm::new(compiled.chunk(), rules.as_of("2026-06-30").unwrap());
     bencher.bench_local(|| black_box(vm.run(&batch)));

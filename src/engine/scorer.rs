@@ -8,7 +8,7 @@ use crate::column::Batch;
 use crate::hir::AsOf;
 use crate::hir::Model;
 use crate::hir::uses::Uses;
-use crate::input::{self, InputError, Needs};
+use crate::input::{InputError, Needs, RecordReader};
 use crate::schema::{FieldId, PropId};
 use crate::source::Sources;
 use crate::value::Points;
@@ -39,7 +39,7 @@ use crate::why::{Explanation, stage_reason};
 pub struct Scorer {
     compiled: Compiled,
     vm: Vm,
-    needs: Needs,
+    reader: RecordReader,
     as_of: AsOf,
     explainer: Option<Explainer>,
 }
@@ -120,7 +120,7 @@ impl Compiled {
     pub fn scorer(&self, as_of: AsOf) -> Scorer {
         Scorer {
             vm: Vm::new(&self.chunk, as_of),
-            needs: needs(self.rules.model()),
+            reader: RecordReader::new(&self.rules.model().schema, &needs(self.rules.model())),
             compiled: self.clone(),
             as_of,
             explainer: None,
@@ -153,7 +153,7 @@ impl Scorer {
     /// # Errors
     /// A text that is no JSON object.
     pub fn score_json(&mut self, json: &str) -> Result<Scored, InputError> {
-        let (batch, _) = input::record(json, &self.compiled.rules.model().schema, &self.needs)?;
+        let batch = self.reader.read(json)?;
         let scores = self.vm.run(&batch);
         Ok(scored(self.compiled.rules.model(), self.compiled.rules.sources(), &scores))
     }
@@ -163,7 +163,7 @@ impl Scorer {
     /// # Errors
     /// A text that is no JSON object.
     pub fn explain_json(&mut self, json: &str) -> Result<Explanation, InputError> {
-        let (batch, _) = input::record(json, &self.compiled.rules.model().schema, &self.needs)?;
+        let batch = self.reader.read(json)?;
         let (rules, as_of) = (&self.compiled.rules, self.as_of);
         let explainer = self.explainer.get_or_insert_with(|| rules.explainer(as_of));
         Ok(explainer.explain(&batch, "1"))

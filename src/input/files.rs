@@ -68,24 +68,6 @@ impl Files {
         Ok(files)
     }
 
-    /// One JSON record in memory.
-    pub(crate) fn of_record(json: &str, sink: &Sink) -> Result<Self, InputError> {
-        // A line end stands only between the parts of a record, never raw in its texts: so the record becomes one line.
-        let line = json.replace(['\n', '\r'], " ");
-        let source =
-            JsonSource::open(Path::new("the record"), Box::new(std::io::Cursor::new(line.into_bytes())), true, sink, false)?;
-        Ok(Self {
-            spec: Spec::default(),
-            waiting: Vec::new(),
-            source: Some(Box::new(source)),
-            keep: false,
-            headers: Vec::new(),
-            lacking: Vec::new(),
-            lists: BTreeSet::new(),
-            is_json: true,
-        })
-    }
-
     /// Reads at most `max_rows` records of one file; 0 means that there are no more in any.
     pub(crate) fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError> {
         loop {

@@ -16,6 +16,7 @@ mod infer;
 mod json;
 mod keys;
 mod reader;
+mod record;
 pub mod records;
 mod report;
 mod table;
@@ -25,7 +26,8 @@ pub use bytes::Encoding;
 pub use error::{InputError, MissingColumns, MissingField, MissingHeader, MissingProperty};
 pub use import::import;
 pub use infer::infer;
-pub use reader::{Reader, open, record};
+pub use reader::{Reader, open};
+pub use record::RecordReader;
 pub use report::{
     BadLine, ColumnErrors, DataReport, DuplicateKey, EventReport, Fault, KeyReport, RejectedRow, SAMPLES, Sample, Target,
     UnlistedValue,

@@ -126,40 +126,6 @@ fn together(events: &[EventSource]) -> Vec<EventSource> {
 /// Events are kept in memory, where a column of texts has at most so many bytes.
 const MOST_TEXT: usize = 2 << 30;
 
-/// Reads one JSON record; what it does not have is unknown, events are nested in it.
-///
-/// # Errors
-/// A text that is no JSON object.
-pub fn record(json: &str, schema: &Schema, needs: &Needs) -> Result<(Batch, DataReport), InputError> {
-    let fields_of = |event: EventId| needs.fields.get(event.0 as usize).filter(|fields| !fields.is_empty());
-    let lists = (0..).zip(&schema.events).map(|(id, list)| (EventId(id), list));
-    let lists: Vec<WantedList> =
-        lists.filter_map(|(id, list)| Some(WantedList::new(id, list, fields_of(id)?.iter(), schema))).collect();
-    let properties: Vec<PropId> = needs.properties.iter().copied().collect();
-    let wanted = properties.iter().filter_map(|&id| schema.property(id)).map(|p| Wanted::new(p, schema)).collect();
-    let nested = vec![(0, 0); lists.len()];
-    let sink = Sink { wanted, lists, ..Sink::default() };
-    let mut reader = Reader {
-        schema: schema.clone(),
-        files: Files::of_record(json, &sink)?,
-        sink,
-        properties,
-        batch_rows: 1,
-        options: ReadOptions { assume_unique: true, ..ReadOptions::default() },
-        keys: Keys::default(),
-        key_report: KeyReport::default(),
-        bad_rows: 0,
-        rejected: Vec::new(),
-        stores: Vec::new(),
-        event_sinks: Vec::new(),
-        lacking: MissingColumns::default(),
-        nested,
-    };
-    let no_record = || InputError::new("the text is no JSON object").help("give one record as {\"name\": value, ..}");
-    let batch = reader.next_batch()?.ok_or_else(no_record)?;
-    Ok((batch, reader.report()))
-}
-
 /// The files of an event list, with what is wanted of them: the reference first, then the fields.
 struct EventFiles {
     files: Files,

@@ -33,8 +33,32 @@ pub(crate) struct JsonSource {
     keep: bool,
 }
 
+/// The keys of what is wanted: columns, lists, carried columns.
+pub(crate) fn keys_of(sink: &Sink) -> Level {
+    let columns = sink.wanted.iter().map(|w| w.names.iter().map(|n| &**n).collect());
+    let lists = sink.lists.iter().map(|l| vec![&*l.name]);
+    let carried = sink.carried_names.iter().map(|n| vec![n.as_str()]);
+    let names: Vec<Vec<&str>> = columns.chain(lists).chain(carried).collect();
+    Level::new(names.into_iter().enumerate()).also_under("properties")
+}
+
+/// The values of a single record.
+pub(crate) fn find<'a>(keys: &mut Level, json: &'a str, wanted: usize, sink: &Sink) -> Result<Found<'a>, InputError> {
+    visit(keys, json, wanted).map_err(|trouble| match trouble {
+        Trouble::NoRecord(message) => {
+            InputError::new(format!("the record {message}")).help("give one JSON object: {\"name\": value, ..}")
+        }
+        Trouble::Several(target, a, b) => several("the record", sink.name_of(target), &a, &b),
+    })
+}
+
+fn several(place: &str, name: &str, a: &str, b: &str) -> InputError {
+    InputError::new(format!("{place} has two keys that equally fit `{name}`: `{a}` and `{b}`"))
+        .help("rename one of them in the file, or name the right one exactly with `from \"..\"` in the schema")
+}
+
 /// The values of one record by what is wanted, with how well the key fitted and which entry of the keys it was.
-type Found<'a> = Vec<Option<(u32, usize, LazyValue<'a>)>>;
+pub(crate) type Found<'a> = Vec<Option<(u32, usize, LazyValue<'a>)>>;
 
 impl JsonSource {
     /// Records of UTF-8 text: lines, or one document.
@@ -50,11 +74,7 @@ impl JsonSource {
         if blocks.unread().iter().all(u8::is_ascii_whitespace) && blocks.eof {
             return Err(InputError::new(format!("{} is empty", shown(path))));
         }
-        let columns = sink.wanted.iter().map(|w| w.names.iter().map(|n| &**n).collect());
-        let lists = sink.lists.iter().map(|l| vec![&*l.name]);
-        let carried = sink.carried_names.iter().map(|n| vec![n.as_str()]);
-        let names: Vec<Vec<&str>> = columns.chain(lists).chain(carried).collect();
-        let keys = Level::new(names.into_iter().enumerate()).also_under("properties");
+        let keys = keys_of(sink);
         Ok(Self {
             blocks,
             document: (!lines).then_some(Stand::Start),
@@ -285,14 +305,10 @@ impl Source for JsonSource {
                         return Ok(());
                     }
                     Err(Trouble::Several(target, a, b)) => {
-                        let name = sink.name_of(target);
-                        return Err(InputError::new(format!(
-                            "{file} has two keys that equally fit `{name}`: `{a}` and `{b}` (line {line})"
-                        ))
-                        .help("rename one of them in the file, or name the right one exactly with `from \"..\"` in the schema"));
+                        return Err(several(&format!("{file}:{line}"), sink.name_of(target), &a, &b));
                     }
                 };
-                sink.json_record(&found.iter().map(|f| f.as_ref().map(|(_, _, v)| v)).collect::<Vec<_>>());
+                sink.json_record(&found);
                 rows += 1;
                 if keep {
                     records.push(record.trim().to_owned());
@@ -315,9 +331,9 @@ impl Source for JsonSource {
 
 impl Sink {
     /// Adds a record whose values stand in the order columns, lists, carried.
-    fn json_record(&mut self, values: &[Option<&LazyValue<'_>>]) {
+    pub(crate) fn json_record(&mut self, found: &Found<'_>) {
         let row = self.next_row();
-        let mut values = values.iter().copied();
+        let mut values = found.iter().map(|f| f.as_ref().map(|(_, _, value)| value));
         for (wanted, value) in self.wanted.iter_mut().zip(values.by_ref()) {
             value::push(&mut wanted.builder, value, row, &mut self.bad);
         }
