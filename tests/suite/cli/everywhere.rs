@@ -15,7 +15,7 @@ fn nothing_and_nonsense_are_usage_errors() {
 #[test]
 fn a_misspelt_command_or_format_is_answered_with_the_right_one() {
     let here = folder(&[]);
-    insta::assert_snapshot!(told(&mut lsrc(here.path(), &["chekc", "."])));
+    insta::assert_snapshot!(told(&mut lsrc(here.path(), &["expalin", "."])));
     insta::assert_snapshot!(told(&mut lsrc(here.path(), &["check", ".", "--format", "yaml"])));
 }
 
