@@ -230,6 +230,7 @@ fn printed(command: &str, folder: &Path) -> String {
         .current_dir(folder)
         .env("NO_COLOR", "1")
         .env("COLUMNS", "120")
+        .env("LC_ALL", "C.UTF-8")
         .env_remove("CLICOLOR_FORCE")
         .output()
         .unwrap();

@@ -20,7 +20,12 @@ fn folder(project: &str) -> PathBuf {
 
 fn lsrc(project: &str) -> Command {
     let mut command = Command::cargo_bin("lsrc").unwrap();
-    command.current_dir(folder(project)).env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE");
+    command
+        .current_dir(folder(project))
+        .env("NO_COLOR", "1")
+        .env("COLUMNS", "100")
+        .env("LC_ALL", "C.UTF-8")
+        .env_remove("CLICOLOR_FORCE");
     command
 }
 
