@@ -7,7 +7,7 @@ use super::words::{
 };
 
 /// A cell.
-pub enum Value {
+pub(crate) enum Value {
     Null,
     Whole(i64),
     Number(f64),
@@ -20,10 +20,10 @@ pub enum Value {
 }
 
 /// 2026-06-30, the day as of which the workload is scored.
-pub const AS_OF: i32 = 20_634;
+pub(crate) const AS_OF: i32 = 20_634;
 
 /// What the columns of one contact have in common.
-pub struct Person {
+pub(crate) struct Person {
     number: i64,
     first: &'static str,
     last: &'static str,
@@ -121,7 +121,7 @@ fn moment(r: &mut Rng, age: i64) -> Value {
 type Make = fn(&Person, &mut Rng) -> Value;
 
 /// The columns by name, with what fills them.
-pub const COLUMNS: [(&str, Make); 56] = [
+pub(crate) const COLUMNS: [(&str, Make); 56] = [
     ("id", |p, _| Value::Whole(p.number)),
     ("record_guid", |_, r| {
         let (a, b) = (r.bits(), r.bits());
@@ -208,7 +208,7 @@ pub const COLUMNS: [(&str, Make); 56] = [
 ];
 
 /// The cells of a contact, in the order of the columns.
-pub fn contact(number: i64, r: &mut Rng) -> Vec<Value> {
+pub(crate) fn contact(number: i64, r: &mut Rng) -> Vec<Value> {
     let person = Person::new(number, r);
     COLUMNS.iter().map(|(_, make)| make(&person, r)).collect()
 }

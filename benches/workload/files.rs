@@ -6,13 +6,13 @@ use super::contacts::{COLUMNS, Value, contact};
 use super::rng::Rng;
 
 /// The first row of the CSV file.
-pub fn csv_header() -> String {
+pub(crate) fn csv_header() -> String {
     let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
     names.join(",") + "\n"
 }
 
 /// Contacts `from..to` as rows of CSV, without a header. A contact depends on its number alone.
-pub fn csv_rows(from: i64, to: i64) -> String {
+pub(crate) fn csv_rows(from: i64, to: i64) -> String {
     let mut out = String::new();
     for number in from..to {
         for (at, value) in contact(number, &mut Rng(number as u64)).iter().enumerate() {
@@ -33,7 +33,7 @@ pub fn csv_rows(from: i64, to: i64) -> String {
 }
 
 /// Contacts `from..to` as JSON Lines.
-pub fn json_rows(from: i64, to: i64) -> String {
+pub(crate) fn json_rows(from: i64, to: i64) -> String {
     let mut out = String::new();
     for number in from..to {
         let values = contact(number, &mut Rng(number as u64));

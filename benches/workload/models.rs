@@ -6,9 +6,9 @@ use super::rng::Rng;
 use super::words::{COMPETITORS, COUNTRIES, FREE_MAIL, INDUSTRIES, SOURCES, STAGES};
 
 /// The schema that all models use.
-pub const CONTACT: &str = include_str!("../models/contact.lsr");
+pub(crate) const CONTACT: &str = include_str!("../models/contact.lsr");
 /// 42 rules in 61 lines, three exclusions, thresholds.
-pub const MODEL_40: &str = include_str!("../models/model40.lsr");
+pub(crate) const MODEL_40: &str = include_str!("../models/model40.lsr");
 
 const TITLE_WORDS: &[&str] = &[
     "vp",
@@ -51,7 +51,7 @@ const REFERRERS: &[&str] =
     &["g2.com", "capterra", "/pricing", "utm_campaign=brand", "linkedin", "/blog/", "compare", "reviews", "google", "abm_tier1"];
 
 /// A model of so many rules, a fifth of them of two conditions, in scores of at most 400 rules.
-pub fn model(rules: usize) -> String {
+pub(crate) fn model(rules: usize) -> String {
     let mut r = Rng(7);
     let mut out = "lsr 1\n\nuse \"contact.lsr\"\n".to_owned();
     for first in (0..rules).step_by(400) {
@@ -72,7 +72,7 @@ pub fn model(rules: usize) -> String {
 }
 
 /// One score with a single rule of so many `else if` branches.
-pub fn branches(count: usize) -> String {
+pub(crate) fn branches(count: usize) -> String {
     let mut r = Rng(11);
     let mut out = format!("lsr 1\n\nuse \"contact.lsr\"\n\nscore chain {{\n  if {} then +1\n", atom(&mut r));
     for _ in 1..count {
@@ -82,7 +82,7 @@ pub fn branches(count: usize) -> String {
 }
 
 /// One score with a single rule of so many alternatives.
-pub fn alternatives(count: usize) -> String {
+pub(crate) fn alternatives(count: usize) -> String {
     let mut r = Rng(13);
     let parts: Vec<String> = (0..count).map(|_| atom(&mut r)).collect();
     format!("lsr 1\n\nuse \"contact.lsr\"\n\nscore any {{\n  if {}\n  then +1\n}}\n", parts.join("\n  or "))

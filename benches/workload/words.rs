@@ -1,10 +1,10 @@
 //! The words that the contacts are made of.
 
-pub const FIRST: &[&str] = &[
+pub(crate) const FIRST: &[&str] = &[
     "James", "Mary", "Wei", "Fatima", "Carlos", "Anna", "Olivia", "Noah", "Priya", "Hiroshi", "Elena", "Lucas", "Amelia", "Omar",
     "Sofia", "Jonas", "Ingrid", "Pablo", "Chloe", "Ivan", "Grace", "Mateo", "Zoe", "Liam", "Aisha", "Viktor", "Nina", "Diego",
 ];
-pub const LAST: &[&str] = &[
+pub(crate) const LAST: &[&str] = &[
     "Smith",
     "Jones",
     "Garcia",
@@ -33,7 +33,7 @@ pub const LAST: &[&str] = &[
     "O'Brien",
     "Lindqvist",
 ];
-pub const RANKS: &[&str] = &[
+pub(crate) const RANKS: &[&str] = &[
     "Manager",
     "Senior Manager",
     "Director",
@@ -48,7 +48,7 @@ pub const RANKS: &[&str] = &[
     "Consultant",
     "Intern",
 ];
-pub const TRADES: &[&str] = &[
+pub(crate) const TRADES: &[&str] = &[
     "Marketing",
     "Sales",
     "Engineering",
@@ -62,8 +62,9 @@ pub const TRADES: &[&str] = &[
     "Human Resources",
     "Customer Success",
 ];
-pub const TITLES: &[&str] = &["CEO", "CTO", "CFO", "CMO", "Founder", "Co-Founder", "Student", "Professor", "Owner", "Freelancer"];
-pub const INDUSTRIES: &[&str] = &[
+pub(crate) const TITLES: &[&str] =
+    &["CEO", "CTO", "CFO", "CMO", "Founder", "Co-Founder", "Student", "Professor", "Owner", "Freelancer"];
+pub(crate) const INDUSTRIES: &[&str] = &[
     "software",
     "saas",
     "fintech",
@@ -80,7 +81,7 @@ pub const INDUSTRIES: &[&str] = &[
     "hospitality",
     "consulting",
 ];
-pub const COUNTRIES: &[&str] = &[
+pub(crate) const COUNTRIES: &[&str] = &[
     "United States",
     "Germany",
     "United Kingdom",
@@ -144,7 +145,7 @@ pub const COUNTRIES: &[&str] = &[
     "Iran",
     "North Korea",
 ];
-pub const FORMS: &[&str] = &[
+pub(crate) const FORMS: &[&str] = &[
     "newsletter",
     "ebook",
     "webinar",
@@ -159,10 +160,10 @@ pub const FORMS: &[&str] = &[
     "support",
     "careers",
 ];
-pub const SOURCES: &[&str] =
+pub(crate) const SOURCES: &[&str] =
     &["organic_search", "paid_search", "direct", "referral", "social", "paid_social", "email", "offline"];
-pub const STAGES: &[&str] = &["subscriber", "lead", "mql", "sql", "opportunity", "customer"];
-pub const FREE_MAIL: &[&str] = &[
+pub(crate) const STAGES: &[&str] = &["subscriber", "lead", "mql", "sql", "opportunity", "customer"];
+pub(crate) const FREE_MAIL: &[&str] = &[
     "gmail.com",
     "yahoo.com",
     "hotmail.com",
@@ -176,8 +177,8 @@ pub const FREE_MAIL: &[&str] = &[
     "qq.com",
     "live.com",
 ];
-pub const COMPETITORS: &[&str] = &["rivalcorp.com", "leadzilla.io", "scorely.co", "pipemonster.com", "funnelbase.ai"];
-pub const HOSTS: &[&str] = &[
+pub(crate) const COMPETITORS: &[&str] = &["rivalcorp.com", "leadzilla.io", "scorely.co", "pipemonster.com", "funnelbase.ai"];
+pub(crate) const HOSTS: &[&str] = &[
     "www.google.com",
     "www.bing.com",
     "www.linkedin.com",
@@ -191,7 +192,7 @@ pub const HOSTS: &[&str] = &[
     "partner.example.net",
     "www.reddit.com",
 ];
-pub const PATHS: &[&str] = &[
+pub(crate) const PATHS: &[&str] = &[
     "search",
     "blog/how-to-score-leads",
     "product/pricing",
@@ -203,8 +204,9 @@ pub const PATHS: &[&str] = &[
     "r/sales",
     "reviews",
 ];
-pub const CAMPAIGNS: &[&str] = &["brand_emea", "brand_us", "spring_launch", "retarget_q2", "abm_tier1", "webinar_series", "none"];
-pub const CITIES: &[&str] = &[
+pub(crate) const CAMPAIGNS: &[&str] =
+    &["brand_emea", "brand_us", "spring_launch", "retarget_q2", "abm_tier1", "webinar_series", "none"];
+pub(crate) const CITIES: &[&str] = &[
     "Berlin",
     "London",
     "Paris",
@@ -226,7 +228,7 @@ pub const CITIES: &[&str] = &[
     "Boston",
     "Chicago",
 ];
-pub const REMARKS: &[&str] = &[
+pub(crate) const REMARKS: &[&str] = &[
     "asked about the enterprise plan",
     "left voicemail",
     "prefers email",
