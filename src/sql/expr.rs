@@ -317,10 +317,9 @@ impl Builder<'_> {
         let sql = self.value(x, place)?;
         let mut constants = Vec::new();
         for value in values {
-            match value {
-                // A score of hundredths never equals a number with more decimals.
-                Value::Decimal(d) if d.as_points().is_none() => {}
-                value => constants.push(self.literal(value, &x.ty, x)?),
+            // A score of hundredths never equals a number with more decimals.
+            if !matches!(value, Value::Decimal(d) if d.as_points().is_none()) {
+                constants.push(self.literal(value, &x.ty, x)?);
             }
         }
         Ok(self.any_of(&sql, &constants))
@@ -378,7 +377,7 @@ pub(super) fn against(x: &str, op: CompareOp, d: Decimal, decimals: u32) -> Stri
         CompareOp::Equal if !exact => return never,
         CompareOp::Less | CompareOp::LessEqual if !exact => (CompareOp::LessEqual, floor),
         CompareOp::Greater | CompareOp::GreaterEqual if !exact => (CompareOp::Greater, floor),
-        op => (op, floor),
+        CompareOp::Equal | CompareOp::Less | CompareOp::LessEqual | CompareOp::Greater | CompareOp::GreaterEqual => (op, floor),
     };
     match i64::try_from(bound) {
         Ok(bound) => format!("{x} {} {}", sign(op), whole(bound)),

@@ -145,6 +145,7 @@ impl Builder<'_> {
         Ok(Worth { sql, most: i128::from(most) })
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only options and texts are members of a set")]
     fn match_each(&mut self, set: &Expr, lines: &[MatchLine], otherwise: Option<&Arm>) -> Result<Worth, Refusal> {
         let mut parts = Vec::new();
         let mut most = 0_i128;

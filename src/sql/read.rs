@@ -124,13 +124,15 @@ impl Builder<'_> {
                     let base = read.iter().find(|((other, form), _)| other == id && *form == Form::Value);
                     let base = base.map_or_else(String::new, |(_, name)| name.clone());
                     let base = self.quoted(&base);
-                    let sql = match form {
-                        Form::Day => match self.dialect.day(&base, &self.model.schema.zone_name) {
+                    let sql = if *form == Form::Day {
+                        match self.dialect.day(&base, &self.model.schema.zone_name) {
                             Some(sql) => sql,
                             None => return self.refuse(self.zone_words(), property.span),
-                        },
-                        Form::FoldedWhole => self.fold_with(&whole, &base, &property)?,
-                        _ => self.fold_with(&self.alphabet, &base, &property)?,
+                        }
+                    } else if *form == Form::FoldedWhole {
+                        self.fold_with(&whole, &base, &property)?
+                    } else {
+                        self.fold_with(&self.alphabet, &base, &property)?
                     };
                     second.push((name.clone(), sql));
                 }

@@ -18,6 +18,7 @@ impl Builder<'_> {
     }
 
     /// A text as it is compared: with constants, or (`whole`) with any text.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only these are texts")]
     pub(super) fn folded(&mut self, expr: &Expr, place: Place, whole: bool) -> Sql {
         let form = if whole { Form::FoldedWhole } else { Form::Folded };
         match &expr.kind {
@@ -121,6 +122,7 @@ impl Builder<'_> {
         Ok(self.any_of(&sql, &constants))
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only these are sets")]
     pub(super) fn set_column(&mut self, set: &Expr, form: Form, place: Place) -> Sql {
         match &set.kind {
             ExprKind::Property(id) => match self.property(*id, form, place) {
