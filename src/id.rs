@@ -17,13 +17,13 @@ macro_rules! ids {
 }
 
 ids! {
-    /// The place of a definition in [`Model::definitions`].
+    /// The place of a definition in `Model::definitions`.
     DefId;
-    /// The place of a score in [`Model::scores`].
+    /// The place of a score in `Model::scores`.
     ScoreId;
-    /// The place of a label in [`Model::labels`].
+    /// The place of a label in `Model::labels`.
     LabelId;
-    /// The place of a lifecycle in [`Model::lifecycles`].
+    /// The place of a lifecycle in `Model::lifecycles`.
     LifecycleId;
     /// The number of an item, group or exclusion: dense over the whole model, in source order within a score.
     ItemId;

@@ -1,6 +1,6 @@
 //! What a change of the rules does: to the rules in words, and to people.
 //!
-//! [`unit`] takes models apart into what an author would call a rule, [`matching`] finds the rules of one model in the other,
+//! `unit` takes models apart into what an author would call a rule, [`matching`] finds the rules of one model in the other,
 //! [`same`] decides whether that matters to any record, [`people`] counts what becomes of records that both models score, and [`gate`]
 //! says whether that is more than was allowed.
 

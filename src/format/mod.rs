@@ -1,7 +1,7 @@
 //! Tree and trivia to the canonical text.
 //!
-//! Only white space changes: every line is written from the tokens of the source. The tree says which tokens share a line ([`walk`]),
-//! [`spacing`] sets the blanks between them and breaks lines that are too long, [`rows`] aligns columns. A statement that has comments
+//! Only white space changes: every line is written from the tokens of the source. The tree says which tokens share a line (`walk`),
+//! `spacing` sets the blanks between them and breaks lines that are too long, `rows` aligns columns. A statement that has comments
 //! inside keeps its own line ends.
 
 mod rows;
