@@ -76,13 +76,18 @@ impl ZoneTable {
         i64::from(time::day_of(at, &self.zone))
     }
 
-    /// Some moment of a local day: its noon. A day that the calendar does not reach stands for the last that it does.
+    /// Some moment of a local day: its noon. A day that the calendar does not reach stands for the last that it does; one that the
+    /// zone left out (Samoa had no 30 December 2011) for the one `beside` it: 1 behind, -1 before.
     #[must_use]
-    pub fn noon(&self, day: i64) -> i64 {
+    pub fn noon(&self, day: i64, beside: i64) -> i64 {
         let reached = |moment: Timestamp| moment.as_microsecond() / DAY;
-        let day = day.clamp(reached(Timestamp::MIN) + 1, reached(Timestamp::MAX) - 1);
-        let local = day.saturating_mul(DAY).saturating_add(DAY / 2);
-        local.saturating_sub(offset(local, &self.zone))
+        let day = day.clamp(reached(Timestamp::MIN) + 2, reached(Timestamp::MAX) - 2);
+        let noon = |day: i64| {
+            let local = day.saturating_mul(DAY).saturating_add(DAY / 2);
+            local.saturating_sub(offset(local, &self.zone))
+        };
+        let moment = noon(day);
+        if self.slowly(moment) == day { moment } else { noon(day + beside) }
     }
 }
 

@@ -328,7 +328,12 @@ fn int_samples(key: Key, samples: Vec<i64>, zone: &ZoneTable) -> Column {
             let day = |day: &i64| i32::try_from(*day).unwrap_or(if *day < 0 { i32::MIN } else { i32::MAX });
             Column::Date(Values { values: samples.iter().map(day).collect(), known })
         }
-        Key::DateTime => Column::DateTime(Values { values: samples.iter().map(|&day| zone.noon(day)).collect(), known }),
+        Key::DateTime => {
+            // The first sample ends its interval, the others begin theirs.
+            let beside = std::iter::once(-1).chain(std::iter::repeat(1));
+            let values = samples.iter().zip(beside).map(|(&day, beside)| zone.noon(day, beside)).collect();
+            Column::DateTime(Values { values, known })
+        }
         Key::Options(_) | Key::Boolean | Key::Text | Key::Set(_) | Key::Integer | Key::Number => {
             Column::Integer(Values { values: samples, known })
         }
