@@ -47,6 +47,8 @@ pub mod diff;
 #[doc(hidden)]
 pub mod engine;
 #[doc(hidden)]
+pub mod forecast;
+#[doc(hidden)]
 pub mod format;
 #[doc(hidden)]
 pub mod hir;
@@ -66,6 +68,8 @@ pub mod op;
 pub mod report;
 #[doc(hidden)]
 pub mod schema;
+#[doc(hidden)]
+pub mod since;
 #[doc(hidden)]
 pub mod source;
 #[doc(hidden)]

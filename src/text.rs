@@ -51,3 +51,17 @@ pub fn is_mark(c: char) -> bool {
 pub const fn is_apostrophe(c: char) -> bool {
     matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{201B}' | '\u{02BC}' | '\u{FF07}')
 }
+
+/// Whether a spreadsheet would run the text as a formula: it starts with `=`, `@`, a tab or a return, or with `+` or `-` when more
+/// follows than digits, spaces and the signs of numbers.
+#[must_use]
+pub fn runs_as_formula(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    match bytes.next() {
+        Some(b'=' | b'@' | b'\t' | b'\r') => true,
+        Some(b'+' | b'-') => {
+            bytes.any(|b| !(b.is_ascii_digit() || matches!(b, b' ' | b'.' | b',' | b'(' | b')' | b'-' | b'/' | b'%')))
+        }
+        Some(_) | None => false,
+    }
+}

@@ -73,7 +73,7 @@ pub(super) struct Also {
     /// Properties that the command itself looks at.
     pub(super) properties: BTreeSet<PropId>,
     /// Events and fields that the command itself looks at.
-    pub(super) uses: Option<Uses>,
+    pub(super) uses: Vec<Uses>,
     /// Whether rows with data errors are kept.
     pub(super) keep_rejects: bool,
     /// Records a batch; 0 for the usual number.
@@ -172,7 +172,7 @@ fn needs(model: &Model, uses: &Uses, also: &Also) -> Needs {
     properties.extend(model.schema.key);
     properties.extend(&also.properties);
     let mut fields: Vec<BTreeSet<FieldId>> = vec![BTreeSet::new(); model.schema.events.len()];
-    for uses in [Some(uses), also.uses.as_ref()].into_iter().flatten() {
+    for uses in std::iter::once(uses).chain(&also.uses) {
         properties.extend(read(uses));
         for (fields, used) in fields.iter_mut().zip(&uses.events) {
             fields.extend((0..).map(FieldId).zip(&used.fields).filter(|(_, read)| **read).map(|(id, _)| id));

@@ -20,6 +20,7 @@ mod fmt;
 mod init;
 mod man;
 mod merge;
+mod pair;
 mod progress;
 mod ranges;
 mod rules;

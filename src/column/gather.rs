@@ -14,6 +14,7 @@ impl Batch {
             columns: self.columns.iter().map(|c| c.as_ref().map(|c| c.gather(rows))).collect(),
             events: self.events.iter().map(|e| e.as_ref().map(|e| e.gather(rows))).collect(),
             carried: self.carried.iter().map(|c| c.gather(rows)).collect(),
+            extras: self.extras.iter().map(|c| c.gather(rows)).collect(),
         }
     }
 }

@@ -123,6 +123,28 @@ pub struct Batch {
     pub events: Vec<Option<EventColumns>>,
     /// The columns of `--select`, as texts of the input, in the order asked for.
     pub carried: Vec<TextColumn>,
+    /// What the command worked out besides, to be written behind the results: one for each [`Extra`], points as hundredths.
+    pub extras: Vec<Column>,
+}
+
+/// A column that a command adds to an output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extra {
+    /// Its header.
+    pub name: Arc<str>,
+    /// What it holds.
+    pub kind: ExtraKind,
+}
+
+/// What an added column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExtraKind {
+    /// Hundredths, in a [`Column::Integer`].
+    Points,
+    /// Texts, in a [`Column::Text`].
+    Text,
+    /// Days, in a [`Column::Date`].
+    Date,
 }
 
 impl Column {

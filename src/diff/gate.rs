@@ -58,6 +58,17 @@ impl FromStr for Amount {
     }
 }
 
+impl Amount {
+    /// Whether so many of a whole are not more.
+    #[must_use]
+    pub fn allows(&self, n: u64, whole: u64) -> bool {
+        match self {
+            Self::Count(most) => number(n) <= *most,
+            Self::Percent(most) => number(n) * 100.0 <= most * number(whole),
+        }
+    }
+}
+
 impl Gate {
     /// Reads the limit of `--fail-if-moved`.
     ///
@@ -88,18 +99,26 @@ impl Gate {
         Ok(Self::Stage { stage: stage.trim().to_owned(), above, change, limit: limit.parse()? })
     }
 
+    /// Whether a limit of records that change stage holds; `None` for another gate.
+    #[must_use]
+    pub fn judge_moved(&self, moved: u64, records: u64) -> Option<GateResult> {
+        let Self::Moved(limit) = self else { return None };
+        let found = format!("{moved} of {records} records change stage{}", percent(moved, records));
+        Some(GateResult { gate: self.to_string(), holds: limit.allows(moved, records), found })
+    }
+
     /// Whether it holds for these people.
     #[must_use]
     pub fn judge(&self, people: &People) -> GateResult {
         match self {
             Self::Moved(limit) => {
-                let holds = match limit {
-                    Amount::Count(most) => number(people.moved) <= *most,
-                    Amount::Percent(most) => number(people.moved) * 100.0 <= most * number(people.records),
-                };
-                let share = percent(people.moved, people.records);
-                let found = format!("{} of {} records change stage{share}", people.moved, people.records);
-                GateResult { gate: self.to_string(), holds, found }
+                let found = format!(
+                    "{} of {} records change stage{}",
+                    people.moved,
+                    people.records,
+                    percent(people.moved, people.records)
+                );
+                GateResult { gate: self.to_string(), holds: limit.allows(people.moved, people.records), found }
             }
             Self::Stage { stage, above, change, limit } => {
                 let found = people.lifecycles.iter().flat_map(|l| &l.stages).filter(|s| s.stage.as_deref() == Some(stage));

@@ -8,6 +8,7 @@ pub mod gate;
 pub mod matching;
 pub mod people;
 pub mod plan;
+mod proof;
 pub mod same;
 pub mod unit;
 

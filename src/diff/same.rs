@@ -1,8 +1,8 @@
 //! Whether two models give every record the same: proved, disproved by a record, or not decided.
 //!
 //! Three ways, all of them sound. Models whose rules are the same one by one are the same. A record that both evaluators are run
-//! on and that comes out differently shows that they are not. Where all that both read takes few values (options, truths, small
-//! sets), all records are gone through. Anything else is not decided, and called so.
+//! on and that comes out differently shows that they are not. Where the rules that are not the same tell only so many kinds of records
+//! apart ([`proof`](super::proof)), one of each kind is gone through. Anything else is not decided, and called so with its reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::matching::Matching;
 use super::people::People;
 use super::plan::Plan;
+use super::proof;
 use super::unit::{Answers, Kind};
 use crate::bounds::{Picture, Reach};
 use crate::hir::uses::Uses;
@@ -25,7 +26,7 @@ use crate::vm::Vm;
 use crate::vm::scores::{NONE, Scores};
 
 /// So many records are gone through to prove that all come out the same.
-const MOST_RECORDS: usize = 50_000;
+const MOST_RECORDS: usize = 200_000;
 /// So many records are tried to find one that comes out differently.
 const TRIES: usize = 4_000;
 /// Records a batch.
@@ -82,7 +83,7 @@ pub fn compare(models: &Models<'_>, matching: &Matching, plan: &Plan) -> Verdict
     if !models.one_schema {
         return verdict(Answer::NotDecided, "their schemas differ, so records are not compared without data");
     }
-    let trial = Trial::new(models, plan);
+    let trial = Trial::of(&models.new.schema, Some(plan), [models.old, models.new]);
     let shown = models.reaches.iter().flat_map(|side| side.iter());
     for witness in shown.flat_map(|reach| [&reach.at_min, &reach.at_max]).flatten() {
         if trial.differs(std::slice::from_ref(&witness.record), witness.as_of).is_some() {
@@ -90,22 +91,90 @@ pub fn compare(models: &Models<'_>, matching: &Matching, plan: &Plan) -> Verdict
             return different(models.new, &least, witness.as_of);
         }
     }
+    let mut near = None;
+    let why = match proved(models, plan) {
+        Proof::Same(how) => return verdict(Answer::Equivalent, &how),
+        Proof::Apart(record, as_of) if trial.differs(std::slice::from_ref(&record), as_of).is_some() => {
+            return different(models.new, &trial.least(record, as_of), as_of);
+        }
+        // The changed rules differ on it; what else a record needs for that to be seen is searched.
+        Proof::Apart(record, _) => {
+            near = Some(record);
+            "the changed rules differ, but bounds or exclusions may hide it".to_owned()
+        }
+        Proof::Open(why) => why,
+    };
     let pictures = [Picture::of(models.old), Picture::of(models.new)];
-    let base = pictures.iter().map(|p| p.base).next_back().unwrap_or_else(|| AsOf::end_of(0, &models.new.schema.zone));
+    let base = AsOf::end_of(BASE, &models.new.schema.zone);
     let values = values(models, &pictures);
-    let lists: Vec<&[Option<Value>]> = values.iter().map(|(_, list)| list.as_slice()).collect();
-    let total = lists.iter().try_fold(1_usize, |n, list| n.checked_mul(list.len()).filter(|&n| n <= MOST_RECORDS));
-    if let Some(total) = total.filter(|_| finite(models)) {
-        let all = (0..total).map(|n| record(&values, n));
-        return match trial.first(all, base) {
-            Some(found) => different(models.new, &trial.least(found, base), base),
-            None => verdict(Answer::Equivalent, &format!("all {total} records that the rules can tell apart come out the same")),
-        };
-    }
-    match trial.first(tries(&values), base) {
+    let over = tries(&values).map(|record| near.as_ref().map_or_else(|| record.clone(), |near| laid_over(&record, near)));
+    match trial.first(over.chain(tries(&values)), base) {
         Some(found) => different(models.new, &trial.least(found, base), base),
-        None => verdict(Answer::NotDecided, "no record was found that comes out differently, which proves nothing"),
+        None => verdict(
+            Answer::NotDecided,
+            &format!("no record was found that comes out differently, and it cannot be proved, because {why}"),
+        ),
     }
+}
+
+/// The day that records are gone through as of: 2026-01-01, as a test without `as of`.
+const BASE: i32 = 20_454;
+
+/// What going through all records that can be told apart shows.
+enum Proof {
+    /// All come out the same.
+    Same(String),
+    /// One does not.
+    Apart(Record, AsOf),
+    /// They cannot be gone through, and why.
+    Open(String),
+}
+
+/// Goes through all records that the rules which are not the same can tell apart, else through all that any rules can.
+fn proved(models: &Models<'_>, plan: &Plan) -> Proof {
+    let as_of = AsOf::end_of(BASE, &models.new.schema.zone);
+    let (Some(old), Some(new)) = (proof::closed(models.old), proof::closed(models.new)) else {
+        return Proof::Open("the definitions are very large".to_owned());
+    };
+    let mut apart = None;
+    let mut why = String::new();
+    if let Some([old, new]) = proof::reduced(&old, &new) {
+        match gone_through([&old, &new], models, None, as_of) {
+            Ok((None, total)) => {
+                return Proof::Same(format!("all {total} records that the changed rules can tell apart come out the same"));
+            }
+            Ok((Some(record), _)) => apart = Some(record),
+            Err(reason) => why = reason,
+        }
+    }
+    match gone_through([&old, &new], models, Some(plan), as_of) {
+        Ok((None, total)) => Proof::Same(format!("all {total} records that the rules can tell apart come out the same")),
+        Ok((Some(record), _)) => Proof::Apart(record, as_of),
+        Err(reason) => match apart {
+            Some(record) => Proof::Apart(record, as_of),
+            None => Proof::Open(if why.is_empty() { reason } else { why }),
+        },
+    }
+}
+
+/// The first record that comes out differently of all that two models can tell apart, with how many these are.
+fn gone_through(
+    pair: [&Model; 2],
+    models: &Models<'_>,
+    plan: Option<&Plan>,
+    as_of: AsOf,
+) -> Result<(Option<Record>, usize), String> {
+    let values = proof::domains(pair, as_of)?;
+    let total = values.iter().try_fold(1_usize, |n, (_, list)| n.checked_mul(list.len()).filter(|&n| n <= MOST_RECORDS));
+    let total = total.ok_or_else(|| format!("there are more than {MOST_RECORDS} kinds of records to go through"))?;
+    let trial = Trial::of(&models.new.schema, plan, pair);
+    Ok((trial.first((0..total).map(|n| record(&values, n)), as_of), total))
+}
+
+/// A record with the properties of another put over its own.
+fn laid_over(record: &Record, over: &Record) -> Record {
+    let own = record.properties.iter().filter(|(id, _)| !over.properties.iter().any(|(o, _)| o == id));
+    Record { properties: own.chain(&over.properties).cloned().collect(), events: record.events.clone() }
 }
 
 /// Whether both have the same outputs by name.
@@ -125,31 +194,6 @@ fn identical(matching: &Matching) -> bool {
             (o.kind, &o.place, &o.head, &o.condition) == (n.kind, &n.place, &n.head, &n.condition)
                 && (&o.value, &o.rest, o.item) == (&n.value, &n.rest, n.item)
         })
-}
-
-/// Whether every property that a rule of either model reads takes few values, all of which are gone through, and no event, date or
-/// moment is looked at.
-fn finite(models: &Models<'_>) -> bool {
-    [models.old, models.new].iter().all(|model| {
-        let uses = Uses::of(model);
-        let events = uses.events.iter().all(|e| e.rules.is_empty());
-        let few = uses.properties.iter().zip(&model.schema.properties).all(|(rules, property)| {
-            rules.is_empty()
-                || match &property.ty {
-                    Type::Boolean | Type::OneOf(_) => true,
-                    Type::SetOf(options) => options.len() <= MOST_OPTIONS,
-                    Type::Text
-                    | Type::Integer
-                    | Type::Number
-                    | Type::Date
-                    | Type::DateTime
-                    | Type::SetOfText
-                    | Type::Score
-                    | Type::Label => false,
-                }
-        });
-        events && few
-    })
 }
 
 /// All subsets of sets with at most so many options are gone through.
@@ -244,21 +288,32 @@ impl Verdict {
 /// Both evaluators.
 struct Trial<'a> {
     schema: &'a Schema,
-    plan: &'a Plan,
+    /// What to compare; without it exclusions and all scores, number by number.
+    plan: Option<&'a Plan>,
     chunks: [Arc<crate::bytecode::Chunk>; 2],
 }
 
 impl<'a> Trial<'a> {
-    fn new(models: &Models<'a>, plan: &'a Plan) -> Self {
-        let chunk = |model: &Model| Arc::new(lower(model, LowerOptions::default()));
-        Self { schema: &models.new.schema, plan, chunks: [chunk(models.old), chunk(models.new)] }
+    fn of(schema: &'a Schema, plan: Option<&'a Plan>, pair: [&Model; 2]) -> Self {
+        Self { schema, plan, chunks: pair.map(|model| Arc::new(lower(model, LowerOptions::default()))) }
     }
 
     /// The first of these records that comes out differently.
     fn differs<'r>(&self, records: &'r [Record], as_of: AsOf) -> Option<&'r Record> {
         let batch = records::batch(self.schema, records);
         let [old, new] = self.chunks.each_ref().map(|chunk| Vm::new(chunk, as_of).run(&batch));
-        records.iter().enumerate().find(|(row, _)| !same(self.plan, &old, &new, *row)).map(|(_, record)| record)
+        records.iter().enumerate().find(|(row, _)| !self.same(&old, &new, *row)).map(|(_, record)| record)
+    }
+
+    fn same(&self, old: &Scores, new: &Scores, row: usize) -> bool {
+        match self.plan {
+            Some(plan) => same(plan, old, new, row),
+            None => {
+                let excluded = |scores: &Scores| scores.excluded.get(row).is_some_and(|&code| code != NONE);
+                let points = |scores: &Scores| scores.scores.iter().map(|s| s.get(row)).collect::<Vec<_>>();
+                excluded(old) == excluded(new) && points(old) == points(new)
+            }
+        }
     }
 
     /// The record without what is not needed for it to come out differently.

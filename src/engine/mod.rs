@@ -7,6 +7,7 @@ mod pipeline;
 mod ranges;
 mod scorer;
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use crate::bytecode::Chunk;
@@ -101,25 +102,25 @@ impl Compiled {
         &self.chunk
     }
 
-    /// Takes batches from `next`, scores them on up to `threads` threads together with what `finish` makes of each, and hands that
+    /// Takes batches (or what they are a part of) from `next`, scores them on up to `threads` threads together with what `finish` makes of each, and hands that
     /// to `sink` in the order of the input. `next` and `sink` are called on this thread alone; the results are the same for any
     /// number of threads.
     ///
     /// # Errors
     /// The first that `next` or `sink` gives.
-    pub fn stream<R: Send, E, F: FnMut(Batch, Scores) -> R>(
+    pub fn stream<J: Borrow<Batch> + Send, R: Send, E, F: FnMut(J, Scores) -> R>(
         &self,
         as_of: AsOf,
         threads: usize,
-        next: impl FnMut() -> Result<Option<Batch>, E>,
+        next: impl FnMut() -> Result<Option<J>, E>,
         finish: impl Fn() -> F + Sync,
         sink: impl FnMut(R) -> Result<(), E>,
     ) -> Result<(), E> {
         let worker = || {
             let mut vm = Vm::new(&self.chunk, as_of);
             let mut finish = finish();
-            move |batch: Batch| {
-                let scores = vm.run(&batch);
+            move |batch: J| {
+                let scores = vm.run(batch.borrow());
                 finish(batch, scores)
             }
         };

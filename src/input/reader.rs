@@ -229,6 +229,7 @@ impl Reader {
             columns: vec![None; self.schema.properties.len()],
             events: self.schema.events.iter().map(|_| None).collect(),
             carried,
+            extras: Vec::new(),
         };
         for (id, column) in self.properties.iter().zip(columns) {
             if let Some(place) = batch.columns.get_mut(id.0 as usize) {

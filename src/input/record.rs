@@ -46,7 +46,8 @@ impl RecordReader {
         let first_row = self.sink.next_row();
         self.sink.json_record(&found);
         let (columns, carried) = self.sink.take();
-        let mut batch = Batch { rows: 1, first_row, columns: vec![None; self.all], events: Vec::new(), carried };
+        let mut batch =
+            Batch { rows: 1, first_row, columns: vec![None; self.all], events: Vec::new(), carried, extras: Vec::new() };
         for (id, column) in self.properties.iter().zip(columns) {
             if let Some(place) = batch.columns.get_mut(id.0 as usize) {
                 *place = Some(column);

@@ -42,7 +42,14 @@ pub fn batch(schema: &Schema, records: &[Record]) -> Batch {
         });
         Some(EventColumns { offsets, fields: fields.collect() })
     });
-    Batch { rows: records.len(), first_row: 1, columns: columns.collect(), events: events.collect(), carried: Vec::new() }
+    Batch {
+        rows: records.len(),
+        first_row: 1,
+        columns: columns.collect(),
+        events: events.collect(),
+        carried: Vec::new(),
+        extras: Vec::new(),
+    }
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "a value of another type is unknown")]

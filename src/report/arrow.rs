@@ -15,7 +15,7 @@ use arrow::ipc::writer::FileWriter;
 
 use super::cells::{Datum, datum};
 use super::layout::{Accounts, Cell, Layout, Texts, cause_code, move_code};
-use crate::column::Batch;
+use crate::column::{Batch, Column, ExtraKind};
 use crate::hir::Model;
 use crate::value::Type;
 use crate::vm::scores::{NONE, Reason, Scores};
@@ -112,11 +112,12 @@ impl Columns {
                 let column = batch.carried.get(at);
                 Arc::new(each().map(|row| column.and_then(|c| c.get(row))).collect::<StringArray>())
             }
+            Cell::Extra(at, kind) => extra(batch.extras.get(at), kind, rows),
             Cell::Reasons => self.reasons(scores, rows),
         })
     }
 
-    fn key(&self, column: Option<&crate::column::Column>, rows: &[u32]) -> ArrayRef {
+    fn key(&self, column: Option<&Column>, rows: &[u32]) -> ArrayRef {
         let values = rows.iter().map(|&row| column.and_then(|c| datum(c, row as usize)));
         match &self.key {
             Type::Integer => {
@@ -188,6 +189,28 @@ impl Columns {
     }
 }
 
+/// A column that a command adds.
+fn extra(column: Option<&Column>, kind: ExtraKind, rows: &[u32]) -> ArrayRef {
+    let values = rows.iter().map(|&row| column.and_then(|c| datum(c, row as usize)));
+    match kind {
+        ExtraKind::Points => {
+            let mut out = Float64Builder::with_capacity(rows.len());
+            values.for_each(|v| out.append_option(if let Some(Datum::Integer(n)) = v { Some(float(n)) } else { None }));
+            Arc::new(out.finish())
+        }
+        ExtraKind::Text => {
+            let mut out = StringBuilder::new();
+            values.for_each(|v| out.append_option(if let Some(Datum::Text(text)) = v { Some(text) } else { None }));
+            Arc::new(out.finish())
+        }
+        ExtraKind::Date => {
+            let mut out = Date32Builder::with_capacity(rows.len());
+            values.for_each(|v| out.append_option(if let Some(Datum::Date(day)) = v { Some(day) } else { None }));
+            Arc::new(out.finish())
+        }
+    }
+}
+
 /// Hundredths as the double nearest to the number that they write.
 #[expect(clippy::cast_precision_loss, reason = "points stay below 2^53 hundredths")]
 fn float(hundredths: i64) -> f64 {
@@ -222,7 +245,9 @@ fn data_type(cell: Cell, key: &Type) -> DataType {
         Cell::Label(_) | Cell::Stage(_) | Cell::Before(_) | Cell::Move(_) | Cell::StageReason(_) | Cell::Excluded => {
             DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
         }
-        Cell::Carried(_) => DataType::Utf8,
+        Cell::Carried(_) | Cell::Extra(_, ExtraKind::Text) => DataType::Utf8,
+        Cell::Extra(_, ExtraKind::Points) => DataType::Float64,
+        Cell::Extra(_, ExtraKind::Date) => DataType::Date32,
         Cell::Reasons => DataType::List(reason_item()),
         Cell::Key(_) => match key {
             Type::Integer => DataType::Int64,

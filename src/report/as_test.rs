@@ -58,7 +58,8 @@ pub fn test(model: &Model, record: &Batch, it: &Explanation, as_of: AsOf) -> Str
     }
     let _ = writeln!(out, "  expect {}", expected.join(", "));
     out.push_str("}\n");
-    out
+    // As `lsrc fmt` lays it out, so that it can be kept as it is.
+    crate::format::format(&crate::syntax::parse(crate::source::FileId(0), &out), &out)
 }
 
 fn is_empty(value: &Value) -> bool {

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use super::cells::{self, Datum, datum};
 use super::layout::{Accounts, Cell, Layout, Texts};
-use crate::column::Batch;
+use crate::column::{Batch, ExtraKind};
+use crate::text::runs_as_formula;
 use crate::vm::scores::{Reason, Scores};
 
 /// Writes rows of a layout as CSV.
@@ -82,6 +83,11 @@ impl Csv {
                     foreign(out, text);
                 }
             }
+            Cell::Extra(at, kind) => {
+                if let Some(value) = batch.extras.get(at).and_then(|c| datum(c, row)) {
+                    self.extra(value, kind, out);
+                }
+            }
             Cell::Excluded => {
                 let code = scores.excluded.get(row).and_then(|&code| self.texts.exclusions.get(code as usize));
                 match code {
@@ -96,6 +102,15 @@ impl Csv {
                     out.extend_from_slice(text);
                 }
             }
+        }
+    }
+
+    /// Texts that a command adds are of the rules, not of the data.
+    fn extra(&self, value: Datum<'_>, kind: ExtraKind, out: &mut Vec<u8>) {
+        match (kind, value) {
+            (ExtraKind::Points, Datum::Integer(points)) => cells::points(out, points),
+            (_, Datum::Text(text)) => field(out, text),
+            (_, other) => self.datum(other, out),
         }
     }
 
@@ -165,15 +180,4 @@ fn quoted(out: &mut Vec<u8>, text: &[u8]) {
         out.push(byte);
     }
     out.push(b'"');
-}
-
-fn runs_as_formula(text: &str) -> bool {
-    let mut bytes = text.bytes();
-    match bytes.next() {
-        Some(b'=' | b'@' | b'\t' | b'\r') => true,
-        Some(b'+' | b'-') => {
-            bytes.any(|b| !(b.is_ascii_digit() || matches!(b, b' ' | b'.' | b',' | b'(' | b')' | b'-' | b'/' | b'%')))
-        }
-        Some(_) | None => false,
-    }
 }

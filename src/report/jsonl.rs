@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::cells::{self, Datum, datum};
 use super::layout::{Accounts, Cell, Layout, Texts};
-use crate::column::Batch;
+use crate::column::{Batch, ExtraKind};
 use crate::vm::scores::{Reason, Scores};
 
 /// Writes rows of a layout as JSON Lines.
@@ -72,6 +72,11 @@ impl JsonLines {
                     string(out, text);
                 }
             }
+            Cell::Extra(at, kind) => match (kind, batch.extras.get(at).and_then(|c| datum(c, row))) {
+                (ExtraKind::Points, Some(Datum::Integer(points))) => cells::points(out, points),
+                (_, Some(value)) => self.datum(value, out),
+                (_, None) => {}
+            },
             Cell::Excluded => {
                 let reason = scores.excluded.get(row).and_then(|&code| self.texts.exclusions.get(code as usize));
                 match reason {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::column::{Extra, ExtraKind};
 use crate::hir::words::{self, stage_reasons};
 use crate::hir::{Item, Lifecycle, Model, Output};
 use crate::schema::PropId;
@@ -19,6 +20,8 @@ pub struct LayoutOptions {
     pub reasons: bool,
     /// Only key, lifecycles and reasons: the hand-over of `--moves`.
     pub moves_only: bool,
+    /// What the command adds, in the order of the batches' `extras`.
+    pub extras: Vec<Extra>,
 }
 
 /// The columns of an output.
@@ -64,6 +67,8 @@ pub enum Cell {
     Excluded,
     /// A column of the input.
     Carried(usize),
+    /// What the command adds.
+    Extra(usize, ExtraKind),
     /// The account of the record.
     Reasons,
 }
@@ -108,7 +113,9 @@ impl<T> Texts<T> {
                 let causes = self.causes.get(at)?;
                 causes.get(cause_code(*scores.lifecycles.get(at)?.causes.get(row)?, causes.len())?)
             }
-            Cell::Row | Cell::Key(_) | Cell::Score(_) | Cell::Excluded | Cell::Carried(_) | Cell::Reasons => None,
+            Cell::Row | Cell::Key(_) | Cell::Score(_) | Cell::Excluded | Cell::Carried(_) | Cell::Extra(..) | Cell::Reasons => {
+                None
+            }
         }
     }
 }
@@ -163,7 +170,7 @@ fn causes(lifecycle: &Lifecycle, sources: &Sources) -> Vec<Arc<str>> {
 }
 
 impl Layout {
-    /// The columns of `cli.md`: key, scores and labels in file order, lifecycles, `excluded`, carried columns, reasons.
+    /// The columns of `cli.md`: key, scores and labels in file order, lifecycles, `excluded`, carried columns, added columns, reasons.
     #[must_use]
     pub fn new(model: &Model, sources: &Sources, options: &LayoutOptions) -> Self {
         let mut columns = vec![key_column(model, options.crm_names)];
@@ -178,6 +185,8 @@ impl Layout {
         }
         let carried = options.select.iter().enumerate();
         columns.extend(carried.map(|(at, name)| Column { name: Arc::from(name.as_str()), cell: Cell::Carried(at) }));
+        let extras = options.extras.iter().enumerate();
+        columns.extend(extras.map(|(at, it)| Column { name: Arc::clone(&it.name), cell: Cell::Extra(at, it.kind) }));
         if options.reasons {
             columns.push(Column { name: Arc::from("reasons"), cell: Cell::Reasons });
         }

@@ -10,8 +10,9 @@ use crate::bounds::truth::Truth;
 use crate::bounds::witness::partial;
 use crate::bytecode::Chunk;
 use crate::hir::words;
-use crate::hir::{AsOf, ItemKind, Model};
+use crate::hir::{AsOf, Expr, ExprKind, ItemKind, MatchLine, Model};
 use crate::input::records::{self, Record};
+use crate::value::{Type, Value};
 
 /// A record that shows a part at work.
 #[derive(Debug, Clone)]
@@ -60,6 +61,9 @@ fn aimed(model: &Model, picture: &Picture<'_>, kind: Kind) -> Option<(Record, As
                 });
             }
             let (item, place) = found?;
+            if let ItemKind::MatchEach { set, lines, .. } = &item.kind {
+                return member(set, lines, place).map(|record| (record, picture.base));
+            }
             let (piece, ..) = picture.pieces.iter().find(|(_, id, _)| *id == item.id)?;
             picture.vars_of_piece(piece, &mut vars);
             make(picture, &vars, &|assignment| arm_fires(picture, item, piece, place, assignment))
@@ -92,6 +96,21 @@ fn aimed(model: &Model, picture: &Picture<'_>, kind: Kind) -> Option<(Record, As
         },
         Kind::Label(..) => None,
     }
+}
+
+/// A record whose set has one member, on the line at this place; behind the lines, one that no line names.
+fn member(set: &Expr, lines: &[MatchLine], place: usize) -> Option<Record> {
+    let ExprKind::Property(id) = set.kind else { return None };
+    let keys = || lines.iter().flat_map(|l| &l.keys);
+    let key = match (lines.get(place), &set.ty) {
+        (Some(line), _) => line.keys.first()?.clone(),
+        (None, Type::SetOf(options)) => {
+            (0..u32::try_from(options.len()).ok()?).map(Value::Option).find(|option| !keys().any(|k| k == option))?
+        }
+        (None, _) => Value::Text("something else".into()),
+    };
+    let value = if let Value::Option(code) = key { Value::Set(vec![code]) } else { Value::TextSet(vec![key.as_text()?.clone()]) };
+    Some(Record { properties: vec![(id, value)], events: Vec::new() })
 }
 
 fn by_condition(picture: &Picture<'_>, span: crate::source::Span, vars: &mut BTreeSet<usize>) -> Option<(Record, AsOf)> {

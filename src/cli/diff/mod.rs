@@ -9,8 +9,8 @@ use clap::{Args, ValueEnum};
 use miette::Report;
 
 use super::config::nearest;
-use super::data::{DataArgs, pair};
-use super::{Failure, Status, Target, Terminal, rules};
+use super::data::{self, DataArgs};
+use super::{Failure, Status, Target, Terminal, pair, rules};
 use crate::diff::same::{self, Models};
 use crate::diff::unit::units;
 use crate::diff::{Difference, Gate, Matching, Plan, range_changes};
@@ -32,7 +32,7 @@ pub(super) struct Diff {
     #[arg(long, value_name = "REV")]
     git: Option<String>,
     /// Another value for a param of the new rules, as in `--set-new sql_at=70`
-    #[arg(long, value_name = "PARAM=VALUE", value_parser = pair)]
+    #[arg(long, value_name = "PARAM=VALUE", value_parser = data::pair)]
     set_new: Vec<(String, String)>,
     /// Exit status 1 if more records than N, or than P% of them, change stage
     #[arg(long, value_name = "N|P%", value_parser = Gate::moved, allow_hyphen_values = true)]
@@ -89,7 +89,7 @@ pub(super) fn run(args: &Diff, terminal: &Terminal) -> Result<Status, Report> {
     let models = Models {
         old: old_model,
         new: new_model,
-        one_schema: records::one_schema(&old.rules, &new.rules),
+        one_schema: pair::one_schema(&old.rules, &new.rules),
         reaches: [&before, &after],
     };
     let equivalence = same::compare(&models, &matching, &plan).with(people.as_ref());

@@ -7,8 +7,12 @@ use clap::{Args, ValueEnum};
 use miette::Report;
 
 use super::super::Failure;
-use super::super::data::DataArgs;
+use super::super::data::{DataArgs, pair};
+use crate::diff::Gate;
+use crate::hir::Model;
+use crate::op::Unit;
 use crate::report::Format;
+use crate::time::months_on;
 
 /// Score records: every contact's points, labels and stage, and a summary of the whole.
 #[derive(Debug, Args)]
@@ -62,6 +66,30 @@ pub(in crate::cli) struct Run {
     /// Write a page to look at here: distributions, moves, what each rule contributes, the top records with their reasons
     #[arg(long, value_name = "FILE.html")]
     pub(super) report: Option<PathBuf>,
+    /// Say what changed since this output of an earlier run, for each record, and count it
+    #[arg(long, value_name = "PREVIOUS")]
+    pub(super) compare: Option<PathBuf>,
+    /// With --compare: the rules of that run, to tell apart what they changed
+    #[arg(long, value_name = "RULES", requires = "compare")]
+    pub(super) previous_rules: Option<PathBuf>,
+    /// With --previous-rules: a value that a param had, as in `--previous-set sql_at=65`
+    #[arg(long, value_name = "PARAM=VALUE", value_parser = pair, requires = "previous_rules")]
+    pub(super) previous_set: Vec<(String, String)>,
+    /// With --compare: the records of that run, to tell time and data apart; may be repeated
+    #[arg(long, value_name = "DATA", requires_all = ["compare", "previous_as_of"])]
+    pub(super) previous_data: Vec<PathBuf>,
+    /// With --previous-data: a file of events of that run
+    #[arg(long, value_name = "LIST=FILE", value_parser = pair, requires = "previous_data")]
+    pub(super) previous_events: Vec<(String, String)>,
+    /// With --previous-data: the moment of that run
+    #[arg(long, value_name = "DATE", requires = "previous_data")]
+    pub(super) previous_as_of: Option<String>,
+    /// With --compare: write nothing and exit with 1 if more records than N, or than P% of them, change stage since then
+    #[arg(long, value_name = "N|P%", value_parser = Gate::moved, allow_hyphen_values = true, requires = "compare")]
+    pub(super) fail_if_moved: Option<Gate>,
+    /// Say on which day each record will change stage if nothing new happens, so many days, weeks or months ahead: 30d, 6 weeks
+    #[arg(long, value_name = "TIME", value_parser = Ahead::parse)]
+    pub(super) forecast: Option<Ahead>,
     /// Threads to read and score with [default: as many as there are cores]
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<usize>,
@@ -132,6 +160,49 @@ impl fmt::Display for MaxBadRows {
     }
 }
 
+/// How far a forecast looks ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ahead {
+    count: u32,
+    unit: Unit,
+}
+
+/// A forecast looks at most so many days ahead.
+const FURTHEST: i32 = 3660;
+
+impl Ahead {
+    fn parse(text: &str) -> Result<Self, String> {
+        let wrong = || "write a time such as 30d, 30 days, 6 weeks or 3 months".to_owned();
+        let text = text.trim();
+        let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?);
+        let unit = match unit.trim() {
+            "d" | "day" | "days" => Unit::Days,
+            "w" | "week" | "weeks" => Unit::Weeks,
+            "mo" | "month" | "months" => Unit::Months,
+            "y" | "year" | "years" => Unit::Years,
+            _ => return Err(wrong()),
+        };
+        match number.parse() {
+            Ok(count) if count > 0 => Ok(Self { count, unit }),
+            Ok(_) | Err(_) => Err(wrong()),
+        }
+    }
+
+    /// The last day that is looked at.
+    pub(super) fn last(self, from: i32) -> Result<i32, Report> {
+        let count = i64::from(self.count);
+        let last = match self.unit {
+            Unit::Hours | Unit::Days => i32::try_from(i64::from(from) + count).ok(),
+            Unit::Weeks => i32::try_from(i64::from(from) + 7 * count).ok(),
+            Unit::Months => months_on(from, count),
+            Unit::Years => months_on(from, 12 * count),
+        };
+        last.filter(|last| last - from <= FURTHEST).ok_or_else(|| {
+            Failure::new("--forecast: that is further ahead than a forecast looks").help("ask for ten years at most").into()
+        })
+    }
+}
+
 impl Run {
     /// Refuses flags that cannot be meant together, before anything is read.
     pub(super) fn verify(&self) -> Result<(), Report> {
@@ -150,6 +221,15 @@ impl Run {
             }
         }
         Ok(())
+    }
+
+    /// How records are read: with `--compare` an output that is new since then may be allowed to be missing too, and is no part of the data.
+    pub(super) fn reading(&self, model: &Model) -> DataArgs {
+        let outputs = model.scores.iter().map(|s| &s.name).chain(model.labels.iter().map(|l| &l.name));
+        let outputs: Vec<&str> = outputs.chain(model.lifecycles.iter().map(|l| &l.name)).map(|name| &**name).collect();
+        let is_output = |name: &str| outputs.contains(&name) && model.schema.find(name).is_none();
+        let kept = self.data_args.allow_missing.iter().filter(|name| self.compare.is_none() || !is_output(name.trim()));
+        DataArgs { allow_missing: kept.cloned().collect(), ..self.data_args.clone() }
     }
 
     /// The format of the main output.

@@ -6,12 +6,14 @@ use miette::Report;
 
 use super::super::Failure;
 use super::super::config::nearest;
+use super::super::pair::Pair;
 use super::args::Run;
+use super::extra::{Added, AddedCounts, AddedWork};
 use super::output::{self, Piece};
-use crate::column::Batch;
+use crate::column::{Batch, Extra};
 use crate::hir::Model;
 use crate::hir::uses::Uses;
-use crate::report::layout::{Layout, LayoutOptions};
+use crate::report::layout::{Cell, Layout, LayoutOptions};
 use crate::report::page::{Shipper, Top};
 use crate::report::tally::Tally;
 use crate::report::{Encoder, Format, ranking};
@@ -35,10 +37,16 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(args: &Run, model: &Model, sources: &Sources) -> Result<Self, Report> {
-        let options =
-            LayoutOptions { crm_names: args.crm_names, select: args.select.clone(), reasons: args.explain, moves_only: false };
+    pub(super) fn new(args: &Run, model: &Model, sources: &Sources, extras: Vec<Extra>) -> Result<Self, Report> {
+        let options = LayoutOptions {
+            crm_names: args.crm_names,
+            select: args.select.clone(),
+            reasons: args.explain,
+            moves_only: false,
+            extras,
+        };
         let layout = Layout::new(model, sources, &options);
+        apart(&layout, &options.extras)?;
         let moves = args.moves.as_ref().map(|path| {
             if model.lifecycles.is_empty() {
                 return Err(Report::new(
@@ -50,12 +58,13 @@ impl Plan {
                 Failure::new(format!("the ending of `{}` says no format", path.display()))
                     .help("end it with .csv, .jsonl, .parquet or .arrow")
             })?;
-            let options = LayoutOptions { reasons: true, moves_only: true, ..options.clone() };
+            let options = LayoutOptions { reasons: true, moves_only: true, extras: Vec::new(), ..options.clone() };
             Ok(Encoder::new(format, &Layout::new(model, sources, &options), model))
         });
         let sort = sort(args, model)?;
         let shipper = args.report.as_ref().map(|_| {
-            let options = LayoutOptions { select: args.select.clone(), ..LayoutOptions::default() };
+            let options =
+                LayoutOptions { select: args.select.clone(), extras: options.extras.clone(), ..LayoutOptions::default() };
             Shipper::new(
                 Layout::new(model, sources, &options),
                 model,
@@ -77,6 +86,17 @@ impl Plan {
     /// Whether every record's account is needed.
     pub(super) fn reasons(&self) -> bool {
         self.explain || self.moves.is_some() || self.shipper.is_some()
+    }
+}
+
+/// Refuses added columns that bear the name of a column of the rules.
+fn apart(layout: &Layout, extras: &[Extra]) -> Result<(), Report> {
+    let own = |name: &str| layout.columns.iter().any(|c| &*c.name == name && !matches!(c.cell, Cell::Extra(..)));
+    match extras.iter().find(|extra| own(&extra.name)) {
+        None => Ok(()),
+        Some(extra) => Err(Failure::new(format!("two columns would be called `{}`", extra.name))
+            .help("--compare and --forecast add a column of this name: give the output of the rules, or the carried column, another one")
+            .into()),
     }
 }
 
@@ -111,20 +131,33 @@ pub(super) struct Done {
 /// Makes workers that encode and count, each for a thread.
 pub(super) struct Batchwork<'a> {
     plan: &'a Plan,
+    model: &'a Model,
+    added: &'a Added,
     empty: Tally,
-    kept: Mutex<Vec<(Tally, Top)>>,
+    kept: Mutex<Vec<Counted>>,
+}
+
+/// What a worker counted, and its records for the report.
+struct Counted {
+    tally: Tally,
+    top: Top,
+    added: AddedCounts,
 }
 
 impl<'a> Batchwork<'a> {
-    pub(super) fn new(plan: &'a Plan, model: &Model) -> Self {
+    pub(super) fn new(plan: &'a Plan, model: &'a Model, added: &'a Added) -> Self {
         let empty = Tally::new(model, &Uses::of(model), plan.causes.clone());
-        Self { plan, empty, kept: Mutex::default() }
+        Self { plan, model, added, empty, kept: Mutex::default() }
     }
 
     /// A worker; what it counted is kept when it is dropped.
-    pub(super) fn worker(&self) -> impl FnMut(Batch, Scores) -> Result<Done, Report> {
-        let mut kept = Kept { tally: self.empty.clone(), top: Top::default(), place: &self.kept };
-        move |batch, scores| {
+    pub(super) fn worker(&self) -> impl FnMut(Pair, Scores) -> Result<Done, Report> {
+        let added = self.added.worker(self.model);
+        let mut kept = Kept { tally: self.empty.clone(), top: Top::default(), added, place: &self.kept };
+        move |mut pair, scores| {
+            let extras = kept.added.columns(&pair, &scores);
+            pair.new.extras = extras;
+            let batch = pair.new;
             kept.tally.add(&batch, &scores);
             let rows = self.rows(&scores);
             if let Some(shipper) = &self.plan.shipper {
@@ -156,16 +189,17 @@ impl<'a> Batchwork<'a> {
         Ok(Done { main, moves: moves.transpose()? })
     }
 
-    /// What all workers counted, and the records of the report.
-    pub(super) fn counted(&self) -> (Tally, Top) {
-        let (mut whole, mut top) = (self.empty.clone(), Top::default());
-        for (tally, more) in self.kept.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            whole.merge(tally);
+    /// What all workers counted.
+    pub(super) fn counted(&self) -> (Tally, Top, AddedCounts) {
+        let (mut whole, mut top, mut added) = (self.empty.clone(), Top::default(), AddedCounts::default());
+        for counted in self.kept.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            whole.merge(&counted.tally);
             if let Some(shipper) = &self.plan.shipper {
-                shipper.merge(&mut top, more);
+                shipper.merge(&mut top, &counted.top);
             }
+            added.merge(counted.added);
         }
-        (whole, top)
+        (whole, top, added)
     }
 }
 
@@ -173,12 +207,13 @@ impl<'a> Batchwork<'a> {
 struct Kept<'a> {
     tally: Tally,
     top: Top,
-    place: &'a Mutex<Vec<(Tally, Top)>>,
+    added: AddedWork<'a>,
+    place: &'a Mutex<Vec<Counted>>,
 }
 
 impl Drop for Kept<'_> {
     fn drop(&mut self) {
-        let kept = (self.tally.clone(), std::mem::take(&mut self.top));
-        self.place.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
+        let counted = Counted { tally: self.tally.clone(), top: std::mem::take(&mut self.top), added: self.added.counts() };
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).push(counted);
     }
 }

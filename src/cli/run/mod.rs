@@ -1,6 +1,7 @@
 //! `lsrc run RULES DATA..`
 
 mod args;
+mod extra;
 mod job;
 mod output;
 mod rejects;
@@ -13,6 +14,7 @@ use miette::Report;
 pub(super) use args::Run;
 
 use super::data::Also;
+use super::pair::{self, Readers};
 use super::{AtomicFile, Failure, Status, Terminal, rules};
 use crate::engine::{Compiled, RuleSet, Wanted};
 use crate::hir::uses::Uses;
@@ -20,6 +22,7 @@ use crate::hir::{AsOf, Model};
 use crate::input::Reader;
 use crate::report::page;
 use crate::report::summary::{self, Style, Summary};
+use extra::Added;
 use job::{Batchwork, Plan};
 use output::{Destination, Output};
 use rejects::Rejects;
@@ -31,17 +34,20 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
     let rules = RuleSet::of(program.sources, model);
     let (model, sources) = (rules.model(), rules.sources());
     let as_of = args.data_args.moment(model)?;
-    let plan = Plan::new(args, model, sources)?;
+    let old = extra::earlier_rules(args, terminal)?;
+    let added = Added::open(args, &rules, old.as_ref(), as_of)?;
+    let plan = Plan::new(args, model, sources, added.extras(model))?;
     let also = Also {
         carried: args.select.clone(),
-        uses: condition.as_ref().map(|c| Uses::of_expr(model, c)),
+        uses: condition.iter().map(|c| Uses::of_expr(model, c)).collect(),
         keep_rejects: args.rejects.is_some(),
         ..Also::default()
     };
-    let mut reader = args.data_args.open(&args.data, model, sources, as_of, &also)?;
+    let before = old.as_ref().map(|rules| pair::Run { rules, as_of });
+    let mut reader = Readers::open(&args.reading(model), &args.data, before, pair::Run { rules: &rules, as_of }, also)?;
     let wanted = Wanted { reasons: plan.reasons(), conditions: condition.into_iter().collect(), ..Wanted::default() };
     let compiled = compiled(args, &rules, &wanted)?;
-    let work = Batchwork::new(&plan, model);
+    let work = Batchwork::new(&plan, model, &added);
     let mut outputs = Outputs::create(args, &plan, terminal)?;
     let begun = Instant::now();
     let progress = super::progress::Progress::new(terminal);
@@ -53,25 +59,29 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
             as_of,
             args.threads(),
             || {
-                let batch = reader.borrow_mut().next_batch().map_err(Report::new)?;
-                progress.advance(batch.as_ref().map_or(0, |b| b.rows as u64));
-                Ok(batch)
+                let pair = reader.borrow_mut().next()?;
+                progress.advance(pair.as_ref().map_or(0, |p| p.new.rows as u64));
+                Ok(pair)
             },
             || work.worker(),
             |done| {
                 if let Some(rejects) = &mut outputs.rejects {
-                    rejects.take(&mut reader.borrow_mut())?;
+                    rejects.take(&mut reader.borrow_mut().new)?;
                 }
                 outputs.take(done?)
             },
         )?;
     }
     progress.finish();
-    judge(args, &reader)?;
+    judge(args, &reader.new)?;
     if let Some(rejects) = &mut outputs.rejects {
-        rejects.take(&mut reader)?;
+        rejects.take(&mut reader.new)?;
     }
-    let written = outputs.finish()?;
+    let (tally, top, counted) = work.counted();
+    let refused = args.fail_if_moved.as_ref().zip(counted.since.as_ref());
+    let refused = refused.and_then(|(gate, since)| gate.judge_moved(since.moved, since.matched)).filter(|result| !result.holds);
+    let (since, forecast) = added.report(model, &counted);
+    let written = if refused.is_some() { 0 } else { outputs.finish()? };
     let run = summary::Run {
         rules: args.rules.display().to_string(),
         data: args.data.iter().map(|p| p.display().to_string()).collect(),
@@ -81,9 +91,15 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
         missing: Vec::new(),
         written,
         seconds: begun.elapsed().as_secs_f64(),
+        since,
+        forecast,
     };
-    let (tally, top) = work.counted();
-    let summary = summary::build(model, sources, &tally, reader.report(), run);
+    let summary = summary::build(model, sources, &tally, reader.new.report(), run);
+    if let Some(result) = refused {
+        say(terminal, &summary);
+        terminal.insist(&format!("does not hold: {}: {}; nothing is written", result.gate, result.found));
+        return Ok(Status::No);
+    }
     if let (Some(path), Some(shipper)) = (&args.report, &plan.shipper) {
         let facts = page::Facts { model, sources, tally: &tally, summary: &summary, shipper, top: &top };
         AtomicFile::write(path, page::html(&facts).as_bytes()).map_err(|e| Failure::writing(path, e))?;
@@ -111,9 +127,13 @@ fn conclude(args: &Run, terminal: &Terminal, summary: &Summary) -> Result<Status
         json.push(b'\n');
         AtomicFile::write(path, &json).map_err(|e| Failure::writing(path, e))?;
     }
+    say(terminal, summary);
+    Ok(Status::Fine)
+}
+
+fn say(terminal: &Terminal, summary: &Summary) {
     let style = Style { color: terminal.err_color, unicode: terminal.unicode, width: terminal.width };
     terminal.say(summary::text(summary, style).trim_end());
-    Ok(Status::Fine)
 }
 
 /// Reads `--where`.
@@ -184,7 +204,7 @@ struct Outputs {
 impl Outputs {
     fn create(args: &Run, plan: &Plan, terminal: &Terminal) -> Result<Self, Report> {
         // With a gate that is known only at the end, nothing may have been printed before.
-        let hold = args.data_args.strict || args.max_bad_rows.is_some();
+        let hold = args.data_args.strict || args.max_bad_rows.is_some() || args.fail_if_moved.is_some();
         let place = match &args.output {
             Some(path) if path != Path::new("-") => Destination::File(path.clone()),
             Some(_) | None if hold => Destination::HeldBack,

@@ -84,6 +84,11 @@ pub(super) fn summary(it: &Difference) -> String {
     }
 }
 
+/// What so many changes are called.
+pub(super) const fn noun(changes: usize) -> &'static str {
+    if changes == 1 { "change of the rules" } else { "changes of the rules" }
+}
+
 /// A stage, or that it is unknown.
 pub(super) fn stage(name: Option<&String>) -> &str {
     name.map_or("unknown", |n| n)

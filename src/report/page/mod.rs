@@ -3,8 +3,10 @@
 //! Its pictures are inline SVG, and every one has its figures as a table behind it. The only script searches and sorts the records;
 //! without it the page still says everything.
 
-mod draw;
+mod changes;
+pub(in crate::report) mod draw;
 mod excerpt;
+pub(in crate::report) mod flow;
 mod quality;
 mod records;
 mod rows;
@@ -23,7 +25,8 @@ use super::tally::Tally;
 use crate::hir::Model;
 use crate::source::Sources;
 
-const STYLE: &str = include_str!("page.css");
+/// What pages with pictures look like.
+pub(in crate::report) const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// What the browser compares [`SCRIPT`] with before it runs it (`Content-Security-Policy`), so that no other script runs.
@@ -52,6 +55,7 @@ pub fn html(facts: &Facts<'_>) -> String {
     let mut sections: Vec<Section> = Vec::new();
     scores::sections(&mut sections, facts);
     stages::sections(&mut sections, facts);
+    changes::sections(&mut sections, facts);
     records::sections(&mut sections, facts);
     rules::sections(&mut sections, facts);
     excerpt::sections(&mut sections, facts);

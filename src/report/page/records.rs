@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::rows::{Row, SHIPPED};
 use super::{Facts, Section};
+use crate::column::ExtraKind;
 use crate::report::html::escaped;
 use crate::report::layout::{Cell, Column};
 use crate::report::plain::{count, signed};
@@ -65,7 +66,7 @@ fn shipped(facts: &Facts<'_>) -> String {
 
 const fn class(cell: Cell) -> &'static str {
     match cell {
-        Cell::Row | Cell::Score(_) => " class=\"n\"",
+        Cell::Row | Cell::Score(_) | Cell::Extra(_, ExtraKind::Points) => " class=\"n\"",
         Cell::Key(_)
         | Cell::Label(_)
         | Cell::Stage(_)
@@ -74,6 +75,7 @@ const fn class(cell: Cell) -> &'static str {
         | Cell::StageReason(_)
         | Cell::Excluded
         | Cell::Carried(_)
+        | Cell::Extra(_, ExtraKind::Text | ExtraKind::Date)
         | Cell::Reasons => "",
     }
 }

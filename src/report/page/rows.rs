@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use crate::column::Batch;
+use crate::column::{Batch, ExtraKind};
 use crate::hir::Model;
 use crate::report::cells::{self, Datum, datum};
 use crate::report::layout::{Cell, Layout};
@@ -146,6 +146,11 @@ impl Shipper {
                 let code = scores.excluded.get(row).and_then(|&code| self.layout.texts.exclusions.get(code as usize));
                 out.extend(code.map(|reason| reason.as_deref().unwrap_or("true")).unwrap_or_default().bytes());
             }
+            Cell::Extra(at, kind) => match (kind, batch.extras.get(at).and_then(|c| datum(c, row))) {
+                (ExtraKind::Points, Some(Datum::Integer(points))) => cells::points(&mut out, points),
+                (_, Some(value)) => self.datum(value, &mut out),
+                (_, None) => {}
+            },
             Cell::Carried(at) => {
                 out.extend(batch.carried.get(at).and_then(|c| c.get(row)).unwrap_or_default().bytes());
             }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::draw::{length, short, table};
+use super::draw::{Waterfall, length, short, table};
 use super::{Facts, Section};
 use crate::report::html::escaped;
 use crate::report::plain::{count, number, share, signed};
@@ -46,46 +46,6 @@ fn words(rule: &Rule) -> String {
 
 fn unknown(rule: &Rule) -> String {
     if rule.unknown > 0 { count(rule.unknown) } else { String::new() }
-}
-
-/// The steps from 0 to a score's mean.
-struct Waterfall {
-    low: f64,
-    high: f64,
-    at: f64,
-}
-
-impl Waterfall {
-    fn new(steps: &[f64]) -> Self {
-        let (mut low, mut high, mut at) = (0.0_f64, 0.0_f64, 0.0);
-        for step in steps {
-            at += step;
-            low = low.min(at);
-            high = high.max(at);
-        }
-        Self { low, high: high.max(low + 0.01), at: 0.0 }
-    }
-
-    fn x(&self, value: f64) -> f64 {
-        (value - self.low) / (self.high - self.low) * 100.0
-    }
-
-    fn bar(&self, from: f64, to: f64, class: &str) -> String {
-        let (left, right) = (self.x(from.min(to)), self.x(from.max(to)));
-        format!(
-            "<svg class=\"cell\" aria-hidden=\"true\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\">\
-             <rect class=\"zero\" x=\"{:.2}\" width=\"0.3\" height=\"10\"/><rect class=\"{class}\" x=\"{left:.2}\" width=\"{:.2}\" height=\"10\"/></svg>",
-            self.x(0.0).min(99.7),
-            (right - left).max(0.3)
-        )
-    }
-
-    /// The next step.
-    fn step(&mut self, by: f64) -> String {
-        let from = self.at;
-        self.at += by;
-        self.bar(from, self.at, if by < 0.0 { "minus" } else { "plus" })
-    }
 }
 
 /// The rules of a score whose sum over all records is `total`.

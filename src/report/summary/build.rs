@@ -37,6 +37,10 @@ pub struct Run {
     pub written: u64,
     /// Seconds.
     pub seconds: f64,
+    /// What changed since an earlier run, if that was asked for.
+    pub since: Option<crate::since::Report>,
+    /// What is to come, if that was asked for.
+    pub forecast: Option<crate::forecast::Report>,
 }
 
 /// Makes the summary of a run.
@@ -68,6 +72,8 @@ pub fn build(model: &Model, sources: &Sources, tally: &Tally, errors: DataReport
         lifecycles: model.lifecycles.iter().zip(&tally.stages).map(|(l, t)| lifecycle(model, sources, l, t)).collect(),
         rules_fired: model.scores.iter().flat_map(|s| rules(sources, s, tally)).collect(),
         unnamed_values: unnamed(model, tally, &errors),
+        since: run.since,
+        forecast: run.forecast,
         errors,
         seconds: run.seconds,
         records_per_second: rate,

@@ -3,10 +3,12 @@
 //! Its fields are described in `docs/summary.md`.
 
 mod build;
+mod changes;
 mod text;
 
 pub(crate) use build::histogram;
 pub use build::{Run, build};
+pub(crate) use changes::words as cause_words;
 pub use text::{Style, text};
 
 use crate::input::DataReport;
@@ -47,6 +49,12 @@ pub struct Summary {
     pub rules_fired: Vec<Rule>,
     /// Values seen that no rule names, most first.
     pub unnamed_values: Vec<UnnamedValue>,
+    /// What changed since an earlier run, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<crate::since::Report>,
+    /// What is to come if nothing new happens, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<crate::forecast::Report>,
     /// Seconds from the first record to the last byte.
     pub seconds: f64,
     /// Records a second.

@@ -57,6 +57,12 @@ pub fn text(summary: &Summary, style: Style) -> String {
         }
         undecided(&mut out, lifecycle);
     }
+    if let Some(since) = &summary.since {
+        super::changes::since(&mut out, since, style);
+    }
+    if let Some(forecast) = &summary.forecast {
+        super::changes::forecast(&mut out, forecast, summary.records.read, style);
+    }
     rules(&mut out, summary, style);
     unnamed(&mut out, summary, style);
     let seconds = if summary.seconds < 0.01 { "less than 0.01".to_owned() } else { format!("{:.2}", summary.seconds) };
@@ -66,7 +72,7 @@ pub fn text(summary: &Summary, style: Style) -> String {
     out
 }
 
-fn section(out: &mut String, title: &str, style: Style) {
+pub(super) fn section(out: &mut String, title: &str, style: Style) {
     let _ = writeln!(out, "\n{}", style.heading(title));
 }
 

@@ -3,6 +3,7 @@
 //! `LSRC_PAIRS` says how many pairs of a program and a record are tried (12,000 without it), `LSRC_SEED` where to start.
 
 mod agree;
+pub(crate) mod ahead;
 pub(crate) mod contact;
 mod pool;
 pub(crate) mod program;
@@ -78,6 +79,12 @@ fn the_evaluator_agrees_with_the_oracle() {
 #[test]
 fn what_check_proves_holds() {
     holds(setting("LSRC_PAIRS", 12_000) / 3, |source, as_of, records, _| proof::refuted(source, as_of, records));
+}
+
+/// A forecast tells what a run as of every single day would.
+#[test]
+fn a_forecast_is_a_run_of_every_day() {
+    holds(setting("LSRC_PAIRS", 12_000) / 12, |source, as_of, records, _| ahead::disagreement(source, as_of, records));
 }
 
 /// Every disagreement that was ever found stays mended.

@@ -1,0 +1,99 @@
+//! A model with its definitions put in where they are used, so that its expressions stand by themselves.
+
+use crate::hir::{Expr, ExprKind, Item, ItemKind, Model, ScoreBody, StageCondition};
+
+/// Definitions that grow to more expressions than this are left alone.
+const LARGEST: usize = 100_000;
+
+/// The model with its definitions put in; `None` where that becomes too large.
+#[must_use]
+pub(in crate::diff) fn closed(model: &Model) -> Option<Model> {
+    let mut out = model.clone();
+    let mut fill = Fill { model, left: LARGEST };
+    out.exclusions.iter_mut().try_for_each(|e| fill.expr(&mut e.condition))?;
+    for score in &mut out.scores {
+        if let ScoreBody::Items { exclusions, items } = &mut score.body {
+            exclusions.iter_mut().try_for_each(|e| fill.expr(&mut e.condition))?;
+            items.iter_mut().try_for_each(|i| fill.item(i))?;
+        }
+    }
+    for lifecycle in &mut out.lifecycles {
+        lifecycle.holds.iter_mut().try_for_each(|h| fill.expr(&mut h.condition))?;
+        for rule in &mut lifecycle.rules {
+            if let StageCondition::Condition(condition) = &mut rule.when {
+                fill.expr(condition)?;
+            }
+        }
+    }
+    Some(out)
+}
+
+struct Fill<'m> {
+    model: &'m Model,
+    left: usize,
+}
+
+impl Fill<'_> {
+    fn item(&mut self, item: &mut Item) -> Option<()> {
+        match &mut item.kind {
+            ItemKind::If { branches, .. } => branches.iter_mut().try_for_each(|branch| {
+                self.expr(&mut branch.condition)?;
+                branch.decay.as_mut().map_or(Some(()), |(_, since)| self.expr(since))
+            }),
+            ItemKind::Band { value, .. }
+            | ItemKind::Match { value, .. }
+            | ItemKind::MatchEach { set: value, .. }
+            | ItemKind::Per { value, .. } => self.expr(value),
+            ItemKind::Each(each) => each.filter.as_mut().map_or(Some(()), |filter| self.expr(filter)),
+            ItemKind::Group { items, .. } => items.iter_mut().try_for_each(|i| self.item(i)),
+        }
+    }
+
+    fn expr(&mut self, expr: &mut Expr) -> Option<()> {
+        self.left = self.left.checked_sub(1)?;
+        if let ExprKind::Definition(id) = expr.kind {
+            *expr = self.model.definition(id)?.value.clone();
+            return self.expr(expr);
+        }
+        match &mut expr.kind {
+            ExprKind::Not(x)
+            | ExprKind::InRange(x, _)
+            | ExprKind::InOptions(x, _)
+            | ExprKind::InValues(x, _)
+            | ExprKind::Matches(x, _)
+            | ExprKind::IsKnown(x)
+            | ExprKind::IsEmpty(x)
+            | ExprKind::MoreThanAgo(x, _)
+            | ExprKind::DomainOf(x)
+            | ExprKind::LengthOf(x)
+            | ExprKind::WordsOf(x)
+            | ExprKind::SizeOf(x)
+            | ExprKind::Negate(x)
+            | ExprKind::ToNumber(x)
+            | ExprKind::ScoreToNumber(x)
+            | ExprKind::ToDate(x)
+            | ExprKind::HasOptions { set: x, .. }
+            | ExprKind::HasTexts { set: x, .. }
+            | ExprKind::TextTest { text: x, .. }
+            | ExprKind::Within { date: x, .. }
+            | ExprKind::Elapsed { date: x, .. } => self.expr(x),
+            ExprKind::Unless(a, b) | ExprKind::Compare(_, a, b) | ExprKind::Arithmetic(_, a, b) => {
+                self.expr(a)?;
+                self.expr(b)
+            }
+            ExprKind::And(xs) | ExprKind::Or(xs) => xs.iter_mut().try_for_each(|x| self.expr(x)),
+            ExprKind::Aggregate(it) => it.filter.as_mut().map_or(Some(()), |filter| self.expr(filter)),
+            ExprKind::Literal(_)
+            | ExprKind::Property(_)
+            | ExprKind::Field(..)
+            | ExprKind::Definition(_)
+            | ExprKind::Score(_)
+            | ExprKind::Label(_)
+            | ExprKind::Stage(_)
+            | ExprKind::Move(_)
+            | ExprKind::NoStage
+            | ExprKind::Excluded
+            | ExprKind::NoEvents(_) => Some(()),
+        }
+    }
+}
