@@ -130,7 +130,8 @@ fn with_permissions<'a, 'b, 'c>(
     builder
 }
 
-/// Removes unfinished files when the user interrupts (Ctrl-C), and leaves with the status that shells expect.
+/// Removes unfinished files when the user interrupts (Ctrl-C), or the program is told to end or loses its terminal, and leaves with the
+/// status that shells expect of an interrupt.
 pub(super) fn remove_on_interrupt() {
     let handler = || {
         for path in pending().iter() {

@@ -119,7 +119,7 @@ fn round(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
         let records = serde_json::to_string_pretty(&checked.merged.ranges.witnesses).unwrap_or_default();
         terminal.print(&format!("{records}\n"))?;
     } else if args.diff {
-        terminal.print(&changes.diff(terminal.out_color))?;
+        terminal.show(&changes.diff(terminal.out_color))?;
     } else {
         changes.write()?;
         report(args, terminal, &checked, most)?;

@@ -25,6 +25,6 @@ pub(super) fn run(args: &Disasm, terminal: &Terminal) -> Result<Status, Report> 
         Some(image) => listing(&image.chunk, rules.sources()),
         None => listing(rules.compile(&Wanted::default()).chunk(), rules.sources()),
     };
-    terminal.print(&text)?;
+    terminal.show(&text)?;
     Ok(Status::Fine)
 }

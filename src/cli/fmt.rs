@@ -120,7 +120,7 @@ fn settle(
     let same = old == new;
     *(if same { &mut count.same } else { &mut count.changed }) += 1;
     if args.diff {
-        return if same { Ok(()) } else { terminal.print(&edit::unified(name, old, new, terminal.out_color)) };
+        return if same { Ok(()) } else { terminal.show(&edit::unified(name, old, new, terminal.out_color)) };
     }
     if args.check {
         return if same { Ok(()) } else { terminal.print(&format!("{name}\n")) };

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use miette::Report;
 
 use super::{Global, failure};
+use crate::diag::render::harmless;
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -59,6 +60,14 @@ impl Terminal {
         }
     }
 
+    /// Writes to standard output what quotes sources or data: their control characters are drawn, not obeyed.
+    ///
+    /// # Errors
+    /// That it cannot be written; a closed pipe is none.
+    pub fn show(&self, text: &str) -> Result<(), Report> {
+        self.print(&harmless(text))
+    }
+
     /// Says something about the result on standard error, unless `-q` asks for silence.
     pub fn say(&self, text: &str) {
         if !self.global.quiet {
@@ -93,7 +102,7 @@ impl Terminal {
 /// One line, or several, on standard error; if that is closed there is nobody to tell.
 fn say(text: &str) {
     let mut err = io::stderr().lock();
-    let _closed = writeln!(err, "{text}");
+    let _closed = writeln!(err, "{}", harmless(text));
 }
 
 fn set(name: &str) -> bool {

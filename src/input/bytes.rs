@@ -51,7 +51,7 @@ pub(crate) fn open(path: &Path, max_decoded: Option<u64>) -> Result<Opened, Inpu
             return Err(InputError::new(format!("{} is a folder, not a file", shown(path)))
                 .help(format!("name its files, for example with \"{}\"", inside.display())));
         }
-        Box::new(file)
+        if meta.is_file() { Box::new(Steady { file, left: meta.len(), name: shown(path) }) } else { Box::new(file) }
     };
     let failed = |e| InputError::io(path, e);
     let (head, raw) = peek(raw).map_err(failed)?;
@@ -116,6 +116,25 @@ fn peek(mut reader: Box<dyn Read + Send>) -> io::Result<(Vec<u8>, Box<dyn Read +
     reader.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
     let chained = io::Cursor::new(head.clone()).chain(reader);
     Ok((head, Box::new(chained)))
+}
+
+/// A file that must not end before the length that it had when it was opened: what somebody cuts off meanwhile would be lost in silence.
+struct Steady {
+    file: File,
+    left: u64,
+    name: String,
+}
+
+impl Read for Steady {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read(buffer)?;
+        if n == 0 && self.left > 0 && !buffer.is_empty() {
+            let error = InputError::new(format!("{} became shorter while it was read", self.name));
+            return Err(io::Error::other(error.help("run again when nobody writes to it")));
+        }
+        self.left = self.left.saturating_sub(n as u64);
+        Ok(n)
+    }
 }
 
 /// Stops after so many bytes, because a small compressed file can hold any amount.

@@ -10,6 +10,7 @@ mod cure;
 mod error;
 mod events;
 mod files;
+mod guard;
 mod header;
 mod import;
 mod infer;

@@ -1,11 +1,13 @@
 //! Excel workbooks: the first sheet or a named one, read whole.
 
+use std::io::{Read, Seek};
 use std::path::Path;
 
-use calamine::{Data, Range, Reader as _};
+use calamine::{Data, DataRef, Range, Reader as _, Sheets};
 
 use super::cell::{Cell, Cells};
 use super::error::{InputError, shown};
+use super::guard::guarded;
 use super::header::Headers;
 use super::table::{Mapping, Rows, Sink, Source};
 
@@ -22,7 +24,11 @@ pub(crate) struct XlsxSource {
 impl XlsxSource {
     /// The sheet of this name, or the first one.
     pub(crate) fn open(path: &Path, bytes: Vec<u8>, sheet: Option<&str>) -> Result<Self, InputError> {
-        let damaged = |e: calamine::Error| InputError::new(format!("{} is not a readable workbook", shown(path))).cause(e);
+        guarded(|| unreadable(path), || Self::read(path, bytes, sheet))
+    }
+
+    fn read(path: &Path, bytes: Vec<u8>, sheet: Option<&str>) -> Result<Self, InputError> {
+        let damaged = |e: calamine::Error| unreadable(path).cause(e);
         let mut book = calamine::open_workbook_auto_from_rs(std::io::Cursor::new(bytes)).map_err(damaged)?;
         let names = book.sheet_names();
         let name = match sheet {
@@ -33,13 +39,70 @@ impl XlsxSource {
             let message = format!("{} has no sheet `{}`", shown(path), sheet.unwrap_or(""));
             return Err(InputError::new(message).help(format!("its sheets are {}", names.join(", "))));
         };
-        let range = book.worksheet_range(&name).map_err(damaged)?;
+        let range = match used(&mut book, &name).map_err(damaged)? {
+            Some(cells) => {
+                spread(&cells, &name, path)?;
+                Range::from_sparse(cells)
+            }
+            None => book.worksheet_range(&name).map_err(damaged)?,
+        };
         let Some(first) = range.rows().next() else {
             return Err(InputError::new(format!("the sheet `{name}` of {} is empty", shown(path))));
         };
         let headers = Headers::new(first.iter().map(|cell| super::cell::trim(&text_of(cell)).to_owned()).collect());
         Ok(Self { headers, range, given: 0, last: 0, mapping: Mapping::default() })
     }
+}
+
+fn unreadable(path: &Path) -> InputError {
+    InputError::new(format!("{} is not a readable workbook", shown(path)))
+}
+
+/// The cells of a sheet that are not empty; `None` for the older formats, whose sheets are small.
+fn used<R: Read + Seek>(book: &mut Sheets<R>, name: &str) -> Result<Option<Vec<calamine::Cell<Data>>>, calamine::Error> {
+    let mut cells = Vec::new();
+    let mut keep = |cell: &calamine::Cell<DataRef<'_>>| {
+        if !matches!(cell.get_value(), DataRef::Empty) {
+            cells.push(calamine::Cell::new(cell.get_position(), cell.get_value().clone().into()));
+        }
+    };
+    match book {
+        Sheets::Xlsx(book) => {
+            let mut reader = book.worksheet_cells_reader(name)?;
+            while let Some(cell) = reader.next_cell()? {
+                keep(&cell);
+            }
+        }
+        Sheets::Xlsb(book) => {
+            let mut reader = book.worksheet_cells_reader(name)?;
+            while let Some(cell) = reader.next_cell()? {
+                keep(&cell);
+            }
+        }
+        Sheets::Xls(_) | Sheets::Ods(_) => return Ok(None),
+    }
+    Ok(Some(cells))
+}
+
+/// So many places a sheet may span however few of them are filled.
+const SPAN: u64 = 20_000_000;
+
+/// A sheet is held as a rectangle, and a small workbook can claim one of billions of places.
+fn spread(cells: &[calamine::Cell<Data>], name: &str, path: &Path) -> Result<(), InputError> {
+    let span = |at: &dyn Fn((u32, u32)) -> u32| {
+        let (low, high) = cells.iter().map(|cell| at(cell.get_position())).fold((u32::MAX, 0), |(l, h), n| (l.min(n), h.max(n)));
+        u64::from(high.saturating_sub(low)) + 1
+    };
+    let (rows, columns) = (span(&|(row, _)| row), span(&|(_, column)| column));
+    if rows * columns <= SPAN.max(4 * cells.len() as u64) {
+        return Ok(());
+    }
+    let message = format!(
+        "the sheet `{name}` of {} spans {rows} rows and {columns} columns, but {} cells are filled",
+        shown(path),
+        cells.len()
+    );
+    Err(InputError::new(message).help("delete the cells far away from the table, or save the sheet as CSV"))
 }
 
 impl Source for XlsxSource {

@@ -50,7 +50,7 @@ pub(super) fn run(args: &Show, terminal: &Terminal) -> Result<Status, Report> {
             Format::Html => write::html(&sheet),
             Format::Csv => write::csv(&sheet),
         };
-        target.write(&text, terminal)?;
+        target.write(&crate::diag::render::harmless(&text), terminal)?;
     }
     Ok(Status::Fine)
 }

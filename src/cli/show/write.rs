@@ -7,6 +7,7 @@ use comfy_table::{Attribute, Cell, ContentArrangement, LineStyle, Table, presets
 
 use super::sheet::{Row, Section, Sheet};
 use crate::diag::render::wrap;
+use crate::report::html::escaped;
 
 /// What a column shows of a row.
 type Field = fn(&Row) -> Cow<'_, str>;
@@ -122,6 +123,7 @@ fn markdown_text(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '\n' | '\r' => out.push(' '),
+            hidden if hidden.is_control() => out.push('\u{FFFD}'),
             other => out.push(other),
         }
     }
@@ -137,15 +139,15 @@ td.line{opacity:.6;white-space:nowrap}
 @media print{body{margin:0;max-width:none}tr{break-inside:avoid}}";
 
 pub(super) fn html(sheet: &Sheet) -> String {
-    let title = html_text(&sheet.title);
+    let title = escaped(&sheet.title);
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
          <title>{title}</title>\n<style>\n{PAGE_STYLE}\n</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
     );
     for section in &sheet.sections {
-        let _ = writeln!(out, "<h2>{}</h2>", html_text(&section.heading));
+        let _ = writeln!(out, "<h2>{}</h2>", escaped(&section.heading));
         for sentence in &section.sentences {
-            let _ = writeln!(out, "<p>{}</p>", html_text(sentence));
+            let _ = writeln!(out, "<p>{}</p>", escaped(sentence));
         }
         if section.rows.is_empty() {
             continue;
@@ -160,7 +162,7 @@ pub(super) fn html(sheet: &Sheet) -> String {
             out.push_str("<tr>");
             for (title, of) in &columns {
                 let class = if *title == "Line" { " class=\"line\"" } else { "" };
-                let _ = write!(out, "<td{class}>{}</td>", html_text(&of(row)));
+                let _ = write!(out, "<td{class}>{}</td>", escaped(&of(row)));
             }
             out.push_str("</tr>\n");
         }
@@ -168,10 +170,6 @@ pub(super) fn html(sheet: &Sheet) -> String {
     }
     out.push_str("</body>\n</html>\n");
     out
-}
-
-fn html_text(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 pub(super) fn csv(sheet: &Sheet) -> String {

@@ -129,7 +129,7 @@ pub(super) fn run(args: &Test, terminal: &Terminal) -> Result<Status, Report> {
             Format::Github => write::github(&all),
             Format::Lcov => write::lcov(&all),
         };
-        target.write(&text, terminal)?;
+        target.write(&crate::diag::render::harmless(&text), terminal)?;
     }
     let failed: usize = all.iter().flat_map(|r| &r.verdicts).filter(|v| !v.failures.is_empty()).count();
     let covered = write::percent(&all);

@@ -18,6 +18,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, Parq
 use super::build::{Builder, with_text};
 use super::cell::{Cell, Cells};
 use super::error::{InputError, shown};
+use super::guard::guarded;
 use super::header::Headers;
 use super::report::BadRows;
 use super::table::{Mapping, Rows, Sink, Source, WantedList};
@@ -50,10 +51,13 @@ pub(crate) struct ArrowSource {
 impl ArrowSource {
     /// A Parquet file; `all` decodes every column, for rejected rows.
     pub(crate) fn parquet(path: &Path, input: Whole, all: bool) -> Result<Self, InputError> {
-        match input {
-            Whole::File(file) => Self::parquet_of(path, file, all),
-            Whole::Bytes(bytes) => Self::parquet_of(path, bytes, all),
-        }
+        guarded(
+            || broken(path, "Parquet"),
+            || match input {
+                Whole::File(file) => Self::parquet_of(path, file, all),
+                Whole::Bytes(bytes) => Self::parquet_of(path, bytes, all),
+            },
+        )
     }
 
     fn parquet_of<R>(path: &Path, reader: R, all: bool) -> Result<Self, InputError>
@@ -81,10 +85,13 @@ impl ArrowSource {
 
     /// An Arrow IPC file or stream.
     pub(crate) fn ipc(path: &Path, input: Whole, all: bool) -> Result<Self, InputError> {
-        match input {
-            Whole::File(file) => Self::ipc_of(path, BufReader::new(file), all),
-            Whole::Bytes(bytes) => Self::ipc_of(path, std::io::Cursor::new(bytes), all),
-        }
+        guarded(
+            || broken(path, "Arrow"),
+            || match input {
+                Whole::File(file) => Self::ipc_of(path, BufReader::new(file), all),
+                Whole::Bytes(bytes) => Self::ipc_of(path, std::io::Cursor::new(bytes), all),
+            },
+        )
     }
 
     fn ipc_of<R: Read + Seek + Send + 'static>(path: &Path, mut reader: R, all: bool) -> Result<Self, InputError> {
@@ -129,6 +136,48 @@ impl ArrowSource {
             mapping: Mapping::default(),
             all,
         }
+    }
+
+    /// The next rows, at most so many: how many, and their cells.
+    fn next_rows(&mut self, max_rows: usize) -> Result<Option<(usize, ArrowCells)>, InputError> {
+        if let Some(start) = self.start.take() {
+            let used = self.mapping.columns.iter().chain(&self.mapping.lists).chain(&self.mapping.carried).flatten();
+            let mut roots: BTreeSet<usize> = used.filter_map(|&h| self.places.get(h)).map(|(root, _)| *root).collect();
+            if self.all {
+                roots.extend(0..self.projected.len());
+            }
+            for (at, &root) in roots.iter().enumerate() {
+                if let Some(place) = self.projected.get_mut(root) {
+                    *place = Some(at);
+                }
+            }
+            self.batches = Some(start(&roots, max_rows)?);
+        }
+        let batch = loop {
+            if let Some(batch) = self.batch.take().filter(|b| self.given < b.num_rows()) {
+                break batch;
+            }
+            self.given = 0;
+            match self.batches.as_mut().and_then(Iterator::next) {
+                None => return Ok(None),
+                Some(Ok(batch)) => self.batch = Some(batch),
+                Some(Err(e)) => return Err(damaged(&self.path, "data", e)),
+            }
+        };
+        let rows = max_rows.min(batch.num_rows() - self.given);
+        let part = batch.slice(self.given, rows);
+        self.given += rows;
+        self.last = rows;
+        self.batch = Some(batch);
+        let used = self.mapping.columns.iter().chain(&self.mapping.lists).chain(&self.mapping.carried).flatten();
+        let mut views: Vec<Option<View>> = vec![None; self.headers.names.len()];
+        for &header in used {
+            let view = self.view(&part, header).map_err(|e| damaged(&self.path, "data", e))?;
+            if let Some(place) = views.get_mut(header) {
+                *place = Some(view);
+            }
+        }
+        Ok(Some((rows, ArrowCells { views })))
     }
 
     /// The view of a header's column in the present batch.
@@ -201,8 +250,12 @@ fn with_dictionaries(metadata: &ArrowReaderMetadata) -> SchemaRef {
     Arc::new(arrow::datatypes::Schema::new(fields.collect::<Vec<_>>()))
 }
 
+fn broken(path: &Path, format: &str) -> InputError {
+    InputError::new(format!("{} is not a readable {format} file: it is damaged or cut off", shown(path)))
+}
+
 fn damaged(path: &Path, format: &str, cause: impl std::error::Error + Send + Sync + 'static) -> InputError {
-    InputError::new(format!("{} is not a readable {format} file: it is damaged or cut off", shown(path))).cause(cause)
+    broken(path, format).cause(cause)
 }
 
 impl Source for ArrowSource {
@@ -215,44 +268,9 @@ impl Source for ArrowSource {
     }
 
     fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError> {
-        if let Some(start) = self.start.take() {
-            let used = self.mapping.columns.iter().chain(&self.mapping.lists).chain(&self.mapping.carried).flatten();
-            let mut roots: BTreeSet<usize> = used.filter_map(|&h| self.places.get(h)).map(|(root, _)| *root).collect();
-            if self.all {
-                roots.extend(0..self.projected.len());
-            }
-            for (at, &root) in roots.iter().enumerate() {
-                if let Some(place) = self.projected.get_mut(root) {
-                    *place = Some(at);
-                }
-            }
-            self.batches = Some(start(&roots, max_rows)?);
-        }
-        let batch = loop {
-            if let Some(batch) = self.batch.take().filter(|b| self.given < b.num_rows()) {
-                break batch;
-            }
-            self.given = 0;
-            match self.batches.as_mut().and_then(Iterator::next) {
-                None => return Ok(0),
-                Some(Ok(batch)) => self.batch = Some(batch),
-                Some(Err(e)) => return Err(damaged(&self.path, "data", e)),
-            }
-        };
-        let rows = max_rows.min(batch.num_rows() - self.given);
-        let part = batch.slice(self.given, rows);
-        self.given += rows;
-        self.last = rows;
-        self.batch = Some(batch);
-        let used = self.mapping.columns.iter().chain(&self.mapping.lists).chain(&self.mapping.carried).flatten();
-        let mut views: Vec<Option<View>> = vec![None; self.headers.names.len()];
-        for &header in used {
-            let view = self.view(&part, header).map_err(|e| damaged(&self.path, "data", e))?;
-            if let Some(place) = views.get_mut(header) {
-                *place = Some(view);
-            }
-        }
-        sink.columns(rows, &self.mapping, &mut ArrowCells { views });
+        let path = self.path.clone();
+        let Some((rows, mut cells)) = guarded(|| broken(&path, "data"), || self.next_rows(max_rows))? else { return Ok(0) };
+        sink.columns(rows, &self.mapping, &mut cells);
         sink.end_rows(rows);
         Ok(rows)
     }

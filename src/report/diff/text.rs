@@ -8,9 +8,13 @@ use crate::diff::{Difference, People as Records};
 use crate::report::plain::{Side, count, cut, harmless, number, of, signed, table};
 use crate::report::summary::Style;
 
-/// The difference as text.
+/// The difference as text; names and texts in it do not command the terminal.
 #[must_use]
 pub fn text(it: &Difference, style: Style) -> String {
+    crate::diag::render::harmless(&written(it, style)).into_owned()
+}
+
+fn written(it: &Difference, style: Style) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{} → {}\n{}", harmless(&it.old), harmless(&it.new), words::summary(it));
     let _ = writeln!(out, "{}", harmless(&words::equivalence(it)));

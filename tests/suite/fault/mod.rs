@@ -4,6 +4,8 @@
 mod bytecode;
 mod data;
 mod rules;
+#[cfg(unix)]
+mod signals;
 mod terminal;
 
 use std::path::Path;
