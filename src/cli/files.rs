@@ -32,13 +32,11 @@ pub(super) fn gather(paths: &[PathBuf]) -> Result<Vec<Named>, Report> {
             continue;
         }
         let before = found.len();
-        let hidden =
-            |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name().to_str().is_some_and(|name| name.starts_with('.'));
         let walk = walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter();
-        for entry in walk.filter_entry(|e| !hidden(e)) {
+        for entry in walk.filter_entry(|e| e.depth() == 0 || !is_hidden(e.path())) {
             let entry = match entry {
                 Ok(entry) => entry,
-                Err(error) if error.loop_ancestor().is_some() => continue,
+                Err(error) if error.loop_ancestor().is_some() || error.path().is_some_and(is_idle_link) => continue,
                 Err(error) => {
                     let at = error.path().unwrap_or(path).to_owned();
                     let cause = error.into_io_error().unwrap_or_else(|| io::Error::other("it cannot be searched"));
@@ -62,6 +60,15 @@ pub(super) fn gather(paths: &[PathBuf]) -> Result<Vec<Named>, Report> {
         Named::Standard => seen.insert(PathBuf::from("-")),
     });
     Ok(found)
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with('.'))
+}
+
+/// A link that leads nowhere and would be no rules anyway, such as an editor's lock.
+fn is_idle_link(path: &Path) -> bool {
+    path.is_symlink() && (is_hidden(path) || path.extension().is_none_or(|ending| ending != "lsr"))
 }
 
 /// The path of a file from the top of its repository, with `/`; outside of one from the present folder, as far as it is in it.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use jiff::tz::TimeZone;
 
 use crate::column::Batch;
+use crate::diag::render::turns;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
 use crate::schema::{EventId, PropId, Schema};
@@ -52,7 +53,7 @@ pub fn test(model: &Model, record: &Batch, it: &Explanation, as_of: AsOf) -> Str
     }
     for stage in &it.lifecycles {
         expected.push(match &stage.after {
-            Some(after) => format!("{} is {}", name(&stage.name), name(after)),
+            Some(after) => format!("{} is {}", name(&stage.name), choice(after)),
             None => format!("{} is unknown", name(&stage.name)),
         });
     }
@@ -82,7 +83,7 @@ fn events(schema: &Schema, id: EventId, record: &Batch) -> Vec<String> {
 
 /// A value as rules write it.
 fn written(value: &Value, ty: &Type, zone: &TimeZone) -> String {
-    let option = |code: &u32| ty.options().and_then(|o| o.name(*code)).map_or_else(String::new, |n| name(n));
+    let option = |code: &u32| ty.options().and_then(|o| o.name(*code)).map_or_else(String::new, |n| choice(n));
     let list = |all: Vec<String>| format!("[{}]", all.join(", "));
     match value {
         Value::Text(text) => quoted(text),
@@ -108,7 +109,7 @@ pub fn quoted(text: &str) -> String {
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
-            c if c.is_control() => {
+            c if c.is_control() || turns(c) => {
                 let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
             }
             c => out.push(c),
@@ -118,8 +119,17 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
+/// An option as rules write it: a name that is plain, any other as a text.
+fn choice(name: &str) -> String {
+    if is_plain(name) { name.to_owned() } else { quoted(name) }
+}
+
 /// A name as rules write it: in backticks where it is no plain name or a reserved word.
 fn name(name: &str) -> String {
-    let plain = name.chars().enumerate().all(|(at, c)| c == '_' || c.is_alphabetic() || (at > 0 && c.is_alphanumeric()));
-    if plain && !name.is_empty() && !crate::syntax::is_reserved(name) { name.to_owned() } else { format!("`{name}`") }
+    if is_plain(name) { name.to_owned() } else { format!("`{name}`") }
+}
+
+fn is_plain(name: &str) -> bool {
+    let allowed = name.chars().enumerate().all(|(at, c)| c == '_' || c.is_alphabetic() || (at > 0 && c.is_alphanumeric()));
+    allowed && !name.is_empty() && !crate::syntax::is_reserved(name)
 }

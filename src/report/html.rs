@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
-/// Text as HTML shows it: nothing in it is obeyed.
+/// Text as HTML shows it: nothing in it is obeyed, nor does it turn the direction of what follows.
 #[must_use]
 pub fn escaped(text: &str) -> Cow<'_, str> {
-    if !text.contains(['<', '>', '&', '"', '\'']) && !text.contains(|c: char| c.is_control()) {
+    let hostile =
+        |c: char| (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    if !text.contains(['<', '>', '&', '"', '\'']) && !text.contains(hostile) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -16,7 +18,7 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
             '&' => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            c if c.is_control() && c != '\n' && c != '\t' => out.push('\u{FFFD}'),
+            c if hostile(c) => out.push('\u{FFFD}'),
             c => out.push(c),
         }
     }

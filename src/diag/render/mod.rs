@@ -170,7 +170,8 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether a character turns the direction of writing, so that a line reads other than it is.
-const fn turns(c: char) -> bool {
+#[must_use]
+pub const fn turns(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}')
 }
 
