@@ -1,12 +1,8 @@
-//! Any bytes as an Arrow IPC file or stream: batches that hold together, or an error.
-
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use lsrc::input::Format;
+#[path = "../targets/reading.rs"]
+mod target;
 
-mod reading;
-
-fuzz_target!(|bytes: &[u8]| {
-    reading::read(bytes, Format::Arrow);
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    target::read(bytes, lsrc::input::Format::Arrow);
 });

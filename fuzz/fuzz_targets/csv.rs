@@ -1,12 +1,8 @@
-//! Any bytes as CSV: batches that hold together, or an error.
-
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use lsrc::input::Format;
+#[path = "../targets/reading.rs"]
+mod target;
 
-mod reading;
-
-fuzz_target!(|bytes: &[u8]| {
-    reading::read(bytes, Format::Csv);
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    target::read(bytes, lsrc::input::Format::Csv);
 });

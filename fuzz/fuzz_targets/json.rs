@@ -1,13 +1,9 @@
-//! Any bytes as JSON Lines and JSON: batches that hold together, or an error.
-
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use lsrc::input::Format;
+#[path = "../targets/reading.rs"]
+mod target;
 
-mod reading;
-
-fuzz_target!(|bytes: &[u8]| {
-    reading::read(bytes, Format::JsonLines);
-    reading::read(bytes, Format::Json);
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    target::read(bytes, lsrc::input::Format::JsonLines);
+    target::read(bytes, lsrc::input::Format::Json);
 });

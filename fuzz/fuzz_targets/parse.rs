@@ -1,23 +1,6 @@
-//! Any text: the parser gives a tree and places that exist; the layout of a sound text is the same a second time and has its tree.
-
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use lsrc::source::FileId;
-use lsrc::{format, syntax};
+#[path = "../targets/parse.rs"]
+mod target;
 
-fuzz_target!(|text: &str| {
-    let parsed = syntax::parse(FileId(0), text);
-    for finding in parsed.diagnostics.iter() {
-        let (start, end) = (finding.span.start as usize, finding.span.end as usize);
-        assert!(start <= end && end <= text.len(), "{finding:?}");
-        assert!(text.is_char_boundary(start) && text.is_char_boundary(end), "{finding:?}");
-    }
-    if parsed.diagnostics.has_errors() {
-        return;
-    }
-    let once = format::format(&parsed, text);
-    let again = syntax::parse(FileId(0), &once);
-    assert!(format::same_tree((&parsed, text), (&again, &once)), "another tree:\n{once}");
-    assert_eq!(once, format::format(&again, &once), "another layout");
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| target::run(bytes));

@@ -21,6 +21,7 @@ mod examples;
 mod fault;
 mod forecast;
 mod format;
+mod fuzz;
 mod input;
 mod lint;
 mod oracle;

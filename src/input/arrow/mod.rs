@@ -1,5 +1,6 @@
 //! Parquet and Arrow IPC: record batches, projected to what is wanted.
 
+mod lengths;
 mod view;
 
 use std::collections::BTreeSet;
@@ -101,6 +102,9 @@ impl ArrowSource {
         };
         let mut magic = [0; 6];
         let file = reader.read_exact(&mut magic).is_ok() && &magic == b"ARROW1";
+        if !lengths::fit(&mut reader, file).map_err(|e| InputError::io(path, e))? {
+            return Err(self::broken(path, "Arrow"));
+        }
         reader.rewind().map_err(|e| InputError::io(path, e))?;
         // The schema is read with all columns; what is wanted is known only afterwards.
         let (schema, batches): (SchemaRef, Batches) = if file {

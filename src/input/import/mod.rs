@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::error::{InputError, shown};
 use super::files::Files;
 use super::header::{Headers, Match, normal};
-use super::infer::naming::{options, property, quoted};
+use super::infer::naming::{Names, options, quoted};
 use super::table::Sink;
 use super::{BATCH_ROWS, Spec};
 use crate::column::TextColumn;
@@ -133,11 +133,11 @@ fn write(source: &str, name: &str, fields: &[CrmField]) -> String {
         let mut once = BTreeSet::new();
         all().filter(|n| !once.insert(n.clone())).collect()
     };
-    let mut names = BTreeSet::new();
+    let mut names = Names::new(fields.iter().flat_map(|f| [&*f.label, &*f.name]));
     let mut claimed: BTreeSet<String> = fields.iter().map(|f| normal(&f.name)).collect();
     let key = fields.iter().position(|f| f.key);
     for (at, field) in fields.iter().enumerate() {
-        let own = property(&field.name, &mut names);
+        let own = names.property(&field.name);
         let mut headers: Vec<&str> = Vec::new();
         let label_is_own = !field.label.is_empty() && !shared.contains(&normal(&field.label));
         if label_is_own && (normal(&field.label) == normal(&field.name) || claimed.insert(normal(&field.label))) {

@@ -13,7 +13,7 @@ use super::table::Sink;
 use super::{BATCH_ROWS, Spec};
 use crate::column::TextColumn;
 use guess::{Guess, guess};
-use naming::{count, property, quoted};
+use naming::{Names, count, quoted};
 use seen::Seen;
 
 /// Writes a schema of this name that reads the data, each line with its evidence as a comment.
@@ -67,13 +67,13 @@ fn write(spec: &Spec, name: &str, mut columns: Vec<Looked>) -> String {
     let markers = markers(&mut columns);
     let key = key(&columns);
     let files: Vec<String> = spec.paths.iter().map(|p| shown(p)).collect();
-    let mut taken = BTreeSet::new();
+    let mut names = Names::new(columns.iter().map(|column| &*column.header));
     let mut lines = Vec::new();
     let mut blocks = Vec::new();
     let mut left_out = Vec::new();
     for (at, column) in columns.iter().enumerate() {
         if !column.seen.events.is_empty() {
-            blocks.extend(events(column, &mut taken));
+            blocks.extend(events(column, &mut names));
             continue;
         }
         let guess = guess(&column.header, &column.seen);
@@ -81,7 +81,7 @@ fn write(spec: &Spec, name: &str, mut columns: Vec<Looked>) -> String {
             left_out.push((&column.header, if column.seen.objects > 0 { "holds objects" } else { "always empty" }));
             continue;
         }
-        let name = property(&column.header, &mut taken);
+        let name = names.property(&column.header);
         lines.push(line(if key == Some(at) { "key " } else { "" }, &name, &column.header, &guess));
     }
     let mut out = format!(
@@ -180,22 +180,26 @@ fn named_id(header: &str) -> bool {
 }
 
 /// An event list nested in the records, if its events have a time.
-fn events(column: &Looked, taken: &mut BTreeSet<String>) -> Option<(String, Vec<Line>)> {
+fn events(column: &Looked, names: &mut Names) -> Option<(String, Vec<Line>)> {
     let guesses: Vec<(&String, Guess)> = column.seen.events.iter().map(|(field, seen)| (field, guess(field, seen))).collect();
     let timed = |g: &Guess| g.ty == "date" || g.ty == "datetime";
     let at = guesses
         .iter()
         .position(|(field, g)| *field == "at" && timed(g))
         .or_else(|| guesses.iter().position(|(_, g)| timed(g)))?;
-    let list = property(&column.header, taken);
+    let list = names.property(&column.header);
     // The list is found under its name only.
     if normal(&list) != normal(&column.header) {
         return None;
     }
-    let mut fields = BTreeSet::from(["at".to_owned()]);
-    let lines = guesses.iter().enumerate().map(|(place, (field, guess))| {
-        let name = if place == at { "at".to_owned() } else { property(field, &mut fields) };
-        line("", &name, field, guess)
-    });
-    Some((list, lines.collect()))
+    let (time, guess) = guesses.get(at)?;
+    let mut read = BTreeSet::from(["at".to_owned(), normal(time)]);
+    let mut names = Names::new(guesses.iter().map(|(field, _)| field.as_str()).chain(["at"]));
+    // Fields that are told apart by nothing but case or spaces cannot both be read, nor one that is called as the time is.
+    let others = guesses.iter().enumerate().filter(|(place, (field, _))| *place != at && read.insert(normal(field)));
+    let mut lines: Vec<(usize, Line)> =
+        others.map(|(place, (field, guess))| (place, line("", &names.property(field), field, guess))).collect();
+    lines.push((at, line("", "at", time, guess)));
+    lines.sort_by_key(|(place, _)| *place);
+    Some((list, lines.into_iter().map(|(_, line)| line).collect()))
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::input::header::normal;
+
 /// Words that no property or option may be called without backticks.
 const RESERVED: [&str; 39] = [
     "and",
@@ -72,18 +74,39 @@ pub(crate) fn name(text: &str) -> Option<String> {
     if starts_well && name != "lsr" && !RESERVED.contains(&name.as_str()) { Some(name) } else { None }
 }
 
-/// A property's name for a header, unlike all names before.
-pub(crate) fn property(header: &str, taken: &mut BTreeSet<String>) -> String {
-    let last = header.rsplit('.').next().unwrap_or(header);
-    let base = name(last)
-        .or_else(|| name(header))
-        .or_else(|| name(&format!("{header} value")))
-        .or_else(|| name(&format!("column {header}")));
-    let base = base.unwrap_or_else(|| "column".to_owned());
-    let free = std::iter::once(base.clone()).chain((2..).map(|n| format!("{base}_{n}"))).find(|n| !taken.contains(n));
-    let free = free.unwrap_or(base);
-    taken.insert(free.clone());
-    free
+/// The names given to the columns of one table. A property reads the header of its own name too, so no name may be another column's
+/// header, as headers are compared.
+pub(crate) struct Names {
+    /// All headers, and all names given, as headers are compared.
+    claimed: BTreeSet<String>,
+}
+
+impl Names {
+    /// For a table with these headers.
+    pub(crate) fn new<'a>(headers: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { claimed: headers.into_iter().map(normal).collect() }
+    }
+
+    /// A property's name for a header of the table, unlike all names before.
+    pub(crate) fn property(&mut self, header: &str) -> String {
+        let last = header.rsplit('.').next().unwrap_or(header);
+        let base = name(last)
+            .or_else(|| name(header))
+            .or_else(|| name(&format!("{header} value")))
+            .or_else(|| name(&format!("column {header}")));
+        let base = base.unwrap_or_else(|| "column".to_owned());
+        let own = normal(header);
+        // The first column that takes its own header as its name may; `own` is left out until then.
+        let first = self.claimed.remove(&own);
+        let candidates = std::iter::once(base.clone()).chain((2..).map(|n| format!("{base}_{n}")));
+        let mut free = candidates.filter(|name| !self.claimed.contains(&normal(name)));
+        let found = free.next().unwrap_or(base);
+        if first {
+            self.claimed.insert(own);
+        }
+        self.claimed.insert(normal(&found));
+        found
+    }
 }
 
 /// `"text"` as the language writes it.
@@ -164,12 +187,14 @@ mod tests {
         assert_eq!(named("50-100"), "");
         assert_eq!(named("Score"), "");
         assert_eq!(named("日本"), "");
-        let mut taken = BTreeSet::new();
-        assert_eq!(property("Score", &mut taken), "score_value");
-        assert_eq!(property("2nd", &mut taken), "column_2nd");
-        assert_eq!(property("properties.email", &mut taken), "email");
-        assert_eq!(property("E-mail", &mut taken), "e_mail");
-        assert_eq!(property("Email", &mut taken), "email_2");
+    }
+
+    #[test]
+    fn no_name_is_the_header_of_another_column() {
+        let headers = ["Score", "2nd", "properties.email", "E-mail", "Score Value", "Job Title"];
+        let mut names = Names::new(headers);
+        let named: Vec<String> = headers.iter().map(|header| names.property(header)).collect();
+        assert_eq!(named, ["score_value_2", "column_2nd", "email_2", "e_mail", "score_value", "job_title"]);
     }
 
     #[test]

@@ -20,7 +20,7 @@ static MODEL: LazyLock<Model> = LazyLock::new(|| {
     check::check(&program, &[]).model.unwrap()
 });
 
-pub fn read(bytes: &[u8], format: Format) {
+pub(crate) fn read(bytes: &[u8], format: Format) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
     let schema = &MODEL.schema;
