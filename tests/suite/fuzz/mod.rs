@@ -1,6 +1,6 @@
 //! The fuzz targets on a stable compiler: every seed, and changes of seeds without a look at coverage.
 //!
-//! `LSRC_FUZZ_SECONDS` says how long each target runs (without it so many changes of a few hundred that the time hardly shows),
+//! `LSRC_FUZZ_SECONDS` says how long each target runs (without it 300 changes are tried),
 //! `LSRC_SEED` where to start. A find is written to `fuzz/artifacts/`, where cargo-fuzz would leave it; kept finds are in
 //! `tests/cases/fuzz/TARGET/`.
 
@@ -26,9 +26,6 @@ use change::Changer;
 use lsrc::input::Format;
 
 use crate::conformance::archive;
-
-/// No input of a few thousand bytes may take longer, even unoptimised on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
@@ -72,18 +69,16 @@ fn survives(target: &str, mut seeds: Vec<Vec<u8>>, run: impl Fn(&[u8])) {
     eprintln!("{target}: {} seeds and {count} changes of them", seeds.len());
 }
 
-/// Runs a target over one input; a panic, or a very long time, is kept as a file and told.
+/// Runs a target over one input; a panic is kept as a file and told.
 fn tried(target: &str, input: &[u8], run: &impl Fn(&[u8])) {
-    let began = Instant::now();
-    let fine = catch_unwind(AssertUnwindSafe(|| run(input))).is_ok();
-    if fine && began.elapsed() < PATIENCE {
+    if catch_unwind(AssertUnwindSafe(|| run(input))).is_ok() {
         return;
     }
     let folder = root().join("fuzz/artifacts").join(target);
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join(format!("crash-{:08x}", crc32fast::hash(input)));
     std::fs::write(&file, input).unwrap();
-    panic!("{target}: {} in {:?}; the input is {}", if fine { "slow" } else { "panicked" }, began.elapsed(), file.display());
+    panic!("{target}: the input is {}", file.display());
 }
 
 #[test]
