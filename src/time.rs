@@ -52,6 +52,16 @@ impl AsOf {
     }
 }
 
+/// The offsets of a zone until the end of a year: from which second since 1970 on, and how many seconds to add. The first holds from
+/// the beginning of time.
+#[must_use]
+pub fn offsets(zone: &TimeZone, last_year: i16) -> Vec<(i64, i32)> {
+    let first = (i64::MIN / 1_000_000, zone.to_offset(Timestamp::MIN).seconds());
+    let changes = zone.following(Timestamp::MIN).map(|change| (change.timestamp(), change.offset().seconds()));
+    let within = changes.take_while(|(at, _)| at.to_zoned(TimeZone::UTC).year() <= last_year);
+    std::iter::once(first).chain(within.map(|(at, offset)| (at.as_second(), offset))).collect()
+}
+
 /// The calendar date of a day.
 #[must_use]
 pub fn civil(day: i32) -> Option<Date> {

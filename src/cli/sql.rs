@@ -8,8 +8,9 @@ use miette::Report;
 use super::config::nearest;
 use super::{AtomicFile, Failure, Status, Terminal, rules};
 use crate::hir::{AsOf, Model};
+use crate::report::dbt;
 use crate::schema::EventId;
-use crate::sql::{self, DialectName, Request, Shape};
+use crate::sql::{self, DialectName, Refusal, Request, Shape};
 
 /// Write the rules as one SQL query that gives the output of `run` inside a database.
 #[derive(Debug, Args)]
@@ -37,7 +38,10 @@ pub(super) struct Sql {
     /// The name of the view or table to create; by default that of the rules' file
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// The file to write [default: standard output]
+    /// Add a column with the reasons of every score
+    #[arg(long)]
+    explain: bool,
+    /// The file to write, or with `--as dbt` the folder of the project [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Another value for a param, as in `--set sql_at=70`
@@ -68,17 +72,52 @@ fn dialect(name: &str) -> Result<DialectName, String> {
 pub(super) fn run(args: &Sql, terminal: &Terminal) -> Result<Status, Report> {
     let (program, model) = rules::right(&args.rules, &args.set, terminal)?;
     let request = request(args, &model)?;
-    let text = sql::write(&model, &program.sources, &request).map_err(|refusal| {
+    let refused = |refusal: Refusal| {
         let place = program.sources.place(refusal.span);
         let at = format!("{}:{}:{}", program.sources.name(refusal.span), place.line, place.column);
         Failure::new(format!("{at}: {} cannot compute {} as the rules mean it", request.dialect.name(), refusal.construct))
             .help("write the rule in another way, or score with `lsrc run`; docs/sql.md says what each dialect lacks")
-    })?;
+    };
+    if request.shape == Shape::Dbt {
+        return project(args, &dbt::files(&model, &program.sources, &request).map_err(refused)?, &request.name, terminal);
+    }
+    let text = sql::write(&model, &program.sources, &request).map_err(refused)?;
     match &args.output {
         Some(path) => AtomicFile::write(path, text.as_bytes()).map_err(|e| Failure::writing(path, e))?,
         None => terminal.print(&text)?,
     }
     Ok(Status::Fine)
+}
+
+/// Writes a dbt model: into a folder with its properties, or alone.
+fn project(args: &Sql, files: &dbt::Files, name: &str, terminal: &Terminal) -> Result<Status, Report> {
+    let Some(folder) = &args.output else {
+        terminal.print(&files.model)?;
+        return Ok(Status::Fine);
+    };
+    if folder.extension().is_some_and(|ending| ending == "sql") {
+        AtomicFile::write(folder, files.model.as_bytes()).map_err(|e| Failure::writing(folder, e))?;
+        return Ok(Status::Fine);
+    }
+    let models = folder.join("models");
+    std::fs::create_dir_all(&models).map_err(|e| Failure::writing(&models, e))?;
+    for (ending, text) in [("sql", &files.model), ("yml", &files.properties)] {
+        let path = models.join(format!("{name}.{ending}"));
+        AtomicFile::write(&path, text.as_bytes()).map_err(|e| Failure::writing(&path, e))?;
+        terminal.say(&format!("wrote {}", path.display()));
+    }
+    Ok(Status::Fine)
+}
+
+/// The name of a dbt model, which is the name of its file and of what it makes.
+fn dbt_name(name: String) -> Result<String, Failure> {
+    let fits = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if fits {
+        return Ok(name);
+    }
+    Err(Failure::new(format!("`{name}` is no name for a dbt model"))
+        .help("name it with letters, digits and underscores, as in --name lead_scores"))
 }
 
 fn request(args: &Sql, model: &Model) -> Result<Request, Report> {
@@ -106,17 +145,21 @@ fn request(args: &Sql, model: &Model) -> Result<Request, Report> {
         }
     }
     let stem = args.rules.file_stem().map(|stem| stem.to_string_lossy().into_owned()).filter(|stem| stem != "-");
+    let name = args.name.clone().or(stem).unwrap_or_else(|| "scores".to_owned());
+    let name = if matches!(args.shape, ShapeName::Dbt) { dbt_name(name)? } else { name };
     Ok(Request {
         dialect: args.dialect,
         table: args.table.clone().unwrap_or_else(|| format!("{}s", schema.name)),
         events,
         as_of,
+        clock: None,
+        explain: args.explain,
         shape: match args.shape {
             ShapeName::Select => Shape::Select,
             ShapeName::View => Shape::View,
             ShapeName::Table => Shape::Table,
             ShapeName::Dbt => Shape::Dbt,
         },
-        name: args.name.clone().or(stem).unwrap_or_else(|| "scores".to_owned()),
+        name,
     })
 }

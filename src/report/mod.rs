@@ -7,6 +7,7 @@ pub mod as_test;
 pub mod cells;
 pub mod csv;
 pub mod data;
+pub mod dbt;
 pub mod diff;
 pub mod html;
 pub mod jsonl;

@@ -1,9 +1,11 @@
 //! What is collected while expressions are written: the columns that they read, the events that they add up, the definitions.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::dialect::Dialect;
 use super::fold::Alphabet;
+use super::wrap::{MOMENT, Shape, TABLE};
 use super::{Refusal, Request};
 use crate::hir::{AsOf, DefId, Model};
 use crate::schema::{EventId, FieldId, PropId, Property};
@@ -24,6 +26,8 @@ pub(super) enum Form {
     Has(Vec<String>),
     /// Whether a set has no member.
     Empty,
+    /// How many different members a set of texts has that are none of these texts, folded.
+    Count(Vec<String>),
 }
 
 /// The columns of one table that the rules read.
@@ -47,6 +51,8 @@ impl Reader {
             Form::Day => format!("{} day", property.name),
             Form::Has(texts) => format!("{} has {}", property.name, texts.first().map_or("", String::as_str)),
             Form::Empty => format!("{} is empty", property.name),
+            Form::Count(except) if except.is_empty() => format!("{} count", property.name),
+            Form::Count(_) => format!("{} others", property.name),
         };
         let name = self.names.fresh(&wanted);
         self.columns.insert((id, form), name.clone());
@@ -135,6 +141,8 @@ pub(super) struct Builder<'m> {
     pub(super) alphabet: Alphabet,
     /// Whether the class of word characters is asked for.
     pub(super) words: bool,
+    /// Whether the offsets of the zone are asked for.
+    pub(super) zoned: Cell<bool>,
     pub(super) steps: Names,
 }
 
@@ -142,6 +150,7 @@ impl<'m> Builder<'m> {
     pub(super) fn new(model: &'m Model, sources: &'m Sources, request: &'m Request) -> Self {
         let mut steps = Names::default();
         steps.fresh("word");
+        steps.fresh("zone");
         let tables = std::iter::once(&request.table).chain(request.events.iter().map(|(_, table)| table));
         for table in tables {
             steps.fresh(table.rsplit('.').next().unwrap_or(table));
@@ -158,6 +167,7 @@ impl<'m> Builder<'m> {
             level: 0,
             alphabet: Alphabet::default(),
             words: false,
+            zoned: Cell::new(false),
             steps,
         }
     }
@@ -193,12 +203,21 @@ impl<'m> Builder<'m> {
 
     /// The moment of the run in microseconds.
     pub(super) fn moment(&self) -> String {
-        self.request.as_of.map_or_else(|| format!("({})", self.dialect.now()), |as_of| as_of.micros.to_string())
+        let clock = || match self.request.shape {
+            Shape::Dbt => MOMENT.to_string(),
+            Shape::Select | Shape::View | Shape::Table => self.request.clock.clone().unwrap_or_else(|| self.dialect.now()),
+        };
+        self.as_of().map_or_else(|| format!("({})", clock()), |as_of| as_of.micros.to_string())
     }
 
-    /// The literal moment.
+    /// The moment where it is known now; that of a dbt model is a variable.
     pub(super) fn as_of(&self) -> Option<AsOf> {
-        self.request.as_of
+        self.request.as_of.filter(|_| self.request.shape != Shape::Dbt)
+    }
+
+    /// A table of the user's.
+    pub(super) fn table(&self, name: &str) -> String {
+        if self.request.shape == Shape::Dbt { format!("{TABLE}{name}{TABLE}") } else { self.dialect.table(name) }
     }
 
     /// The line where something stands: `score.lsr:12`.

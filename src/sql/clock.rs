@@ -2,6 +2,7 @@
 
 use super::Refusal;
 use super::builder::{Builder, Form, Place};
+use super::dialect::ZONE;
 use crate::hir::{Duration, Expr, ExprKind, Unit};
 use crate::time;
 use crate::value::{Type, Value};
@@ -28,7 +29,7 @@ impl Builder<'_> {
             },
             _ => {
                 let micros = self.value(expr, place)?;
-                match self.dialect.day(&micros, &self.model.schema.zone_name) {
+                match self.day_of(&micros) {
                     Some(sql) => Some(sql),
                     None => return self.refuse(self.zone_words(), expr.span),
                 }
@@ -40,6 +41,14 @@ impl Builder<'_> {
         }
     }
 
+    /// The calendar day of a moment in the model's zone.
+    pub(super) fn day_of(&self, micros: &str) -> Option<String> {
+        let day = self.dialect.day(micros, &self.model.schema.zone_name);
+        let asked = day.as_ref().is_some_and(|day| day.contains(ZONE));
+        self.zoned.set(self.zoned.get() || asked);
+        day
+    }
+
     pub(super) fn zone_words(&self) -> String {
         format!("the calendar day of a date-time in the time zone {}", self.model.schema.zone_name)
     }
@@ -47,7 +56,7 @@ impl Builder<'_> {
     /// The calendar day of the run.
     pub(super) fn today(&self) -> String {
         let literal = self.as_of().and_then(|as_of| self.dialect.date(as_of.day));
-        literal.or_else(|| self.dialect.day(&self.moment(), &self.model.schema.zone_name)).unwrap_or_else(|| "NULL".to_owned())
+        literal.or_else(|| self.day_of(&self.moment())).unwrap_or_else(|| "NULL".to_owned())
     }
 
     /// The calendar day of the run moved back or on; `None` beyond the calendar.

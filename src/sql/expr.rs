@@ -3,7 +3,7 @@
 use super::Refusal;
 use super::builder::{Builder, Form, Named, Place};
 use super::clock::HOUR;
-use super::fold;
+use super::{fold, pattern};
 use crate::hir::{ArithmeticOp, CompareOp, Expr, ExprKind, Range, RangeEnd, Unit};
 use crate::value::{Decimal, Type, Value};
 
@@ -59,10 +59,7 @@ impl Builder<'_> {
             }
             ExprKind::WordsOf(text) => {
                 let text = self.value(text, place)?;
-                match self.dialect.words(&text, &fold::white()) {
-                    Some(sql) => Ok(sql),
-                    None => self.refuse("`words of`", expr.span),
-                }
+                Ok(self.dialect.words(&self.dialect.trim(&text, fold::blank()), fold::blank()))
             }
             ExprKind::SizeOf(set) => self.size(set, place),
             ExprKind::Elapsed { unit, until, date } => {
@@ -70,9 +67,6 @@ impl Builder<'_> {
                 Ok(if *until { format!("-({since})") } else { since })
             }
             ExprKind::Aggregate(aggregate) => self.aggregate(aggregate, expr),
-            ExprKind::Negate(_) | ExprKind::Arithmetic(..) if !self.dialect.has_arithmetic() => {
-                self.refuse("arithmetic", expr.span)
-            }
             ExprKind::Negate(x) => {
                 let sql = self.value(x, place)?;
                 if x.ty == Type::Integer { Ok(self.dialect.whole("0", '-', &sql)) } else { Ok(format!("-({sql})")) }
@@ -155,8 +149,10 @@ impl Builder<'_> {
             ExprKind::TextTest { text, test, texts } => self.text_test(text, *test, texts, place),
             ExprKind::Matches(text, pattern) => {
                 let text = self.value(text, place)?;
-                match self.dialect.matches(&text, &pattern.source) {
-                    Some(sql) => Ok(sql),
+                let sql = pattern::parse(pattern.regex.as_str()).map(|tree| self.dialect.matches(&text, &tree));
+                match sql {
+                    Some(Ok(sql)) => Ok(sql),
+                    Some(Err(why)) => self.refuse(format!("`matches` with {why}"), expr.span),
                     None => self.refuse("the pattern of `matches`", expr.span),
                 }
             }

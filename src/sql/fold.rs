@@ -13,12 +13,46 @@ use crate::text;
 static PAIRS: LazyLock<Vec<(char, char)>> =
     LazyLock::new(|| ('\0'..=char::MAX).map(|c| (c, text::lower(c))).filter(|(upper, lower)| upper != lower).collect());
 
+/// What a character becomes without accents and in lower case: characters that become one other, and those that vanish.
+static BARE: LazyLock<(Vec<(char, char)>, String)> = LazyLock::new(|| {
+    let (mut pairs, mut marks) = (Vec::new(), String::new());
+    for c in '\0'..=char::MAX {
+        let folded = text::fold(c.encode_utf8(&mut [0; 4]), true).into_owned();
+        let mut chars = folded.chars();
+        match (chars.next(), chars.next()) {
+            (None, _) => marks.push(c),
+            (Some(to), None) if to != c => pairs.push((c, to)),
+            // What becomes several characters (a syllable of Hangul) has its own way: see `Alphabet::fold`.
+            (Some(_), _) => {}
+        }
+    }
+    (pairs, marks)
+});
+
+/// Whether a character is one of those that a syllable of Hangul is made of.
+const fn in_hangul(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{11ff}')
+}
+
+static BLANK: LazyLock<String> = LazyLock::new(|| ('\0'..='\u{ffff}').filter(|c| c.is_whitespace()).collect());
+
+static WHITE: LazyLock<String> =
+    LazyLock::new(|| ('\0'..='\u{ffff}').filter(|&c| c.is_whitespace() || c == '\u{feff}').collect());
+
+/// Combining marks, as the inside of a class of characters.
+static MARKS: LazyLock<String> = LazyLock::new(|| class(text::is_mark));
+
 /// What belongs to a word, as the inside of a class of characters.
 static WORD: LazyLock<String> = LazyLock::new(|| class(text::is_word));
 
+/// White space.
+pub(super) fn blank() -> &'static str {
+    &BLANK
+}
+
 /// White space and the byte order mark, which the outer ends of a cell lose.
-pub(super) fn white() -> String {
-    ('\0'..='\u{ffff}').filter(|&c| c.is_whitespace() || c == '\u{feff}').collect()
+pub(super) fn white() -> &'static str {
+    &WHITE
 }
 
 /// The characters of the rules' constants.
@@ -39,16 +73,24 @@ impl Alphabet {
         self.whole = true;
     }
 
-    /// Upper and lower case of the characters that matter.
-    fn pairs(&self) -> Vec<(char, char)> {
-        let matters = |(_, lower): &&(char, char)| self.whole || lower.is_ascii_lowercase() || self.used.contains(lower);
-        PAIRS.iter().filter(matters).copied().collect()
+    /// Of pairs of a character and what it becomes, those that matter.
+    fn of(&self, pairs: &[(char, char)]) -> Vec<(char, char)> {
+        let matters = |(_, to): &&(char, char)| self.whole || to.is_ascii_lowercase() || self.used.contains(to);
+        pairs.iter().filter(matters).copied().collect()
     }
 
     /// `x` as texts are compared; `None` where the dialect cannot leave accents out.
     pub(super) fn fold(&self, x: &str, schema: &Schema, dialect: &dyn Dialect) -> Option<String> {
-        let plain = if schema.ignore_accents { dialect.without_accents(x, &class(text::is_mark))? } else { x.to_owned() };
-        Some(dialect.lower(&plain, &self.pairs()))
+        if !schema.ignore_accents {
+            return dialect.lower(x, &self.of(&PAIRS), "");
+        }
+        if let Some(plain) = dialect.without_accents(x, &MARKS) {
+            return dialect.lower(&plain, &self.of(&PAIRS), "");
+        }
+        // Without decomposition each character is replaced by what is left of it. Only syllables of Hangul become several, which
+        // matters where a constant holds some or any text may stand.
+        let hangul = self.whole || self.used.iter().any(|c| in_hangul(*c));
+        if hangul { None } else { dialect.lower(x, &self.of(&BARE.0), &BARE.1) }
     }
 }
 

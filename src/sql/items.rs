@@ -1,7 +1,9 @@
 //! The items of a score, in whole hundredths.
 
 use super::Refusal;
-use super::builder::{Builder, Place};
+use super::builder::{Builder, Form, Place};
+use super::reasons::Entry;
+use crate::hir::words;
 use crate::hir::{Arm, Bounds, Branch, Expr, Item, ItemKind, MatchLine};
 use crate::value::{Points, Type, Value};
 
@@ -18,29 +20,143 @@ pub(super) struct Column {
     pub(super) words: String,
 }
 
+/// What the items of all scores become.
+#[derive(Default)]
+pub(super) struct Tally {
+    /// Which arm of an item holds, where several can give points and the account is asked for.
+    pub(super) arms: Vec<Column>,
+    /// The points of every item.
+    pub(super) points: Vec<Column>,
+    /// What can stand in the account of a record.
+    pub(super) entries: Vec<Entry>,
+}
+
+/// What an item may come to: the condition (none for what is left), the points, and the arm that gives them.
+struct Choice<'a> {
+    when: Option<String>,
+    points: String,
+    arm: Option<&'a Arm>,
+}
+
+/// Where the points of an item come from.
+enum Work<'a> {
+    /// From one of several arms.
+    Choices(Vec<Choice<'a>>),
+    /// From one arm.
+    One(Worth, &'a Arm),
+    /// From several arms, side by side.
+    Members(Vec<(Worth, &'a Arm)>),
+}
+
 const RECORD: Place = Place::Record;
 
+fn points_of(arm: Option<&Arm>) -> i64 {
+    arm.map_or(0, |arm| arm.points.0)
+}
+
+/// A `CASE` over choices; each gives what `then` makes of its number, from 1, and of itself.
+fn case(choices: &[Choice<'_>], then: impl Fn(usize, &Choice<'_>) -> String) -> String {
+    let [.., last] = choices else { return "0".to_owned() };
+    if choices.len() == 1 && last.when.is_none() {
+        return then(1, last);
+    }
+    let mut out = String::from("CASE");
+    for (at, choice) in (1..).zip(choices) {
+        match &choice.when {
+            Some(when) => out += &format!(" WHEN {when} THEN {}", then(at, choice)),
+            None => out += &format!(" ELSE {}", then(at, choice)),
+        }
+    }
+    out + " END"
+}
+
 impl Builder<'_> {
-    /// The sum of items; each item that is no group becomes a column of `columns`.
-    pub(super) fn items(&mut self, score: &str, items: &[Item], columns: &mut Vec<Column>) -> Result<Worth, Refusal> {
+    /// The sum of items; each item that is no group becomes a column of the tally.
+    pub(super) fn items(&mut self, score: &str, items: &[Item], tally: &mut Tally) -> Result<Worth, Refusal> {
         let mut parts = Vec::new();
         let mut most = 0_i128;
         for item in items {
             let worth = if let ItemKind::Group { bounds, items, .. } = &item.kind {
-                let inner = self.items(score, items, columns)?;
-                self.bounded(&inner, bounds)
+                let inner = self.items(score, items, tally)?;
+                let held = self.bounded(&inner, bounds);
+                let words = words::head(self.sources, item);
+                self.bound_entry(score, &inner, &held, &words, item.span, tally);
+                held
             } else {
-                let worth = self.item(item)?;
-                let name = self.records.fresh(&format!("{score} {}", self.sources.place(item.span).line));
-                let words = format!("{}  ({})", crate::hir::words::head(self.sources, item), self.line(item.span));
-                columns.push(Column { name: name.clone(), sql: worth.sql, words });
-                Worth { sql: self.quoted(&name), most: worth.most }
+                self.column(score, item, tally)?
             };
             most = most.saturating_add(worth.most);
             parts.push(worth.sql);
         }
         // Each part is held to a thousand million points, so that even thousands of them stay within 64 bits.
         Ok(Worth { sql: if parts.is_empty() { "0".to_owned() } else { parts.join(" + ") }, most })
+    }
+
+    /// The column of points of an item that is no group.
+    fn column(&mut self, score: &str, item: &Item, tally: &mut Tally) -> Result<Worth, Refusal> {
+        let explain = self.request.explain;
+        match self.item(item)? {
+            Work::One(worth, arm) => {
+                let worth = self.named(score, item, worth, tally);
+                self.arm_entry(score, item, arm, &worth.sql, tally);
+                Ok(worth)
+            }
+            Work::Choices(choices) => {
+                let most = choices.iter().map(|choice| i128::from(points_of(choice.arm).abs())).max().unwrap_or_default();
+                let giving: Vec<_> = (1..).zip(&choices).filter_map(|(at, choice)| Some((at, choice.arm?))).collect();
+                let giving: Vec<_> = giving.into_iter().filter(|(_, arm)| arm.points.0 != 0).collect();
+                if !explain || giving.len() < 2 {
+                    let sql = case(&choices, |_, choice| choice.points.clone());
+                    let worth = self.named(score, item, Worth { sql, most }, tally);
+                    if let [(_, arm)] = giving.as_slice() {
+                        self.arm_entry(score, item, arm, &worth.sql, tally);
+                    }
+                    return Ok(worth);
+                }
+                // Which arm holds is worked out once; its points and its words go by its number.
+                let line = self.sources.place(item.span).line;
+                let name = self.records.fresh(&format!("{score} {line} arm"));
+                let arm = self.quoted(&name);
+                let words = format!("{}  ({})", words::head(self.sources, item), self.line(item.span));
+                tally.arms.push(Column { name, sql: case(&choices, |at, _| at.to_string()), words });
+                let lines: Vec<String> =
+                    (1..).zip(&choices).map(|(at, choice)| format!("WHEN {at} THEN {}", choice.points)).collect();
+                let sql = format!("CASE {arm} {} END", lines.join(" "));
+                let worth = self.named(score, item, Worth { sql, most }, tally);
+                self.arms_entry(score, item, &arm, &giving, &worth.sql, tally);
+                Ok(worth)
+            }
+            Work::Members(members) => {
+                let mut parts = Vec::new();
+                let mut most = 0_i128;
+                for (worth, arm) in members {
+                    most = most.saturating_add(worth.most);
+                    if explain {
+                        let worth = self.named(score, item, worth, tally);
+                        self.arm_entry(score, item, arm, &worth.sql, tally);
+                        parts.push(worth.sql);
+                    } else {
+                        parts.push(worth.sql);
+                    }
+                }
+                let sum = Worth { sql: if parts.is_empty() { "0".to_owned() } else { parts.join(" + ") }, most };
+                let held = self.bounded(&sum, &Bounds::default());
+                if explain {
+                    self.bound_entry(score, &sum, &held, &words::head(self.sources, item), item.span, tally);
+                    return Ok(held);
+                }
+                Ok(self.named(score, item, held, tally))
+            }
+        }
+    }
+
+    /// Points as a column of the tally.
+    fn named(&mut self, score: &str, item: &Item, worth: Worth, tally: &mut Tally) -> Worth {
+        let name = self.records.fresh(&format!("{score} {}", self.sources.place(item.span).line));
+        let quoted = self.quoted(&name);
+        let words = format!("{}  ({})", words::head(self.sources, item), self.line(item.span));
+        tally.points.push(Column { name, sql: worth.sql, words });
+        Worth { sql: quoted, most: worth.most }
     }
 
     /// Points within bounds and the language's own.
@@ -68,7 +184,7 @@ impl Builder<'_> {
         Worth { sql: if low.is_none() && high.is_none() { format!("({sql})") } else { sql }, most: most.max(ends) }
     }
 
-    fn item(&mut self, item: &Item) -> Result<Worth, Refusal> {
+    fn item<'i>(&mut self, item: &'i Item) -> Result<Work<'i>, Refusal> {
         match &item.kind {
             ItemKind::If { branches, otherwise, unknown } => self.branches(branches, otherwise.as_ref(), unknown.as_ref()),
             ItemKind::Band { value, lines, otherwise, unknown } => {
@@ -76,33 +192,44 @@ impl Builder<'_> {
                 for line in lines {
                     cases.push((self.in_range(value, &line.range, RECORD)?, &line.arm));
                 }
-                self.lines(value, &cases, otherwise.as_ref(), unknown.as_ref())
+                self.lines(value, cases, otherwise.as_ref(), unknown.as_ref())
             }
             ItemKind::Match { value, lines, otherwise, unknown } => {
                 let mut cases = Vec::new();
                 for line in lines {
                     cases.push((self.is_key(value, &line.keys, RECORD)?, &line.arm));
                 }
-                self.lines(value, &cases, otherwise.as_ref(), unknown.as_ref())
+                self.lines(value, cases, otherwise.as_ref(), unknown.as_ref())
             }
             ItemKind::MatchEach { set, lines, otherwise } => self.match_each(set, lines, otherwise.as_ref()),
             ItemKind::Each(each) => {
                 let sql = self.each(each, item.span)?;
-                Ok(self.bounded(&Worth { sql, most: i128::MAX }, &each.bounds))
+                Ok(Work::One(self.bounded(&Worth { sql, most: i128::MAX }, &each.bounds), &each.arm))
             }
             ItemKind::Per { step, value, arm, bounds } => {
                 let units = self.per_units(*step, value, arm)?;
                 let sql = self.units(&units, arm.points);
-                Ok(self.bounded(&Worth { sql, most: i128::MAX }, bounds))
+                let held = self.bounded(&Worth { sql, most: i128::MAX }, bounds);
+                // Bounds are those of an item that fires: without a whole step nothing is given.
+                Ok(Work::One(held, arm))
             }
             ItemKind::Group { .. } => self.refuse("a group here", item.span),
         }
     }
 
-    fn branches(&mut self, branches: &[Branch], otherwise: Option<&Arm>, unknown: Option<&Arm>) -> Result<Worth, Refusal> {
-        let mut cases = Vec::new();
+    /// Whether two arms must be told apart: their points differ, or their words in an account.
+    fn differ(&self, a: Option<&Arm>, b: Option<&Arm>) -> bool {
+        points_of(a) != points_of(b) || self.request.explain && points_of(a) != 0
+    }
+
+    fn branches<'i>(
+        &mut self,
+        branches: &'i [Branch],
+        otherwise: Option<&'i Arm>,
+        unknown: Option<&'i Arm>,
+    ) -> Result<Work<'i>, Refusal> {
+        let mut choices = Vec::new();
         let mut all_false = Vec::new();
-        let mut most = 0;
         for branch in branches {
             let condition = self.value(&branch.condition, RECORD)?;
             let points = match &branch.decay {
@@ -112,70 +239,76 @@ impl Builder<'_> {
                     self.decayed(branch.arm.points, *decay, &day)?
                 }
             };
-            most = most.max(branch.arm.points.0.abs());
-            cases.push(format!("WHEN {condition} THEN {points}"));
             all_false.push(format!("NOT ({condition})"));
+            choices.push(Choice { when: Some(condition), points, arm: Some(&branch.arm) });
         }
-        let points = |arm: Option<&Arm>| arm.map_or(0, |arm| arm.points.0);
-        let (otherwise, unknown) = (points(otherwise), points(unknown));
-        if otherwise != unknown {
-            cases.push(format!("WHEN {} THEN {otherwise}", all_false.join(" AND ")));
+        if self.differ(otherwise, unknown) {
+            let when = Some(all_false.join(" AND "));
+            choices.push(Choice { when, points: points_of(otherwise).to_string(), arm: otherwise });
         }
-        most = most.max(otherwise.abs()).max(unknown.abs());
-        Ok(Worth { sql: format!("CASE {} ELSE {unknown} END", cases.join(" ")), most: i128::from(most) })
+        choices.push(Choice { when: None, points: points_of(unknown).to_string(), arm: unknown });
+        Ok(Work::Choices(choices))
     }
 
-    fn lines(
+    fn lines<'i>(
         &mut self,
         value: &Expr,
-        cases: &[(String, &Arm)],
-        otherwise: Option<&Arm>,
-        unknown: Option<&Arm>,
-    ) -> Result<Worth, Refusal> {
-        let points = |arm: Option<&Arm>| arm.map_or(0, |arm| arm.points.0);
-        let (otherwise, unknown) = (points(otherwise), points(unknown));
-        let mut parts: Vec<String> = cases.iter().map(|(test, arm)| format!("WHEN {test} THEN {}", arm.points.0)).collect();
-        if otherwise != unknown {
-            let known = self.value(value, RECORD)?;
-            parts.push(format!("WHEN ({known}) IS NULL THEN {unknown}"));
+        cases: Vec<(String, &'i Arm)>,
+        otherwise: Option<&'i Arm>,
+        unknown: Option<&'i Arm>,
+    ) -> Result<Work<'i>, Refusal> {
+        let line = |(test, arm): (String, &'i Arm)| Choice { when: Some(test), points: arm.points.0.to_string(), arm: Some(arm) };
+        let mut choices: Vec<Choice<'i>> = cases.into_iter().map(line).collect();
+        if self.differ(otherwise, unknown) {
+            let when = Some(format!("({}) IS NULL", self.value(value, RECORD)?));
+            choices.push(Choice { when, points: points_of(unknown).to_string(), arm: unknown });
         }
-        let most =
-            cases.iter().map(|(_, arm)| arm.points.0.abs()).chain([otherwise.abs(), unknown.abs()]).max().unwrap_or_default();
-        let sql = if parts.is_empty() { otherwise.to_string() } else { format!("CASE {} ELSE {otherwise} END", parts.join(" ")) };
-        Ok(Worth { sql, most: i128::from(most) })
+        choices.push(Choice { when: None, points: points_of(otherwise).to_string(), arm: otherwise });
+        Ok(Work::Choices(choices))
     }
 
+    /// Whether a set has the member that a key of a line names.
     #[expect(clippy::wildcard_enum_match_arm, reason = "only options and texts are members of a set")]
-    fn match_each(&mut self, set: &Expr, lines: &[MatchLine], otherwise: Option<&Arm>) -> Result<Worth, Refusal> {
-        let mut parts = Vec::new();
-        let mut most = 0_i128;
-        let mut named = std::collections::BTreeSet::new();
+    fn has_key(&mut self, set: &Expr, key: &Value, arm: &Arm) -> Result<String, Refusal> {
+        match key {
+            Value::Option(code) => self.has_option(set, *code, RECORD),
+            Value::Text(text) => self.has(set, vec![text.to_string()], RECORD),
+            _ => self.refuse("this line", arm.span),
+        }
+    }
+
+    fn match_each<'i>(&mut self, set: &Expr, lines: &'i [MatchLine], otherwise: Option<&'i Arm>) -> Result<Work<'i>, Refusal> {
+        let mut members = Vec::new();
         for line in lines {
+            let mut tests = Vec::new();
             for key in &line.keys {
-                let has = match key {
-                    Value::Option(code) => {
-                        named.insert(*code);
-                        self.has_option(set, *code, RECORD)?
-                    }
-                    Value::Text(text) => self.has(set, vec![text.to_string()], RECORD)?,
-                    _ => return self.refuse("this line", line.arm.span),
-                };
-                most += i128::from(line.arm.points.0.abs());
-                parts.push(format!("CASE WHEN {has} THEN {} ELSE 0 END", line.arm.points.0));
+                tests.push(self.has_key(set, key, &line.arm)?);
             }
+            members.push((each_gives(&tests, line.arm.points), &line.arm));
         }
-        if let Some(arm) = otherwise.filter(|arm| arm.points.0 != 0) {
+        let otherwise = otherwise.filter(|arm| arm.points.0 != 0);
+        if let Some(arm) = otherwise {
+            let named: Vec<&Value> = lines.iter().flat_map(|line| &line.keys).collect();
             let Some(options) = set.ty.options().cloned() else {
-                return self.refuse("`else` for each other text of a set", arm.span);
+                let texts =
+                    named.iter().filter_map(|key| if let Value::Text(text) = key { Some(text.to_string()) } else { None });
+                let count = self.set_column(set, Form::Count(texts.collect()), RECORD)?;
+                members.push((
+                    self.bounded(&Worth { sql: self.units(&count, arm.points), most: i128::MAX }, &Bounds::default()),
+                    arm,
+                ));
+                return Ok(Work::Members(members));
             };
-            for code in (0_u32..).take(options.len()).filter(|code| !named.contains(code)) {
-                let has = self.has_option(set, code, RECORD)?;
-                most += i128::from(arm.points.0.abs());
-                parts.push(format!("CASE WHEN {has} THEN {} ELSE 0 END", arm.points.0));
+            let others = (0_u32..)
+                .take(options.len())
+                .filter(|code| !named.iter().any(|key| matches!(key, Value::Option(c) if c == code)));
+            let mut tests = Vec::new();
+            for code in others {
+                tests.push(self.has_option(set, code, RECORD)?);
             }
+            members.push((each_gives(&tests, arm.points), arm));
         }
-        let sql = if parts.is_empty() { "0".to_owned() } else { parts.join(" + ") };
-        Ok(self.bounded(&Worth { sql, most }, &Bounds::default()))
+        Ok(Work::Members(members))
     }
 
     /// How many whole steps a value holds, never fewer than none and no more than count.
@@ -195,4 +328,11 @@ impl Builder<'_> {
         let whole = d.truncate(&d.least(&format!("({sql})"), &d.number(ceiling)));
         Ok(format!("CASE WHEN ({sql}) > {} THEN {} ELSE 0 END", d.number(0.0), d.divide(&whole, &step.max(1).to_string())))
     }
+}
+
+/// So many points for every test that holds.
+fn each_gives(tests: &[String], points: Points) -> Worth {
+    let parts: Vec<String> = tests.iter().map(|test| format!("CASE WHEN {test} THEN {} ELSE 0 END", points.0)).collect();
+    let most = i128::from(points.0.abs()).saturating_mul(tests.len() as i128);
+    Worth { sql: if parts.is_empty() { "0".to_owned() } else { parts.join(" + ") }, most }
 }

@@ -8,12 +8,15 @@ mod clock;
 mod dialect;
 mod events;
 mod expr;
+pub mod fixture;
 mod fold;
 mod formula;
 mod items;
 mod outputs;
+mod pattern;
 mod query;
 mod read;
+mod reasons;
 mod texts;
 mod wrap;
 
@@ -22,7 +25,7 @@ use crate::schema::EventId;
 use crate::source::{Sources, Span};
 
 pub use dialect::DialectName;
-pub use wrap::Shape;
+pub use wrap::{Shape, Source, moment_variable};
 
 /// What the query is to be.
 #[derive(Debug, Clone)]
@@ -35,6 +38,10 @@ pub struct Request {
     pub events: Vec<(EventId, String)>,
     /// The moment to score at; `None` for the engine's clock.
     pub as_of: Option<AsOf>,
+    /// SQL that stands for the engine's clock, in microseconds since 1970; without it the dialect's own function.
+    pub clock: Option<String>,
+    /// Whether to add the `reasons` column of `lsrc run --explain`.
+    pub explain: bool,
     /// What stands around the query.
     pub shape: Shape,
     /// The name of the rules, for the view, the table or the model.

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use super::builder::{Builder, Events, Form, Place, Reader};
 use super::events::KEY;
-use super::items::{Column, Worth};
+use super::items::{Column, Tally, Worth};
 use super::read::Columns;
+use super::wrap::Shape;
 use super::{Refusal, Request, fold};
 use crate::hir::words;
 use crate::hir::{Exclusion, Model, Output, Score, ScoreBody};
@@ -55,8 +56,9 @@ pub(super) fn query(model: &Model, sources: &Sources, request: &Request) -> Resu
     let Some(key) = model.schema.key else {
         return b.refuse("rules whose schema has no key", model.schema.span.unwrap_or_default());
     };
+    b.no_hidden_names()?;
     b.count_schema_texts();
-    for reserved in ["excluded", "record"] {
+    for reserved in ["excluded", "record", "out reasons"] {
         b.records.fresh(reserved);
     }
     for name in
@@ -99,24 +101,33 @@ fn late_steps(b: &mut Builder<'_>) -> Result<Late, Refusal> {
                 .join("; "),
         }],
     ));
-    let mut points = Vec::new();
+    let mut tally = Tally::default();
     let mut sums = Vec::new();
     let mut formulas: Late = Vec::new();
     for score in &model.scores {
-        let column = score_column(b, score, &mut points)?;
+        let column = score_column(b, score, &mut tally)?;
         if matches!(score.body, ScoreBody::Items { .. }) {
             sums.push(column);
         } else {
             formulas.push((format!("score {}", score.name), String::new(), vec![column]));
         }
     }
-    if !points.is_empty() {
+    if !tally.arms.is_empty() {
+        let arms = std::mem::take(&mut tally.arms);
+        late.push(("arms".into(), "Which line of a rule holds, by its number.".into(), arms));
+    }
+    if !tally.points.is_empty() {
+        let points = std::mem::take(&mut tally.points);
         late.push(("points".into(), "The points of every rule, in hundredths.".into(), points));
     }
     if !sums.is_empty() {
         late.push(("scores".into(), "The scores: the sums of their rules within their bounds, in hundredths.".into(), sums));
     }
     late.extend(formulas);
+    if b.request.explain {
+        let account = b.account(&mut tally);
+        late.push(("account".into(), "Who gave how many points, the greatest first.".into(), vec![account]));
+    }
     for label in &model.labels {
         let sql = b.label(label)?;
         let words = format!("label {}  ({})", label.name, b.line(label.name_span));
@@ -151,6 +162,30 @@ fn late_steps(b: &mut Builder<'_>) -> Result<Late, Refusal> {
     Ok(late)
 }
 
+impl Builder<'_> {
+    /// Refuses names that hold characters which cannot be seen: engines cut texts at some, and people are misled by others.
+    fn no_hidden_names(&self) -> Result<(), Refusal> {
+        let model = self.model;
+        let schema = &model.schema;
+        let properties = schema.properties.iter().map(|p| (&*p.name, p.span));
+        let lists = schema.events.iter().flat_map(|e| {
+            let fields = e.fields.iter().map(|f| (&*f.name, f.span));
+            fields.chain([(&*e.name, e.span)]).chain(e.by.as_deref().map(|by| (by, e.span)))
+        });
+        let scores = model.scores.iter().map(|s| (&*s.name, s.name_span));
+        let labels = model.labels.iter().map(|l| (&*l.name, l.name_span));
+        let lifecycles = model.lifecycles.iter().map(|l| (&*l.name, l.name_span));
+        let place = schema.span.unwrap_or_default();
+        let tables = self.request.events.iter().map(|(_, table)| table).chain([&self.request.table, &self.request.name]);
+        let tables = tables.map(|name| (name.as_str(), place));
+        let mut all = properties.chain(lists).chain(scores).chain(labels).chain(lifecycles).chain(tables);
+        match all.find(|(name, _)| !name.chars().all(super::dialect::visible)) {
+            Some((name, span)) => self.refuse(format!("the name {name:?}, which holds a character that cannot be seen,"), span),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The reason of the first exclusion that holds.
 fn exclusion(b: &mut Builder<'_>, exclusions: &[Exclusion], otherwise: &str) -> Result<String, Refusal> {
     let mut parts = Vec::new();
@@ -162,15 +197,14 @@ fn exclusion(b: &mut Builder<'_>, exclusions: &[Exclusion], otherwise: &str) -> 
     Ok(if parts.is_empty() { format!("CAST(NULL AS {})", b.dialect.varchar()) } else { format!("CASE {} END", parts.join(" ")) })
 }
 
-fn score_column(b: &mut Builder<'_>, score: &Score, points: &mut Vec<Column>) -> Result<Column, Refusal> {
+fn score_column(b: &mut Builder<'_>, score: &Score, tally: &mut Tally) -> Result<Column, Refusal> {
     let mut none = vec![format!("{} IS NOT NULL", b.quoted("excluded"))];
-    let (sql, most) = match &score.body {
+    let worth = match &score.body {
         ScoreBody::Items { exclusions, items } => {
             for exclusion in exclusions {
                 none.push(format!("({})", b.value(&exclusion.condition, Place::Record)?));
             }
-            let worth = b.items(&score.name, items, points)?;
-            (worth.sql, worth.most)
+            b.items(&score.name, items, tally)?
         }
         ScoreBody::Formula(formula) => {
             let mut parts = Vec::new();
@@ -179,10 +213,14 @@ fn score_column(b: &mut Builder<'_>, score: &Score, points: &mut Vec<Column>) ->
             parts.dedup();
             let names = parts.iter().filter_map(|id| b.model.score(*id));
             none.extend(names.map(|part| format!("{} IS NULL", b.quoted(&format!("score {}", part.name)))));
-            b.formula(score, formula)?
+            let (sql, most) = b.formula(score, formula)?;
+            Worth { sql, most }
         }
     };
-    let held = b.bounded(&Worth { sql, most }, &score.bounds);
+    let held = b.bounded(&worth, &score.bounds);
+    if matches!(score.body, ScoreBody::Items { .. }) {
+        b.score_entry(score, &worth, &held, tally);
+    }
     Ok(Column {
         name: format!("score {}", score.name),
         sql: format!("CASE WHEN {} THEN NULL ELSE {} END", none.join(" OR "), held.sql),
@@ -236,7 +274,7 @@ fn early_steps(b: &mut Builder<'_>, key: PropId, steps: &mut Steps<'_>) -> Resul
     let (first, second) = columns_of(b, &reader, &of)?;
     b.records = reader;
     let records = b.steps.fresh("records");
-    let table = b.dialect.table(&b.request.table);
+    let table = b.table(&b.request.table);
     steps.push(&records, "The records, read and typed as the schema says.", select(b, &first, &format!("{table} AS t")));
     let mut last = records;
     if !second.is_empty() {
@@ -264,7 +302,29 @@ fn early_steps(b: &mut Builder<'_>, key: PropId, steps: &mut Steps<'_>) -> Resul
         let name = b.steps.fresh(if level == 1 { "definitions" } else { "further definitions" });
         steps.add(&name, "The definitions.", &columns);
     }
+    if b.zoned.get() {
+        let words =
+            format!("The offsets of the time zone {}: from which second since 1970 on how many are added.", schema.zone_name);
+        steps.out.insert(0, ("zone".to_owned(), comment(&words), zone(b)));
+    }
     Ok(())
+}
+
+/// The last year of the offsets of a zone.
+const LAST_YEAR: i16 = 2100;
+
+/// The first second behind it.
+const END: i64 = 4_133_980_800;
+
+/// From which second on which offset holds. Behind the last year stands none where a zone goes on changing, and the query stops there.
+fn zone(b: &Builder<'_>) -> String {
+    let offsets = crate::time::offsets(&b.model.schema.zone, LAST_YEAR);
+    let mut rows: Vec<String> = offsets.iter().map(|(since, seconds)| format!("({since}, {seconds})")).collect();
+    if offsets.last().is_some_and(|(since, _)| *since > END - 366 * 86_400) {
+        rows.push(format!("({END}, NULL)"));
+    }
+    let rows: Vec<String> = rows.chunks(6).map(|rows| format!("    {}", rows.join(", "))).collect();
+    format!("SELECT column1 AS since, column2 AS seconds\nFROM (VALUES\n{}\n)", rows.join(",\n"))
 }
 
 fn select(b: &Builder<'_>, columns: &Columns, from: &str) -> String {
@@ -332,7 +392,7 @@ fn joined(
     let Some(list) = b.model.schema.event(event) else { return Ok(last.to_owned()) };
     let record = b.quoted(record);
     let kept: Vec<String> = taken.record_columns.iter().map(|name| b.quoted(name)).collect();
-    let table = b.dialect.table(table);
+    let table = b.table(table);
     let read = b.steps.fresh(&list.name);
     steps.push(
         &read,
@@ -420,9 +480,13 @@ fn write(b: &mut Builder<'_>, key: PropId, steps: &Steps<'_>) -> String {
     let mut out = String::new();
     let (name, moment) = (
         comment(&b.request.name),
-        b.request
-            .as_of
-            .map_or_else(|| "the engine's clock".to_owned(), |as_of| super::dialect::iso(as_of.day).unwrap_or_default()),
+        match b.as_of() {
+            Some(as_of) => super::dialect::iso(as_of.day).unwrap_or_default(),
+            None if b.request.shape == Shape::Dbt => {
+                format!("the variable {} (microseconds since 1970)", comment(&super::moment_variable(&b.request.name)))
+            }
+            None => "the engine's clock".to_owned(),
+        },
     );
     let _always = writeln!(out, "-- {name}: lead scoring rules as SQL for {}, as of {moment}.", b.request.dialect.name());
     let _always =
@@ -433,7 +497,7 @@ fn write(b: &mut Builder<'_>, key: PropId, steps: &Steps<'_>) -> String {
             let _always = writeln!(out, "{}-- {words}", if word == "WITH" { "" } else { "\n" });
         }
         let indented = body.replace('\n', "\n  ");
-        let name = if name == "word" { name.clone() } else { b.quoted(name) };
+        let name = if matches!(name.as_str(), "word" | "zone") { name.clone() } else { b.quoted(name) };
         let _always = write!(out, "{word} {name} AS (\n  {indented}\n)");
         out.push(',');
         out.push('\n');
@@ -463,6 +527,9 @@ fn write(b: &mut Builder<'_>, key: PropId, steps: &Steps<'_>) -> String {
         }
     }
     lines.push(format!("s.{0} AS {0}", b.quoted("excluded")));
+    if b.request.explain {
+        lines.push(format!("s.{} AS {}", b.quoted("out reasons"), b.quoted("reasons")));
+    }
     let last = steps.out.last().map_or_else(String::new, |(name, _, _)| b.quoted(name));
     let _always = write!(out, "\n\n-- The columns of `lsrc run`.\nSELECT\n    {}\nFROM {last} AS s\n", lines.join(",\n    "));
     out

@@ -2,6 +2,7 @@
 
 use super::Refusal;
 use super::builder::{Builder, Form};
+use super::dialect::List;
 use super::fold::{Alphabet, white};
 use crate::schema::Property;
 use crate::text::fold;
@@ -27,7 +28,7 @@ impl Builder<'_> {
     }
 
     fn trimmed(&self, raw: &str) -> String {
-        self.dialect.trim(raw, &white())
+        self.dialect.trim(raw, white())
     }
 
     fn texts(&self, texts: &[String]) -> String {
@@ -125,7 +126,7 @@ impl Builder<'_> {
                     let base = base.map_or_else(String::new, |(_, name)| name.clone());
                     let base = self.quoted(&base);
                     let sql = if *form == Form::Day {
-                        match self.dialect.day(&base, &self.model.schema.zone_name) {
+                        match self.day_of(&base) {
                             Some(sql) => sql,
                             None => return self.refuse(self.zone_words(), property.span),
                         }
@@ -143,6 +144,10 @@ impl Builder<'_> {
                     let sql = if texts.is_empty() { "FALSE".to_owned() } else { self.member(&property, &raw, &texts, true)? };
                     first.push((name.clone(), sql));
                 }
+                Form::Count(except) => {
+                    let sql = self.member_count(&property, &raw, except)?;
+                    first.push((name.clone(), sql));
+                }
                 Form::Empty => {
                     let sql = self.no_member(&property, &raw)?;
                     first.push((name.clone(), sql));
@@ -153,14 +158,31 @@ impl Builder<'_> {
     }
 
     fn member(&self, property: &Property, raw: &str, texts: &[String], among: bool) -> Sql {
-        let folded = |m: &str| self.fold_with(&self.alphabet, &self.trimmed(m), property);
-        folded("m")?;
-        let list = self.texts(texts);
-        let test = |m: &str| format!("{} {} ({list})", folded(m).unwrap_or_default(), if among { "IN" } else { "NOT IN" });
-        match self.dialect.any_member(raw, property.split.as_deref(), &test) {
+        let texts = self.texts(texts);
+        self.of_members(property, raw, &self.alphabet, |list| self.dialect.has_member(list, &texts, among))
+    }
+
+    /// What a dialect makes of the members of a set.
+    fn of_members(&self, property: &Property, raw: &str, alphabet: &Alphabet, make: impl Fn(&List<'_>) -> Option<String>) -> Sql {
+        let fold = |m: &str| self.fold_with(alphabet, m, property);
+        fold("m")?;
+        let fold = |m: &str| fold(m).unwrap_or_default();
+        let list = List { x: raw, split: property.split.as_deref(), fold: &fold, white: white() };
+        match make(&list) {
             Some(sql) => Ok(sql),
             None => self.refuse("a set in this form", property.span),
         }
+    }
+
+    /// How many different members a set of texts has, besides these texts.
+    fn member_count(&self, property: &Property, raw: &str, except: &[String]) -> Sql {
+        let mut none = vec![String::new()];
+        none.extend(self.unknown_values());
+        none.extend(except.iter().cloned());
+        let texts = self.texts(&none);
+        let mut whole = Alphabet::default();
+        whole.add_all();
+        self.of_members(property, raw, &whole, |list| self.dialect.count_members(list, &texts))
     }
 
     fn no_member(&mut self, property: &Property, raw: &str) -> Sql {

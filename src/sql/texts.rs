@@ -172,7 +172,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn size(&mut self, set: &Expr, place: Place) -> Sql {
-        let Some(options) = set.ty.options().cloned() else { return self.refuse("the size of a set of texts", set.span) };
+        let Some(options) = set.ty.options().cloned() else { return self.set_column(set, Form::Count(Vec::new()), place) };
         let mut parts = Vec::new();
         for code in (0_u32..).take(options.len()) {
             let has = self.has_option(set, code, place)?;

@@ -1,128 +1,138 @@
-"""Runs the SQL of every conformance case on real engines and compares it with the oracle, row for row.
+#!/usr/bin/env python3
+"""Runs the SQL of every conformance case and of two larger models on real engines, and compares every row with the reference.
 
-    LSRC_ENGINES=/tmp/cases.json cargo test --test suite sql::export
-    python tests/engines/run.py /tmp/cases.json [postgres connection string]
+    python3 tests/engines/run.py [ENGINE..] [--venvs FOLDER] [--cases FILE] [--only TEXT]
 
-Needs the packages duckdb, datafusion and pyarrow, and psycopg for PostgreSQL.
+Without ENGINE all of them: duckdb datafusion postgres bigquery spark spark-cluster snowflake. Nothing is installed: an engine that is
+missing is skipped, and the table says what it lacks. FOLDER may hold Python environments, `FOLDER/snowflake` for one engine and
+`FOLDER/engines` for all others; without them this Python is used. Leaves with 1 when a row differs or a query fails, and with 2 when
+nothing could run.
 """
 
-import datetime as dt
-import decimal
+import argparse
+import importlib
 import json
+import os
+import subprocess
 import sys
+import tempfile
+import time
 
-EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
-
-
-def typed(value, kind):
-    if value is None:
-        return None
-    if kind == "date":
-        return EPOCH.date() + dt.timedelta(days=value)
-    if kind == "datetime":
-        return EPOCH + dt.timedelta(microseconds=value)
-    return float(value) if kind == "number" else value
+HERE = os.path.dirname(os.path.abspath(__file__))
+ENGINES = ["duckdb", "datafusion", "postgres", "bigquery", "spark", "spark-cluster", "snowflake"]
 
 
-def quoted(name):
-    return '"' + name.replace('"', '""') + '"'
+def work(engine, cases, only):
+    """Runs the cases on one engine, in a process of its own; what came of it as JSON."""
+    name, _, cluster = engine.partition("-")
+    module = importlib.import_module(f"on_{name}")
+    started = time.time()
+    try:
+        runner = module.Engine(cluster=True) if cluster else module.Engine()
+    except (ImportError, FileNotFoundError) as error:
+        return {"missing": f"{module.NEEDS} ({error})"}
+    out = {"engine": runner.version, "cases": 0, "rows": 0, "differences": 0, "refused": {}, "failed": 0, "ready": time.time() - started}
+    try:
+        for case in cases:
+            if cluster and not case["large"]:
+                continue
+            for query in case["queries"]:
+                if not only or only in query["name"]:
+                    one(engine, runner, case["tables"], query, name, out)
+    finally:
+        runner.close()
+    out["seconds"] = time.time() - started
+    return out
 
 
-def text(value):
-    if value is None:
-        return ""
-    if isinstance(value, (decimal.Decimal, float)):
-        shown = f"{decimal.Decimal(str(value)):f}"
-        return shown.rstrip("0").rstrip(".") if "." in shown else shown
-    return str(value)
+def one(engine, runner, tables, query, dialect, out):
+    """Runs one query and counts what came of it."""
+    from values import differences, text
+
+    name, sql = query["name"], query["dialects"][dialect]
+    if "refused" in sql:
+        out["refused"].setdefault(sql["refused"], []).append(name)
+        return
+    try:
+        found = sorted([text(value) for value in row] for row in runner.run(tables, sql["sql"]))
+    except Exception as error:
+        out["failed"] += 1
+        print(f"{engine}: {name}: {type(error).__name__}: {str(error)[:600]}", flush=True)
+        return
+    out["cases"] += 1
+    out["rows"] += len(found)
+    wrong = differences(query["expected"], found)
+    out["differences"] += len(wrong) + abs(len(query["expected"]) - len(found))
+    if len(query["expected"]) != len(found):
+        print(f"{engine}: {name}: {len(query['expected'])} rows expected, {len(found)} found", flush=True)
+    for a, b in wrong[:2]:
+        print(f"{engine}: {name}\n  expected {a}\n  found    {b}", flush=True)
 
 
-TYPES = {"integer": "BIGINT", "number": "DOUBLE PRECISION", "boolean": "BOOLEAN", "date": "DATE", "datetime": "TIMESTAMPTZ"}
+def python_of(engine, venvs):
+    own = "snowflake" if engine == "snowflake" else "engines"
+    path = os.path.join(venvs or "", own, "bin", "python")
+    return path if venvs and os.path.exists(path) else sys.executable
 
 
-def create(table, array):
-    columns = [f"{quoted(name)} {array if kind == 'array' else TYPES.get(kind, 'VARCHAR')}" for name, kind in table["columns"]]
-    return f"CREATE TABLE {quoted(table['name'])} ({', '.join(columns)})"
+def exported(folder):
+    """Has the tests write the cases."""
+    path = os.path.join(folder, "cases.json")
+    command = ["cargo", "test", "--locked", "--quiet", "--test", "suite", "sql::export"]
+    subprocess.run(command, env={**os.environ, "LSRC_ENGINES": path}, cwd=os.path.join(HERE, "../.."), check=True, stdout=sys.stderr)
+    return path
 
 
-def rows(table):
-    kinds = [kind for _, kind in table["columns"]]
-    return [[typed(value, kind) for value, kind in zip(row, kinds)] for row in table["rows"]]
-
-
-def duckdb(case, sql):
-    import duckdb as engine
-
-    connection = engine.connect()
-    for table in case["tables"]:
-        connection.execute(create(table, "VARCHAR[]"))
-        marks = ", ".join("?" * len(table["columns"]))
-        for row in rows(table):
-            connection.execute(f"INSERT INTO {quoted(table['name'])} VALUES ({marks})", row)
-    return connection.execute(sql).fetchall()
-
-
-def postgres(case, sql):
-    import psycopg
-
-    with psycopg.connect(sys.argv[2]) as connection:
-        for table in case["tables"]:
-            connection.execute(create(table, "VARCHAR[]").replace("CREATE TABLE", "CREATE TEMPORARY TABLE"))
-            marks = ", ".join(["%s"] * len(table["columns"]))
-            for row in rows(table):
-                connection.execute(f"INSERT INTO {quoted(table['name'])} VALUES ({marks})", row)
-        found = connection.execute(sql.rstrip().rstrip(";")).fetchall()
-        connection.rollback()
-        return found
-
-
-def datafusion(case, sql):
-    import datafusion as engine
-    import pyarrow as pa
-
-    kinds = {"integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(), "date": pa.date32(), "datetime": pa.timestamp("us", "UTC"), "array": pa.list_(pa.string())}
-    context = engine.SessionContext()
-    for table in case["tables"]:
-        schema = pa.schema([(name, kinds.get(kind, pa.string())) for name, kind in table["columns"]])
-        columns = list(zip(*rows(table))) or [[] for _ in schema]
-        arrays = [pa.array(column, field.type) for column, field in zip(columns, schema)]
-        context.register_record_batches(table["name"], [[pa.RecordBatch.from_arrays(arrays, schema=schema)]])
-    out = pa.Table.from_batches(context.sql(sql).collect() or [])
-    return [tuple(row.values()) for row in out.to_pylist()] if out.num_rows else []
+def table(results):
+    """The table of engines."""
+    print(f"\n{'engine':34}{'cases':>7}{'rows':>8}{'differences':>13}{'failed':>8}{'refused':>9}{'seconds':>9}")
+    for name, result in results.items():
+        if "missing" in result:
+            print(f"{name:34}  skipped: needs {result['missing']}")
+            continue
+        numbers = [result["cases"], result["rows"], result["differences"], result["failed"], sum(map(len, result["refused"].values()))]
+        print(f"{result['engine']:34}" + "".join(f"{n:>{w}}" for n, w in zip(numbers, (7, 8, 13, 8, 9))) + f"{result['seconds']:>9.0f}")
+    for name, result in results.items():
+        for construct, cases in sorted(result.get("refused", {}).items()):
+            print(f"{name} refuses {construct} ({len(cases)})")
 
 
 def main():
-    cases = json.load(open(sys.argv[1]))
-    engines = {"duckdb": duckdb, "datafusion": datafusion}
-    if len(sys.argv) > 2:
-        engines["postgres"] = postgres
-    bad = 0
-    table = []
-    for name, run in engines.items():
-        ran = compared = refused = different = failed = 0
-        for case in cases:
-            query = case["dialects"][name]
-            if "refused" in query:
-                refused += 1
-                continue
-            try:
-                found = sorted([text(value) for value in row] for row in run(case, query["sql"]))
-            except Exception as error:
-                failed += 1
-                print(f"{name}: {case['name']}: {str(error)[:300]}")
-                continue
-            ran += 1
-            compared += len(found)
-            wrong = [pair for pair in zip(case["expected"], found) if any(a not in (b, "(its words)") for a, b in zip(*pair))]
-            different += len(wrong) + abs(len(case["expected"]) - len(found))
-            for a, b in wrong[:2]:
-                print(f"{name}: {case['name']}\n  expected {a}\n  found    {b}")
-        bad += different + failed
-        table.append((name, ran, compared, different, failed, refused))
-    print(f"{'engine':12}{'cases':>8}{'rows':>8}{'differences':>13}{'failed':>8}{'refused':>9}")
-    for name, *numbers in table:
-        print(f"{name:12}" + "".join(f"{n:>{w}}" for n, w in zip(numbers, (8, 8, 13, 8, 9))))
-    sys.exit(1 if bad else 0)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("engines", nargs="*", metavar="ENGINE", help=", ".join(ENGINES))
+    parser.add_argument("--venvs", help="a folder of Python environments")
+    parser.add_argument("--cases", help="cases that `LSRC_ENGINES=FILE cargo test --test suite sql::export` has written")
+    parser.add_argument("--only", help="only cases whose name holds this")
+    parser.add_argument("--worker", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    unknown = [name for name in args.engines if name not in ENGINES]
+    if unknown:
+        parser.error(f"no engine {', '.join(unknown)}; there are {', '.join(ENGINES)}")
+    if args.worker:
+        with open(args.cases) as file:
+            cases = json.load(file)
+        result = work(args.engines[0], cases, args.only)
+        with open(args.worker, "w") as file:
+            json.dump(result, file)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        cases = os.path.abspath(args.cases) if args.cases else exported(folder)
+        results = {}
+        for engine in args.engines or ENGINES:
+            path = os.path.join(folder, "result.json")
+            command = [python_of(engine, args.venvs), os.path.abspath(__file__), engine, "--cases", cases, "--worker", path]
+            command += ["--only", args.only] if args.only else []
+            done = subprocess.run(command, cwd=HERE)
+            if done.returncode == 0:
+                with open(path) as file:
+                    results[engine] = json.load(file)
+            else:
+                results[engine] = {"engine": engine, "cases": 0, "rows": 0, "differences": 0, "refused": {}, "failed": 1, "seconds": 0}
+        table(results)
+    ran = [result for result in results.values() if "missing" not in result]
+    if not any(result["cases"] for result in ran):
+        sys.exit(2)
+    sys.exit(1 if any(result["differences"] or result["failed"] for result in ran) else 0)
 
 
 main()

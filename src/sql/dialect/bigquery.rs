@@ -1,11 +1,20 @@
 //! BigQuery.
 
 use super::duckdb::word_pattern;
-use super::{Dialect, escaped, sql_unit};
+use regex_syntax::hir::Hir;
+
+use super::super::pattern::{self, Flavour};
+use super::{AccountLine, Dialect, List, Says, account_rows, escaped, sql_unit};
 use crate::hir::Unit;
 
 /// BigQuery, in GoogleSQL.
 pub(super) struct Bigquery;
+
+impl Bigquery {
+    fn list(&self, list: &List<'_>) -> String {
+        list.split.map_or_else(|| list.x.to_owned(), |split| format!("SPLIT({}, {})", list.x, self.text(split)))
+    }
+}
 
 impl Dialect for Bigquery {
     fn name(&self, name: &str) -> String {
@@ -44,14 +53,45 @@ impl Dialect for Bigquery {
         format!("UNIX_MICROS({x})")
     }
 
-    fn any_member(&self, x: &str, split: Option<&str>, test: &dyn Fn(&str) -> String) -> Option<String> {
-        let list = split.map_or_else(|| x.to_owned(), |split| format!("SPLIT({x}, {})", self.text(split)));
-        Some(format!("EXISTS (SELECT 1 FROM UNNEST({list}) AS m WHERE {})", test("m")))
+    fn any_member(&self, list: &List<'_>, test: &dyn Fn(&str) -> String) -> Option<String> {
+        let test = test(&list.member(self, "m"));
+        Some(format!("EXISTS (SELECT 1 FROM UNNEST({}) AS m WHERE {test})", self.list(list)))
+    }
+
+    fn count_members(&self, list: &List<'_>, texts: &str) -> Option<String> {
+        let member = list.member(self, "m");
+        Some(format!("(SELECT COUNT(DISTINCT {member}) FROM UNNEST({}) AS m WHERE {member} NOT IN ({texts}))", self.list(list)))
+    }
+
+    fn replaced(&self, x: &str, pattern: &str, with: &str) -> String {
+        format!("REGEXP_REPLACE({x}, {}, {})", self.text(pattern), self.text(with))
+    }
+
+    fn matches(&self, x: &str, pattern: &Hir) -> Result<String, String> {
+        Ok(format!("REGEXP_CONTAINS({x}, {})", self.text(&pattern::write(pattern, Flavour::Linear)?)))
     }
 
     fn without_accents(&self, x: &str, _marks: &str) -> Option<String> {
         let plain = format!("REGEXP_REPLACE(NORMALIZE({x}, NFD), {}, '')", self.text("\\p{M}"));
         Some(format!("TRANSLATE({plain}, {}, {})", self.text("\u{2018}\u{2019}\u{201B}\u{02BC}\u{FF07}"), self.text("'''''")))
+    }
+
+    fn account(&self, lines: &[AccountLine], says: Says<'_>) -> String {
+        let rows = account_rows(lines, |at, line| {
+            format!("STRUCT({at} AS place, {} AS points, {} AS score, {} AS words)", line.points, line.score, line.words)
+        });
+        format!(
+            "(SELECT STRING_AGG({}, '; ' ORDER BY ABS(e.points) DESC, e.place) FROM UNNEST([{rows}]) AS e WHERE e.points <> 0)",
+            says("e.points", "e.score", "e.words")
+        )
+    }
+
+    fn datetime(&self, micros: i64) -> Option<String> {
+        Some(format!("TIMESTAMP_MICROS({micros})"))
+    }
+
+    fn array(&self, texts: &[String]) -> String {
+        format!("ARRAY<STRING>[{}]", texts.join(", "))
     }
 
     fn contains_word(&self, x: &str, text: &str, _word: &str) -> Option<String> {

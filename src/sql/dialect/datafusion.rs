@@ -1,23 +1,84 @@
 //! Apache DataFusion.
 
-use super::duckdb::word_pattern;
-use super::{Dialect, sql_unit};
+use regex_syntax::hir::Hir;
+
+use super::super::pattern::{self, Flavour};
+use super::duckdb::{quoted_pattern, word_pattern};
+use super::{AccountLine, Dialect, List, Says, sortable, sql_unit};
 use crate::hir::Unit;
 
 /// Apache DataFusion.
 pub(super) struct Datafusion;
+
+/// Stands behind the digits by which the lines of an account are sorted: a private character, which means nothing to people.
+const MARK: &str = "\u{e000}";
+
+/// Stands between members of an array that are joined.
+const BETWEEN: &str = "\u{1f}";
+
+impl Datafusion {
+    /// The members of a list as they are compared. DataFusion applies nothing to each member of an array: they are joined to one text,
+    /// which is trimmed around what stands between them, folded and split again.
+    fn members(&self, list: &List<'_>) -> Option<String> {
+        let between = list.split.unwrap_or(BETWEEN);
+        // What folding could change, or a pattern could find elsewhere than a split does, cannot stand between.
+        if list.split.is_some_and(|split| split.chars().count() != 1 || split.chars().any(char::is_alphanumeric)) {
+            return None;
+        }
+        let whole = match list.split {
+            Some(_) => list.x.to_owned(),
+            // A member that holds what stands between would be taken for two: it stops the query, with its text in the message.
+            None => format!(
+                "CASE WHEN STRPOS(ARRAY_TO_STRING({x}, ''), {between}) > 0 THEN CAST(CAST(ARRAY_TO_STRING({x}, ' ') AS BIGINT) AS VARCHAR) ELSE ARRAY_TO_STRING({x}, {between}, '') END",
+                x = list.x,
+                between = self.text(between)
+            ),
+        };
+        let around = format!("[{0}]*{1}[{0}]*", list.white, quoted_pattern(between));
+        let plain = self.replaced(&self.trim(&whole, list.white), &around, between);
+        Some(format!("STRING_TO_ARRAY({}, {})", (list.fold)(&plain), self.text(between)))
+    }
+}
 
 impl Dialect for Datafusion {
     fn read_datetime(&self, x: &str) -> String {
         format!("CAST(ARROW_CAST({x}, 'Timestamp(Microsecond, None)') AS BIGINT)")
     }
 
-    fn has_arithmetic(&self) -> bool {
-        false
+    fn any_member(&self, _list: &List<'_>, _test: &dyn Fn(&str) -> String) -> Option<String> {
+        None
     }
 
-    fn any_member(&self, _x: &str, _split: Option<&str>, _test: &dyn Fn(&str) -> String) -> Option<String> {
-        None
+    fn has_member(&self, list: &List<'_>, texts: &str, among: bool) -> Option<String> {
+        let members = self.members(list)?;
+        Some(if among {
+            format!("COALESCE(ARRAY_HAS_ANY({members}, MAKE_ARRAY({texts})), FALSE)")
+        } else {
+            format!("COALESCE(CARDINALITY(ARRAY_EXCEPT({members}, MAKE_ARRAY({texts}))) > 0, FALSE)")
+        })
+    }
+
+    fn count_members(&self, list: &List<'_>, texts: &str) -> Option<String> {
+        Some(format!("COALESCE(CAST(CARDINALITY(ARRAY_EXCEPT({}, MAKE_ARRAY({texts}))) AS BIGINT), 0)", self.members(list)?))
+    }
+
+    fn matches(&self, x: &str, pattern: &Hir) -> Result<String, String> {
+        // Rust's own patterns know only Unicode's `\b` unless they are asked for ASCII's.
+        let pattern = pattern::write(pattern, Flavour::Linear)?.replace(r"\b", r"(?-u:\b)");
+        Ok(format!("REGEXP_LIKE({x}, {})", self.text(&pattern)))
+    }
+
+    fn account(&self, lines: &[AccountLine], says: Says<'_>) -> String {
+        let rows = sortable(lines, &|points, score, words| format!("'{MARK}' || {}", says(points, score, words)));
+        format!("REGEXP_REPLACE(ARRAY_TO_STRING(ARRAY_SORT(MAKE_ARRAY({rows})), '; '), '[0-9]{{21}}{MARK}', '', 'g')")
+    }
+
+    fn datetime(&self, micros: i64) -> Option<String> {
+        Some(format!("ARROW_CAST({micros}, 'Timestamp(Microsecond, Some(\"UTC\"))')"))
+    }
+
+    fn array(&self, texts: &[String]) -> String {
+        format!("ARROW_CAST(MAKE_ARRAY({}), 'List(Utf8)')", texts.join(", "))
     }
 
     fn contains_word(&self, x: &str, text: &str, _word: &str) -> Option<String> {
@@ -25,7 +86,10 @@ impl Dialect for Datafusion {
     }
 
     fn day(&self, micros: &str, zone: &str) -> Option<String> {
-        matches!(zone, "UTC" | "Etc/UTC" | "GMT").then(|| format!("CAST(TO_TIMESTAMP_MICROS({micros}) AS DATE)"))
+        let zone = format!("'Timestamp(Microsecond, Some({zone:?}))'");
+        Some(format!(
+            "CAST(TO_LOCAL_TIME(ARROW_CAST(ARROW_CAST({micros}, 'Timestamp(Microsecond, Some(\"UTC\"))'), {zone})) AS DATE)"
+        ))
     }
 
     fn now(&self) -> String {

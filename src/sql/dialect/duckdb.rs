@@ -1,6 +1,9 @@
 //! DuckDB.
 
-use super::{Dialect, concatenated, sql_unit};
+use regex_syntax::hir::Hir;
+
+use super::super::pattern::{self, Flavour};
+use super::{AccountLine, Dialect, List, Says, account_rows, concatenated, sql_unit};
 use crate::hir::Unit;
 
 /// DuckDB, with its ICU extension for zones.
@@ -13,7 +16,13 @@ pub(super) fn quoted_pattern(text: &str) -> String {
 
 /// A pattern for `text` where neither neighbour belongs to a word, for engines that know Unicode's classes.
 pub(super) fn word_pattern(text: &str) -> String {
-    format!("(^|[^\\p{{L}}\\p{{N}}\\p{{M}}]){}($|[^\\p{{L}}\\p{{N}}\\p{{M}}])", quoted_pattern(text))
+    format!("(^|[^\\p{{L}}\\p{{Nd}}\\p{{M}}]){}($|[^\\p{{L}}\\p{{Nd}}\\p{{M}}])", quoted_pattern(text))
+}
+
+impl Duckdb {
+    fn list(&self, list: &List<'_>) -> String {
+        list.split.map_or_else(|| list.x.to_owned(), |split| format!("STRING_SPLIT({}, {})", list.x, self.text(split)))
+    }
 }
 
 impl Dialect for Duckdb {
@@ -37,9 +46,33 @@ impl Dialect for Duckdb {
         format!("EPOCH_US(CAST({x} AS TIMESTAMPTZ))")
     }
 
-    fn any_member(&self, x: &str, split: Option<&str>, test: &dyn Fn(&str) -> String) -> Option<String> {
-        let list = split.map_or_else(|| x.to_owned(), |split| format!("STRING_SPLIT({x}, {})", self.text(split)));
-        Some(format!("COALESCE(LEN(LIST_FILTER({list}, lambda m: {})) > 0, FALSE)", test("m")))
+    fn any_member(&self, list: &List<'_>, test: &dyn Fn(&str) -> String) -> Option<String> {
+        let test = test(&list.member(self, "m"));
+        Some(format!("COALESCE(LEN(LIST_FILTER({}, lambda m: {test})) > 0, FALSE)", self.list(list)))
+    }
+
+    fn count_members(&self, list: &List<'_>, texts: &str) -> Option<String> {
+        let folded = format!("LIST_TRANSFORM({}, lambda m: {})", self.list(list), list.member(self, "m"));
+        Some(format!("COALESCE(LEN(LIST_DISTINCT(LIST_FILTER({folded}, lambda m: m NOT IN ({texts})))), 0)"))
+    }
+
+    fn matches(&self, x: &str, pattern: &Hir) -> Result<String, String> {
+        Ok(format!("REGEXP_MATCHES({x}, {})", self.text(&pattern::write(pattern, Flavour::Linear)?)))
+    }
+
+    fn account(&self, lines: &[AccountLine], says: Says<'_>) -> String {
+        let rows = account_rows(lines, |at, line| {
+            let (points, score, words) = (&line.points, &line.score, &line.words);
+            format!("{{'size': -ABS({points}), 'place': {at}, 'points': {points}, 'score': {score}, 'words': {words}}}")
+        });
+        format!(
+            "ARRAY_TO_STRING(LIST_TRANSFORM(LIST_SORT(LIST_FILTER([{rows}], lambda e: e.points <> 0)), lambda e: {}), '; ')",
+            says("e.points", "e.score", "e.words")
+        )
+    }
+
+    fn array(&self, texts: &[String]) -> String {
+        format!("CAST([{}] AS VARCHAR[])", texts.join(", "))
     }
 
     fn contains_word(&self, x: &str, text: &str, _word: &str) -> Option<String> {

@@ -9,6 +9,8 @@ mod spark;
 mod sqlite;
 mod trino;
 
+use regex_syntax::hir::Hir;
+
 use crate::hir::Unit;
 use crate::time;
 
@@ -67,6 +69,9 @@ impl DialectName {
     }
 }
 
+/// How the step with the offsets of the zone is read, by dialects that know no zones.
+pub(super) const ZONE: &str = "FROM zone AS z";
+
 /// The greatest finite float.
 pub(super) const GREATEST: &str = "1.7976931348623157e308";
 
@@ -109,6 +114,35 @@ const RESERVED: &[&str] = &[
     "window",
     "with",
 ];
+
+/// A set as a column holds it.
+pub(super) struct List<'a> {
+    /// The column.
+    pub(super) x: &'a str,
+    /// What its members are split at; without it the column is the dialect's array.
+    pub(super) split: Option<&'a str>,
+    /// A text as it is compared.
+    pub(super) fold: &'a dyn Fn(&str) -> String,
+    /// What the ends of a member lose.
+    pub(super) white: &'a str,
+}
+
+impl List<'_> {
+    /// A member as it is compared.
+    fn member(&self, dialect: &dyn Dialect, m: &str) -> String {
+        (self.fold)(&dialect.trim(m, self.white))
+    }
+}
+
+/// A line that may stand in an account, as SQL: its points in hundredths (unknown where there is no account), its score and its words.
+pub(super) struct AccountLine {
+    pub(super) points: String,
+    pub(super) score: String,
+    pub(super) words: String,
+}
+
+/// What a line says, from its points, score and words.
+pub(super) type Says<'a> = &'a dyn Fn(&str, &str, &str) -> String;
 
 /// How a dialect writes what others write differently. Arguments and results are SQL, unless they say otherwise. A date is the
 /// dialect's own date, a date-time a whole number of microseconds since 1970-01-01T00:00Z, points are whole hundredths.
@@ -212,17 +246,25 @@ pub(super) trait Dialect {
     /// A date-time column, as microseconds.
     fn read_datetime(&self, x: &str) -> String;
 
-    /// Whether a list that `x` holds (text split at `split`, or without it the dialect's array) has a member for which `test`, given
-    /// the member, is true.
-    fn any_member(&self, x: &str, split: Option<&str>, test: &dyn Fn(&str) -> String) -> Option<String>;
+    /// Whether a list has a member for which `test`, given the member as it is compared, is true.
+    fn any_member(&self, list: &List<'_>, test: &dyn Fn(&str) -> String) -> Option<String>;
+
+    /// Whether a list has a member among these texts, or one that is not among them.
+    fn has_member(&self, list: &List<'_>, texts: &str, among: bool) -> Option<String> {
+        let sign = if among { "IN" } else { "NOT IN" };
+        self.any_member(list, &|m| format!("{m} {sign} ({texts})"))
+    }
+
+    /// How many different members a list has that are not among these texts.
+    fn count_members(&self, list: &List<'_>, texts: &str) -> Option<String>;
 
     // ---- texts -------------------------------------------------------------------------------
 
-    /// `x` with each of these characters replaced by its lower case.
-    fn lower(&self, x: &str, pairs: &[(char, char)]) -> String {
-        let from: String = pairs.iter().map(|p| p.0).collect();
+    /// `x` with each of these characters replaced by the other, and without `removed`; `None` where nothing can be removed.
+    fn lower(&self, x: &str, pairs: &[(char, char)], removed: &str) -> Option<String> {
+        let from: String = pairs.iter().map(|p| p.0).chain(removed.chars()).collect();
         let to: String = pairs.iter().map(|p| p.1).collect();
-        format!("TRANSLATE({x}, {}, {})", self.text(&from), self.text(&to))
+        Some(format!("TRANSLATE({x}, {}, {})", self.text(&from), self.text(&to)))
     }
 
     /// Whether texts can be compared with each other, not only with constants: whether [`Dialect::lower`] takes the whole alphabet.
@@ -230,7 +272,7 @@ pub(super) trait Dialect {
         true
     }
 
-    /// `x` decomposed, without combining marks, with every apostrophe as `'`; `None` where the dialect cannot.
+    /// `x` decomposed, without combining marks, with every apostrophe as `'`; `None` where the dialect decomposes nothing.
     fn without_accents(&self, _x: &str, _marks: &str) -> Option<String> {
         None
     }
@@ -259,15 +301,26 @@ pub(super) trait Dialect {
         format!("CHAR_LENGTH({x})")
     }
 
-    /// How many words between characters of `white` the trimmed text `x` has.
-    fn words(&self, _x: &str, _white: &str) -> Option<String> {
-        None
+    /// How many words between characters of `white` the text `x` has, which has none of them at its ends.
+    fn words(&self, x: &str, white: &str) -> String {
+        let plain = self.replaced(x, &format!("[{white}]+"), " ");
+        format!(
+            "CASE WHEN {x} = '' THEN 0 ELSE {} - {} + 1 END",
+            self.length(&plain),
+            self.length(&format!("REPLACE({plain}, ' ', '')"))
+        )
     }
 
-    /// Whether `x` matches a pattern of the common subset.
-    fn matches(&self, _x: &str, _pattern: &str) -> Option<String> {
-        None
+    /// `x` with every place that a pattern matches replaced.
+    fn replaced(&self, x: &str, pattern: &str, with: &str) -> String {
+        format!("REGEXP_REPLACE({x}, {}, {}, 'g')", self.text(pattern), self.text(with))
     }
+
+    /// Whether `x` matches a pattern.
+    ///
+    /// # Errors
+    /// What of it the dialect reads in another way, in words that finish "`matches` with ..".
+    fn matches(&self, x: &str, pattern: &Hir) -> Result<String, String>;
 
     // ---- numbers ---------------------------------------------------------------------------------
 
@@ -289,11 +342,6 @@ pub(super) trait Dialect {
     /// A float without its fraction, as a whole number.
     fn truncate(&self, x: &str) -> String {
         format!("CAST(TRUNC({x}) AS {})", self.bigint())
-    }
-
-    /// Whether arithmetic that leaves a type's range is unknown here, as the language has it.
-    fn has_arithmetic(&self) -> bool {
-        true
     }
 
     /// `a op b` of whole numbers, unknown beyond 64 bits.
@@ -346,15 +394,63 @@ pub(super) trait Dialect {
         self.moved(date, 1, Unit::Days)
     }
 
+    // ---- accounts ---------------------------------------------------------------------------------------
+
+    /// The lines that give or take points as one text, by falling size and then in their order, `; ` between them.
+    fn account(&self, lines: &[AccountLine], says: Says<'_>) -> String {
+        let rows = account_rows(lines, |at, line| format!("({at}, {}, {}, {})", line.points, line.score, line.words));
+        format!(
+            "(SELECT STRING_AGG({}, '; ' ORDER BY ABS(e.points) DESC, e.place) FROM (VALUES{rows}) AS e (place, points, score, words) WHERE e.points <> 0)",
+            says("e.points", "e.score", "e.words")
+        )
+    }
+
+    // ---- values of a table ------------------------------------------------------------------------------
+
+    /// A date-time as a column holds it.
+    fn datetime(&self, micros: i64) -> Option<String> {
+        instant(micros).map(|(date, time)| format!("TIMESTAMPTZ '{date} {time}+00'"))
+    }
+
+    /// An array of these texts, in SQL.
+    fn array(&self, texts: &[String]) -> String;
+
     /// Equal, or both unknown.
     fn same(&self, a: &str, b: &str) -> String {
         format!("{a} IS NOT DISTINCT FROM {b}")
     }
 }
 
+/// The lines of an account, each on a line of its own, numbered from 1.
+pub(super) fn account_rows(lines: &[AccountLine], row: impl Fn(usize, &AccountLine) -> String) -> String {
+    let rows: Vec<String> = (1..).zip(lines).map(|(at, line)| format!("\n      {}", row(at, line))).collect();
+    rows.join(",")
+}
+
+/// The lines of an account as texts that sort by falling size and then in their order, for engines that sort nothing but plain
+/// values: 21 digits stand before each.
+pub(super) fn sortable(lines: &[AccountLine], says: Says<'_>) -> String {
+    account_rows(lines, |at, line| {
+        format!(
+            "CASE WHEN {p} <> 0 THEN CAST(2000000000000000 - ABS({p}) AS VARCHAR) || '{at:05}' || {} END",
+            says(&line.points, &line.score, &line.words),
+            p = line.points,
+        )
+    })
+}
+
 /// `2026-01-15`
 pub(super) fn iso(day: i32) -> Option<String> {
     time::civil(day).filter(|date| date.year() > 0).map(|date| date.to_string())
+}
+
+/// A moment in UTC: `2026-01-15` and `10:30:00.000000`.
+pub(super) fn instant(micros: i64) -> Option<(String, String)> {
+    const DAY: i64 = 86_400_000_000;
+    let date = iso(i32::try_from(micros.div_euclid(DAY)).ok()?)?;
+    let rest = micros.rem_euclid(DAY);
+    let (seconds, micros) = (rest / 1_000_000, rest % 1_000_000);
+    Some((date, format!("{:02}:{:02}:{:02}.{micros:06}", seconds / 3600, seconds / 60 % 60, seconds % 60)))
 }
 
 /// The name of a unit as SQL has it, and how many of it.
@@ -369,7 +465,7 @@ pub(super) fn sql_unit(unit: Unit, count: i64) -> (&'static str, i64) {
 }
 
 /// Whether people can see a character for what it is.
-fn visible(c: char) -> bool {
+pub(super) fn visible(c: char) -> bool {
     c == ' '
         || (!c.is_control()
             && !c.is_whitespace()

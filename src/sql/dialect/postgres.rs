@@ -1,6 +1,9 @@
 //! PostgreSQL.
 
-use super::{Dialect, concatenated, sql_unit};
+use regex_syntax::hir::Hir;
+
+use super::super::pattern::{self, Flavour};
+use super::{Dialect, List, concatenated, sql_unit};
 use crate::hir::Unit;
 
 /// PostgreSQL 14 or newer, in a database of UTF-8.
@@ -13,6 +16,15 @@ fn narrow(x: &str) -> String {
     format!(
         "(SELECT CASE WHEN v BETWEEN -9223372036854775808 AND 9223372036854775807 THEN CAST(v AS BIGINT) END FROM (SELECT {x} AS v) AS w)"
     )
+}
+
+/// Half of the least float, times 2 to the 1024th: products of operands that were made 2 to the 512th times greater are 0 below it.
+const LEAST: &str = "4.440892098500626e-16";
+
+impl Postgres {
+    fn list(&self, list: &List<'_>) -> String {
+        list.split.map_or_else(|| list.x.to_owned(), |split| format!("STRING_TO_ARRAY({}, {})", list.x, self.text(split)))
+    }
 }
 
 impl Dialect for Postgres {
@@ -33,9 +45,49 @@ impl Dialect for Postgres {
         format!("CAST(EXTRACT(EPOCH FROM CAST({x} AS TIMESTAMPTZ)) * 1000000 AS BIGINT)")
     }
 
-    fn any_member(&self, x: &str, split: Option<&str>, test: &dyn Fn(&str) -> String) -> Option<String> {
-        let list = split.map_or_else(|| x.to_owned(), |split| format!("STRING_TO_ARRAY({x}, {})", self.text(split)));
-        Some(format!("EXISTS (SELECT 1 FROM UNNEST({list}) AS u(m) WHERE {})", test("m")))
+    fn any_member(&self, list: &List<'_>, test: &dyn Fn(&str) -> String) -> Option<String> {
+        let test = test(&list.member(self, "m"));
+        Some(format!("EXISTS (SELECT 1 FROM UNNEST({}) AS u(m) WHERE {test})", self.list(list)))
+    }
+
+    fn count_members(&self, list: &List<'_>, texts: &str) -> Option<String> {
+        let member = list.member(self, "m");
+        Some(format!(
+            "(SELECT COUNT(DISTINCT {member}) FROM UNNEST({}) AS u(m) WHERE {member} NOT IN ({texts}))",
+            self.list(list)
+        ))
+    }
+
+    fn matches(&self, x: &str, pattern: &Hir) -> Result<String, String> {
+        Ok(format!("{x} ~ {}", self.text(&pattern::write(pattern, Flavour::Postgres)?)))
+    }
+
+    fn float(&self, a: &str, op: char, b: &str) -> String {
+        // PostgreSQL stops where a result leaves the range, at either end: what would is known beforehand from operands that are
+        // brought nearer to 1 by powers of two, which rounds nothing.
+        let (big, small) = ("1.3407807929942597e154", "7.458340731200207e-155");
+        let (far, none) = match op {
+            '*' => (
+                format!("ABS(a) > 1 AND ABS(b) > 1 THEN (ABS(a) * {small}) * (ABS(b) * {small}) >= 1"),
+                Some(format!(
+                    "a <> 0 AND b <> 0 AND ABS(a) < 1 AND ABS(b) < 1 THEN (ABS(a) * {big}) * (ABS(b) * {big}) < {LEAST}"
+                )),
+            ),
+            '/' => (
+                format!("ABS(a) > 1e-20 AND ABS(b) < 1 THEN (ABS(a) * {small}) / (ABS(b) * {big}) >= 1"),
+                Some(format!("a <> 0 AND ABS(a) < 1 AND ABS(b) > 1 THEN (ABS(a) * {big}) / (ABS(b) * {small}) < {LEAST}")),
+            ),
+            _ => (format!("ABS(a) > 1e290 AND ABS(b) > 1e290 THEN ABS(a * 0.5 {op} b * 0.5) >= 8.98846567431158e307"), None),
+        };
+        let zero = none.map_or_else(String::new, |none| format!(" WHEN CASE WHEN {none} ELSE FALSE END THEN 0"));
+        let divisor = if op == '/' { format!("NULLIF({b}, 0)") } else { b.to_owned() };
+        format!(
+            "(SELECT CASE WHEN CASE WHEN {far} ELSE FALSE END THEN NULL{zero} ELSE a {op} b END FROM (SELECT {a} AS a, {divisor} AS b) AS w)"
+        )
+    }
+
+    fn array(&self, texts: &[String]) -> String {
+        format!("CAST(ARRAY[{}] AS VARCHAR[])", texts.join(", "))
     }
 
     fn contains_word(&self, x: &str, text: &str, word: &str) -> Option<String> {

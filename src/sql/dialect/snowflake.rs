@@ -1,10 +1,20 @@
 //! Snowflake.
 
-use super::{Dialect, escaped, sql_unit};
+use regex_syntax::hir::Hir;
+
+use super::super::pattern::{self, Flavour};
+use super::duckdb::quoted_pattern;
+use super::{AccountLine, Dialect, List, Says, escaped, instant, sortable, sql_unit};
 use crate::hir::Unit;
 
 /// Snowflake.
 pub(super) struct Snowflake;
+
+impl Snowflake {
+    fn list(&self, list: &List<'_>) -> String {
+        list.split.map_or_else(|| list.x.to_owned(), |split| format!("SPLIT({}, {})", list.x, self.text(split)))
+    }
+}
 
 impl Dialect for Snowflake {
     fn column(&self, name: &str) -> String {
@@ -26,17 +36,49 @@ impl Dialect for Snowflake {
         format!("DATE_PART('EPOCH_MICROSECOND', {x})")
     }
 
-    fn any_member(&self, x: &str, split: Option<&str>, test: &dyn Fn(&str) -> String) -> Option<String> {
-        let list = split.map_or_else(|| x.to_owned(), |split| format!("SPLIT({x}, {})", self.text(split)));
-        Some(format!("COALESCE(ARRAY_SIZE(FILTER({list}, m -> {})) > 0, FALSE)", test("CAST(m AS VARCHAR)")))
+    fn any_member(&self, list: &List<'_>, test: &dyn Fn(&str) -> String) -> Option<String> {
+        let test = test(&list.member(self, "CAST(m AS VARCHAR)"));
+        Some(format!("COALESCE(ARRAY_SIZE(FILTER({}, m -> {test})) > 0, FALSE)", self.list(list)))
+    }
+
+    fn count_members(&self, list: &List<'_>, texts: &str) -> Option<String> {
+        let folded = format!("TRANSFORM({}, m -> {})", self.list(list), list.member(self, "CAST(m AS VARCHAR)"));
+        let others = format!("FILTER({folded}, m -> CAST(m AS VARCHAR) NOT IN ({texts}))");
+        Some(format!("COALESCE(ARRAY_SIZE(ARRAY_DISTINCT({others})), 0)"))
+    }
+
+    fn replaced(&self, x: &str, pattern: &str, with: &str) -> String {
+        format!("REGEXP_REPLACE({x}, {}, {})", self.text(pattern), self.text(with))
+    }
+
+    fn matches(&self, x: &str, pattern: &Hir) -> Result<String, String> {
+        Ok(format!("REGEXP_INSTR({x}, {}) > 0", self.text(&pattern::write(pattern, Flavour::Posix)?)))
     }
 
     fn contains(&self, x: &str, text: &str) -> String {
         format!("CONTAINS({x}, {})", self.text(text))
     }
 
-    fn contains_word(&self, _x: &str, _text: &str, _word: &str) -> Option<String> {
-        None
+    fn account(&self, lines: &[AccountLine], says: Says<'_>) -> String {
+        let rows = sortable(lines, says);
+        format!(
+            "ARRAY_TO_STRING(TRANSFORM(ARRAY_SORT(ARRAY_CONSTRUCT_COMPACT({rows})), e -> SUBSTR(CAST(e AS VARCHAR), 22)), '; ')"
+        )
+    }
+
+    fn datetime(&self, micros: i64) -> Option<String> {
+        instant(micros).map(|(date, time)| format!("CAST('{date} {time} +00:00' AS TIMESTAMP_TZ)"))
+    }
+
+    fn array(&self, texts: &[String]) -> String {
+        format!("ARRAY_CONSTRUCT({})", texts.join(", "))
+    }
+
+    fn contains_word(&self, x: &str, text: &str, word: &str) -> Option<String> {
+        Some(format!(
+            "REGEXP_INSTR({x}, '(^|[^' || {word} || '])' || {} || '($|[^' || {word} || '])') > 0",
+            self.text(&quoted_pattern(text))
+        ))
     }
 
     fn length(&self, x: &str) -> String {

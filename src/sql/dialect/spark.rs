@@ -1,13 +1,22 @@
 //! Apache Spark.
 
+use regex_syntax::hir::Hir;
+
+use super::super::pattern::{self, Flavour};
 use super::duckdb::{quoted_pattern, word_pattern};
-use super::{Dialect, escaped};
+use super::{AccountLine, Dialect, List, Says, account_rows, escaped};
 use crate::hir::Unit;
 
 /// Apache Spark 3.5 or newer; nothing in the text fails under ANSI mode.
 pub(super) struct Spark;
 
 const DAY: &str = "86400000000";
+
+impl Spark {
+    fn list(&self, list: &List<'_>) -> String {
+        list.split.map_or_else(|| list.x.to_owned(), |split| format!("SPLIT({}, {})", list.x, self.text(&quoted_pattern(split))))
+    }
+}
 
 impl Dialect for Spark {
     fn name(&self, name: &str) -> String {
@@ -30,13 +39,45 @@ impl Dialect for Spark {
         format!("UNIX_MICROS({x})")
     }
 
-    fn any_member(&self, x: &str, split: Option<&str>, test: &dyn Fn(&str) -> String) -> Option<String> {
-        let list = split.map_or_else(|| x.to_owned(), |split| format!("SPLIT({x}, {})", self.text(&quoted_pattern(split))));
-        Some(format!("COALESCE(EXISTS({list}, m -> {}), FALSE)", test("m")))
+    fn any_member(&self, list: &List<'_>, test: &dyn Fn(&str) -> String) -> Option<String> {
+        let test = test(&list.member(self, "m"));
+        Some(format!("COALESCE(EXISTS({}, m -> {test}), FALSE)", self.list(list)))
+    }
+
+    fn count_members(&self, list: &List<'_>, texts: &str) -> Option<String> {
+        let folded = format!("TRANSFORM({}, m -> {})", self.list(list), list.member(self, "m"));
+        Some(format!("COALESCE(CARDINALITY(ARRAY_DISTINCT(FILTER({folded}, m -> m NOT IN ({texts})))), 0)"))
+    }
+
+    fn replaced(&self, x: &str, pattern: &str, with: &str) -> String {
+        format!("REGEXP_REPLACE({x}, {}, {})", self.text(pattern), self.text(with))
+    }
+
+    fn matches(&self, x: &str, pattern: &Hir) -> Result<String, String> {
+        Ok(format!("{x} RLIKE {}", self.text(&pattern::write(pattern, Flavour::Java)?)))
     }
 
     fn contains(&self, x: &str, text: &str) -> String {
         format!("INSTR({x}, {}) > 0", self.text(text))
+    }
+
+    fn account(&self, lines: &[AccountLine], says: Says<'_>) -> String {
+        let rows = account_rows(lines, |at, line| {
+            let (points, score, words) = (&line.points, &line.score, &line.words);
+            format!("NAMED_STRUCT('size', -ABS({points}), 'place', {at}, 'points', {points}, 'score', {score}, 'words', {words})")
+        });
+        format!(
+            "ARRAY_JOIN(TRANSFORM(ARRAY_SORT(FILTER(ARRAY({rows}), e -> e.points <> 0)), e -> {}), '; ')",
+            says("e.points", "e.score", "e.words")
+        )
+    }
+
+    fn datetime(&self, micros: i64) -> Option<String> {
+        Some(format!("TIMESTAMP_MICROS({micros})"))
+    }
+
+    fn array(&self, texts: &[String]) -> String {
+        format!("CAST(ARRAY({}) AS ARRAY<STRING>)", texts.join(", "))
     }
 
     fn contains_word(&self, x: &str, text: &str, _word: &str) -> Option<String> {

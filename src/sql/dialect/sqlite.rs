@@ -1,6 +1,8 @@
 //! SQLite: no dates, no zones, no Unicode, no regular expressions of its own, and everything is bridged with what it has.
 
-use super::{Dialect, GREATEST, concatenated, iso, sql_unit};
+use regex_syntax::hir::Hir;
+
+use super::{AccountLine, Dialect, GREATEST, List, Says, ZONE, account_rows, concatenated, iso, sql_unit};
 use crate::hir::Unit;
 
 /// SQLite 3.38 or newer. Dates are ISO 8601 text, date-times text in UTC or whole microseconds, lists JSON text.
@@ -9,6 +11,17 @@ pub(super) struct Sqlite;
 /// Seconds below microseconds, towards the past.
 fn seconds(micros: &str) -> String {
     format!("(({micros}) - CASE WHEN ({micros}) < 0 THEN 999999 ELSE 0 END) / 1000000")
+}
+
+impl Sqlite {
+    /// A list as a JSON text; `None` where the text cannot be split by what SQLite has.
+    fn list(&self, x: &str, split: Option<&str>) -> Option<String> {
+        let Some(split) = split else { return Some(x.to_owned()) };
+        // Inside a JSON text the separator stands for itself, unless it is a character that an escape is written with.
+        let unfit = |c: char| c.is_ascii_alphanumeric() || c.is_control() || "\"\\/".contains(c);
+        let fits = !split.is_empty() && !split.chars().any(unfit);
+        fits.then(|| format!("'[' || REPLACE(JSON_QUOTE({x}), {}, '\",\"') || ']'", self.text(split)))
+    }
 }
 
 impl Dialect for Sqlite {
@@ -69,28 +82,36 @@ impl Dialect for Sqlite {
         )
     }
 
-    fn any_member(&self, x: &str, split: Option<&str>, test: &dyn Fn(&str) -> String) -> Option<String> {
-        let list = match split {
-            None => x.to_owned(),
-            // Inside a JSON text the separator stands for itself, unless it is a character that an escape is written with.
-            Some(split)
-                if split.is_empty()
-                    || split.chars().any(|c| c.is_ascii_alphanumeric() || c.is_control() || "\"\\/".contains(c)) =>
-            {
-                return None;
-            }
-            Some(split) => format!("'[' || REPLACE(JSON_QUOTE({x}), {}, '\",\"') || ']'", self.text(split)),
-        };
-        Some(format!("EXISTS (SELECT 1 FROM JSON_EACH({list}) AS m WHERE {})", test("m.value")))
+    fn any_member(&self, list: &List<'_>, test: &dyn Fn(&str) -> String) -> Option<String> {
+        let test = test(&list.member(self, "m.value"));
+        Some(format!("EXISTS (SELECT 1 FROM JSON_EACH({}) AS m WHERE {test})", self.list(list.x, list.split)?))
     }
 
-    fn lower(&self, x: &str, pairs: &[(char, char)]) -> String {
+    fn count_members(&self, _list: &List<'_>, _texts: &str) -> Option<String> {
+        // Members are told apart only when all their characters are folded.
+        None
+    }
+
+    fn words(&self, x: &str, white: &str) -> String {
+        let blank = white.chars().fold(x.to_owned(), |x, c| format!("REPLACE({x}, {}, ' ')", self.text(&c.to_string())));
+        let list = self.list(&blank, Some(" ")).unwrap_or_default();
+        format!("CASE WHEN {x} IS NOT NULL THEN (SELECT COUNT(*) FROM JSON_EACH({list}) AS m WHERE m.value <> '') END")
+    }
+
+    fn replaced(&self, x: &str, _pattern: &str, _with: &str) -> String {
+        x.to_owned()
+    }
+
+    fn matches(&self, _x: &str, _pattern: &Hir) -> Result<String, String> {
+        Err("this pattern".to_owned())
+    }
+    fn lower(&self, x: &str, pairs: &[(char, char)], removed: &str) -> Option<String> {
         let others = pairs.iter().filter(|(upper, _)| !upper.is_ascii());
-        others.fold(format!("LOWER({x})"), |x, (upper, lower)| {
+        let lower = others.fold(format!("LOWER({x})"), |x, (upper, lower)| {
             format!("REPLACE({x}, {}, {})", self.text(&upper.to_string()), self.text(&lower.to_string()))
-        })
+        });
+        removed.is_empty().then_some(lower)
     }
-
     fn folds_all(&self) -> bool {
         false
     }
@@ -101,6 +122,22 @@ impl Dialect for Sqlite {
 
     fn last(&self, x: &str, count: usize) -> String {
         format!("SUBSTR({x}, -{count})")
+    }
+
+    fn account(&self, lines: &[AccountLine], says: Says<'_>) -> String {
+        let rows = account_rows(lines, |at, line| format!("({at}, {}, {}, {})", line.points, line.score, line.words));
+        format!(
+            "(SELECT GROUP_CONCAT(line, '; ') FROM (SELECT {} AS line FROM (VALUES{rows}) AS e WHERE e.column2 <> 0 ORDER BY ABS(e.column2) DESC, e.column1))",
+            says("e.column2", "e.column3", "e.column4")
+        )
+    }
+
+    fn datetime(&self, micros: i64) -> Option<String> {
+        Some(micros.to_string())
+    }
+
+    fn array(&self, texts: &[String]) -> String {
+        format!("JSON_ARRAY({})", texts.join(", "))
     }
 
     fn contains_word(&self, x: &str, text: &str, word: &str) -> Option<String> {
@@ -148,7 +185,13 @@ impl Dialect for Sqlite {
     }
 
     fn day(&self, micros: &str, zone: &str) -> Option<String> {
-        matches!(zone, "UTC" | "Etc/UTC" | "Etc/GMT" | "GMT").then(|| format!("DATE({}, 'unixepoch')", seconds(micros)))
+        let seconds = seconds(micros);
+        if matches!(zone, "UTC" | "Etc/UTC" | "Etc/GMT" | "GMT") {
+            return Some(format!("DATE({seconds}, 'unixepoch')"));
+        }
+        Some(format!(
+            "(SELECT DATE(CASE WHEN z.seconds IS NULL THEN JSON('no offset is known at ' || {seconds}) ELSE {seconds} + z.seconds END, 'unixepoch') {ZONE} WHERE z.since <= {seconds} ORDER BY z.since DESC LIMIT 1)"
+        ))
     }
 
     fn now(&self) -> String {

@@ -1,11 +1,20 @@
 //! Trino.
 
+use regex_syntax::hir::Hir;
+
+use super::super::pattern::{self, Flavour};
 use super::duckdb::word_pattern;
-use super::{Dialect, sql_unit};
+use super::{AccountLine, Dialect, List, Says, account_rows, instant, sql_unit};
 use crate::hir::Unit;
 
 /// Trino.
 pub(super) struct Trino;
+
+impl Trino {
+    fn list(&self, list: &List<'_>) -> String {
+        list.split.map_or_else(|| list.x.to_owned(), |split| format!("SPLIT({}, {})", list.x, self.text(split)))
+    }
+}
 
 impl Dialect for Trino {
     fn trim(&self, x: &str, white: &str) -> String {
@@ -16,9 +25,22 @@ impl Dialect for Trino {
         format!("CAST(ROUND(TO_UNIXTIME({x}) * 1e6) AS BIGINT)")
     }
 
-    fn any_member(&self, x: &str, split: Option<&str>, test: &dyn Fn(&str) -> String) -> Option<String> {
-        let list = split.map_or_else(|| x.to_owned(), |split| format!("SPLIT({x}, {})", self.text(split)));
-        Some(format!("COALESCE(ANY_MATCH({list}, m -> {}), FALSE)", test("m")))
+    fn any_member(&self, list: &List<'_>, test: &dyn Fn(&str) -> String) -> Option<String> {
+        let test = test(&list.member(self, "m"));
+        Some(format!("COALESCE(ANY_MATCH({}, m -> {test}), FALSE)", self.list(list)))
+    }
+
+    fn count_members(&self, list: &List<'_>, texts: &str) -> Option<String> {
+        let folded = format!("TRANSFORM({}, m -> {})", self.list(list), list.member(self, "m"));
+        Some(format!("COALESCE(CARDINALITY(ARRAY_DISTINCT(FILTER({folded}, m -> m NOT IN ({texts})))), 0)"))
+    }
+
+    fn replaced(&self, x: &str, pattern: &str, with: &str) -> String {
+        format!("REGEXP_REPLACE({x}, {}, {})", self.text(pattern), self.text(with))
+    }
+
+    fn matches(&self, x: &str, pattern: &Hir) -> Result<String, String> {
+        Ok(format!("REGEXP_LIKE({x}, {})", self.text(&pattern::write(pattern, Flavour::Java)?)))
     }
 
     fn without_accents(&self, x: &str, _marks: &str) -> Option<String> {
@@ -28,6 +50,25 @@ impl Dialect for Trino {
 
     fn last(&self, x: &str, count: usize) -> String {
         format!("SUBSTR({x}, GREATEST(LENGTH({x}) - {count}, 0) + 1)")
+    }
+
+    fn account(&self, lines: &[AccountLine], says: Says<'_>) -> String {
+        let rows = account_rows(lines, |at, line| {
+            let (points, score, words) = (&line.points, &line.score, &line.words);
+            format!("ROW(-ABS({points}), {at}, {points}, {score}, {words})")
+        });
+        format!(
+            "ARRAY_JOIN(TRANSFORM(ARRAY_SORT(FILTER(ARRAY[{rows}], e -> e[3] <> 0)), e -> {}), '; ')",
+            says("e[3]", "e[4]", "e[5]")
+        )
+    }
+
+    fn datetime(&self, micros: i64) -> Option<String> {
+        instant(micros).map(|(date, time)| format!("TIMESTAMP '{date} {time} UTC'"))
+    }
+
+    fn array(&self, texts: &[String]) -> String {
+        format!("CAST(ARRAY[{}] AS ARRAY(VARCHAR))", texts.join(", "))
     }
 
     fn contains_word(&self, x: &str, text: &str, _word: &str) -> Option<String> {

@@ -1,17 +1,20 @@
 //! The cases as JSON for `tests/engines/run.py`: tables, the SQL of each dialect, and what the oracle gives.
 
-use lsrc::hir::Model;
+use std::path::Path;
+
+use lsrc::check::{self, LoadOptions};
+use lsrc::hir::{AsOf, Model};
 use lsrc::schema::Property;
 use lsrc::source::Sources;
-use lsrc::sql::{self, DialectName};
+use lsrc::sql::{self, DialectName, Request};
 use lsrc::value::{Type, Value};
 use serde_json::{Value as Json, json};
 
-use super::request;
-use crate::conformance::{archive, harness};
+use super::{explained, request, words_of};
+use crate::conformance::archive::{self, Case};
+use crate::conformance::harness;
 use crate::oracle::{Record, columns};
-
-const ENGINES: [DialectName; 3] = [DialectName::Duckdb, DialectName::Postgres, DialectName::Datafusion];
+use crate::property::{contact, program, tape};
 
 fn cell(property: &Property, value: Option<&Value>) -> Json {
     let names = |codes: &[u32]| -> Vec<String> {
@@ -77,30 +80,124 @@ fn tables(model: &Model, records: &[Record]) -> Json {
     json!(out)
 }
 
-fn texts(model: &Model, sources: &Sources, as_of: lsrc::hir::AsOf) -> Json {
-    let one = |dialect: DialectName| match sql::write(model, sources, &request(model, dialect, as_of)) {
+fn texts(model: &Model, sources: &Sources, request: impl Fn(DialectName) -> Request) -> Json {
+    let one = |dialect: DialectName| match sql::write(model, sources, &request(dialect)) {
         Ok(text) => json!({"sql": text}),
         Err(refusal) => json!({"refused": refusal.construct}),
     };
-    ENGINES.iter().map(|dialect| (dialect.name().to_owned(), one(*dialect))).collect::<serde_json::Map<_, _>>().into()
+    DialectName::ALL.iter().map(|dialect| (dialect.name().to_owned(), one(*dialect))).collect::<serde_json::Map<_, _>>().into()
 }
 
-/// With `LSRC_ENGINES=FILE`, writes every case that runs to that file.
+/// One entry: tables, queries, and what the oracle gives.
+fn entry(name: &str, large: bool, model: &Model, sources: &Sources, records: &[Record], as_of: AsOf) -> Json {
+    let queries = json!([
+        {
+            "name": name,
+            "expected": super::expected(model, records, as_of),
+            "dialects": texts(model, sources, |dialect| request(model, dialect, as_of)),
+        },
+        {
+            "name": format!("{name} explained by the clock"),
+            "expected": super::expected_explained(model, sources, records, as_of),
+            "dialects": texts(model, sources, |dialect| explained(model, dialect, as_of)),
+        },
+    ]);
+    json!({"large": large, "tables": tables(model, records), "queries": queries})
+}
+
+/// The case's entry; none where it does not run.
+fn of_case(case: &Case) -> Option<Json> {
+    let (loaded, checked) = harness::program(case);
+    let model = checked.model?;
+    let batch = harness::batch(case, &model).ok()?;
+    let records = columns::records(&model, &batch);
+    Some(entry(&case.name, false, &model, &loaded.sources, &records, harness::as_of(case, &model)))
+}
+
+/// Generated rules over generated records.
+fn of_seed(seed: u64) -> Option<Json> {
+    let words = words_of(seed, 6000);
+    let mut tape = tape::Tape::new(&words);
+    let generated = program::program(&mut tape);
+    let texts = check::Texts::new().with("rules.lsr", generated.source.as_bytes());
+    let loaded = check::load(&texts, Path::new("rules.lsr"), &LoadOptions::default());
+    let model = check::check(&loaded, &[]).model?;
+    let as_of = AsOf::parse(generated.as_of, &model.schema.zone).unwrap();
+    let records = generated_records(&mut tape, &model, as_of, 20);
+    Some(entry(&format!("generated/{seed}"), false, &model, &loaded.sources, &records, as_of))
+}
+
+fn generated_records(tape: &mut tape::Tape<'_>, model: &Model, as_of: AsOf, count: i64) -> Vec<Record> {
+    let key = model.schema.key.map(|key| key.0 as usize);
+    let text_key = key.is_some_and(|key| model.schema.properties[key].ty == Type::Text);
+    let record = |number: i64| {
+        let mut record = contact::contact(tape, model, as_of);
+        super::engine::tidy(model, &mut record, number);
+        if let (Some(key), true) = (key, text_key) {
+            record.values[key] = Some(Value::Text(format!("k{number:05}").into()));
+        }
+        record
+    };
+    (1..=count).map(record).collect()
+}
+
+/// The product-led example over generated accounts and events.
+fn events_model() -> Json {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/product-led");
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let texts = check::Texts::new().with("score.lsr", read("score.lsr")).with("account.lsr", read("account.lsr"));
+    let loaded = check::load(&texts, Path::new("score.lsr"), &LoadOptions::default());
+    let model = check::check(&loaded, &[]).model.unwrap();
+    let as_of = AsOf::parse("2026-01-15", &model.schema.zone).unwrap();
+    let words = words_of(7, 400_000);
+    let records = generated_records(&mut tape::Tape::new(&words), &model, as_of, 3000);
+    entry("large/events", true, &model, &loaded.sources, &records, as_of)
+}
+
+/// X Education's leads, their texts and options as the file has them.
+fn x_education() -> Option<Json> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let data = root.join("../shared/data/x-education/Leads.csv");
+    let Ok(leads) = std::fs::read_to_string(&data) else {
+        eprintln!("skipped: there is no ../shared/data/x-education");
+        return None;
+    };
+    let rules = std::fs::read_to_string(root.join("tests/cases/real/x-education.lsr")).unwrap();
+    let lines: Vec<&str> = leads.lines().collect();
+    let header = harness::cells(lines[0]);
+    let raw: Vec<Vec<String>> = lines[1..].iter().map(|line| harness::cells(line)).collect();
+    let case = |rows: &[&str]| {
+        let csv = [&lines[..1], rows].concat().join("\n");
+        let files = vec![("rules.lsr".to_owned(), rules.clone()), ("records.csv".to_owned(), csv)];
+        Case { name: "large/x-education".to_owned(), prose: String::new(), files }
+    };
+    let (loaded, checked) = harness::program(&case(&[]));
+    let model = checked.model.unwrap();
+    let batches = lines[1..].chunks(500).map(|rows| harness::batch(&case(rows), &model).unwrap());
+    let records: Vec<Record> = batches.flat_map(|batch| columns::records(&model, &batch)).collect();
+    let case = case(&[]);
+    let mut entry = entry(&case.name, true, &model, &loaded.sources, &records, harness::as_of(&case, &model));
+    for (at, property) in model.schema.properties.iter().enumerate() {
+        if !matches!(property.ty, Type::Text | Type::OneOf(_)) {
+            continue;
+        }
+        let place = property.from.iter().find_map(|from| header.iter().position(|name| **name == **from)).unwrap();
+        for (row, cells) in raw.iter().enumerate() {
+            entry["tables"][0]["rows"][row][at] = json!(cells[place]);
+        }
+    }
+    Some(entry)
+}
+
+/// With `LSRC_ENGINES=FILE`, writes every case that runs, generated models and two larger ones to that file.
 #[test]
 fn cases_are_written_for_the_engines() {
-    let mut all = Vec::new();
-    for case in archive::all().iter().filter(|case| case.file("expected.csv").is_some()) {
-        let (loaded, checked) = harness::program(case);
-        let Some(model) = checked.model else { continue };
-        let Ok(batch) = harness::batch(case, &model) else { continue };
-        let records = columns::records(&model, &batch);
-        let as_of = harness::as_of(case, &model);
-        let expected = super::expected(&model, &records, as_of);
-        let texts = texts(&model, &loaded.sources, as_of);
-        all.push(json!({"name": case.name, "tables": tables(&model, &records), "expected": expected, "dialects": texts}));
-    }
+    let mut all: Vec<Json> =
+        archive::all().iter().filter(|case| case.file("expected.csv").is_some()).filter_map(of_case).collect();
     assert!(all.len() > 80, "only {} cases", all.len());
-    if let Ok(path) = std::env::var("LSRC_ENGINES") {
-        std::fs::write(path, json!(all).to_string()).unwrap();
-    }
+    let Ok(path) = std::env::var("LSRC_ENGINES") else { return };
+    all.extend((0..40).filter_map(of_seed));
+    all.push(events_model());
+    all.extend(x_education());
+    std::fs::write(path, json!(all).to_string()).unwrap();
 }

@@ -1,0 +1,116 @@
+//! The account of a record: who gave how many points, by falling size, as `lsrc run --explain` writes it in CSV.
+
+use super::builder::Builder;
+use super::dialect::AccountLine;
+use super::items::{Column, Tally, Worth};
+use crate::hir::words;
+use crate::hir::{Arm, Item, Score};
+use crate::source::Span;
+
+/// What may stand in an account.
+pub(super) struct Entry {
+    /// The score's name.
+    score: String,
+    /// Its points in SQL, in hundredths.
+    points: String,
+    /// Its words and line, as SQL.
+    words: String,
+    /// 0 for an arm, 1 for a group's bounds, 2 for a score's: among entries of one size they come in this order.
+    rank: u8,
+}
+
+impl Builder<'_> {
+    fn entry_words(&self, because: Option<&str>, rule: &str, span: Span) -> String {
+        let line = self.sources.place(span).line;
+        self.dialect.text(&format!("{} (line {line})", because.unwrap_or(rule)))
+    }
+
+    fn arm_words(&self, item: &Item, arm: &Arm) -> String {
+        let because = arm.because.as_ref().map(|because| &*because.text);
+        self.entry_words(because, &words::rule(self.sources, item, arm), arm.span)
+    }
+
+    /// An arm alone gives the points.
+    pub(super) fn arm_entry(&self, score: &str, item: &Item, arm: &Arm, points: &str, tally: &mut Tally) {
+        let words = self.arm_words(item, arm);
+        tally.entries.push(Entry { score: score.to_owned(), points: points.to_owned(), words, rank: 0 });
+    }
+
+    /// One of several arms gives the points, by the number in the column `number`.
+    pub(super) fn arms_entry(
+        &self,
+        score: &str,
+        item: &Item,
+        number: &str,
+        arms: &[(usize, &Arm)],
+        points: &str,
+        tally: &mut Tally,
+    ) {
+        let lines: Vec<String> = arms.iter().map(|(at, arm)| format!("WHEN {at} THEN {}", self.arm_words(item, arm))).collect();
+        let words = format!("CASE {number} {} END", lines.join(" "));
+        tally.entries.push(Entry { score: score.to_owned(), points: points.to_owned(), words, rank: 0 });
+    }
+
+    /// What the bounds of a group take or add.
+    pub(super) fn bound_entry(&self, score: &str, sum: &Worth, held: &Worth, words: &str, span: Span, tally: &mut Tally) {
+        if held.sql == format!("({})", sum.sql) {
+            return;
+        }
+        let words = self.entry_words(None, words, span);
+        let points = format!("{} - ({})", held.sql, sum.sql);
+        tally.entries.push(Entry { score: score.to_owned(), points, words, rank: 1 });
+    }
+
+    /// What the bounds of a score take or add.
+    pub(super) fn score_entry(&self, score: &Score, sum: &Worth, held: &Worth, tally: &mut Tally) {
+        let entries = tally.entries.len();
+        self.bound_entry(&score.name, sum, held, &words::score(self.sources, score), score.span, tally);
+        tally.entries.iter_mut().skip(entries).for_each(|entry| entry.rank = 2);
+    }
+
+    /// Hundredths with their sign, as people read them: `+50`, `-0.25`.
+    fn signed(&self, x: &str) -> String {
+        let d = self.dialect;
+        let text = |x: &str| format!("CAST({x} AS {})", d.varchar());
+        let size = format!("ABS({x})");
+        let units = format!("({})", d.divide(&size, "100"));
+        let rest = format!("({size} - {units} * 100)");
+        let tenths = format!("({})", d.divide(&rest, "10"));
+        format!(
+            "CASE WHEN {x} > 0 THEN '+' ELSE '-' END || {} || CASE WHEN {rest} = 0 THEN '' WHEN {rest} = {tenths} * 10 THEN '.' || {} ELSE '.' || {} || {} END",
+            text(&units),
+            text(&tenths),
+            text(&tenths),
+            text(&format!("({rest} - {tenths} * 10)")),
+        )
+    }
+
+    /// The column `reasons`.
+    pub(super) fn account(&self, tally: &mut Tally) -> Column {
+        let place = |entry: &Entry| self.model.scores.iter().position(|score| *score.name == *entry.score);
+        tally.entries.sort_by_key(|entry| (place(entry), entry.rank));
+        let lines: Vec<AccountLine> = tally
+            .entries
+            .iter()
+            .map(|entry| AccountLine {
+                // A record that a score leaves out has no account of it.
+                points: format!(
+                    "CASE WHEN {} IS NOT NULL THEN {} END",
+                    self.quoted(&format!("score {}", entry.score)),
+                    entry.points
+                ),
+                score: self.dialect.text(&format!("{} ", entry.score)),
+                words: entry.words.clone(),
+            })
+            .collect();
+        let sql = if lines.is_empty() {
+            self.dialect.text("")
+        } else {
+            let account = self
+                .dialect
+                .account(&lines, &|points, score, words| format!("{score} || {} || ' ' || {words}", self.signed(points)));
+            format!("COALESCE({account}, '')")
+        };
+        Column { name: "out reasons".to_owned(), sql, words: String::new() }
+    }
+}
