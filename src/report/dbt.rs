@@ -296,6 +296,7 @@ impl Writer<'_> {
     }
 
     /// The key of a test's record, which few tests give.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "a key is a whole number or a text")]
     fn key(&self, test: &Test) -> Option<Value> {
         let key = self.model.schema.key?;
         let given = given(test).properties.into_iter().rev().find(|(id, _)| *id == key).map(|(_, value)| value);

@@ -463,7 +463,11 @@ fn joined(
         }
     }));
     let mut on = vec![format!("e.{record} = s.{record_key}")];
-    on.extend(kept.iter().zip(&kept_here).map(|(name, here)| b.dialect.same(&format!("e.{here}"), &format!("s.{name}"))));
+    on.extend(
+        kept.iter()
+            .zip(&kept_here)
+            .map(|(name, here)| format!("({})", b.dialect.same(&format!("e.{here}"), &format!("s.{name}")))),
+    );
     let body = format!(
         "SELECT\n    {}\nFROM {} AS s\nLEFT JOIN {} AS e ON {}",
         lines.join(",\n    "),

@@ -197,6 +197,9 @@ fn cases_are_written_for_the_engines() {
     assert!(all.len() > 80, "only {} cases", all.len());
     let Ok(path) = std::env::var("LSRC_ENGINES") else { return };
     all.extend((0..40).filter_map(of_seed));
+    let (loaded, model) = super::hostile(super::HOSTILE);
+    let as_of = AsOf::parse("2026-01-15", &model.schema.zone).unwrap();
+    all.push(entry("hostile", false, &model, &loaded.sources, &super::hostile_records(), as_of));
     all.push(events_model());
     all.extend(x_education());
     std::fs::write(path, json!(all).to_string()).unwrap();
