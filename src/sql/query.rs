@@ -41,7 +41,7 @@ impl Steps<'_> {
             }
             let _always = write!(body, "\n    {} AS {}", column.sql, self.dialect.name(&column.name));
         }
-        let _always = write!(body, "\nFROM {} AS s", self.dialect.name(last));
+        let _always = write!(body, "\nFROM {} AS s{}", self.dialect.name(last), self.dialect.fence());
         self.push(name, words, body);
     }
 }

@@ -123,6 +123,7 @@ class Engine:
                 column.name = name
                 self.kind(kind, column.type)
             content = request.table_content[table["name"]].table_data
+            content.SetInParent()
             for row in table["rows"]:
                 into = content.row.add()
                 for value, (_, kind) in zip(row, table["columns"]):

@@ -415,6 +415,11 @@ pub(super) trait Dialect {
     /// An array of these texts, in SQL.
     fn array(&self, texts: &[String]) -> String;
 
+    /// What keeps a planner from writing the columns of a step wherever a later step names them, for those that do.
+    fn fence(&self) -> &'static str {
+        ""
+    }
+
     /// Equal, or both unknown.
     fn same(&self, a: &str, b: &str) -> String {
         format!("{a} IS NOT DISTINCT FROM {b}")

@@ -122,6 +122,10 @@ impl Dialect for Postgres {
         ))
     }
 
+    fn fence(&self) -> &'static str {
+        "\nOFFSET 0"
+    }
+
     fn now(&self) -> String {
         "CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT)".to_owned()
     }
