@@ -81,6 +81,26 @@ impl Mask {
         self.len += 1;
     }
 
+    /// Adds `rows` rows, each with the bit that `bit` gives for its place among them.
+    #[inline]
+    pub fn extend_from_fn(&mut self, rows: usize, mut bit: impl FnMut(usize) -> bool) {
+        let mut shift = self.len % 64;
+        let mut word = if shift > 0 { self.words.pop().unwrap_or_default() } else { 0 };
+        self.words.reserve(rows / 64 + 2);
+        for row in 0..rows {
+            word |= u64::from(bit(row)) << shift;
+            shift += 1;
+            if shift == 64 {
+                self.words.push(word);
+                (word, shift) = (0, 0);
+            }
+        }
+        if shift > 0 {
+            self.words.push(word);
+        }
+        self.len += rows;
+    }
+
     /// How many bits are set.
     #[must_use]
     pub fn count(&self) -> usize {
@@ -130,10 +150,17 @@ impl Mask {
 
     /// The rows whose bit is set, ascending.
     pub fn ones(&self) -> impl Iterator<Item = usize> + '_ {
-        self.words.iter().enumerate().flat_map(|(at, &word)| {
-            std::iter::successors((word != 0).then_some(word), |w| Some(w & (w - 1)).filter(|&w| w != 0))
-                .map(move |w| at * 64 + w.trailing_zeros() as usize)
-        })
+        self.words.iter().enumerate().flat_map(|(at, &word)| bits_of(word).map(move |bit| at * 64 + bit))
+    }
+
+    /// The rows whose bit is not set, ascending.
+    pub fn zeros(&self) -> impl Iterator<Item = usize> + '_ {
+        let last = self.len;
+        self.words
+            .iter()
+            .enumerate()
+            .flat_map(|(at, &word)| bits_of(!word).map(move |bit| at * 64 + bit))
+            .take_while(move |row| *row < last)
     }
 
     /// The words, 64 rows each, the first row in the lowest bit.
@@ -154,4 +181,13 @@ impl Mask {
             *last &= (1 << (self.len % 64)) - 1;
         }
     }
+}
+
+/// The places of the bits of a word, ascending.
+fn bits_of(mut word: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = (word != 0).then(|| word.trailing_zeros() as usize)?;
+        word &= word - 1;
+        Some(bit)
+    })
 }

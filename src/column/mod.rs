@@ -229,6 +229,21 @@ impl<T: Copy> Values<T> {
         if self.known.get(row) { self.values.get(row).copied() } else { None }
     }
 
+    /// Adds `rows` rows, each with the value that `value` gives for its place among them.
+    #[inline]
+    pub fn extend_from_fn(&mut self, rows: usize, mut value: impl FnMut(usize) -> Option<T>)
+    where
+        T: Default,
+    {
+        let values = &mut self.values;
+        values.reserve(rows);
+        self.known.extend_from_fn(rows, |row| {
+            let value = value(row);
+            values.push(value.unwrap_or_default());
+            value.is_some()
+        });
+    }
+
     /// Adds a row.
     pub fn push(&mut self, value: Option<T>)
     where

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::error::{Excerpt, InputError};
 
-/// The usual length of a block: with an index of its cells it stays in the processor's second cache, which columns are picked from
-/// one after the other.
-const BLOCK: usize = 256 << 10;
+/// The usual length of a block: with an index of its cells it stays near the processor, so that columns can be picked from it one after
+/// the other.
+const BLOCK: usize = 64 << 10;
 
 /// A block grows up to this length to hold one record.
 pub(crate) const LONGEST: usize = 64 << 20;
@@ -77,6 +77,12 @@ impl Blocks {
         self.start += n;
     }
 
+    /// Uses up the next `n` bytes, behind which stands the line `line`.
+    pub(crate) fn advance_to_line(&mut self, n: usize, line: u64) {
+        self.line = line;
+        self.start += n;
+    }
+
     /// The place `at`, counted from the first byte not used up.
     pub(crate) fn excerpt(&self, at: usize, label: &str) -> Excerpt {
         Excerpt::new(&self.path, self.unread(), self.line, at, label)
@@ -85,7 +91,7 @@ impl Blocks {
     /// What is not used up as text, up to its last whole character.
     pub(crate) fn text(&self) -> Result<&str, InputError> {
         let bytes = self.unread();
-        let broken = match std::str::from_utf8(bytes) {
+        let broken = match simdutf8::compat::from_utf8(bytes) {
             Ok(text) => return Ok(text),
             Err(e) => e,
         };

@@ -9,7 +9,8 @@ const PIECE: usize = 1 << 16;
 
 /// Fingerprints of 64 bits by row, and a table of row numbers.
 ///
-/// A fingerprint takes 8 bytes. The table is never filled beyond four fifths and grows by half, so it takes between 5 and 7.5 bytes a key.
+/// A fingerprint takes 8 bytes. As long as each is greater than the one before, as the numbers of a sorted export are, none occurs twice
+/// and there is no table. The table is never filled beyond four fifths and grows by half, so it takes between 5 and 7.5 bytes a key.
 /// Whole numbers are their own fingerprints; two of a billion texts are confused once in forty runs.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
@@ -20,13 +21,23 @@ pub(crate) struct Keys {
     table: Vec<u32>,
     /// Rows without a key, which have no fingerprint: ascending.
     gaps: Vec<u64>,
+    /// Whether a fingerprint was no greater than the one before, so that there is a table.
+    scattered: bool,
 }
 
 impl Keys {
     /// Notes the key of the next row; gives the row that had it first.
     pub(crate) fn add(&mut self, fingerprint: u64, row: u64) -> Option<u64> {
+        if !self.scattered {
+            if self.fingerprints.last().and_then(|piece| piece.last()).is_none_or(|last| *last < fingerprint) {
+                self.append(fingerprint);
+                return None;
+            }
+            self.scattered = true;
+            self.rebuild((self.count as usize * 3 / 2).max(1024));
+        }
         if (self.count as usize + 1) * 5 > self.table.len() * 4 {
-            self.grow();
+            self.rebuild(self.table.len() * 3 / 2);
         }
         match self.find(fingerprint) {
             Ok(place) => {
@@ -34,19 +45,23 @@ impl Keys {
                 Some(self.row_of(place))
             }
             Err(slot) => {
-                self.count = self.count.saturating_add(1);
+                self.append(fingerprint);
                 if let Some(free) = self.table.get_mut(slot) {
                     *free = self.count;
                 }
-                match self.fingerprints.last_mut() {
-                    Some(piece) if piece.len() < PIECE => piece.push(fingerprint),
-                    Some(_) | None => {
-                        let mut piece = Vec::with_capacity(PIECE);
-                        piece.push(fingerprint);
-                        self.fingerprints.push(piece);
-                    }
-                }
                 None
+            }
+        }
+    }
+
+    fn append(&mut self, fingerprint: u64) {
+        self.count = self.count.saturating_add(1);
+        match self.fingerprints.last_mut() {
+            Some(piece) if piece.len() < PIECE => piece.push(fingerprint),
+            Some(_) | None => {
+                let mut piece = Vec::with_capacity(PIECE);
+                piece.push(fingerprint);
+                self.fingerprints.push(piece);
             }
         }
     }
@@ -83,8 +98,7 @@ impl Keys {
         }
     }
 
-    fn grow(&mut self) {
-        let len = (self.table.len() * 3 / 2).max(1024);
+    fn rebuild(&mut self, len: usize) {
         self.table = vec![0; len];
         for place in 0..self.count {
             if let Some(fingerprint) = self.fingerprint(place)
@@ -142,5 +156,18 @@ mod tests {
         assert_eq!(keys.add(299_999, 300_002), Some(299_999));
         let bytes = keys.table.len() * 4 + keys.fingerprints.len() * super::PIECE * 8;
         assert!(bytes <= keys.count as usize * 16 + super::PIECE * 8, "{bytes} bytes for {} keys", keys.count);
+    }
+
+    #[test]
+    fn ascending_keys_need_no_table_until_one_is_not() {
+        let mut keys = Keys::default();
+        for row in 1..=5000_u64 {
+            assert_eq!(keys.add(row * 10, row), None);
+        }
+        assert!(keys.table.is_empty());
+        assert_eq!(keys.add(50_000, 5001), Some(5000));
+        assert_eq!(keys.add(25, 5002), None);
+        assert_eq!(keys.add(25, 5003), Some(5002));
+        assert_eq!(keys.add(10, 5004), Some(1));
     }
 }

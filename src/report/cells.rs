@@ -7,25 +7,12 @@ use crate::time::civil;
 
 /// Appends a whole number.
 pub fn integer(out: &mut Vec<u8>, n: i64) {
-    if n < 0 {
-        out.push(b'-');
-    }
-    unsigned(out, n.unsigned_abs());
+    out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes());
 }
 
 /// Appends a whole number that is not negative.
-pub fn unsigned(out: &mut Vec<u8>, mut n: u64) {
-    let mut digits = [0_u8; 20];
-    let mut free = digits.len();
-    for slot in digits.iter_mut().rev() {
-        *slot = b'0' + u8::try_from(n % 10).unwrap_or_default();
-        n /= 10;
-        free -= 1;
-        if n == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(digits.get(free..).unwrap_or_default());
+pub fn unsigned(out: &mut Vec<u8>, n: u64) {
+    out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes());
 }
 
 /// Appends hundredths with the digits they need: `65`, `12.5`, `-0.25`.

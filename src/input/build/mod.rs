@@ -3,6 +3,7 @@
 mod choice;
 mod rules;
 mod sets;
+mod short;
 mod texts;
 
 pub(crate) use rules::{Forms, Read, Rules};
@@ -17,6 +18,7 @@ use crate::value::{Type, Value};
 
 use choice::OptionBuilder;
 use sets::{SetBuilder, TextSetBuilder};
+use short::ShortCells;
 use texts::TextBuilder;
 
 /// Builds the column of one property or field.
@@ -27,6 +29,8 @@ pub(crate) struct Builder {
     required: bool,
     default: Option<Value>,
     data: Data,
+    /// Codes of cells that were read before: of the text, option or remembered set.
+    short: ShortCells,
     /// What went wrong so far.
     pub(crate) log: ColumnLog,
     expected: &'static str,
@@ -73,6 +77,7 @@ impl Builder {
             required: property.required,
             default: property.default.clone(),
             data,
+            short: ShortCells::default(),
             log: ColumnLog::default(),
             expected,
         }
@@ -106,6 +111,20 @@ impl Builder {
     /// Adds the cell of a row.
     #[inline]
     pub(crate) fn push(&mut self, cell: Cell<'_>, row: u64, bad: &mut BadRows) {
+        let Cell::Text(text) = cell else { return self.push_anew(cell, row, bad) };
+        if self.short.find(text.as_bytes()).is_some_and(|code| self.data.push_code(code)) {
+            return;
+        }
+        let faults = bad.faults.len();
+        self.push_anew(cell, row, bad);
+        // A cell that has to be counted is looked at each time.
+        if let Some(code) = self.data.last_code().filter(|_| bad.faults.len() == faults) {
+            self.short.add(text.as_bytes(), code);
+        }
+    }
+
+    /// Adds the cell of a row, looked at in full.
+    fn push_anew(&mut self, cell: Cell<'_>, row: u64, bad: &mut BadRows) {
         let default = self.default.as_ref();
         // Each arm says whether the cell was unknown or wrong; what stands for it has been added by then.
         let outcome = match &mut self.data {
@@ -148,36 +167,53 @@ impl Builder {
         };
         match &mut self.data {
             Data::Integer(values) => {
-                for row in 0..rows {
-                    note(row, settle(rules.integer(cells.cell(row, column)), default, integer_of, |v| values.push(v)));
-                }
+                let empty = empty(default, required, integer_of);
+                values.extend_from_fn(rows, |row| match usual(cells.bytes(row, column), empty, |b| rules.usual_integer(b)) {
+                    Some(value) => value,
+                    None => settled(rules.integer(cells.cell(row, column)), default, integer_of, row, &mut note),
+                });
             }
             Data::Number(values) => {
-                for row in 0..rows {
-                    note(row, settle(rules.number(cells.cell(row, column)), default, number_of, |v| values.push(v)));
-                }
+                let empty = empty(default, required, number_of);
+                values.extend_from_fn(rows, |row| match usual(cells.bytes(row, column), empty, |b| rules.usual_number(b)) {
+                    Some(value) => value,
+                    None => settled(rules.number(cells.cell(row, column)), default, number_of, row, &mut note),
+                });
             }
             Data::Date(values) => {
-                for row in 0..rows {
-                    note(row, settle(rules.date(cells.cell(row, column)), default, date_of, |v| values.push(v)));
-                }
+                let empty = empty(default, required, date_of);
+                values.extend_from_fn(rows, |row| match usual(cells.bytes(row, column), empty, |b| rules.usual_date(b)) {
+                    Some(value) => value,
+                    None => settled(rules.date(cells.cell(row, column)), default, date_of, row, &mut note),
+                });
             }
             Data::DateTime(values) => {
+                let empty = empty(default, required, datetime_of);
+                values.extend_from_fn(rows, |row| match usual(cells.bytes(row, column), empty, |b| rules.usual_datetime(b)) {
+                    Some(value) => value,
+                    None => settled(rules.datetime(cells.cell(row, column)), default, datetime_of, row, &mut note),
+                });
+            }
+            Data::Boolean(values) => {
+                let (truth, empty) = (&mut values.truth, empty(default, required, boolean_of));
+                values.known.extend_from_fn(rows, |row| {
+                    let value = match usual(cells.bytes(row, column), empty, |b| rules.usual_boolean(b)) {
+                        Some(value) => value,
+                        None => settled(rules.boolean(cells.cell(row, column)), default, boolean_of, row, &mut note),
+                    };
+                    truth.push(value == Some(true));
+                    value.is_some()
+                });
+            }
+            Data::Text(_) | Data::Option(_) | Data::Set(_) => {
                 for row in 0..rows {
-                    note(row, settle(rules.datetime(cells.cell(row, column)), default, datetime_of, |v| values.push(v)));
+                    let known = cells.bytes(row, column).and_then(|cell| self.short.find(cell));
+                    if !known.is_some_and(|code| self.data.push_code(code)) {
+                        self.push(cells.cell(row, column), first + row as u64, bad);
+                    }
                 }
             }
-            Data::Text(texts) => {
-                for row in 0..rows {
-                    note(row, with_text(cells.cell(row, column), |text| texts.push(text, rules, default)));
-                }
-            }
-            Data::Option(options) => {
-                for row in 0..rows {
-                    note(row, with_text(cells.cell(row, column), |text| options.push(text, rules, default)));
-                }
-            }
-            Data::Boolean(_) | Data::Set(_) | Data::TextSet(_) => {
+            Data::TextSet(_) => {
                 for row in 0..rows {
                     self.push(cells.cell(row, column), first + row as u64, bad);
                 }
@@ -189,6 +225,25 @@ impl Builder {
         }
     }
 
+    /// Adds values that a source has as a column of the very type; false, and nothing added, where each is to be looked at.
+    pub(crate) fn push_typed(&mut self, values: &Typed<'_>, known: impl Fn(usize) -> bool) -> bool {
+        if self.required || self.default.is_some() || !self.rules.unknown.is_empty() {
+            return false;
+        }
+        match (&mut self.data, values) {
+            (Data::Integer(column), Typed::Integers(values)) => extend(column, values, known),
+            (Data::Date(column), Typed::Days(values)) => extend(column, values, known),
+            // The value of an unknown row may be anything.
+            (Data::Number(column), Typed::Numbers(values)) if values.iter().all(|x| x.is_finite()) => {
+                extend(column, values, known)
+            }
+            (Data::DateTime(column), Typed::Moments(values)) => extend(column, values, known),
+            (Data::DateTime(column), Typed::Locals(values)) if self.rules.zone.is_utc() => extend(column, values, known),
+            _ => return false,
+        }
+        true
+    }
+
     /// Adds cells that a source keeps as codes of distinct texts: each text is looked at once.
     pub(crate) fn push_coded<'a>(
         &mut self,
@@ -198,32 +253,18 @@ impl Builder {
         first: u64,
         bad: &mut BadRows,
     ) {
-        // By code of the source: the code of ours. A cell that has to be counted is looked at each time.
+        // By code of the source: the code of ours.
         let mut ours: Vec<Option<u32>> = vec![None; distinct];
         let plain = !self.required;
         for (row, code) in (first..).zip(codes) {
             let known = code.and_then(|code| ours.get(code).copied().flatten());
-            match (&mut self.data, known) {
-                (Data::Text(texts), Some(code)) => texts.push_code(code),
-                (Data::Option(options), Some(code)) => options.push_code(code),
-                _ => {
-                    let cell = code.and_then(&text).map_or(Cell::Missing, Cell::Text);
-                    let faults = bad.faults.len();
-                    self.push(cell, row, bad);
-                    let last = match &self.data {
-                        Data::Text(texts) => texts.last_code(),
-                        Data::Option(options) => options.last_code(),
-                        Data::Integer(_)
-                        | Data::Number(_)
-                        | Data::Boolean(_)
-                        | Data::Date(_)
-                        | Data::DateTime(_)
-                        | Data::Set(_)
-                        | Data::TextSet(_) => None,
-                    };
-                    if let Some(slot) = code.and_then(|code| ours.get_mut(code)).filter(|_| plain && bad.faults.len() == faults) {
-                        *slot = last;
-                    }
+            if !known.is_some_and(|code| self.data.push_code(code)) {
+                let cell = code.and_then(&text).map_or(Cell::Missing, Cell::Text);
+                let faults = bad.faults.len();
+                self.push(cell, row, bad);
+                let last = self.data.last_code().filter(|_| plain && bad.faults.len() == faults);
+                if let Some(slot) = code.and_then(|code| ours.get_mut(code)) {
+                    *slot = last;
                 }
             }
         }
@@ -261,7 +302,13 @@ impl Builder {
             Data::Boolean(column) => Column::Boolean(std::mem::take(column)),
             Data::Date(values) => Column::Date(std::mem::take(values)),
             Data::DateTime(values) => Column::DateTime(std::mem::take(values)),
-            Data::Text(texts) => texts.take(),
+            Data::Text(texts) => {
+                let column = texts.take();
+                if !texts.has_codes() {
+                    self.short.clear();
+                }
+                column
+            }
             Data::Option(options) => options.take(),
             Data::Set(sets) => sets.take(),
             Data::TextSet(sets) => sets.take(),
@@ -310,6 +357,80 @@ fn settle<T>(read: Read<T>, default: Option<&Value>, of: fn(&Value) -> Option<T>
             Read::Bad(fault)
         }
     }
+}
+
+impl Data {
+    /// Adds a row by its code; false where the column has none now.
+    #[inline]
+    fn push_code(&mut self, code: u32) -> bool {
+        match self {
+            Self::Text(texts) => return texts.push_code(code),
+            Self::Option(options) => options.push_code(code),
+            Self::Set(sets) => sets.push_code(code),
+            Self::Integer(_) | Self::Number(_) | Self::Boolean(_) | Self::Date(_) | Self::DateTime(_) | Self::TextSet(_) => {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The code of the row added last, if it has one.
+    fn last_code(&self) -> Option<u32> {
+        match self {
+            Self::Text(texts) => texts.last_code(),
+            Self::Option(options) => options.last_code(),
+            Self::Set(sets) => sets.last_code(),
+            Self::Integer(_) | Self::Number(_) | Self::Boolean(_) | Self::Date(_) | Self::DateTime(_) | Self::TextSet(_) => None,
+        }
+    }
+}
+
+/// Values of a source that are a column already.
+pub(crate) enum Typed<'a> {
+    /// Whole numbers.
+    Integers(&'a [i64]),
+    /// Floats.
+    Numbers(&'a [f64]),
+    /// Days since 1970-01-01.
+    Days(&'a [i32]),
+    /// Microseconds since 1970-01-01T00:00Z.
+    Moments(&'a [i64]),
+    /// Microseconds since 1970-01-01T00:00 of the wall clock.
+    Locals(&'a [i64]),
+}
+
+fn extend<T: Copy + Default>(column: &mut Values<T>, values: &[T], known: impl Fn(usize) -> bool) {
+    let mut next = values.iter();
+    column.extend_from_fn(values.len(), |row| next.next().copied().filter(|_| known(row)));
+}
+
+/// What an empty cell gives; `None` where it has to be told of.
+fn empty<T>(default: Option<&Value>, required: bool, of: fn(&Value) -> Option<T>) -> Option<Option<T>> {
+    (!required).then(|| default.and_then(of))
+}
+
+/// What a cell gives whose text stands in the data as it is; `None` says that it is to be looked at in full.
+#[inline]
+fn usual<T>(bytes: Option<&[u8]>, empty: Option<Option<T>>, read: impl FnOnce(&[u8]) -> Option<T>) -> Option<Option<T>> {
+    match bytes? {
+        [] => empty,
+        bytes => read(bytes).map(Some),
+    }
+}
+
+/// What a cell holds, or the default where it holds nothing, and a note of a cell that is odd.
+#[inline]
+fn settled<T>(
+    read: Read<T>,
+    default: Option<&Value>,
+    of: fn(&Value) -> Option<T>,
+    row: usize,
+    note: &mut impl FnMut(usize, Read<()>),
+) -> Option<T> {
+    let mut value = None;
+    let outcome = settle(read, default, of, |known| value = known);
+    note(row, outcome);
+    value
 }
 
 /// Calls `then` with the cell as text, `None` where there is none.

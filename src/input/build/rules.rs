@@ -50,6 +50,47 @@ impl Rules {
         if text.is_empty() || self.unknown.text(text) { None } else { Some(text) }
     }
 
+    /// Whether no value of so many bytes, all of them ASCII, means "no value".
+    #[inline]
+    fn means_something(&self, bytes: usize) -> bool {
+        self.unknown.lengths >> bytes.min(63) & 1 == 0
+    }
+
+    /// A usual whole number; `None` says that the cell is to be looked at in full.
+    #[inline]
+    pub(crate) fn usual_integer(&self, bytes: &[u8]) -> Option<i64> {
+        number::digits(bytes).filter(|_| self.means_something(bytes.len()))
+    }
+
+    /// A usual number, as [`usual_integer`](Self::usual_integer).
+    #[inline]
+    pub(crate) fn usual_number(&self, bytes: &[u8]) -> Option<f64> {
+        number::decimal(bytes).filter(|_| self.number_form.is_none() && self.means_something(bytes.len()))
+    }
+
+    /// A usual truth value, as [`usual_integer`](Self::usual_integer).
+    #[inline]
+    pub(crate) fn usual_boolean(&self, bytes: &[u8]) -> Option<bool> {
+        let truth = match bytes {
+            b"true" => true,
+            b"false" => false,
+            _ => return None,
+        };
+        self.means_something(bytes.len()).then_some(truth)
+    }
+
+    /// A usual day, as [`usual_integer`](Self::usual_integer).
+    #[inline]
+    pub(crate) fn usual_date(&self, bytes: &[u8]) -> Option<i32> {
+        moment::iso_date(bytes).filter(|_| self.means_something(bytes.len()))
+    }
+
+    /// A usual point in time, as [`usual_integer`](Self::usual_integer).
+    #[inline]
+    pub(crate) fn usual_datetime(&self, bytes: &[u8]) -> Option<i64> {
+        moment::iso_moment(bytes, &self.zone).filter(|_| self.means_something(bytes.len()))
+    }
+
     pub(crate) fn integer(&self, cell: Cell<'_>) -> Read<i64> {
         match cell {
             Cell::Missing => Read::Unknown,
@@ -184,6 +225,11 @@ impl Unknown {
             folded,
             ignore_accents: schema.ignore_accents,
         }
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.folded.is_empty()
     }
 
     /// Whether a trimmed text is one of them.

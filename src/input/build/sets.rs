@@ -23,6 +23,8 @@ pub(crate) struct SetBuilder {
     cells: Arc<Dictionary>,
     /// The words of each remembered cell, end to end; a cell with an error is not remembered.
     remembered: Vec<u64>,
+    /// The remembered cell that the last row has.
+    last: Option<u32>,
 }
 
 impl SetBuilder {
@@ -36,18 +38,32 @@ impl SetBuilder {
             interner: Interner::new(),
             cells: Arc::default(),
             remembered: Vec::new(),
+            last: None,
         }
+    }
+
+    /// Adds the set of a remembered cell.
+    #[inline]
+    pub(crate) fn push_code(&mut self, code: u32) {
+        let start = code as usize * self.words;
+        self.column.bits.extend_from_slice(self.remembered.get(start..start + self.words).unwrap_or(&[]));
+        self.last = Some(code);
+    }
+
+    /// The remembered cell that the row added last has, if it is one.
+    pub(crate) fn last_code(&self) -> Option<u32> {
+        self.last
     }
 
     /// Adds the set that a text names; gives the members that are no option.
     pub(crate) fn push_text(&mut self, text: Option<&str>, rules: &Rules) -> Vec<String> {
-        let Some(text) = text.filter(|text| !text.is_empty()) else {
+        self.last = None;
+        let Some(text) = text else {
             self.open();
             return Vec::new();
         };
         if let Some(at) = self.interner.find(text, &self.cells) {
-            let start = at as usize * self.words;
-            self.column.bits.extend_from_slice(self.remembered.get(start..start + self.words).unwrap_or(&[]));
+            self.push_code(at);
             return Vec::new();
         }
         self.open();
@@ -59,7 +75,7 @@ impl SetBuilder {
             }
         }
         if faults.is_empty() && self.interner.len() < REMEMBERED {
-            self.interner.intern(text, &mut self.cells);
+            self.last = Some(self.interner.intern(text, &mut self.cells));
             let start = self.column.bits.len().saturating_sub(self.words);
             self.remembered.extend_from_slice(self.column.bits.get(start..).unwrap_or(&[]));
         }
@@ -69,6 +85,7 @@ impl SetBuilder {
     /// Adds the set of these members; gives those that are no option.
     pub(crate) fn push_members<'a>(&mut self, cells: impl Iterator<Item = Cell<'a>>, rules: &Rules) -> Vec<String> {
         self.open();
+        self.last = None;
         let mut faults = Vec::new();
         for cell in cells {
             with_text(cell, |text| {

@@ -54,11 +54,20 @@ impl TextBuilder {
         self.codes.push(code);
     }
 
-    /// Adds a text by its code in the dictionary.
+    /// Adds a text by its code in the dictionary; false where there is none any more.
     #[inline]
-    pub(crate) fn push_code(&mut self, code: u32) {
+    pub(crate) fn push_code(&mut self, code: u32) -> bool {
+        if self.given_up {
+            return false;
+        }
         self.seen += usize::from(code != UNKNOWN_CODE);
         self.codes.push(code);
+        true
+    }
+
+    /// Whether texts have codes of a dictionary.
+    pub(crate) fn has_codes(&self) -> bool {
+        !self.given_up
     }
 
     /// The code of the last text, if there is a dictionary.

@@ -29,6 +29,12 @@ pub(crate) enum Cell<'a> {
 pub(crate) trait Cells {
     /// The cell of a row and column.
     fn cell(&mut self, row: usize, column: usize) -> Cell<'_>;
+
+    /// The bytes of a cell whose text they are as they stand, white space and all; `None` leaves open what the cell holds.
+    #[inline]
+    fn bytes(&self, _row: usize, _column: usize) -> Option<&[u8]> {
+        None
+    }
 }
 
 /// Takes outer white space off, no-break spaces too.

@@ -73,6 +73,11 @@ impl Zone {
         Self { utc: *zone == TimeZone::UTC, zone: zone.clone() }
     }
 
+    /// Whether a wall clock shows the time of UTC.
+    pub(crate) fn is_utc(&self) -> bool {
+        self.utc
+    }
+
     /// The point in time of a local day and microsecond of the day.
     pub(crate) fn instant(&self, day: i32, time: i64) -> Option<i64> {
         if self.utc {
@@ -105,9 +110,22 @@ fn clock(micros: i64) -> Option<Time> {
 }
 
 /// `YYYY-MM-DD` and nothing else.
-fn iso_date(bytes: &[u8]) -> Option<i32> {
-    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = bytes else { return None };
-    civil_day(two(y1, y2)? * 100 + two(y3, y4)?, two(m1, m2)?, two(d1, d2)?)
+#[inline]
+pub(crate) fn iso_date(bytes: &[u8]) -> Option<i32> {
+    // Eight bytes at once: without what `0000-00-` has, a digit is its value and a hyphen is 0.
+    const FORM: u64 = u64::from_le_bytes(*b"0000-00-");
+    // What brings the least byte that is wrong there, and none that is right, to the highest bit.
+    const UP: u64 = u64::from_le_bytes([0x76, 0x76, 0x76, 0x76, 0x7f, 0x76, 0x76, 0x7f]);
+    const HIGHEST: u64 = 0x8080_8080_8080_8080;
+    let &[d1, d2] = bytes.get(8..)? else { return None };
+    let first = bytes.first_chunk::<8>()?;
+    let values = u64::from_le_bytes(*first) ^ FORM;
+    if (values | (values & !HIGHEST).wrapping_add(UP)) & HIGHEST != 0 {
+        return None;
+    }
+    let digit = |at: u32| (values >> (8 * at) & 0xf) as i32;
+    let year = (digit(0) * 10 + digit(1)) * 100 + digit(2) * 10 + digit(3);
+    civil_day(year, digit(5) * 10 + digit(6), two(d1, d2)?)
 }
 
 /// A number of two digits.
@@ -117,14 +135,10 @@ fn two(a: u8, b: u8) -> Option<i32> {
 
 /// The day of a calendar date, if it exists.
 fn civil_day(year: i32, month: i32, day: i32) -> Option<i32> {
-    let last = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        _ => return None,
-    };
-    if !(1..=last).contains(&day) {
+    const LENGTHS: [i32; 13] = [0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let last = *LENGTHS.get(usize::try_from(month).ok()?)?;
+    let leap = || year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    if day < 1 || day > last || (day == 29 && month == 2 && !leap()) {
         return None;
     }
     // Days from civil, after Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
@@ -166,6 +180,17 @@ fn iso(text: &str) -> Option<Written> {
     let (time, rest) = time_of_day(rest)?;
     let offset = zone_offset(rest)?;
     Some(Written { day, time, offset })
+}
+
+/// `YYYY-MM-DDTHH:MM:SS`, perhaps with a `Z`, and nothing else: the point in time.
+#[inline]
+pub(crate) fn iso_moment(bytes: &[u8], zone: &Zone) -> Option<i64> {
+    let (date, rest) = bytes.split_at_checked(10)?;
+    let w = usual_time(iso_date(date)?, rest)?;
+    if w.offset.is_none() && !zone.utc {
+        return zone.instant(w.day, w.time);
+    }
+    i64::from(w.day).checked_mul(DAY)?.checked_add(w.time)
 }
 
 /// `T10:30:00`, perhaps with a `Z`: the usual case, without looking for its parts.
@@ -347,6 +372,11 @@ mod tests {
         assert_eq!(date("2026-02-28T10:00:00+14:00", None), date("2026-02-28", None));
         assert_eq!(date("1430438400000", None), date("2015-05-01", None));
         assert_eq!(date("-86400000", None), date("1969-12-31", None));
+        for wrong in
+            ["2026-0a-15", "2026-01:15", "2026/01-15", "202\u{e9}-01-1", "2026-13-01", "2026-00-01", "2026-04-31", "2026-01-00"]
+        {
+            assert_eq!(date(wrong, None), None, "{wrong}");
+        }
         assert_eq!(date("20260115", None), None);
         assert_eq!(date("1430438400", None), None);
     }

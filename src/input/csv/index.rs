@@ -19,14 +19,18 @@ pub(crate) struct Marks {
 pub(crate) struct Index {
     /// How many cells a row has.
     pub(crate) columns: usize,
-    /// By row and column.
-    pub(crate) ends: Vec<u32>,
+    /// By row and column, as far as [`filled`](Self::filled); what stands behind is of earlier blocks.
+    ends: Vec<u32>,
+    /// How many ends there are.
+    filled: usize,
     /// By row.
     pub(crate) starts: Vec<u32>,
     /// Rows with another number of cells than `columns`, with that number.
     pub(crate) ragged: Vec<(usize, usize)>,
     /// How many bytes the complete rows take.
     pub(crate) used: usize,
+    /// How many line ends are among them, those within quotes too.
+    pub(crate) lines: u64,
     /// Where a quote stands open at the end, if one does.
     pub(crate) open_quote: Option<usize>,
 }
@@ -49,16 +53,42 @@ impl Index {
         (start <= end).then_some(start..end)
     }
 
+    /// Room for the ends of 64 bytes, more than are needed as a rule.
+    #[inline]
+    fn room(&mut self) -> Option<&mut [u32]> {
+        let to = self.filled + 64;
+        if self.ends.len() < to {
+            self.ends.resize(to * 2, 0);
+        }
+        self.ends.get_mut(self.filled..to)
+    }
+
+    fn push(&mut self, end: u32) {
+        if let Some(place) = self.room().and_then(<[u32]>::first_mut) {
+            *place = end;
+            self.filled += 1;
+        }
+    }
+
     /// Indexes the rows of `block`, at most `max_rows`; `last` says that no further block follows, so that a last row needs no line end. With
     /// `columns` of 0 the first row says how many cells a row has.
     pub(crate) fn build(&mut self, block: &[u8], marks: Marks, columns: usize, max_rows: usize, last: bool) {
-        self.ends.clear();
+        self.filled = 0;
         self.starts.clear();
         self.ragged.clear();
-        self.used = 0;
+        (self.used, self.lines) = (0, 0);
         self.columns = columns;
-        let mut scan =
-            Scan { index: self, block, marks, row_start: 0, cell_start: 0, row_cells: 0, quote: Quote::Outside, max_rows };
+        let mut scan = Scan {
+            index: self,
+            block,
+            marks,
+            row_start: 0,
+            cell_start: 0,
+            row_cells: 0,
+            quote: Quote::Outside,
+            lines: 0,
+            max_rows,
+        };
         scan.run(last);
         self.open_quote = match scan.quote {
             Quote::Inside => Some(scan.cell_start),
@@ -86,6 +116,8 @@ struct Scan<'a> {
     cell_start: usize,
     row_cells: usize,
     quote: Quote,
+    /// Line ends so far.
+    lines: u64,
     max_rows: usize,
 }
 
@@ -144,7 +176,10 @@ impl Scan<'_> {
     fn chunk(&mut self, base: usize, bits: &Bits) {
         if bits.quote == 0 {
             match self.quote {
-                Quote::Inside => return,
+                Quote::Inside => {
+                    self.lines += u64::from(bits.newline.count_ones());
+                    return;
+                }
                 Quote::Outside => return self.plain(base, bits),
                 Quote::Closed(_) => {}
             }
@@ -159,6 +194,7 @@ impl Scan<'_> {
                 continue;
             }
             if self.quote == Quote::Inside {
+                self.lines += bits.newline >> shift & 1;
                 continue;
             }
             if bits.newline >> shift & 1 == 1 {
@@ -174,21 +210,44 @@ impl Scan<'_> {
     /// No quote in sight: every delimiter ends a cell, every line end a row.
     #[inline]
     fn plain(&mut self, base: usize, bits: &Bits) {
-        let mut all = bits.delimiter | bits.newline;
-        while all != 0 {
-            let shift = all.trailing_zeros();
-            all &= all - 1;
-            let at = base + shift as usize;
-            if bits.newline >> shift & 1 == 1 {
-                if self.line_end(at) {
-                    return;
-                }
-            } else {
-                self.index.ends.push(at as u32);
-                self.row_cells += 1;
-                self.cell_start = at + 1;
+        let mut newlines = bits.newline;
+        // Up to each line end, and behind the last, stand delimiters alone.
+        let mut rest = bits.delimiter;
+        while newlines != 0 {
+            let shift = newlines.trailing_zeros();
+            newlines &= newlines - 1;
+            let before = rest & ((1 << shift) - 1);
+            rest ^= before;
+            self.end_cells(base, before);
+            if self.line_end(base + shift as usize) {
+                return;
             }
         }
+        self.end_cells(base, rest);
+    }
+
+    /// Ends a cell at each bit.
+    #[inline]
+    fn end_cells(&mut self, base: usize, mut delimiters: u64) {
+        if delimiters == 0 {
+            return;
+        }
+        let from = self.index.filled;
+        let mut filled = from;
+        let Some(room) = self.index.room() else { return };
+        let mut last = 0;
+        for end in room {
+            last = base as u32 + delimiters.trailing_zeros();
+            *end = last;
+            filled += 1;
+            delimiters &= delimiters - 1;
+            if delimiters == 0 {
+                break;
+            }
+        }
+        self.index.filled = filled;
+        self.row_cells += filled - from;
+        self.cell_start = last as usize + 1;
     }
 
     fn quote_at(&mut self, at: usize) {
@@ -204,7 +263,7 @@ impl Scan<'_> {
 
     #[inline]
     fn end_cell(&mut self, at: usize) {
-        self.index.ends.push(at as u32);
+        self.index.push(at as u32);
         self.row_cells += 1;
         self.cell_start = at + 1;
         self.quote = Quote::Outside;
@@ -222,6 +281,8 @@ impl Scan<'_> {
         self.row_start = at + 1;
         self.cell_start = at + 1;
         self.index.used = at + 1;
+        self.lines += 1;
+        self.index.lines = self.lines;
         self.index.starts.len() >= self.max_rows
     }
 
@@ -237,10 +298,13 @@ impl Scan<'_> {
         }
         if self.row_cells != index.columns {
             index.ragged.push((index.starts.len(), self.row_cells));
-            let row = index.starts.len() * index.columns;
-            let last = index.ends.last().copied().unwrap_or_default();
+            let whole = (index.starts.len() + 1) * index.columns;
+            let last = index.filled.checked_sub(1).and_then(|at| index.ends.get(at)).copied().unwrap_or_default();
             // What is filled up ends one byte before it starts.
-            index.ends.resize(row + index.columns, last);
+            while index.filled < whole {
+                index.push(last);
+            }
+            index.filled = whole;
         }
         index.starts.push(self.row_start as u32);
         self.row_cells = 0;

@@ -79,7 +79,7 @@ impl CsvSource {
     /// The rows given last, as text.
     fn text(&self) -> Result<&str, InputError> {
         let block = self.block();
-        std::str::from_utf8(block).map_err(|e| {
+        simdutf8::compat::from_utf8(block).map_err(|e| {
             let at = e.valid_up_to();
             let (delimiter, newline) = (self.marks.delimiter, self.marks.newline);
             let from = block.get(..at).and_then(|b| memchr::memrchr2(delimiter, newline, b)).map_or(0, |n| n + 1);
@@ -127,7 +127,7 @@ impl Source for CsvSource {
         let mut filled = 0;
         let enough = if self.keep { 1 } else { max_rows.min(ENOUGH) };
         while filled < enough {
-            self.blocks.advance(self.index.used, self.marks.newline);
+            self.blocks.advance_to_line(self.index.used, self.blocks.line + self.index.lines);
             self.blocks.refill()?;
             if !self.next_rows(max_rows - filled, self.headers.names.len())? {
                 break;
@@ -170,6 +170,12 @@ impl Cells for CsvCells<'_> {
     fn cell(&mut self, row: usize, column: usize) -> Cell<'_> {
         let raw = self.index.cell(row, column).and_then(|range| self.text.get(range));
         raw.map_or(Cell::Missing, |raw| Cell::Text(unquote(raw, &mut self.scratch)))
+    }
+
+    #[inline]
+    fn bytes(&self, row: usize, column: usize) -> Option<&[u8]> {
+        let bytes = self.text.as_bytes().get(self.index.cell(row, column)?)?;
+        (bytes.first() != Some(&b'"')).then_some(bytes)
     }
 }
 
