@@ -32,6 +32,8 @@ struct Candidate {
 #[derive(Debug)]
 pub(crate) struct Entry {
     key: Arc<str>,
+    /// The key as a record has it as a rule, with quotes and colon; empty where it has escapes.
+    written: Box<[u8]>,
     /// The columns that it fits.
     pub(crate) claims: Vec<(usize, Rank)>,
     /// The keys of its object, if a name goes into it.
@@ -86,6 +88,13 @@ impl Level {
         place
     }
 
+    /// The entry of the key that stood at this position last, and that key as it is written as a rule.
+    #[inline]
+    pub(crate) fn expected(&self, position: usize) -> Option<(usize, &[u8])> {
+        let place = *self.hints.get(position)?;
+        self.entries.get(place).map(|entry| (place, &*entry.written)).filter(|(_, written)| !written.is_empty())
+    }
+
     /// The entry at a place.
     pub(crate) fn entry(&mut self, place: usize) -> Option<&mut Entry> {
         self.entries.get_mut(place)
@@ -124,7 +133,9 @@ impl Level {
         let below = (!below.is_empty()).then(|| Box::new(Self { candidates: below, ..Self::default() }));
         let place = self.entries.len();
         let key: Arc<str> = Arc::from(key);
-        self.entries.push(Entry { key: key.clone(), claims, below });
+        let plain = !key.contains(|c: char| c == '"' || c == '\\' || c < ' ');
+        let written = if plain { format!("\"{key}\":").into_bytes().into() } else { Box::default() };
+        self.entries.push(Entry { key: key.clone(), written, claims, below });
         self.places.insert(key, place);
         place
     }

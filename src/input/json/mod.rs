@@ -1,5 +1,6 @@
 //! JSON Lines, a JSON array of records, and HubSpot's list; only the keys that are wanted are parsed.
 
+mod flat;
 mod keys;
 mod split;
 mod value;
@@ -10,14 +11,12 @@ pub(crate) use value::push_events;
 use std::io::Read;
 use std::path::Path;
 
-use rustc_hash::FxHashSet;
-use sonic_rs::LazyValue;
-
 use super::blocks::{Blocks, LONGEST};
 use super::error::{InputError, shown};
 use super::header::Headers;
 use super::report::BadLine;
 use super::table::{Mapping, Sink, Source};
+use rustc_hash::FxHashSet;
 use split::{Next, Stand};
 
 /// JSON records being read.
@@ -57,8 +56,8 @@ fn several(place: &str, name: &str, a: &str, b: &str) -> InputError {
         .help("rename one of them in the file, or name the right one exactly with `from \"..\"` in the schema")
 }
 
-/// The values of one record by what is wanted, with how well the key fitted and which entry of the keys it was.
-pub(crate) type Found<'a> = Vec<Option<(u32, usize, LazyValue<'a>)>>;
+/// The values of one record as written, by what is wanted, with how well the key fitted and which entry of the keys it was.
+pub(crate) type Found<'a> = Vec<Option<(u32, usize, &'a str)>>;
 
 impl JsonSource {
     /// Records of UTF-8 text: lines, or one document.
@@ -147,7 +146,11 @@ impl JsonSource {
                     Next::Record(range) => {
                         line += memchr::memchr_iter(b'\n', text.as_bytes().get(at..range.start).unwrap_or(&[])).count() as u64;
                         let record = text.get(range.clone()).unwrap_or("");
-                        let within = memchr::memchr_iter(b'\n', record.as_bytes()).count() as u64;
+                        // A record of a line has no line end but its own.
+                        let within = match document {
+                            Some(_) => memchr::memchr_iter(b'\n', record.as_bytes()).count() as u64,
+                            None => u64::from(record.ends_with('\n')),
+                        };
                         at = range.end;
                         if !record.trim().is_empty() {
                             then(keys, record, line)?;
@@ -176,7 +179,10 @@ impl JsonSource {
                     InputError::new("the JSON document ends too early: it is cut off").at(self.blocks.excerpt(end, "ends here"))
                 );
             }
-            self.blocks.advance(at, b'\n');
+            match self.document {
+                Some(_) => self.blocks.advance(at, b'\n'),
+                None => self.blocks.advance_to_line(at, line),
+            }
             if count > 0 {
                 return Ok(Some(count));
             }
@@ -229,17 +235,62 @@ enum Trouble {
 
 /// The values of a record that are wanted.
 fn visit<'a>(keys: &mut Level, record: &'a str, wanted: usize) -> Result<Found<'a>, Trouble> {
-    let mut found: Found<'a> = (0..wanted).map(|_| None).collect();
+    let mut found: Found<'a> = vec![None; wanted];
     let body = record.trim();
     if !body.starts_with('{') {
         return Err(Trouble::NoRecord("is no JSON object".to_owned()));
     }
+    if walk(keys, body, &mut found)? {
+        return Ok(found);
+    }
+    found.fill(None);
     let end = descend(keys, body, &mut found)?;
     // What stands behind the last value must be the end of the object and nothing else.
     if body.get(end..).unwrap_or("").trim_start() != "}" {
         return Err(Trouble::NoRecord("has something behind its JSON object".to_owned()));
     }
     Ok(found)
+}
+
+/// Looks at the keys of a usual object; false where it is none.
+fn walk<'a>(keys: &mut Level, object: &'a str, found: &mut Found<'a>) -> Result<bool, Trouble> {
+    let mut at = 1;
+    for position in 0.. {
+        let expected = keys.expected(position).and_then(|(place, key)| Some((place, flat::value_behind(object, at, key)?)));
+        let (place, value) = match expected {
+            Some(found) => found,
+            None => {
+                let Some(pair) = flat::pair(object, at) else { return Ok(false) };
+                (keys.place(pair.key, position), pair.value)
+            }
+        };
+        claim(keys, place, value.raw, found).map_err(|(target, other)| several_keys(keys, target, other, place))?;
+        match value.next {
+            Some(next) => at = next,
+            None => return Ok(value.end == object.len()),
+        }
+    }
+    Ok(false)
+}
+
+/// Gives a value to all columns that its key fits best so far; fails with a column that another key fits as well.
+#[inline]
+fn claim<'a>(keys: &mut Level, place: usize, value: &'a str, found: &mut Found<'a>) -> Result<(), (usize, usize)> {
+    let Some(entry) = keys.entry(place) else { return Ok(()) };
+    let mut clash = None;
+    for &(target, rank) in &entry.claims {
+        let Some(slot) = found.get_mut(target) else { continue };
+        match slot {
+            Some((known, other, _)) if *known == rank && *other != place => clash = Some((target, *other)),
+            Some((known, ..)) if *known < rank => {}
+            Some(_) | None => *slot = Some((rank, place, value)),
+        }
+    }
+    clash.map_or(Ok(()), Err)
+}
+
+fn several_keys(keys: &Level, target: usize, other: usize, place: usize) -> Trouble {
+    Trouble::Several(target, keys.key(other).to_owned(), keys.key(place).to_owned())
 }
 
 /// Looks at the keys of one object; gives the end of its last value.
@@ -251,25 +302,13 @@ fn descend<'a>(keys: &mut Level, object: &'a str, found: &mut Found<'a>) -> Resu
         let raw = value.as_raw_str();
         end = (raw.as_ptr() as usize + raw.len()).saturating_sub(base);
         let place = keys.place(&key, position);
-        let Some(entry) = keys.entry(place) else { continue };
-        if let Some(below) = &mut entry.below
-            && let Some(inner) = object.get(end - raw.len()..end)
-            && inner.starts_with('{')
+        let Some(value) = object.get(end - raw.len()..end) else { continue };
+        if let Some(below) = keys.entry(place).and_then(|entry| entry.below.as_mut())
+            && value.starts_with('{')
         {
-            descend(below, inner, found)?;
+            descend(below, value, found)?;
         }
-        let mut clash = None;
-        for &(target, rank) in &entry.claims {
-            let Some(slot) = found.get_mut(target) else { continue };
-            match slot {
-                Some((known, other, _)) if *known == rank && *other != place => clash = Some((target, *other)),
-                Some((known, ..)) if *known < rank => {}
-                Some(_) | None => *slot = Some((rank, place, value.clone())),
-            }
-        }
-        if let Some((target, other)) = clash {
-            return Err(Trouble::Several(target, keys.key(other).to_owned(), key.to_string()));
-        }
+        claim(keys, place, value, found).map_err(|(target, other)| several_keys(keys, target, other, place))?;
     }
     Ok(end)
 }
@@ -333,16 +372,16 @@ impl Sink {
     /// Adds a record whose values stand in the order columns, lists, carried.
     pub(crate) fn json_record(&mut self, found: &Found<'_>) {
         let row = self.next_row();
-        let mut values = found.iter().map(|f| f.as_ref().map(|(_, _, value)| value));
+        let mut values = found.iter().map(|f| f.map(|(_, _, value)| value));
         for (wanted, value) in self.wanted.iter_mut().zip(values.by_ref()) {
             value::push(&mut wanted.builder, value, row, &mut self.bad);
         }
         for list in &mut self.lists {
-            let raw = values.next().flatten().map_or("", |v| v.as_raw_str());
+            let raw = values.next().flatten().unwrap_or("");
             list.push_text(raw, row, &mut self.bad);
         }
         for texts in &mut self.carried {
-            let raw = values.next().flatten().map_or("null", |v| v.as_raw_str());
+            let raw = values.next().flatten().unwrap_or("null");
             match raw {
                 "null" => texts.push(None),
                 _ => texts.push(Some(value::string(raw).as_deref().unwrap_or(raw)).filter(|t| !t.is_empty())),

@@ -6,6 +6,7 @@ use sonic_rs::LazyValue;
 
 use crate::input::build::Builder;
 use crate::input::cell::Cell;
+use crate::input::cell::number::{decimal, digits};
 use crate::input::report::{BadRows, Fault};
 use crate::input::table::WantedList;
 
@@ -29,6 +30,12 @@ pub(crate) fn cell<'a>(raw: &'a str, text: &'a mut String) -> Option<Cell<'a>> {
 
 /// A number that fits in no type of ours stays as it is written.
 fn number(raw: &str) -> Cell<'_> {
+    if let Some(n) = digits(raw.as_bytes()) {
+        return Cell::Integer(n);
+    }
+    if let Some(x) = decimal(raw.as_bytes()) {
+        return Cell::Number(x);
+    }
     if raw.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
         return raw.parse().map_or(Cell::Text(raw), Cell::Integer);
     }
@@ -45,9 +52,8 @@ pub(crate) fn string(raw: &str) -> Option<Cow<'_, str>> {
 }
 
 /// Adds a value to a column.
-pub(crate) fn push(builder: &mut Builder, value: Option<&LazyValue<'_>>, row: u64, bad: &mut BadRows) {
-    let Some(value) = value else { return builder.push(Cell::Missing, row, bad) };
-    let raw = value.as_raw_str();
+pub(crate) fn push(builder: &mut Builder, value: Option<&str>, row: u64, bad: &mut BadRows) {
+    let Some(raw) = value else { return builder.push(Cell::Missing, row, bad) };
     let mut text = String::new();
     if let Some(cell) = cell(raw, &mut text) {
         return builder.push(cell, row, bad);
@@ -106,7 +112,7 @@ pub(crate) fn push_events(list: &mut WantedList, raw: &str, row: u64, bad: &mut 
             }
         }
         for ((_, wanted), value) in list.fields.iter_mut().zip(&values) {
-            push(&mut wanted.builder, value.as_ref().map(|(_, v)| v), row, bad);
+            push(&mut wanted.builder, value.as_ref().map(|(_, v)| v.as_raw_str()), row, bad);
         }
         list.count += 1;
     }
