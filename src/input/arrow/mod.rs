@@ -332,6 +332,9 @@ impl Rows for ArrowCells {
             let text = |code: usize| arrow::array::Array::is_valid(texts, code).then(|| texts.value(code));
             return builder.push_coded(codes, text, arrow::array::Array::len(texts), first, bad);
         }
+        if self.view(column).is_some_and(|view| view.push_typed(builder)) {
+            return;
+        }
         let nested = matches!(self.view(column), Some(View::List(..) | View::Struct(..)));
         if !nested {
             return builder.push_rows(self, rows, column, first, bad);

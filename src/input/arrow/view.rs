@@ -11,7 +11,7 @@ use arrow::error::ArrowError;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::input::build::with_text;
+use crate::input::build::{Builder, Typed, with_text};
 use crate::input::cell::Cell;
 
 /// An array that can be read by row.
@@ -106,6 +106,24 @@ impl View {
             | DataType::Map(..)
             | DataType::RunEndEncoded(..) => as_text()?,
         })
+    }
+
+    /// Adds all rows to a column of the very type; false, and nothing added, where each is to be looked at.
+    pub(crate) fn push_typed(&self, builder: &mut Builder) -> bool {
+        let (values, nulls) = match self {
+            Self::Integer(a) => (Typed::Integers(a.values()), a.nulls()),
+            Self::Number(a) => (Typed::Numbers(a.values()), a.nulls()),
+            Self::Date(a) => (Typed::Days(a.values()), a.nulls()),
+            Self::Instant(a, _) => (Typed::Moments(a.values()), a.nulls()),
+            Self::Local(a) => (Typed::Locals(a.values()), a.nulls()),
+            Self::Null | Self::Boolean(_) | Self::Text(_) | Self::Dictionary(..) | Self::List(..) | Self::Struct(..) => {
+                return false;
+            }
+        };
+        match nulls {
+            None => builder.push_typed(&values, |_| true),
+            Some(nulls) => builder.push_typed(&values, |row| nulls.is_valid(row)),
+        }
     }
 
     /// The cell of a row; `None` for a list or a struct.
