@@ -45,6 +45,8 @@ const NOWHERE: KeyId = KeyId::MAX;
 
 /// Numbers for keys: whole numbers as they are, texts exactly or folded.
 struct KeyMap {
+    /// By whole number, up to [`NEAR`]; [`NOWHERE`] where no event has it.
+    near: Vec<KeyId>,
     numbers: FxHashMap<u64, KeyId>,
     interner: Interner,
     texts: Arc<Dictionary>,
@@ -53,12 +55,34 @@ struct KeyMap {
     count: KeyId,
 }
 
+/// Whole numbers below this are found by their place, others by a search.
+const NEAR: u64 = 1 << 22;
+
 impl KeyMap {
     fn number(&mut self, value: u64) -> KeyId {
         let next = self.count;
+        if value < NEAR {
+            let at = value as usize;
+            if self.near.len() <= at {
+                self.near.resize((at + 1).next_power_of_two(), NOWHERE);
+            }
+            let Some(id) = self.near.get_mut(at) else { return NOWHERE };
+            if *id == NOWHERE {
+                *id = next;
+                self.count += 1;
+            }
+            return *id;
+        }
         let id = *self.numbers.entry(value).or_insert(next);
         self.count += KeyId::from(id == next);
         id
+    }
+
+    fn find_number(&self, value: u64) -> Option<KeyId> {
+        if value < NEAR {
+            return self.near.get(value as usize).copied().filter(|&id| id != NOWHERE);
+        }
+        self.numbers.get(&value).copied()
     }
 
     fn text(&mut self, text: &str) -> KeyId {
@@ -87,7 +111,7 @@ impl KeyMap {
             out.push(found.unwrap_or(NOWHERE));
         })
         .unwrap_or_else(|| {
-            out.extend(fingerprints(column).map(|key| key.and_then(|k| self.numbers.get(&k).copied()).unwrap_or(NOWHERE)));
+            out.extend(fingerprints(column).map(|key| key.and_then(|k| self.find_number(k)).unwrap_or(NOWHERE)));
         });
     }
 }
@@ -126,7 +150,14 @@ impl EventStore {
         Self {
             event,
             refers_to,
-            keys: KeyMap { numbers: FxHashMap::default(), interner: Interner::new(), texts: Arc::default(), folded, count: 0 },
+            keys: KeyMap {
+                near: Vec::new(),
+                numbers: FxHashMap::default(),
+                interner: Interner::new(),
+                texts: Arc::default(),
+                folded,
+                count: 0,
+            },
             matched: Vec::new(),
             starts: Vec::new(),
             order: Vec::new(),
@@ -249,7 +280,8 @@ impl EventStore {
         if let Some(text) = self.keys.texts.get(key).filter(|_| key != NOWHERE) {
             return text.to_owned();
         }
-        let number = self.keys.numbers.iter().find(|(_, id)| **id == key).map(|(value, _)| *value as i64);
+        let near = self.keys.near.iter().position(|&id| id == key && id != NOWHERE).map(|value| value as i64);
+        let number = near.or_else(|| self.keys.numbers.iter().find(|(_, id)| **id == key).map(|(value, _)| *value as i64));
         number.map_or_else(|| "(empty)".to_owned(), |n| n.to_string())
     }
 }
@@ -343,7 +375,8 @@ fn members(set: &TextSetColumn, row: usize) -> &[u32] {
 
 fn gather_values<T: Copy + Default>(values: &Values<T>, picked: &[u32]) -> Values<T> {
     let mut out = Values::default();
-    picked.iter().for_each(|&at| out.push(values.get(at as usize)));
+    let mut next = picked.iter();
+    out.extend_from_fn(picked.len(), |_| values.get(*next.next()? as usize));
     out
 }
 
