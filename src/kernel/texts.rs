@@ -1,8 +1,8 @@
 //! Tests of folded texts.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem::Finder;
 use rustc_hash::FxHashSet;
 
@@ -15,6 +15,8 @@ use crate::text;
 pub struct Folded {
     bytes: String,
     ends: Vec<u32>,
+    /// By text its last eight bytes, once they are asked for.
+    tails: OnceLock<Vec<u64>>,
 }
 
 impl Folded {
@@ -22,6 +24,7 @@ impl Folded {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
+        self.tails.take();
     }
 
     /// How many texts there are.
@@ -36,8 +39,21 @@ impl Folded {
         self.ends.is_empty()
     }
 
+    /// The last eight bytes of every text, as [`last_bytes`].
+    fn tails(&self) -> &[u64] {
+        self.tails.get_or_init(|| {
+            let mut start = 0;
+            let texts = self.ends.iter().map(|&end| {
+                let from = std::mem::replace(&mut start, end as usize);
+                self.bytes.as_bytes().get(from..start).unwrap_or_default()
+            });
+            texts.map(last_bytes).collect()
+        })
+    }
+
     /// Adds a text.
     pub fn push(&mut self, raw: &str, ignore_accents: bool) {
+        self.tails.take();
         if raw.is_ascii() {
             let start = self.bytes.len();
             self.bytes.push_str(raw);
@@ -88,6 +104,9 @@ pub fn words(text: &str) -> usize {
     text.split_whitespace().count()
 }
 
+/// So many searches over all rows are quicker than one for all of the texts at once.
+const FEW: usize = 8;
+
 /// A test made ready for its texts.
 #[derive(Debug, Clone)]
 pub enum Matcher {
@@ -95,14 +114,14 @@ pub enum Matcher {
     Is(FxHashSet<Arc<str>>),
     /// Contains the only one.
     One(Box<Finder<'static>>, usize),
-    /// Contains one of many.
-    Many(AhoCorasick),
+    /// Contains one of many, with a search for each where they are few.
+    Many(AhoCorasick, Vec<(Finder<'static>, usize)>),
     /// Contains one of many as a word.
     Words(AhoCorasick),
     /// Starts with one of them.
     Starts(Vec<Arc<str>>),
     /// Ends with one of them.
-    Ends(Vec<Arc<str>>),
+    Ends(Endings),
     /// No text at all passes.
     Never,
 }
@@ -115,10 +134,14 @@ impl Matcher {
             (_, []) => Self::Never,
             (TextTest::Is, _) => Self::Is(texts.iter().cloned().collect()),
             (TextTest::Contains, [only]) => Self::One(Box::new(Finder::new(only.as_bytes()).into_owned()), only.len()),
-            (TextTest::Contains, _) => automaton(texts).map_or(Self::Never, Self::Many),
-            (TextTest::ContainsWord, _) => automaton(texts).map_or(Self::Never, Self::Words),
+            (TextTest::Contains, _) => {
+                let few = if texts.len() <= FEW { texts } else { &[] };
+                let each = few.iter().map(|text| (Finder::new(text.as_bytes()).into_owned(), text.len())).collect();
+                automaton(texts, MatchKind::LeftmostFirst).map_or(Self::Never, |automaton| Self::Many(automaton, each))
+            }
+            (TextTest::ContainsWord, _) => automaton(texts, MatchKind::Standard).map_or(Self::Never, Self::Words),
             (TextTest::StartsWith, _) => Self::Starts(texts.to_vec()),
-            (TextTest::EndsWith, _) => Self::Ends(texts.to_vec()),
+            (TextTest::EndsWith, _) => Self::Ends(Endings::new(texts)),
         }
     }
 
@@ -128,21 +151,35 @@ impl Matcher {
         match self {
             Self::Is(texts) => texts.contains(folded),
             Self::One(finder, _) => finder.find(folded.as_bytes()).is_some(),
-            Self::Many(automaton) => automaton.is_match(folded),
+            Self::Many(automaton, _) => automaton.is_match(folded),
             Self::Words(automaton) => {
                 automaton.find_overlapping_iter(folded).any(|found| stands_alone(folded, found.start(), found.end()))
             }
             Self::Starts(texts) => texts.iter().any(|text| folded.starts_with(&**text)),
-            Self::Ends(texts) => texts.iter().any(|text| folded.ends_with(&**text)),
+            Self::Ends(endings) => endings.matches(folded),
             Self::Never => false,
         }
     }
 
     /// The places from `from` on whose text passes; `out` has as many rows as there are texts.
     pub fn test_all(&self, texts: &Folded, domains: u8, from: usize, out: &mut Mask) {
-        if let (Self::One(finder, length), 0, 0) = (self, domains, from) {
-            find_in_rows(finder, *length, texts, out);
-            return;
+        if (domains, from) == (0, 0) {
+            match self {
+                Self::One(finder, length) => {
+                    return find_in_rows(texts, out, |rest| finder.find(rest).map(|start| (start, start + length)));
+                }
+                Self::Many(automaton, each) if each.is_empty() => {
+                    return find_in_rows(texts, out, |rest| automaton.find(rest).map(|found| (found.start(), found.end())));
+                }
+                Self::Many(_, each) => {
+                    for (finder, length) in each {
+                        find_in_rows(texts, out, |rest| finder.find(rest).map(|start| (start, start + length)));
+                    }
+                    return;
+                }
+                Self::Ends(endings) => return endings.find_in_rows(texts, out),
+                Self::Is(_) | Self::Words(_) | Self::Starts(_) | Self::Never => {}
+            }
         }
         for at in from..texts.len() {
             let passes = texts.get(at).and_then(|text| domain(text, domains)).is_some_and(|text| self.matches(text));
@@ -151,30 +188,104 @@ impl Matcher {
     }
 }
 
-/// One pass over all texts end to end; what is found across the end of one is none.
-fn find_in_rows(finder: &Finder<'_>, length: usize, texts: &Folded, out: &mut Mask) {
+/// One pass over all texts end to end, by a search for what starts first.
+fn find_in_rows(texts: &Folded, out: &mut Mask, find: impl Fn(&[u8]) -> Option<(usize, usize)>) {
     let bytes = texts.bytes.as_bytes();
     let mut rows = texts.ends.iter().map(|&end| end as usize).enumerate();
     let Some((mut row, mut end)) = rows.next() else { return };
     let mut from = 0;
-    while let Some(found) = bytes.get(from..).and_then(|rest| finder.find(rest)) {
-        let at = from + found;
-        while at >= end {
+    while let Some((start, stop)) = bytes.get(from..).and_then(&find) {
+        let (start, stop) = (from + start, from + stop);
+        while start >= end {
             let Some(next) = rows.next() else { return };
             (row, end) = next;
         }
-        if at + length <= end {
+        // What lies across the end of a text is no find, but something else may be found in what is left of it.
+        if stop <= end || bytes.get(start..end).is_some_and(|left| find(left).is_some()) {
             out.set(row, true);
-            from = end;
-        } else {
-            from = at + 1;
         }
+        from = end;
     }
 }
 
+/// Endings by their last eight bytes, or all of those that have fewer.
+#[derive(Debug, Clone)]
+pub struct Endings {
+    /// For each length that matters, up to eight: the last bytes of the endings of that length as numbers, ascending, with the endings.
+    lengths: Vec<(u32, Vec<Ending>)>,
+}
+
+/// The last bytes of an ending as a number, and the ending.
+type Ending = (u64, Arc<str>);
+
+impl Endings {
+    /// The endings; an empty one ends every text.
+    fn new(texts: &[Arc<str>]) -> Self {
+        let mut lengths: Vec<(u32, Vec<Ending>)> = Vec::new();
+        for text in texts {
+            let bytes = u32::try_from(text.len().min(8)).unwrap_or(8);
+            let last = last_bytes(text.as_bytes()) & low_bytes(bytes);
+            match lengths.iter_mut().find(|(length, _)| *length == bytes) {
+                Some((_, known)) => known.push((last, Arc::clone(text))),
+                None => lengths.push((bytes, vec![(last, Arc::clone(text))])),
+            }
+        }
+        lengths.iter_mut().for_each(|(_, known)| known.sort_unstable());
+        Self { lengths }
+    }
+
+    /// All texts, ending by ending: a comparison of numbers for each.
+    fn find_in_rows(&self, texts: &Folded, out: &mut Mask) {
+        let tails = texts.tails();
+        for (length, known) in &self.lengths {
+            let bytes = low_bytes(*length);
+            for (ending, text) in known {
+                let words = out.words_mut().iter_mut();
+                for ((word, tails), first) in words.zip(tails.chunks(64)).zip((0..).step_by(64)) {
+                    let mut found = tails.iter().rev().fold(0_u64, |bits, tail| bits << 1 | u64::from(tail & bytes == *ending));
+                    // What is longer than what was compared, or looks like what a short text lacks, is looked at in full.
+                    let mut open = if text.len() > 8 || text.starts_with('\0') { found } else { 0 };
+                    while open != 0 {
+                        let at = open.trailing_zeros();
+                        open &= open - 1;
+                        if !texts.get(first + at as usize).is_some_and(|whole| whole.ends_with(&**text)) {
+                            found ^= 1 << at;
+                        }
+                    }
+                    *word |= found;
+                }
+            }
+        }
+    }
+
+    fn matches(&self, folded: &str) -> bool {
+        let last = last_bytes(folded.as_bytes());
+        self.lengths.iter().any(|(length, known)| {
+            let last = last & low_bytes(*length);
+            // A look at all of a few is quicker than a search.
+            let from = if known.len() <= 16 { 0 } else { known.partition_point(|(ending, _)| *ending < last) };
+            let near = known.iter().skip(from).take_while(|(ending, _)| *ending <= last);
+            near.filter(|(ending, _)| *ending == last).any(|(_, text)| folded.ends_with(&**text))
+        })
+    }
+}
+
+/// The last eight bytes as a number, the very last in the lowest place; what a shorter text lacks is 0.
+fn last_bytes(bytes: &[u8]) -> u64 {
+    match bytes.last_chunk::<8>() {
+        Some(chunk) => u64::from_be_bytes(*chunk),
+        None => bytes.iter().fold(0, |number, &byte| number << 8 | u64::from(byte)),
+    }
+}
+
+/// The lowest `bytes` bytes of a number.
+fn low_bytes(bytes: u32) -> u64 {
+    u64::MAX.checked_shr(64 - 8 * bytes).unwrap_or(0)
+}
+
 /// A list of texts is limited by the size of a source file, which an automaton always holds.
-fn automaton(texts: &[Arc<str>]) -> Option<AhoCorasick> {
-    AhoCorasick::new(texts.iter().map(|t| t.as_bytes())).ok()
+fn automaton(texts: &[Arc<str>], kind: MatchKind) -> Option<AhoCorasick> {
+    AhoCorasick::builder().match_kind(kind).build(texts.iter().map(|t| t.as_bytes())).ok()
 }
 
 /// Whether neither neighbour of `start..end` continues a word.
@@ -182,4 +293,32 @@ fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     let before = text.get(..start).and_then(|t| t.chars().next_back());
     let after = text.get(end..).and_then(|t| t.chars().next());
     !before.is_some_and(text::is_word) && !after.is_some_and(text::is_word)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn tests_of_rows_are_those_of_each_text(
+            rows in proptest::collection::vec("[abc@.\\x00]{0,12}", 0..20),
+            wanted in proptest::collection::vec("[abc@.\\x00]{1,10}", 1..5),
+        ) {
+            let wanted: Vec<Arc<str>> = wanted.iter().map(|text| Arc::from(text.as_str())).collect();
+            let mut folded = Folded::default();
+            rows.iter().for_each(|row| folded.push(row, false));
+            type Plain = fn(&str, &str) -> bool;
+            let tests: [(TextTest, Plain); 2] = [(TextTest::Contains, |t, w| t.contains(w)), (TextTest::EndsWith, |t, w| t.ends_with(w))];
+            for (test, plain) in tests {
+                let mut out = Mask::filled(rows.len(), false);
+                Matcher::new(test, &wanted).test_all(&folded, 0, 0, &mut out);
+                for (at, row) in rows.iter().enumerate() {
+                    prop_assert_eq!(out.get(at), wanted.iter().any(|w| plain(row, w)), "{:?} {} {:?}", test, row, &wanted);
+                }
+            }
+        }
+    }
 }

@@ -88,7 +88,7 @@ impl Vm {
         scores.hits.clone_from(&self.awards.hits);
         scores.points.clone_from(&self.awards.points);
         scores.unknowns.clone_from(&self.awards.unknowns);
-        scores.reasons = self.awards.entries.as_mut().map(|entries| outputs::reasons(entries, batch.rows));
+        scores.reasons = self.awards.entries.as_ref().map(|entries| outputs::reasons(entries, batch.rows));
     }
 
     /// Scores the records of a small batch and keeps how everything came about. Expressions can be looked up only where the program

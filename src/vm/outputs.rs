@@ -7,10 +7,10 @@ use crate::id::{ItemId, LabelId, ScoreId};
 use crate::kernel::masks;
 use crate::value::Points;
 
-use super::awards::{Awards, number};
+use super::awards::Awards;
 use super::frame::Frame;
 use super::machine::Run;
-use super::scores::{Condition, NONE, Scores, Stages};
+use super::scores::{Condition, NONE, Origin, Reason, Reasons, Scores, Stages};
 use super::stages;
 
 /// Results of the right shape, nothing worked out yet.
@@ -207,25 +207,43 @@ fn join(label: LabelId, parts: &[LabelId], table: &Join, scores: &mut Scores) {
 }
 
 /// The accounts of all records, from the entries in the order in which they came.
-pub(super) fn reasons(entries: &mut [(u32, super::scores::Reason)], rows: usize) -> super::scores::Reasons {
-    use super::scores::Origin;
-    entries.sort_by_key(|(row, reason)| {
-        let (rank, id) = match reason.origin {
-            Origin::Arm(arm) => (0, arm.0),
-            Origin::Group(item) => (1, item.0),
-            Origin::Score => (2, 0),
-        };
-        (*row, reason.score, rank, id)
-    });
-    let mut reasons =
-        super::scores::Reasons { offsets: Vec::with_capacity(rows + 1), entries: Vec::with_capacity(entries.len()) };
-    reasons.offsets.push(0);
-    let mut rest = entries.iter().peekable();
-    for row in 0..rows {
-        while let Some((_, reason)) = rest.next_if(|(of, _)| *of == number(row)) {
-            reasons.entries.push(*reason);
+pub(super) fn reasons(entries: &[(u32, Reason)], rows: usize) -> Reasons {
+    // How many entries a row has, then where they start, then where the next one goes.
+    let mut offsets = vec![0_u32; rows + 1];
+    for (row, _) in entries {
+        if let Some(count) = offsets.get_mut(*row as usize + 1) {
+            *count += 1;
         }
-        reasons.offsets.push(number(reasons.entries.len()));
     }
-    reasons
+    let mut total = 0;
+    for offset in &mut offsets {
+        total += *offset;
+        *offset = total;
+    }
+    let mut next = offsets.clone();
+    let nothing = Reason { score: 0, origin: Origin::Score, points: 0 };
+    let mut sorted = vec![nothing; total as usize];
+    for (row, reason) in entries {
+        if let Some(at) = next.get_mut(*row as usize) {
+            if let Some(place) = sorted.get_mut(*at as usize) {
+                *place = *reason;
+            }
+            *at += 1;
+        }
+    }
+    for ends in offsets.windows(2) {
+        if let [from, to] = ends
+            && let Some(own) = sorted.get_mut(*from as usize..*to as usize)
+        {
+            own.sort_by_key(|reason| {
+                let (rank, id) = match reason.origin {
+                    Origin::Arm(arm) => (0, arm.0),
+                    Origin::Group(item) => (1, item.0),
+                    Origin::Score => (2, 0),
+                };
+                (reason.score, rank, id)
+            });
+        }
+    }
+    Reasons { offsets, entries: sorted }
 }

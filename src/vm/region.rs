@@ -19,6 +19,9 @@ use super::texts::column_of;
 /// A property with more distinct sets than this is worked out row by row.
 const MOST_SETS: usize = 1 << 16;
 
+/// From so many records on it pays to lay intervals out in a table.
+const MANY_ROWS: usize = 256;
+
 /// What is known of a region from batch to batch.
 #[derive(Debug)]
 pub(super) struct RegionState {
@@ -30,8 +33,11 @@ pub(super) struct RegionState {
     sets: FxHashMap<u64, u32>,
     keys: Vec<u32>,
     days: Vec<i64>,
+    near: Option<points::NearEnds>,
     counts: Vec<u64>,
-    touched: Vec<u32>,
+    lanes: Vec<u32>,
+    /// Keys of the present batch, each with how often it stands.
+    present: Vec<(u32, u64)>,
 }
 
 /// By key: what its records get. The first key is an unknown value.
@@ -62,8 +68,10 @@ impl RegionState {
             sets: FxHashMap::default(),
             keys: Vec::new(),
             days: Vec::new(),
+            near: None,
             counts: Vec::new(),
-            touched: Vec::new(),
+            lanes: Vec::new(),
+            present: Vec::new(),
         }
     }
 
@@ -76,13 +84,21 @@ impl RegionState {
         for (sum, table) in region.sums.iter().zip(&self.table.sums) {
             points::add_by_key(awards.sum_mut(*sum), &self.keys, table);
         }
-        self.counts.resize(self.table.len, 0);
         let scores = std::mem::take(&mut self.table.scores);
-        if scores.iter().all(|score| awards.live.get(score.index()).is_some_and(Mask::all)) {
-            self.count(None, awards);
+        let is_live = |score: &ScoreId| awards.live.get(score.index()).is_some_and(Mask::all);
+        if scores.iter().all(is_live) {
+            self.count(None);
+            self.tell(None, awards);
         } else {
+            let mut counted: Option<ScoreId> = None;
             for score in &scores {
-                self.count(Some(*score), awards);
+                let Some(live) = awards.live.get(score.index()) else { continue };
+                // What excludes a record mostly excludes it from all scores.
+                if counted.and_then(|other| awards.live.get(other.index())) != Some(live) {
+                    self.count(Some(live));
+                    counted = Some(*score);
+                }
+                self.tell(Some(*score), awards);
             }
         }
         self.table.scores = scores;
@@ -91,24 +107,34 @@ impl RegionState {
         }
     }
 
-    /// Hits and points of every arm from how often each key stands, for one score or for all.
-    fn count(&mut self, score: Option<ScoreId>, awards: &mut Awards) {
-        let live = score.and_then(|score| awards.live.get(score.index()));
-        self.touched.clear();
-        for (row, key) in self.keys.iter().enumerate() {
-            if live.is_some_and(|live| !live.get(row)) {
-                continue;
-            }
-            if let Some(count) = self.counts.get_mut(*key as usize) {
-                if *count == 0 {
-                    self.touched.push(*key);
+    /// How often each key stands among all records, or among those of a mask.
+    fn count(&mut self, live: Option<&Mask>) {
+        self.present.clear();
+        if self.table.len <= 2 * self.keys.len() {
+            points::count_keys(&self.keys, self.table.len, &mut self.lanes, &mut self.counts);
+            for row in live.into_iter().flat_map(Mask::zeros) {
+                if let Some(count) = self.keys.get(row).and_then(|key| self.counts.get_mut(*key as usize)) {
+                    *count -= 1;
                 }
-                *count += 1;
             }
+            self.present.extend((0..).zip(&self.counts).filter(|(_, count)| **count > 0).map(|(key, count)| (key, *count)));
+            return;
         }
-        for &key in &self.touched {
-            let count = self.counts.get_mut(key as usize).map(std::mem::take).unwrap_or_default();
-            let is_meant = |of: ScoreId| score.is_none_or(|score| score == of);
+        // Of a large table few keys stand in one batch.
+        let live_keys = self.keys.iter().enumerate().filter(|(row, _)| live.is_none_or(|live| live.get(*row)));
+        self.present.extend(live_keys.map(|(_, key)| (*key, 1)));
+        self.present.sort_unstable();
+        self.present.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            kept.1 += u64::from(same);
+            same
+        });
+    }
+
+    /// Hits and points of every arm from how often each key stands, for one score or for all.
+    fn tell(&self, score: Option<ScoreId>, awards: &mut Awards) {
+        let is_meant = |of: ScoreId| score.is_none_or(|score| score == of);
+        for &(key, count) in &self.present {
             for (_, origin, points) in self.table.arms_of(key).iter().filter(|(of, ..)| is_meant(*of)) {
                 if let Origin::Arm(arm) = origin {
                     awards.count(*arm, count, i128::from(*points) * i128::from(count));
@@ -150,9 +176,11 @@ impl RegionState {
                 let both =
                     || Column::Boolean(BooleanColumn { truth: Mask::from_fn(2, |bit| bit == 1), known: Mask::filled(2, true) });
                 self.learn_once(region, run, fadings, both, 2);
-                let key = |row| if column.known.get(row) { 1 + u32::from(column.truth.get(row)) } else { 0 };
                 self.keys.clear();
-                self.keys.extend((0..run.batch.rows).map(key));
+                for (known, truth) in column.known.words().iter().zip(column.truth.words()) {
+                    self.keys.extend((0..64).map(|at| ((known >> at & 1) + ((known & truth) >> at & 1)) as u32));
+                }
+                self.keys.truncate(run.batch.rows);
             }
             (Key::Text, Column::Dictionary(column)) => {
                 if self.dictionary != column.dictionary.id() {
@@ -202,7 +230,14 @@ impl RegionState {
         let ends = std::mem::take(&mut self.ends.ints);
         let sample = || int_samples(region.key, samples(&ends, 0, |first: i64| first.saturating_sub(1)), run.zone);
         self.learn_once(region, run, fadings, sample, ends.len() + 1);
-        points::intervals(values, &ends, &mut self.keys);
+        // A few records are not worth a table.
+        if self.near.is_none() && values.len() >= MANY_ROWS {
+            self.near = Some(points::NearEnds::new(&ends).unwrap_or_default());
+        }
+        match self.near.as_ref().filter(|near| !near.is_empty()) {
+            Some(near) => near.intervals(values, &mut self.keys),
+            None => points::intervals(values, &ends, &mut self.keys),
+        }
         self.ends.ints = ends;
         shift(&mut self.keys, known);
     }
@@ -342,12 +377,15 @@ fn int_samples(key: Key, samples: Vec<i64>, zone: &ZoneTable) -> Column {
 
 /// Makes room for the key of unknown values.
 fn shift(keys: &mut [u32], known: &Mask) {
-    if known.all() {
-        keys.iter_mut().for_each(|key| *key += 1);
-        return;
-    }
-    for (row, key) in keys.iter_mut().enumerate() {
-        *key = if known.get(row) { *key + 1 } else { 0 };
+    for (keys, word) in keys.chunks_mut(64).zip(known.words()) {
+        if *word == u64::MAX {
+            keys.iter_mut().for_each(|key| *key += 1);
+        } else {
+            for (at, key) in keys.iter_mut().enumerate() {
+                // All bits or none as a mask, so that the loop has no branch.
+                *key = (*key + 1) & 0_u32.wrapping_sub((word >> at & 1) as u32);
+            }
+        }
     }
 }
 
