@@ -7,10 +7,10 @@
 use std::sync::Arc;
 
 use super::cells::{self, Datum, datum};
-use super::layout::{Accounts, Cell, Layout, Texts};
+use super::layout::{Accounts, Cell, Layout, Party, Texts};
 use crate::column::{Batch, ExtraKind};
 use crate::text::runs_as_formula;
-use crate::vm::scores::{Reason, Scores};
+use crate::vm::scores::{Origin, Reason, Scores};
 
 /// Writes rows of a layout as CSV.
 #[derive(Debug)]
@@ -20,6 +20,46 @@ pub struct Csv {
     texts: Texts<Vec<u8>>,
     options: Vec<Vec<u8>>,
     accounts: Accounts,
+    /// What stands behind the points of an entry, as [`Accounts`] has its parties.
+    tails: Tails,
+}
+
+/// What stands behind the points of an entry, by who gave them.
+#[derive(Debug, Default)]
+struct Tails {
+    arms: Vec<Tail>,
+    groups: Vec<Tail>,
+    bounds: Vec<Tail>,
+}
+
+/// ` asked for sales (line 31)`, with its quotes doubled.
+#[derive(Debug, Default)]
+struct Tail {
+    bytes: Vec<u8>,
+    /// Whether a cell that it stands in needs quotes.
+    quoted: bool,
+}
+
+impl Tail {
+    fn new(party: &Party) -> Self {
+        let text = format!(" {} (line {})", party.because.as_ref().unwrap_or(&party.rule), party.line);
+        Self { quoted: needs_quotes(text.as_bytes()), bytes: text.replace('"', "\"\"").into_bytes() }
+    }
+}
+
+impl Tails {
+    fn new(accounts: &Accounts) -> Self {
+        let all = |parties: &[Party]| parties.iter().map(Tail::new).collect();
+        Self { arms: all(&accounts.arms), groups: all(&accounts.groups), bounds: all(&accounts.bounds) }
+    }
+
+    fn of(&self, reason: &Reason) -> Option<&Tail> {
+        match reason.origin {
+            Origin::Arm(id) => self.arms.get(id.index()),
+            Origin::Group(id) => self.groups.get(id.index()),
+            Origin::Score => self.bounds.get(reason.score as usize),
+        }
+    }
 }
 
 impl Csv {
@@ -44,6 +84,7 @@ impl Csv {
             header,
             texts: layout.texts.map(quoted),
             options: options.iter().map(quoted).collect(),
+            tails: Tails::new(&layout.accounts),
             accounts: layout.accounts.clone(),
         }
     }
@@ -54,18 +95,29 @@ impl Csv {
         &self.header
     }
 
-    /// Appends a row.
-    pub fn row(&self, batch: &Batch, scores: &Scores, row: usize, out: &mut Vec<u8>) {
-        for (at, cell) in self.cells.iter().enumerate() {
-            if at > 0 {
-                out.push(b',');
+    /// Appends rows.
+    pub fn rows(&self, batch: &Batch, scores: &Scores, rows: &[u32], out: &mut Vec<u8>) {
+        let mut entries = Vec::new();
+        for &row in rows {
+            for (at, cell) in self.cells.iter().enumerate() {
+                if at > 0 {
+                    out.push(b',');
+                }
+                self.cell(*cell, batch, scores, row as usize, &mut entries, out);
             }
-            self.cell(*cell, batch, scores, row, out);
+            out.push(b'\n');
         }
-        out.push(b'\n');
     }
 
-    fn cell(&self, cell: Cell, batch: &Batch, scores: &Scores, row: usize, out: &mut Vec<u8>) {
+    fn cell<'s>(
+        &self,
+        cell: Cell,
+        batch: &Batch,
+        scores: &'s Scores,
+        row: usize,
+        entries: &mut Vec<&'s Reason>,
+        out: &mut Vec<u8>,
+    ) {
         match cell {
             Cell::Score(at) => {
                 if let Some(points) = scores.scores.get(at).and_then(|s| s.get(row)) {
@@ -96,7 +148,10 @@ impl Csv {
                     None => {}
                 }
             }
-            Cell::Reasons => self.reasons(scores, row, out),
+            Cell::Reasons => {
+                self.accounts.entries(scores, row, entries);
+                self.reasons(entries, out);
+            }
             Cell::Label(_) | Cell::Stage(_) | Cell::Before(_) | Cell::Move(_) | Cell::StageReason(_) => {
                 if let Some(text) = self.texts.get(cell, scores, row) {
                     out.extend_from_slice(text);
@@ -127,25 +182,24 @@ impl Csv {
     }
 
     /// `engagement +50 asked for sales (line 31); fit -5 band employees ..9: -5 (line 16)`
-    fn reasons(&self, scores: &Scores, row: usize, out: &mut Vec<u8>) {
-        let mut entries: Vec<&Reason> = Vec::new();
-        self.accounts.entries(scores, row, &mut entries);
-        let mut text = Vec::new();
-        for (at, entry) in entries.into_iter().enumerate() {
-            let Some(party) = self.accounts.party(entry) else { continue };
-            if at > 0 {
-                text.extend_from_slice(b"; ");
-            }
-            text.extend_from_slice(self.accounts.score(entry).as_bytes());
-            text.extend_from_slice(if entry.points > 0 { b" +" } else { b" " });
-            cells::points(&mut text, entry.points);
-            text.push(b' ');
-            text.extend_from_slice(party.because.as_ref().unwrap_or(&party.rule).as_bytes());
-            text.extend_from_slice(b" (line ");
-            cells::unsigned(&mut text, party.line as u64);
-            text.push(b')');
+    fn reasons(&self, entries: &[&Reason], out: &mut Vec<u8>) {
+        let quoted = entries.iter().any(|entry| self.tails.of(entry).is_some_and(|tail| tail.quoted));
+        if quoted {
+            out.push(b'"');
         }
-        quoted(out, &text);
+        for (at, entry) in entries.iter().enumerate() {
+            let Some(tail) = self.tails.of(entry) else { continue };
+            if at > 0 {
+                out.extend_from_slice(b"; ");
+            }
+            out.extend_from_slice(self.accounts.score(entry).as_bytes());
+            out.extend_from_slice(if entry.points > 0 { b" +" } else { b" " });
+            cells::points(out, entry.points);
+            out.extend_from_slice(&tail.bytes);
+        }
+        if quoted {
+            out.push(b'"');
+        }
     }
 }
 
@@ -166,9 +220,12 @@ pub fn foreign(out: &mut Vec<u8>, text: &str) {
     }
 }
 
+fn needs_quotes(text: &[u8]) -> bool {
+    memchr::memchr3(b',', b'"', b'\n', text).is_some() || memchr::memchr(b'\r', text).is_some()
+}
+
 fn quoted(out: &mut Vec<u8>, text: &[u8]) {
-    let needs = memchr::memchr3(b',', b'"', b'\n', text).is_some() || memchr::memchr(b'\r', text).is_some();
-    if !needs {
+    if !needs_quotes(text) {
         out.extend_from_slice(text);
         return;
     }

@@ -143,7 +143,7 @@ impl Encoder {
         match self {
             Self::Csv(csv) => {
                 let mut out = Vec::with_capacity(rows.len() * 32);
-                rows.iter().for_each(|&row| csv.row(batch, scores, row as usize, &mut out));
+                csv.rows(batch, scores, rows, &mut out);
                 Ok(Encoded::Text(out))
             }
             Self::JsonLines(lines) => {

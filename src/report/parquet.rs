@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
 
 /// A Parquet file being written.
 pub type ParquetWriter<W> = ArrowWriter<W>;
@@ -16,10 +17,14 @@ pub type ParquetWriter<W> = ArrowWriter<W>;
 /// # Errors
 /// Parquet's own, or the sink's.
 pub fn start<W: Write + Send>(sink: W, schema: &SchemaRef) -> Result<ParquetWriter<W>, ParquetError> {
-    let properties = WriterProperties::builder()
+    let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_max_row_group_row_count(Some(128 * 1024))
-        .set_created_by("lsrc".to_owned())
-        .build();
-    ArrowWriter::try_new(sink, schema.clone(), Some(properties))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_created_by("lsrc".to_owned());
+    // Keys and row numbers do not repeat themselves, so a dictionary of them is work for nothing.
+    for field in schema.fields().iter().filter(|f| matches!(f.data_type(), DataType::Int64 | DataType::UInt64)) {
+        properties = properties.set_column_dictionary_enabled(ColumnPath::new(vec![field.name().clone()]), false);
+    }
+    ArrowWriter::try_new(sink, schema.clone(), Some(properties.build()))
 }
