@@ -9,8 +9,10 @@ use std::path::Path;
 
 use workload::{files, models};
 
-/// Contacts made at a time.
+/// Rows made at a time.
 const PIECE: i64 = 10_000;
+/// Events a contact.
+const EVENTS: i64 = 10;
 
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -21,12 +23,14 @@ fn main() -> io::Result<()> {
     let rows: i64 = rows.parse().map_err(|_| io::Error::other("ROWS is a whole number"))?;
     let folder = Path::new(folder);
     std::fs::create_dir_all(folder)?;
-    contacts(&folder.join("contacts.csv"), &files::csv_header(), rows, files::csv_rows)?;
-    contacts(&folder.join("contacts.jsonl"), "", rows, files::json_rows)?;
+    write(&folder.join("contacts.csv"), &files::csv_header(), rows, files::csv_rows)?;
+    write(&folder.join("contacts.jsonl"), "", rows, files::json_rows)?;
+    write(&folder.join("events.csv"), files::EVENT_HEADER, rows * EVENTS, |from, to| files::event_rows(from, to, rows))?;
     for (name, text) in [
         ("contact.lsr", models::CONTACT.to_owned()),
         ("model40.lsr", models::MODEL_40.to_owned()),
         ("model400.lsr", models::model(400)),
+        ("events.lsr", models::EVENTS.to_owned()),
         ("model10000.lsr", models::model(10_000)),
         ("else3000.lsr", models::branches(3000)),
         ("or3000.lsr", models::alternatives(3000)),
@@ -36,7 +40,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-fn contacts(path: &Path, header: &str, rows: i64, make: fn(i64, i64) -> String) -> io::Result<()> {
+fn write(path: &Path, header: &str, rows: i64, make: impl Fn(i64, i64) -> String) -> io::Result<()> {
     let mut out = BufWriter::new(File::create(path)?);
     out.write_all(header.as_bytes())?;
     for from in (1..=rows).step_by(PIECE as usize) {

@@ -1,8 +1,8 @@
-//! The contacts as files.
+//! The contacts and their events as files.
 
 use std::fmt::Write as _;
 
-use super::contacts::{COLUMNS, Value, contact};
+use super::contacts::{AS_OF, COLUMNS, Value, contact};
 use super::rng::Rng;
 
 /// The first row of the CSV file.
@@ -50,6 +50,29 @@ pub(crate) fn json_rows(from: i64, to: i64) -> String {
             }
         }
         out.push_str("}\n");
+    }
+    out
+}
+
+/// What contacts do, the first most often.
+const ACTIONS: [&str; 6] = ["page_view", "email_open", "email_click", "form_fill", "webinar", "demo"];
+
+/// The first row of the file of events.
+pub(crate) const EVENT_HEADER: &str = "event_id,contact_id,action,url,seconds,occurred_at\n";
+
+/// Events `from..to` of `contacts` contacts as rows of CSV, without a header. An event depends on its number alone.
+pub(crate) fn event_rows(from: i64, to: i64, contacts: i64) -> String {
+    let mut out = String::new();
+    for number in from..to {
+        let mut r = Rng(!number as u64);
+        let contact = 1 + r.below(contacts as u64);
+        let action = r.lean(&ACTIONS);
+        let url = r.below(5000);
+        let seconds = r.size(900.0);
+        let age = r.size(700.0);
+        let at = (i64::from(AS_OF) - age) * 86_400 + r.below(86_400) as i64;
+        let at = jiff::Timestamp::from_second(at).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC).datetime();
+        let _ = writeln!(out, "{number},{contact},{action},https://www.example.com/page/{url},{seconds},{at}");
     }
     out
 }

@@ -10,6 +10,9 @@ pub(crate) const CONTACT: &str = include_str!("../models/contact.lsr");
 /// 42 rules in 61 lines, three exclusions, thresholds.
 pub(crate) const MODEL_40: &str = include_str!("../models/model40.lsr");
 
+/// Three rules over events: a window with a condition, points that fade, a count.
+pub(crate) const EVENTS: &str = include_str!("../models/events.lsr");
+
 const TITLE_WORDS: &[&str] = &[
     "vp",
     "director",
