@@ -1,18 +1,9 @@
-//! Rows as SQL: what the tests of a dbt project give, and what they expect.
+//! Rows as SQL: what the tests of a dbt project give.
 
 use super::DialectName;
 use super::dialect::Dialect;
 use crate::schema::Property;
-use crate::value::{Points, Type, Value};
-
-/// A cell of a result.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cell {
-    /// Points, unknown without a score.
-    Points(Option<Points>),
-    /// A text.
-    Text(Option<String>),
-}
+use crate::value::{Type, Value};
 
 /// A text of which no two braces stand side by side, which a template could take for its own.
 fn text(dialect: &dyn Dialect, text: &str) -> String {
@@ -78,21 +69,4 @@ pub fn rows(dialect: DialectName, columns: &[(String, Property)], rows: &[Vec<Op
         return Some(format!("{} WHERE 1 = 0", line(&vec![None; columns.len()])?));
     }
     Some(rows.iter().map(|row| line(row)).collect::<Option<Vec<_>>>()?.join("\nUNION ALL\n"))
-}
-
-/// A row of a result.
-#[must_use]
-pub fn row(dialect: DialectName, cells: &[(String, Cell)]) -> String {
-    let dialect = dialect.dialect();
-    let cells = cells.iter().map(|(name, cell)| {
-        let sql = match cell {
-            Cell::Points(points) => {
-                dialect.points(&points.map_or_else(|| format!("CAST(NULL AS {})", dialect.bigint()), |p| format!("({})", p.0)))
-            }
-            Cell::Text(Some(t)) => text(dialect, t),
-            Cell::Text(None) => format!("CAST(NULL AS {})", dialect.varchar()),
-        };
-        format!("{sql} AS {}", dialect.name(name))
-    });
-    format!("SELECT {}", cells.collect::<Vec<_>>().join(", "))
 }

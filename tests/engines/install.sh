@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the engines of run.py and dbt.py into Python environments under a folder, as far as they can be had here.
+# Installs the engines of run.py and build_dbt.py into Python environments under a folder, as far as they can be had here.
 # What cannot be installed is told and left out; run.py then skips it.
 #
 #     tests/engines/install.sh FOLDER

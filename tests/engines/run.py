@@ -13,6 +13,7 @@ import argparse
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,7 +32,7 @@ def work(engine, cases, only):
         runner = module.Engine(cluster=True) if cluster else module.Engine()
     except (ImportError, FileNotFoundError) as error:
         return {"missing": f"{module.NEEDS} ({error})"}
-    out = {"engine": runner.version, "cases": 0, "rows": 0, "differences": 0, "refused": {}, "failed": 0, "ready": time.time() - started}
+    out = {"engine": runner.version, "cases": 0, "rows": 0, "differences": 0, "refused": {}, "failed": 0, "lacking": 0, "ready": time.time() - started}
     try:
         for case in cases:
             if cluster and not case["large"]:
@@ -47,7 +48,7 @@ def work(engine, cases, only):
 
 def one(engine, runner, tables, query, dialect, out):
     """Runs one query and counts what came of it."""
-    from values import differences, text
+    from values import Lacking, differences, text
 
     name, sql = query["name"], query["dialects"][dialect]
     if "refused" in sql:
@@ -55,6 +56,9 @@ def one(engine, runner, tables, query, dialect, out):
         return
     try:
         found = sorted([text(value) for value in row] for row in runner.run(tables, sql["sql"]))
+    except Lacking:
+        out["lacking"] += 1
+        return
     except Exception as error:
         out["failed"] += 1
         print(f"{engine}: {name}: {type(error).__name__}: {str(error)[:600]}", flush=True)
@@ -93,6 +97,8 @@ def table(results):
         numbers = [result["cases"], result["rows"], result["differences"], result["failed"], sum(map(len, result["refused"].values()))]
         print(f"{result['engine']:34}" + "".join(f"{n:>{w}}" for n, w in zip(numbers, (7, 8, 13, 8, 9))) + f"{result['seconds']:>9.0f}")
     for name, result in results.items():
+        if result.get("lacking"):
+            print(f"{name} lacks what {result['lacking']} queries use")
         for construct, cases in sorted(result.get("refused", {}).items()):
             print(f"{name} refuses {construct} ({len(cases)})")
 
@@ -109,6 +115,8 @@ def main():
     if unknown:
         parser.error(f"no engine {', '.join(unknown)}; there are {', '.join(ENGINES)}")
     if args.worker:
+        # A worker that is told to end still stops what it has started.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         with open(args.cases) as file:
             cases = json.load(file)
         result = work(args.engines[0], cases, args.only)
@@ -135,4 +143,5 @@ def main():
     sys.exit(1 if any(result["differences"] or result["failed"] for result in ran) else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -3,6 +3,11 @@
 import datetime as dt
 import decimal
 
+
+class Lacking(Exception):
+    """What an emulation does not know, while the engine that it stands for does."""
+
+
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 
 

@@ -18,7 +18,13 @@ fn narrow(x: &str) -> String {
     )
 }
 
-/// Half of the least float, times 2 to the 1024th: products of operands that were made 2 to the 512th times greater are 0 below it.
+/// 2 to the 512th.
+const BIG: &str = "1.3407807929942597e154";
+
+/// 2 to the -512th.
+const SMALL: &str = "7.458340731200207e-155";
+
+/// Half of the least float, times 2 to the 1024th: what is not greater becomes 0.
 const LEAST: &str = "4.440892098500626e-16";
 
 impl Postgres {
@@ -65,17 +71,16 @@ impl Dialect for Postgres {
     fn float(&self, a: &str, op: char, b: &str) -> String {
         // PostgreSQL stops where a result leaves the range, at either end: what would is known beforehand from operands that are
         // brought nearer to 1 by powers of two, which rounds nothing.
-        let (big, small) = ("1.3407807929942597e154", "7.458340731200207e-155");
         let (far, none) = match op {
             '*' => (
-                format!("ABS(a) > 1 AND ABS(b) > 1 THEN (ABS(a) * {small}) * (ABS(b) * {small}) >= 1"),
+                format!("ABS(a) > 1 AND ABS(b) > 1 THEN (ABS(a) * {SMALL}) * (ABS(b) * {SMALL}) >= 1"),
                 Some(format!(
-                    "a <> 0 AND b <> 0 AND ABS(a) < 1 AND ABS(b) < 1 THEN (ABS(a) * {big}) * (ABS(b) * {big}) < {LEAST}"
+                    "a = 0 OR b = 0 OR ABS(a) >= 1 OR ABS(b) >= 1 THEN FALSE WHEN GREATEST(ABS(a), ABS(b)) < 1e-162 THEN TRUE WHEN TRUE THEN (ABS(a) * {BIG}) * (ABS(b) * {BIG}) < {LEAST}"
                 )),
             ),
             '/' => (
-                format!("ABS(a) > 1e-20 AND ABS(b) < 1 THEN (ABS(a) * {small}) / (ABS(b) * {big}) >= 1"),
-                Some(format!("a <> 0 AND ABS(a) < 1 AND ABS(b) > 1 THEN (ABS(a) * {big}) / (ABS(b) * {small}) < {LEAST}")),
+                format!("ABS(a) > 1e-20 AND ABS(b) < 1 THEN ABS(a) * {SMALL} >= ABS(b) * {BIG}"),
+                Some(format!("a <> 0 AND ABS(a) < 1 AND ABS(b) > 1 THEN ABS(a) * {BIG} <= ABS(b) * {SMALL} * {LEAST}")),
             ),
             _ => (format!("ABS(a) > 1e290 AND ABS(b) > 1e290 THEN ABS(a * 0.5 {op} b * 0.5) >= 8.98846567431158e307"), None),
         };

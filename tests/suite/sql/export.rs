@@ -64,7 +64,10 @@ fn tables(model: &Model, records: &[Record]) -> Json {
         for record in records {
             // Records that an event refers to alike have the same events: the table holds them once.
             let reference = &record.values[to.0 as usize];
-            let alike = format!("{reference:?}").to_lowercase();
+            let alike = match reference {
+                Some(Value::Text(text)) => lsrc::text::fold(text, schema.ignore_accents).into_owned(),
+                other => format!("{other:?}"),
+            };
             if reference.is_none() || seen.contains(&alike) {
                 continue;
             }

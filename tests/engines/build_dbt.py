@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds a dbt project from an example with dbt and DuckDB, and compares its table with `lsrc run`.
 
-    FOLDER/dbt/bin/python tests/engines/dbt.py LSRC
+    FOLDER/dbt/bin/python tests/engines/build_dbt.py LSRC
 
 LSRC is the program. Needs dbt-core and dbt-duckdb; without them it says so and leaves with 2.
 """
@@ -28,7 +28,7 @@ def main():
     example = os.path.join(ROOT, "examples/product-led")
     with tempfile.TemporaryDirectory() as folder:
         write = lambda name, text: open(os.path.join(folder, name), "w").write(text)  # noqa: E731
-        write("dbt_project.yml", "name: scoring\nversion: '1'\nprofile: scoring\nmodel-paths: [models]\n")
+        write("dbt_project.yml", "name: scoring\nversion: '1.0.0'\nprofile: scoring\nmodel-paths: [models]\n")
         database = os.path.join(folder, "warehouse.duckdb")
         write("profiles.yml", f"scoring:\n  target: dev\n  outputs:\n    dev: {{type: duckdb, path: {database}, schema: main}}\n")
         command = [lsrc, "sql", "tests.lsr", "--dialect", "duckdb", "--table", "raw.accounts", "--events", "action=raw.actions"]
@@ -70,7 +70,10 @@ def load(connection, lsrc, example):
         for name in header:
             own = renamed.get(name, name)
             columns.append(f'TRY_CAST("{name}" AS {types.get(own, "VARCHAR")}) AS "{own}"')
-        connection.execute(f"CREATE TABLE raw.{table} AS SELECT {', '.join(columns)} FROM read_csv('{path}', all_varchar = true, header = true)")
+        connection.execute(f"CREATE TEMP TABLE read AS SELECT * FROM read_csv('{path}', all_varchar = true, header = true)")
+        connection.execute(f"CREATE TABLE raw.{table} AS SELECT {', '.join(columns)} FROM read")
+        connection.execute("DROP TABLE read")
 
 
-main()
+if __name__ == "__main__":
+    main()
