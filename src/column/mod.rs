@@ -134,6 +134,8 @@ pub struct Extra {
     pub name: Arc<str>,
     /// What it holds.
     pub kind: ExtraKind,
+    /// Whether it is a detail that a page for people leaves out.
+    pub detail: bool,
 }
 
 /// What an added column holds.

@@ -5,6 +5,7 @@
 //! says whether that is more than was allowed.
 
 pub mod gate;
+mod happened;
 pub mod matching;
 pub mod people;
 pub mod plan;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::happened;
 use super::matching::Matching;
 use super::people::People;
 use super::plan::Plan;
@@ -29,6 +30,8 @@ use crate::vm::scores::{NONE, Scores};
 const MOST_RECORDS: usize = 200_000;
 /// So many records are tried to find one that comes out differently.
 const TRIES: usize = 4_000;
+/// So many records are tried with each event.
+const EVENT_TRIES: usize = 400;
 /// Records a batch.
 const BATCH: usize = 1_000;
 
@@ -108,7 +111,13 @@ pub fn compare(models: &Models<'_>, matching: &Matching, plan: &Plan) -> Verdict
     let base = AsOf::end_of(BASE, &models.new.schema.zone);
     let values = values(models, &pictures);
     let over = tries(&values).map(|record| near.as_ref().map_or_else(|| record.clone(), |near| laid_over(&record, near)));
-    match trial.first(over.chain(tries(&values)), base) {
+    let happened = happened::events([models.old, models.new], base);
+    let alone = happened.iter().map(|event| Record { properties: Vec::new(), events: vec![event.clone()] });
+    let with_events = happened.iter().flat_map(|event| {
+        let with = move |record: Record| Record { events: vec![event.clone()], ..record };
+        tries(&values).take(EVENT_TRIES).map(with)
+    });
+    match trial.first(over.chain(tries(&values)).chain(alone).chain(with_events), base) {
         Some(found) => different(models.new, &trial.least(found, base), base),
         None => verdict(
             Answer::NotDecided,
@@ -364,8 +373,14 @@ fn different(model: &Model, record: &Record, as_of: AsOf) -> Verdict {
     }
     for (id, _) in &record.events {
         if let Some(list) = model.schema.event(*id) {
-            let count = record.events.iter().filter(|(other, _)| other == id).count();
-            words.insert(list.name.to_string(), if count == 1 { "1 event".to_owned() } else { format!("{count} events") });
+            let of_list = record.events.iter().filter(|(other, _)| other == id);
+            let one = |fields: &[Option<Value>]| {
+                let known = list.fields.iter().zip(fields).filter_map(|(f, v)| Some((f, v.as_ref()?)));
+                let parts: Vec<String> = known.map(|(f, v)| format!("{}: {}", f.name, word(&f.ty, v))).collect();
+                format!("{{ {} }}", parts.join(", "))
+            };
+            let events: Vec<String> = of_list.map(|(_, fields)| one(fields)).collect();
+            words.insert(list.name.to_string(), format!("[{}]", events.join(", ")));
         }
     }
     let day = civil(as_of.day).map(|d| d.to_string()).unwrap_or_default();

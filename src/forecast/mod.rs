@@ -78,7 +78,7 @@ impl Plan {
     #[must_use]
     pub fn extras(&self) -> Vec<Extra> {
         let of = |name: &Arc<str>| {
-            let column = |suffix: &str, kind| Extra { name: Arc::from(format!("{name}_{suffix}")), kind };
+            let column = |suffix: &str, kind| Extra { name: Arc::from(format!("{name}_{suffix}")), kind, detail: false };
             [column("next", ExtraKind::Text), column("next_on", ExtraKind::Date)]
         };
         self.names.iter().flat_map(of).collect()

@@ -22,6 +22,8 @@ pub struct LayoutOptions {
     pub moves_only: bool,
     /// What the command adds, in the order of the batches' `extras`.
     pub extras: Vec<Extra>,
+    /// Whether details of what it adds are left out.
+    pub no_details: bool,
 }
 
 /// The columns of an output.
@@ -185,7 +187,7 @@ impl Layout {
         }
         let carried = options.select.iter().enumerate();
         columns.extend(carried.map(|(at, name)| Column { name: Arc::from(name.as_str()), cell: Cell::Carried(at) }));
-        let extras = options.extras.iter().enumerate();
+        let extras = options.extras.iter().enumerate().filter(|(_, it)| !(options.no_details && it.detail));
         columns.extend(extras.map(|(at, it)| Column { name: Arc::clone(&it.name), cell: Cell::Extra(at, it.kind) }));
         if options.reasons {
             columns.push(Column { name: Arc::from("reasons"), cell: Cell::Reasons });

@@ -14,14 +14,14 @@ use crate::vm::scores::{NONE, Scores};
 /// The columns that are added: for each score what it was, by how much it changed, and the parts of that; then what changed in words.
 #[must_use]
 pub fn extras(model: &Model, causes: &[Cause]) -> Vec<Extra> {
-    let points = |name: String| Extra { name: Arc::from(name), kind: ExtraKind::Points };
+    let points = |name: String, detail| Extra { name: Arc::from(name), kind: ExtraKind::Points, detail };
     let mut out = Vec::new();
     for score in &model.scores {
-        out.push(points(format!("{}_before", score.name)));
-        out.push(points(format!("{}_change", score.name)));
-        out.extend(causes.iter().map(|cause| points(format!("{}_by_{}", score.name, cause.name()))));
+        out.push(points(format!("{}_before", score.name), true));
+        out.push(points(format!("{}_change", score.name), false));
+        out.extend(causes.iter().map(|cause| points(format!("{}_by_{}", score.name, cause.name()), true)));
     }
-    out.push(Extra { name: Arc::from("changed"), kind: ExtraKind::Text });
+    out.push(Extra { name: Arc::from("changed"), kind: ExtraKind::Text, detail: false });
     out
 }
 

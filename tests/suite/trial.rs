@@ -61,6 +61,33 @@ fn proposals_are_tests_that_pass_and_cover() {
 }
 
 #[test]
+fn proposals_can_be_kept_as_they_are() {
+    for example in ["b2b-saas", "b2c", "first-guide", "no-points-stage", "product-led"] {
+        let folder = tempfile::tempdir().unwrap();
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
+        for entry in walkdir::WalkDir::new(&from) {
+            let entry = entry.unwrap();
+            let place = folder.path().join(entry.path().strip_prefix(&from).unwrap());
+            if entry.file_type().is_dir() {
+                std::fs::create_dir_all(place).unwrap();
+            } else {
+                std::fs::copy(entry.path(), place).unwrap();
+            }
+        }
+        let run = |args: &[&str]| Command::cargo_bin("lsrc").unwrap().current_dir(folder.path()).args(args).output().unwrap();
+        let proposed = run(&["test", ".", "--suggest"]);
+        assert!(proposed.status.success(), "{example}: {}", told(&proposed));
+        let tests = std::fs::read_to_string(folder.path().join("tests.lsr")).unwrap();
+        let text = format!("{tests}{}", String::from_utf8_lossy(&proposed.stdout));
+        std::fs::write(folder.path().join("tests.lsr"), &text).unwrap();
+        for args in [&["fmt", "--check", "tests.lsr"][..], &["check", "--fail-level", "warning", "."], &["test", "."]] {
+            let output = run(args);
+            assert!(output.status.success(), "{example}, {args:?}: {}\n{text}", told(&output));
+        }
+    }
+}
+
+#[test]
 fn changes_that_no_test_notices_are_listed() {
     insta::assert_snapshot!(told(&lsrc(&["test", "score.lsr", "--filter", "our market", "--mutate"])));
 }

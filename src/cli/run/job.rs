@@ -42,8 +42,8 @@ impl Plan {
             crm_names: args.crm_names,
             select: args.select.clone(),
             reasons: args.explain,
-            moves_only: false,
             extras,
+            ..LayoutOptions::default()
         };
         let layout = Layout::new(model, sources, &options);
         apart(&layout, &options.extras)?;
@@ -63,8 +63,8 @@ impl Plan {
         });
         let sort = sort(args, model)?;
         let shipper = args.report.as_ref().map(|_| {
-            let options =
-                LayoutOptions { select: args.select.clone(), extras: options.extras.clone(), ..LayoutOptions::default() };
+            let (select, extras) = (args.select.clone(), options.extras.clone());
+            let options = LayoutOptions { select, extras, no_details: true, ..LayoutOptions::default() };
             Shipper::new(
                 Layout::new(model, sources, &options),
                 model,

@@ -246,5 +246,6 @@ fn test_text(ran: &Ran, title: &str, record: &Record, as_of: AsOf) -> String {
     let explanation = rules.explainer(as_of).explain(&batch, title);
     let text = as_test::test(&ran.model, &batch, &explanation, as_of);
     let name = as_test::quoted(&format!("record {title}"));
-    format!("{}\n", text.replacen(&name, &as_test::quoted(title), 1))
+    // Behind other tests, as `>> tests.lsr` puts it, with the empty line that stands between two.
+    format!("\n{}", text.replacen(&name, &as_test::quoted(title), 1))
 }

@@ -17,7 +17,7 @@ h1 code{font-size:1.05rem;font-weight:400;color:var(--soft);display:block}
 .verdict{border-left:4px solid var(--accent);background:var(--band);padding:.6rem .9rem;border-radius:0 .5rem .5rem 0;margin:1rem 0}
 .gate{border-left-color:var(--good)}.gate.broken{border-left-color:var(--bad)}
 .matrix td.stay{color:var(--soft)}.matrix td.moves{font-weight:600}
-@media print{details.people{display:none}}
+@media print{details.people{display:none}.grid{grid-template-columns:1fr 1.15fr}}
 ";
 
 /// The difference as a self-contained page.

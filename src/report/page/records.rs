@@ -66,7 +66,9 @@ fn shipped(facts: &Facts<'_>) -> String {
 
 const fn class(cell: Cell) -> &'static str {
     match cell {
-        Cell::Row | Cell::Score(_) | Cell::Extra(_, ExtraKind::Points) => " class=\"n\"",
+        Cell::Row | Cell::Score(_) => " class=\"n\"",
+        Cell::Extra(_, ExtraKind::Points) => " class=\"n extra\"",
+        Cell::Extra(_, ExtraKind::Text | ExtraKind::Date) => " class=\"extra\"",
         Cell::Key(_)
         | Cell::Label(_)
         | Cell::Stage(_)
@@ -75,7 +77,6 @@ const fn class(cell: Cell) -> &'static str {
         | Cell::StageReason(_)
         | Cell::Excluded
         | Cell::Carried(_)
-        | Cell::Extra(_, ExtraKind::Text | ExtraKind::Date)
         | Cell::Reasons => "",
     }
 }
