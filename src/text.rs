@@ -65,3 +65,21 @@ pub fn runs_as_formula(text: &str) -> bool {
         Some(_) | None => false,
     }
 }
+
+/// How many letters `word` and `name` lie apart (Damerau and Levenshtein), where that is little enough for the one to be a slip for the
+/// other: a third of the letters of `word`, and one at least.
+#[must_use]
+pub fn slip(word: &str, name: &str) -> Option<usize> {
+    let length = word.chars().count();
+    let most = (length / 3).max(1);
+    if name.chars().count().abs_diff(length) > most {
+        return None;
+    }
+    Some(strsim::damerau_levenshtein(word, name)).filter(|distance| *distance <= most)
+}
+
+/// The name that `word` is most likely a slip for, if it can be one; the first of equally likely ones.
+pub fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let slips = names.into_iter().filter_map(|name| Some((slip(word, name)?, name)));
+    slips.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
+}

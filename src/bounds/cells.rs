@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::eval::Scope;
-use super::terms::{Cuts, TextLeaf};
+use super::subject::Subject;
+use super::terms::Cuts;
 use super::truth::Truth;
-use crate::hir::{Expr, Model, TextTest};
-use crate::schema::{PropId, Property};
-use crate::text::fold;
+use crate::hir::{Expr, Model};
+use crate::schema::Property;
 use crate::time::{AsOf, months_back, months_on};
-use crate::value::{Type, Value};
+use crate::value::{Decimal, Type, Value};
 
 /// One value (or no value) of a property, at one moment.
 #[derive(Debug, Clone)]
@@ -21,18 +21,25 @@ pub struct Cell {
     pub as_of: AsOf,
     /// A text that was not found, with what its tests (by place in [`Cuts::texts`]) would come to.
     pub assumed: Option<Vec<Truth>>,
+    /// For events: how many there are of each kind, then for items that fade whether they give their least (1) or their most (0).
+    pub counts: Vec<Value>,
+}
+
+impl Cell {
+    /// A value that was found.
+    pub fn of(value: Option<Value>, as_of: AsOf) -> Self {
+        Self { value, as_of, assumed: None, counts: Vec::new() }
+    }
 }
 
 /// How many cells a property may have before its conditions are taken one by one.
 const MOST_CELLS: usize = 4096;
-/// How many text tests are taken together.
-const MOST_TEXT_TESTS: usize = 10;
-/// How many entries of a list are tried as values.
-const MOST_CONSTANTS: usize = 200;
+/// How many texts of a set are taken together.
+const MOST_SET_TEXTS: usize = 10;
 
-/// The cells of a property; `None` where there are too many to look at together.
-pub fn cells(model: &Model, id: PropId, property: &Property, cuts: &Cuts, base: AsOf) -> Option<Vec<Cell>> {
-    let make = |value: Option<Value>| Cell { value, as_of: base, assumed: None };
+/// The cells of a property or field; `None` where there are too many to look at together.
+pub fn cells(model: &Model, subject: &Subject, property: &Property, cuts: &Cuts, base: AsOf) -> Option<Vec<Cell>> {
+    let make = |value: Option<Value>| Cell::of(value, base);
     let mut cells: Vec<Cell> = match &property.ty {
         Type::Boolean => [false, true].map(|b| make(Some(Value::Boolean(b)))).into(),
         Type::OneOf(options) => codes(options.len()).map(|c| make(Some(Value::Option(c)))).collect(),
@@ -41,11 +48,18 @@ pub fn cells(model: &Model, id: PropId, property: &Property, cuts: &Cuts, base: 
         Type::Date | Type::DateTime => dates(model, &property.ty, cuts, base)?,
         Type::SetOf(options) => sets(options.len(), cuts)?.into_iter().map(|s| make(Some(Value::Set(s)))).collect(),
         Type::SetOfText => text_sets(cuts)?.into_iter().map(|s| make(Some(Value::TextSet(s)))).collect(),
-        Type::Text => texts(model, id, cuts, base)?,
+        Type::Text => super::texts::cells(model, subject, cuts, base)?,
         Type::Score | Type::Label => Vec::new(),
     };
     let set = matches!(property.ty, Type::SetOf(_) | Type::SetOfText);
-    if property.default.is_none() && !set {
+    if subject.is_at(&model.schema) {
+        // Every event has a time, and none is still to come.
+        cells.retain(|c| match c.value {
+            Some(Value::Date(day)) => day <= c.as_of.day,
+            Some(Value::DateTime(moment)) => moment <= c.as_of.micros,
+            _ => false,
+        });
+    } else if property.default.is_none() && !set {
         cells.insert(0, make(None));
     }
     (cells.len() <= MOST_CELLS).then_some(cells)
@@ -74,6 +88,19 @@ fn numbers(cuts: &Cuts) -> Vec<f64> {
     out.sort_by(f64::total_cmp);
     out.dedup();
     out
+}
+
+/// The values of a score, whatever its rules make of it: none, and hundredths around every cut.
+#[expect(clippy::cast_possible_truncation, reason = "no score goes as far as 64 bits of hundredths")]
+pub fn scores(cuts: &Cuts, base: AsOf) -> Vec<Cell> {
+    let mut points = BTreeSet::from([0]);
+    for cut in &cuts.numbers {
+        let at = cut.0 * 100.0;
+        let (floor, ceil) = (at.floor() as i64, at.ceil() as i64);
+        points.extend([floor.saturating_sub(1), floor, ceil, ceil.saturating_add(1)]);
+    }
+    let known = points.into_iter().map(|p| Some(Value::Decimal(Decimal { mantissa: p.into(), scale: 2 })));
+    [None].into_iter().chain(known).map(|value| Cell::of(value, base)).collect()
 }
 
 /// Days (or moments) around every cut; where absolute and relative cuts, or days and months, meet on one property, at several moments.
@@ -112,7 +139,7 @@ fn dates(model: &Model, ty: &Type, cuts: &Cuts, base: AsOf) -> Option<Vec<Cell>>
             days.extend([day - 1, day, day + 1]);
         }
         if *ty == Type::Date {
-            out.extend(days.into_iter().map(|d| Cell { value: Some(Value::Date(d)), as_of, assumed: None }));
+            out.extend(days.into_iter().map(|d| Cell::of(Some(Value::Date(d)), as_of)));
         } else {
             let mut micros: BTreeSet<i64> = days.iter().map(|&d| AsOf::end_of(d, zone).micros).collect();
             for &hours in &cuts.hours {
@@ -121,7 +148,7 @@ fn dates(model: &Model, ty: &Type, cuts: &Cuts, base: AsOf) -> Option<Vec<Cell>>
             }
             micros.extend(cuts.moments.iter().flat_map(|&m| [m - 1, m, m + 1]));
             micros.insert(as_of.micros);
-            out.extend(micros.into_iter().map(|m| Cell { value: Some(Value::DateTime(m)), as_of, assumed: None }));
+            out.extend(micros.into_iter().map(|m| Cell::of(Some(Value::DateTime(m)), as_of)));
         }
         if out.len() > MOST_CELLS {
             return None;
@@ -160,7 +187,7 @@ fn sets(len: usize, cuts: &Cuts) -> Option<Vec<Vec<u32>>> {
 }
 
 fn text_sets(cuts: &Cuts) -> Option<Vec<Vec<Arc<str>>>> {
-    if cuts.set_texts.len() > MOST_TEXT_TESTS {
+    if cuts.set_texts.len() > MOST_SET_TEXTS {
         return None;
     }
     let mut all: Vec<Arc<str>> = cuts.set_texts.iter().cloned().collect();
@@ -172,200 +199,14 @@ fn text_sets(cuts: &Cuts) -> Option<Vec<Vec<Arc<str>>>> {
     Some((0_u32..1 << all.len()).map(|bits| pick(&all, bits)).collect())
 }
 
-fn pick<T: Clone>(all: &[T], bits: u32) -> Vec<T> {
+pub(super) fn pick<T: Clone>(all: &[T], bits: u32) -> Vec<T> {
     all.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1).map(|(_, t)| t.clone()).collect()
 }
 
-/// Texts: every constant, and for every choice of tests that do not exclude one another a text that passes just these.
-fn texts(model: &Model, id: PropId, cuts: &Cuts, base: AsOf) -> Option<Vec<Cell>> {
-    let truths = |value: &Value| -> Vec<Truth> {
-        let scope = Scope { model, property: id, value: Some(value), as_of: base };
-        cuts.texts.iter().map(|leaf| scope.truth(&leaf.expr)).collect()
-    };
-    let mut seen: Vec<Vec<Truth>> = Vec::new();
-    let mut out = Vec::new();
-    let mut counts: BTreeSet<i64> = BTreeSet::new();
-    for &n in &cuts.counts {
-        counts.extend([n - 1, n, n + 1]);
-    }
-    if !counts.is_empty() && !cuts.texts.is_empty() {
-        // Which lengths go with which tests cannot be told by samples.
-        return None;
-    }
-    let counted = || counts.iter().filter(|n| (1..=1000).contains(*n)).filter_map(|&n| usize::try_from(n).ok());
-    for (words, length) in counted().flat_map(|words| counted().map(move |length| (words, length))) {
-        let Some(last) = (length + 2).checked_sub(2 * words).filter(|&last| last > 0) else { continue };
-        let text = "x ".repeat(words - 1) + &"x".repeat(last);
-        out.push(Cell { value: Some(Value::Text(Arc::from(text))), as_of: base, assumed: None });
-    }
-    let free: Vec<usize> =
-        (0..cuts.texts.len()).filter(|&at| cuts.texts.get(at).is_some_and(|l| l.test != Some(TextTest::Is))).collect();
-    if free.len() > MOST_TEXT_TESTS || cuts.texts.len() > 200 {
-        return None;
-    }
-    let add = |text: String, seen: &mut Vec<Vec<Truth>>, out: &mut Vec<Cell>| {
-        let value = Value::Text(Arc::from(text));
-        let truths = truths(&value);
-        if !seen.contains(&truths) {
-            seen.push(truths);
-            out.push(Cell { value: Some(value), as_of: base, assumed: None });
-        }
-    };
-    add("something else".into(), &mut seen, &mut out);
-    add("someone@elsewhere.example".into(), &mut seen, &mut out);
-    for leaf in &cuts.texts {
-        for text in leaf.texts.items.iter().take(MOST_CONSTANTS) {
-            let whole = match (leaf.domain, leaf.test) {
-                (true, Some(TextTest::Is)) => format!("someone@{text}"),
-                (true, _) => format!("someone@{text}.example"),
-                (false, _) => text.to_string(),
-            };
-            add(whole, &mut seen, &mut out);
-            if leaf.domain && leaf.test == Some(TextTest::EndsWith) {
-                add(format!("someone@{text}"), &mut seen, &mut out);
-            }
-        }
-    }
-    for bits in 0_u32..1 << free.len() {
-        let chosen = pick(&free, bits);
-        let leaves: Vec<&TextLeaf> = chosen.iter().filter_map(|&at| cuts.texts.get(at)).collect();
-        for text in compose(&leaves) {
-            add(text, &mut seen, &mut out);
-        }
-    }
-    out.extend(assumed(model, cuts, &free, &mut seen, base));
-    Some(out)
-}
-
-/// A text that passes the given tests, as far as joining their constants can make one.
-fn compose(leaves: &[&TextLeaf]) -> Vec<String> {
-    let first = |domain: bool, test: TextTest| {
-        leaves.iter().filter(move |l| l.domain == domain && l.test == Some(test)).filter_map(|l| l.texts.items.first())
-    };
-    let part = |domain: bool| -> String {
-        let longest = |test| first(domain, test).max_by_key(|t| t.len());
-        let mut words: Vec<&str> = Vec::new();
-        words.extend(longest(TextTest::StartsWith).map(|t| &**t));
-        words.extend(first(domain, TextTest::Contains).map(|t| &**t));
-        words.extend(first(domain, TextTest::ContainsWord).map(|t| &**t));
-        let glue = if domain { "." } else { " " };
-        let mut text = words.join(glue);
-        if let Some(end) = longest(TextTest::EndsWith) {
-            if !text.is_empty() && !end.starts_with('@') {
-                text.push_str(glue);
-            }
-            text.push_str(end);
-        }
-        text
-    };
-    let (local, domain) = (part(false), part(true));
-    if domain.is_empty() { vec![format!("{local} "), local] } else { vec![format!("{local}@{domain}")] }
-        .into_iter()
-        .map(|t| t.trim().to_owned())
-        .filter(|t| !t.is_empty())
-        .collect()
-}
-
-/// What the tests of a text may come to although no text was found for it: every choice that nothing rules out.
-fn assumed(model: &Model, cuts: &Cuts, free: &[usize], seen: &mut Vec<Vec<Truth>>, base: AsOf) -> Vec<Cell> {
-    let mut out = Vec::new();
-    let has_domain = cuts.texts.iter().any(|l| l.domain);
-    for bits in 0_u32..1 << free.len() {
-        for domain_known in [true, false].into_iter().take(if has_domain { 2 } else { 1 }) {
-            let truths: Vec<Truth> = cuts
-                .texts
-                .iter()
-                .enumerate()
-                .map(|(at, leaf)| {
-                    let on = free.iter().position(|&f| f == at).is_some_and(|f| bits >> f & 1 == 1);
-                    if leaf.domain && !domain_known && leaf.test.is_some() { Truth::Unknown } else { Truth::from(on) }
-                })
-                .collect();
-            if !seen.contains(&truths) && possible(model, cuts, &truths) {
-                seen.push(truths.clone());
-                out.push(Cell { value: Some(Value::Text(Arc::from(""))), as_of: base, assumed: Some(truths) });
-            }
-        }
-    }
-    out
-}
-
-/// Whether nothing provable stands against these outcomes of the tests.
-fn possible(model: &Model, cuts: &Cuts, truths: &[Truth]) -> bool {
-    let pairs: Vec<(&TextLeaf, Truth)> = cuts.texts.iter().zip(truths.iter().copied()).collect();
-    pairs.iter().filter(|(_, t)| *t == Truth::True).all(|(a, _)| {
-        pairs.iter().filter(|(_, t)| *t == Truth::False).all(|(b, _)| !implies(a, b))
-            && pairs.iter().filter(|(_, t)| *t == Truth::True).all(|(b, _)| !excludes(a, b))
-            && fixed_domain(model, a, &pairs)
-    })
-}
-
-/// Whether the first test cannot be passed without the second.
-fn implies(a: &TextLeaf, b: &TextLeaf) -> bool {
-    let (Some(at), Some(bt)) = (a.test, b.test) else { return false };
-    if a.domain && !b.domain {
-        let at_end = matches!((at, bt), (TextTest::EndsWith | TextTest::Is, TextTest::EndsWith | TextTest::Contains))
-            || (at == TextTest::Contains && bt == TextTest::Contains);
-        return at_end && every(a, b, |x, y| one_implies(at, x, bt, y));
-    }
-    a.domain == b.domain && every(a, b, |x, y| one_implies(at, x, bt, y))
-}
-
-fn every(a: &TextLeaf, b: &TextLeaf, holds: impl Fn(&str, &str) -> bool) -> bool {
-    !a.texts.items.is_empty() && a.texts.items.iter().all(|x| b.texts.items.iter().any(|y| holds(x, y)))
-}
-
-fn one_implies(at: TextTest, x: &str, bt: TextTest, y: &str) -> bool {
-    match bt {
-        TextTest::Is => at == TextTest::Is && x == y,
-        TextTest::Contains => x.contains(y),
-        TextTest::StartsWith => matches!(at, TextTest::StartsWith | TextTest::Is) && x.starts_with(y),
-        TextTest::EndsWith => matches!(at, TextTest::EndsWith | TextTest::Is) && x.ends_with(y),
-        TextTest::ContainsWord => at == TextTest::ContainsWord && x == y,
-    }
-}
-
-/// Whether two tests cannot both be passed.
-fn excludes(a: &TextLeaf, b: &TextLeaf) -> bool {
-    let (Some(at), Some(bt)) = (a.test, b.test) else { return false };
-    let none = |apart: &dyn Fn(&str, &str) -> bool| {
-        !a.texts.items.is_empty()
-            && !b.texts.items.is_empty()
-            && a.texts.items.iter().all(|x| b.texts.items.iter().all(|y| apart(x, y)))
-    };
-    a.domain == b.domain
-        && match (at, bt) {
-            (TextTest::StartsWith, TextTest::StartsWith) => none(&|x, y| !x.starts_with(y) && !y.starts_with(x)),
-            (TextTest::EndsWith, TextTest::EndsWith) => none(&|x, y| !x.ends_with(y) && !y.ends_with(x)),
-            _ => false,
-        }
-}
-
-/// Where a text ends with `@domain`, its domain is that one: the tests of the domain must come to what they come to there.
-fn fixed_domain(model: &Model, end: &TextLeaf, pairs: &[(&TextLeaf, Truth)]) -> bool {
-    if end.domain || end.test != Some(TextTest::EndsWith) || !end.texts.items.iter().all(|t| t.contains('@')) {
-        return true;
-    }
-    end.texts.items.iter().any(|text| {
-        let domain = text.rsplit_once('@').map_or("", |(_, d)| d);
-        let folded = fold(domain, model.schema.ignore_accents);
-        pairs
-            .iter()
-            .filter(|(l, _)| l.domain)
-            .all(|(l, truth)| l.test.is_none_or(|test| Truth::from(super::eval::text_test(test, &folded, &l.texts)) == *truth))
-    })
-}
-
-/// The truth of a test in a cell.
-pub fn truth(model: &Model, id: PropId, cuts: &Cuts, cell: &Cell, expr: &Expr) -> Truth {
-    if let Some(assumed) = &cell.assumed
-        && let Some(at) = cuts.texts.iter().position(|l| l.expr.span == expr.span && same(&l.expr, expr))
-    {
+/// The truth of a test in a cell; `place` is that of a text test among those of its subject.
+pub fn truth(model: &Model, subject: &Subject, value: Option<&Value>, place: Option<usize>, cell: &Cell, expr: &Expr) -> Truth {
+    if let (Some(assumed), Some(at)) = (&cell.assumed, place) {
         return assumed.get(at).copied().unwrap_or(Truth::Unknown);
     }
-    Scope { model, property: id, value: cell.value.as_ref(), as_of: cell.as_of }.truth(expr)
-}
-
-fn same(a: &Expr, b: &Expr) -> bool {
-    std::mem::discriminant(&a.kind) == std::mem::discriminant(&b.kind)
+    Scope { model, subject, value, as_of: cell.as_of }.truth(expr)
 }

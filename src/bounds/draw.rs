@@ -1,20 +1,18 @@
 //! From a model's items and conditions to the tables of a picture.
 
-use super::cells::truth;
+use super::cells::{Cell, truth};
 use super::eval::{Scope, in_range};
 use super::picture::{Choice, Cond, Gives, Node, Picture, Piece, Table, Tree, UNBOUNDED, Var, clamp};
-use super::terms::Terms;
+use super::subject::{Events, Subject, filters};
+use super::tally::{MOST_COUNTED, least, most_counted};
+use super::terms::{Cuts, Lens, Terms};
 use super::truth::Truth;
 use crate::decay::Decay;
 use crate::hir::{
     AggregateFunction, Arm, Bounds, Branch, Each, Exclusion, Expr, ExprKind, Item, ItemKind, MatchLine, Model, Score, ScoreBody,
-    Unit,
+    TextTest,
 };
-use crate::schema::PropId;
 use crate::value::{Points, Type, Value};
-
-/// How many events of one item are counted one by one; then come as many as count at all.
-const MOST_COUNTED: i64 = 24;
 
 impl Picture<'_> {
     pub(super) fn exclusion(&mut self, exclusion: &Exclusion) -> Cond {
@@ -34,7 +32,15 @@ impl Picture<'_> {
         if let ItemKind::Group { bounds, items, .. } = &item.kind {
             return Node::Group(item.id, *bounds, items.iter().map(|i| self.node(i)).collect());
         }
+        let stepped = match &item.kind {
+            ItemKind::Each(_) | ItemKind::Per { .. } => true,
+            ItemKind::If { branches, .. } => branches.iter().any(|b| b.decay.is_some()),
+            ItemKind::Band { .. } | ItemKind::Match { .. } | ItemKind::MatchEach { .. } | ItemKind::Group { .. } => false,
+        };
         let piece = self.piece(item);
+        if stepped {
+            self.stepped.insert(self.pieces.len());
+        }
         self.pieces.push((piece, item.id, item.span));
         Node::Piece(self.pieces.len() - 1)
     }
@@ -72,10 +78,11 @@ impl Picture<'_> {
     fn gives(&mut self, branch: &Branch) -> Gives {
         let points = branch.arm.points.0;
         let Some((decay, since)) = &branch.decay else { return Gives::Points(points) };
-        let single =
-            Terms::new(self.model).decay(since, decay, branch.arm.points).and_then(|p| Some((p, *self.by_property.get(&p)?)));
-        let Some((id, var)) = single else { return Gives::Table(self.choice(vec![0, points])) };
-        let values = self.over(id, var, |scope| match scope.value(since) {
+        let single = Terms::new(self.model)
+            .decay(since, decay, branch.arm.points)
+            .and_then(|subject| Some((*self.by_subject.get(&subject)?, subject)));
+        let Some((var, subject)) = single else { return Gives::Table(self.choice(vec![0, points])) };
+        let values = self.over(&subject, var, |scope| match scope.value(since) {
             Some(Value::Date(day)) => faded(branch.arm.points, decay, i64::from(scope.as_of.day) - i64::from(day)),
             Some(Value::DateTime(m)) => {
                 let day = crate::time::day_of(m, &scope.model.schema.zone);
@@ -86,16 +93,33 @@ impl Picture<'_> {
         Gives::Table(self.table(Table { var, values }))
     }
 
-    fn over(&self, id: PropId, var: Var, value: impl Fn(&Scope<'_>) -> i64) -> Vec<i64> {
+    fn over(&self, subject: &Subject, var: Var, value: impl Fn(&Scope<'_>) -> i64) -> Vec<i64> {
+        let place = self.place(subject, var);
         let cells = self.vars.get(var).map_or(&[][..], |v| &v.cells);
-        cells.iter().map(|c| value(&Scope { model: self.model, property: id, value: c.value.as_ref(), as_of: c.as_of })).collect()
+        let scope = |c| Scope { model: self.model, subject, value: look(c, place), as_of: c.as_of };
+        cells.iter().map(|c| value(&scope(c))).collect()
     }
 
-    fn single(&self, expr: &Expr) -> Option<(PropId, Var)> {
-        let (id, _) = Terms::new(self.model).term(expr)?;
-        let var = *self.by_property.get(&id)?;
+    /// The variable that decides a test of a subject: its own, or where there are many text tests that of the test's group.
+    fn variable(&self, subject: &Subject, test: Option<usize>) -> Option<Var> {
+        let own = self.by_subject.get(subject);
+        own.or_else(|| self.by_test.get(&(subject.clone(), test?))).copied()
+    }
+
+    /// The place of a kind of events among those of its list.
+    fn place(&self, subject: &Subject, var: Var) -> Option<usize> {
+        match (subject, self.vars.get(var).map(|v| &v.choice)) {
+            (Subject::Events(events), Some(Choice::Events(counts))) => counts.place(events),
+            _ => None,
+        }
+    }
+
+    fn single(&self, expr: &Expr) -> Option<(Subject, Var)> {
+        let (subject, lens) = Terms::new(self.model).term(expr)?;
+        let var = *self.by_subject.get(&subject)?;
+        let told = |cuts: &Cuts| lens != Lens::Count || cuts.texts.iter().all(|l| l.counts || l.test == Some(TextTest::Is));
         let plain = self.vars.get(var)?.cells.iter().all(|c| c.assumed.is_none());
-        plain.then_some((id, var))
+        (plain && self.terms.get(&subject).is_none_or(told)).then_some((subject, var))
     }
 
     #[expect(clippy::type_complexity, reason = "a line is a range or keys")]
@@ -111,7 +135,7 @@ impl Picture<'_> {
         gives.extend(lines.iter().map(|(arm, ..)| arm.points.0));
         gives.extend([points(otherwise), points(unknown)]);
         let count = lines.len();
-        let Some((id, var)) = self.single(value) else {
+        let Some((subject, var)) = self.single(value) else {
             let mut samples: Vec<Option<i64>> = vec![None];
             samples.extend(lines.iter().map(|(_, range, _)| range.and_then(sample)));
             samples.extend([None, None]);
@@ -120,7 +144,7 @@ impl Picture<'_> {
             let var = self.tables.get(arms).map_or(0, |t| t.var);
             return Piece::Table { points: self.table(Table { var, values: gives }), arms: Some(arms) };
         };
-        let arms = self.over(id, var, |scope| {
+        let arms = self.over(&subject, var, |scope| {
             let place = |at: usize| i64::try_from(at).unwrap_or(0);
             let v = match scope.value(value) {
                 Some(Value::Text(t)) => Value::Text(crate::text::fold(&t, scope.model.schema.ignore_accents).into()),
@@ -142,8 +166,8 @@ impl Picture<'_> {
             let line = lines.iter().find(|l| l.keys.contains(&Value::Option(code)));
             line.map(|l| &l.arm).or(otherwise).map_or(0, |a| a.points.0)
         };
-        if let (Some((id, var)), Type::SetOf(_)) = (self.single(set), &set.ty) {
-            let values = self.over(id, var, |scope| match scope.value(set) {
+        if let (Some((subject, var)), Type::SetOf(_)) = (self.single(set), &set.ty) {
+            let values = self.over(&subject, var, |scope| match scope.value(set) {
                 Some(Value::Set(members)) => members.iter().map(|&c| of(c)).sum(),
                 _ => 0,
             });
@@ -161,23 +185,31 @@ impl Picture<'_> {
     }
 
     fn each(&mut self, each: &Each) -> Piece {
+        if let Some(filter) = &each.filter {
+            self.filter(filter);
+        }
         let p = each.arm.points.0;
-        let most = match (each.times, each.within) {
-            (Some(times), _) if !times.per_day => Some(i64::from(times.count)),
-            (Some(times), Some(within)) => {
-                let days = match within.unit {
-                    Unit::Hours => i64::from(within.count) / 24 + 2,
-                    Unit::Days => i64::from(within.count) + 1,
-                    Unit::Weeks => i64::from(within.count) * 7 + 1,
-                    Unit::Months => i64::from(within.count) * 31 + 1,
-                    Unit::Years => i64::from(within.count) * 366 + 1,
-                };
-                Some(days * i64::from(times.count))
-            }
-            _ => None,
-        };
-        let far = most.map_or(p.signum() * UNBOUNDED, |n| p.saturating_mul(n));
+        let most = most_counted(each);
         let held = |points: i64| clamp(&each.bounds, points);
+        let far = most.map_or(p.signum() * UNBOUNDED, |n| p.saturating_mul(n));
+        let events = Events::of(each);
+        if let Some(&var) = self.by_subject.get(&Subject::Events(events.clone()))
+            && let Some(variable) = self.vars.get(var)
+            && let Choice::Events(counts) = &variable.choice
+        {
+            let values = variable.cells.iter().map(|cell| {
+                let n = counts.count(cell, &events);
+                held(if counts.gives_least(cell, each) {
+                    least(each, n)
+                } else if n >= counts.many {
+                    far
+                } else {
+                    p.saturating_mul(most.map_or(n, |most| most.min(n)))
+                })
+            });
+            let values = values.collect();
+            return Piece::Table { points: self.table(Table { var, values }), arms: None };
+        }
         let count = most.unwrap_or(MOST_COUNTED).min(MOST_COUNTED);
         let mut values: Vec<i64> = (0..count).map(|n| held(p.saturating_mul(n))).collect();
         values.push(held(far));
@@ -185,13 +217,27 @@ impl Picture<'_> {
         Piece::Table { points, arms: None }
     }
 
+    /// Draws a condition over events for its own sake.
+    pub(super) fn filter(&mut self, expr: &Expr) {
+        if !self.conditions.contains_key(&expr.span) {
+            let cond = self.condition(expr);
+            self.conditions.insert(expr.span, cond);
+        }
+    }
+
+    fn filters(&mut self, expr: &Expr) {
+        let mut found = Vec::new();
+        filters(self.model, expr, &mut |f| found.push(f.clone()));
+        found.iter().for_each(|f| self.filter(f));
+    }
+
     fn per(&mut self, step: i64, value: &Expr, arm: &Arm, bounds: &Bounds) -> Piece {
-        let Some((id, var)) = self.single(value) else {
+        let Some((subject, var)) = self.single(value) else {
             let far = arm.points.0.signum() * UNBOUNDED;
             let points = self.choice(vec![clamp(bounds, 0), clamp(bounds, far)]);
             return Piece::Table { points, arms: None };
         };
-        let values = self.over(id, var, |scope| {
+        let values = self.over(&subject, var, |scope| {
             let units = match scope.value(value) {
                 Some(Value::Integer(n)) if n >= 0 => n / step,
                 #[expect(
@@ -229,11 +275,16 @@ impl Picture<'_> {
     }
 
     fn leaf(&mut self, expr: &Expr) -> Cond {
-        let property = Terms::new(self.model).leaf(expr);
-        if let Some((id, &var)) = property.and_then(|p| Some((p, self.by_property.get(&p)?)))
-            && let (Some(cuts), Some(variable)) = (self.terms.get(&id), self.vars.get(var))
+        self.filters(expr);
+        let subject = Terms::new(self.model).leaf(expr);
+        let test = subject.as_ref().and_then(|s| self.terms.get(s)?.place(expr));
+        if let Some(subject) = &subject
+            && let Some(var) = self.variable(subject, test)
+            && let Some(variable) = self.vars.get(var)
         {
-            let values = variable.cells.iter().map(|c| truth(self.model, id, cuts, c, expr) as i64).collect();
+            let place = self.place(subject, var);
+            let truth = |c: &Cell| truth(self.model, subject, look(c, place), test, c, expr) as i64;
+            let values = variable.cells.iter().map(truth).collect();
             return Cond::Test(self.table(Table { var, values }));
         }
         let shape = crate::hir::walk::shape(expr);
@@ -246,6 +297,11 @@ impl Picture<'_> {
         self.by_shape.insert(shape, var);
         Cond::Test(table)
     }
+}
+
+/// The value of a cell: its own, or for events how many there are of one kind.
+fn look(cell: &Cell, place: Option<usize>) -> Option<&Value> {
+    place.map_or(cell.value.as_ref(), |at| cell.counts.get(at))
 }
 
 fn faded(points: Points, decay: &Decay, age: i64) -> i64 {

@@ -4,19 +4,23 @@
 
 use std::sync::Arc;
 
+use super::subject::Subject;
 use super::truth::Truth;
-use crate::hir::{ArithmeticOp, CompareOp, Expr, ExprKind, Model, Range, RangeEnd, TextTest, Texts, Unit};
+use crate::hir::{
+    AggregateFunction, ArithmeticOp, CompareOp, Duration, Expr, ExprKind, LabelBody, LabelId, Model, Range, RangeEnd, TextTest,
+    Texts, Unit,
+};
 use crate::schema::PropId;
 use crate::text::{fold, is_word};
 use crate::time::{AsOf, day_of, months_back, months_on, months_since};
 use crate::value::{Points, Value};
 
-/// The surroundings of an evaluation: one property with its value, everything else left out.
+/// The surroundings of an evaluation: one subject with its value, everything else left out.
 pub struct Scope<'a> {
     /// The program.
     pub model: &'a Model,
-    /// The property.
-    pub property: PropId,
+    /// The subject, the only one that the expressions look at.
+    pub subject: &'a Subject,
     /// Its value.
     pub value: Option<&'a Value>,
     /// The moment of the run.
@@ -46,7 +50,8 @@ impl EventScope<'_> {
             ExprKind::Unless(x, y) => self.truth(x).unless(self.truth(y)),
             _ => {
                 let expr = self.ground(expr);
-                let scope = Scope { model: self.model, property: PropId(u32::MAX), value: None, as_of: self.as_of };
+                let scope =
+                    Scope { model: self.model, subject: &Subject::Property(PropId(u32::MAX)), value: None, as_of: self.as_of };
                 scope.truth(&expr)
             }
         }
@@ -121,7 +126,13 @@ impl Scope<'_> {
     pub fn value(&self, expr: &Expr) -> Option<Value> {
         match &expr.kind {
             ExprKind::Literal(v) => Some(v.clone()),
-            ExprKind::Property(p) => (*p == self.property).then(|| self.value.cloned()).flatten(),
+            ExprKind::Property(p) => (*self.subject == Subject::Property(*p)).then(|| self.value.cloned()).flatten(),
+            ExprKind::Field(e, f) => (*self.subject == Subject::Field(*e, *f)).then(|| self.value.cloned()).flatten(),
+            ExprKind::Score(id) => (*self.subject == Subject::Score(*id)).then(|| self.value.cloned()).flatten(),
+            ExprKind::Label(id) => self.label(*id).map(Value::Text),
+            ExprKind::NoEvents(_) => self.events().map(|n| Value::Boolean(n == 0)),
+            ExprKind::Aggregate(a) if a.function == AggregateFunction::Any => self.events().map(|n| Value::Boolean(n > 0)),
+            ExprKind::Aggregate(_) => self.events().map(Value::Integer),
             ExprKind::Definition(d) => self.value(&self.model.definition(*d)?.value),
             ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Unless(..) | ExprKind::IsKnown(_) => {
                 self.truth(expr).known().map(Value::Boolean)
@@ -152,7 +163,7 @@ impl Scope<'_> {
                 _ => None,
             },
             ExprKind::Matches(text, pattern) => match self.value(text)? {
-                Value::Text(t) => Some(Value::Boolean(pattern.regex.is_match(&self.subject(&t)))),
+                Value::Text(t) => Some(Value::Boolean(pattern.regex.is_match(&t))),
                 _ => None,
             },
             ExprKind::IsEmpty(set) => Some(Value::Boolean(match self.value(set) {
@@ -166,6 +177,31 @@ impl Scope<'_> {
                 _ => None,
             },
             _ => self.scalar(expr),
+        }
+    }
+
+    /// The label that the score bears, where that is the subject.
+    fn label(&self, id: LabelId) -> Option<Arc<str>> {
+        let label = self.model.label(id)?;
+        match &label.body {
+            LabelBody::Ranges { score, lines, otherwise } => {
+                let value = self.value.filter(|_| *self.subject == Subject::Score(*score))?;
+                let line = lines.iter().find(|l| in_range(value, &l.range) == Some(true)).map(|l| l.value);
+                let at = line.or(otherwise.as_ref().map(|o| o.value))?;
+                label.values.get(at as usize).cloned()
+            }
+            LabelBody::Join(parts) => {
+                let texts: Option<Vec<Arc<str>>> = parts.iter().map(|part| self.label(*part)).collect();
+                Some(texts?.concat().into())
+            }
+        }
+    }
+
+    /// How many events there are, where these are the subject.
+    fn events(&self) -> Option<i64> {
+        match (self.subject, self.value) {
+            (Subject::Events(_), Some(Value::Integer(n))) => Some(*n),
+            _ => None,
         }
     }
 
@@ -234,21 +270,7 @@ impl Scope<'_> {
         match &expr.kind {
             ExprKind::Within { date, duration, next } => {
                 let (day, micros) = at(date)?;
-                let n = i64::from(duration.count);
-                let sign = if *next { -1 } else { 1 };
-                Some(Value::Boolean(match duration.unit {
-                    Unit::Hours => (0..=n * 3_600_000_000).contains(&((self.as_of.micros - micros?) * sign)),
-                    Unit::Days => (0..=n).contains(&(i64::from(self.as_of.day - day) * sign)),
-                    Unit::Weeks => (0..=n * 7).contains(&(i64::from(self.as_of.day - day) * sign)),
-                    Unit::Months | Unit::Years => {
-                        let months = if duration.unit == Unit::Years { n * 12 } else { n };
-                        if *next {
-                            (self.as_of.day..=months_on(self.as_of.day, months)?).contains(&day)
-                        } else {
-                            (months_back(self.as_of.day, months)?..=self.as_of.day).contains(&day)
-                        }
-                    }
-                }))
+                within(self.as_of, day, micros, *duration, *next).map(Value::Boolean)
             }
             ExprKind::MoreThanAgo(date, duration) => {
                 let (day, micros) = at(date)?;
@@ -280,10 +302,25 @@ impl Scope<'_> {
     fn fold<'t>(&self, text: &'t str) -> std::borrow::Cow<'t, str> {
         fold(text, self.model.schema.ignore_accents)
     }
+}
 
-    fn subject(&self, text: &str) -> String {
-        if self.model.schema.ignore_accents { self.fold(text).into_owned() } else { text.to_owned() }
-    }
+/// Whether a day (or moment) lies within a time before `as_of`, or with `next` after it; `None` where that has no answer.
+pub fn within(as_of: AsOf, day: i32, micros: Option<i64>, duration: Duration, next: bool) -> Option<bool> {
+    let n = i64::from(duration.count);
+    let sign = if next { -1 } else { 1 };
+    Some(match duration.unit {
+        Unit::Hours => (0..=n * 3_600_000_000).contains(&((as_of.micros - micros?) * sign)),
+        Unit::Days => (0..=n).contains(&(i64::from(as_of.day - day) * sign)),
+        Unit::Weeks => (0..=n * 7).contains(&(i64::from(as_of.day - day) * sign)),
+        Unit::Months | Unit::Years => {
+            let months = if duration.unit == Unit::Years { n * 12 } else { n };
+            if next {
+                (as_of.day..=months_on(as_of.day, months)?).contains(&day)
+            } else {
+                (months_back(as_of.day, months)?..=as_of.day).contains(&day)
+            }
+        }
+    })
 }
 
 /// Whether a value lies in a range; `None` where the two do not go together.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::picture::{UNBOUNDED, clamp};
 use crate::decay::divide_rounded;
-use crate::hir::{Formula, Model, ScoreBody, ScoreId};
+use crate::hir::{Bounds, Formula, Model, ScoreBody, ScoreId};
 use crate::value::Decimal;
 
 /// Whether more or less is looked for.
@@ -157,10 +157,14 @@ pub fn value(model: &Model, score: ScoreId, bases: &BTreeMap<ScoreId, i64>) -> O
     if let Some(&points) = bases.get(&score) {
         return Some(points);
     }
-    let declared = model.score(score)?;
-    let ScoreBody::Formula(formula) = &declared.body else { return None };
-    let points = ratio(formula, &|id| Ratio::new(i128::from(value(model, id, bases)?), 100))?.rounded()?;
-    Some(clamp(&declared.bounds, points))
+    Some(clamp(&model.score(score)?.bounds, before_bounds(model, score, bases)?))
+}
+
+/// The value of a formula before its own bounds.
+#[must_use]
+pub fn before_bounds(model: &Model, score: ScoreId, bases: &BTreeMap<ScoreId, i64>) -> Option<i64> {
+    let ScoreBody::Formula(formula) = &model.score(score)?.body else { return None };
+    ratio(formula, &|id| Ratio::new(i128::from(value(model, id, bases)?), 100))?.rounded()
 }
 
 fn ratio(formula: &Formula, score: &dyn Fn(ScoreId) -> Option<Ratio>) -> Option<Ratio> {
@@ -199,8 +203,13 @@ pub fn interval(model: &Model, score: ScoreId, bases: &BTreeMap<ScoreId, Interva
     if let Some(&range) = bases.get(&score) {
         return Some(range);
     }
-    let declared = model.score(score)?;
-    let ScoreBody::Formula(formula) = &declared.body else { return None };
+    within(model, score, bases, &model.score(score)?.bounds)
+}
+
+/// The same of a formula, held within these bounds instead of its own.
+#[must_use]
+pub fn within(model: &Model, score: ScoreId, bases: &BTreeMap<ScoreId, Interval>, bounds: &Bounds) -> Option<Interval> {
+    let ScoreBody::Formula(formula) = &model.score(score)?.body else { return None };
     let (lo, hi) = span(formula, &|id| {
         let (lo, hi) = interval(model, id, bases)?;
         #[expect(clippy::cast_precision_loss, reason = "an outer bound, widened below")]
@@ -209,7 +218,7 @@ pub fn interval(model: &Model, score: ScoreId, bases: &BTreeMap<ScoreId, Interva
     let close = |n: f64, up: bool| -> Option<i64> {
         #[expect(clippy::cast_possible_truncation, reason = "held to the range of points just before")]
         let points = if up { (n.ceil() as i64).saturating_add(1) } else { (n.floor() as i64).saturating_sub(1) };
-        let held = clamp(&declared.bounds, points);
+        let held = clamp(bounds, points);
         (n.abs() < 1.0e14 || held != points).then_some(held)
     };
     Some((close(lo, false), close(hi, true)))

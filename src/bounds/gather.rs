@@ -1,6 +1,7 @@
 //! The cuts of everything in a model.
 
 use super::picture::UNBOUNDED;
+use super::subject::filters;
 use super::terms::Terms;
 use crate::hir::{Expr, ExprKind, Item, ItemKind, Model, ScoreBody, StageCondition};
 
@@ -10,7 +11,7 @@ pub(super) struct Gather<'m, 't> {
     pub(super) terms: &'t mut Terms<'m>,
 }
 
-impl Gather<'_, '_> {
+impl<'m> Gather<'m, '_> {
     pub(super) fn model(&mut self) {
         let model = self.model;
         for exclusion in &model.exclusions {
@@ -33,7 +34,7 @@ impl Gather<'_, '_> {
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the connectives are taken apart; every other form is one test")]
-    fn condition(&mut self, expr: &Expr) {
+    fn condition(&mut self, expr: &'m Expr) {
         match &expr.kind {
             ExprKind::Not(x) => self.condition(x),
             ExprKind::And(xs) | ExprKind::Or(xs) => xs.iter().for_each(|x| self.condition(x)),
@@ -49,11 +50,19 @@ impl Gather<'_, '_> {
             }
             _ => {
                 self.terms.leaf(expr);
+                self.filters(expr);
             }
         }
     }
 
-    fn item(&mut self, item: &Item) {
+    /// The conditions of event functions.
+    fn filters(&mut self, expr: &'m Expr) {
+        let mut found = Vec::new();
+        filters(self.model, expr, &mut |filter| found.push(filter));
+        found.into_iter().for_each(|f| self.condition(f));
+    }
+
+    fn item(&mut self, item: &'m Item) {
         match &item.kind {
             ItemKind::If { branches, .. } => {
                 for branch in branches {
@@ -65,11 +74,16 @@ impl Gather<'_, '_> {
             }
             ItemKind::Band { value, lines, .. } => {
                 self.terms.band(value, lines.iter().map(|l| &l.range));
+                self.filters(value);
             }
             ItemKind::Match { value, lines, .. } | ItemKind::MatchEach { set: value, lines, .. } => {
                 self.terms.match_lines(value, lines.iter().map(|l| &*l.keys));
+                self.filters(value);
             }
-            ItemKind::Each(_) => {}
+            ItemKind::Each(each) => {
+                self.terms.each(each);
+                each.filter.iter().for_each(|f| self.condition(f));
+            }
             ItemKind::Per { step, value, arm, bounds } => {
                 let bound = if arm.points.0 < 0 { bounds.min } else { bounds.max };
                 let mut units: Vec<i64> = (2..6).collect();
@@ -78,6 +92,7 @@ impl Gather<'_, '_> {
                     None => UNBOUNDED.checked_div(arm.points.0.abs()),
                 });
                 self.terms.per(value, *step, &units);
+                self.filters(value);
             }
             ItemKind::Group { items, .. } => items.iter().for_each(|i| self.item(i)),
         }

@@ -9,9 +9,14 @@ mod draw;
 pub mod eval;
 pub mod formula;
 mod gather;
+mod outcome;
+mod pattern;
 pub mod picture;
 pub mod search;
+pub mod subject;
+pub mod tally;
 pub mod terms;
+mod texts;
 pub mod truth;
 pub mod witness;
 
@@ -59,12 +64,20 @@ fn range(picture: &Picture<'_>, id: ScoreId, confirm: &mut Confirm<'_>) -> Reach
     let (Some(least), Some(most)) = (goal.extreme(id, Way::Down), goal.extreme(id, Way::Up)) else {
         return Reach { name, min: None, max: None, exact: false, possible: false, at_min: None, at_max: None };
     };
-    let mut shown = |end: &End| -> Option<Witness> {
+    let mut confirmed = |end: &End| -> Option<Witness> {
         let witness = witness::witness(picture, end.assignment.as_ref()?)?;
         let scores = confirm(&witness);
         (scores.get(id.index()).copied().flatten() == end.points.map(Points)).then_some(witness)
     };
-    let (at_min, at_max) = (shown(&least), shown(&most));
+    // What gives the end may be nothing that a record can be made for, while something else gives it too.
+    let mut shown = |end: &End, way: Way| {
+        confirmed(end).or_else(|| {
+            end.points?;
+            let other = Goal::made(picture, id).extreme(id, way)?;
+            if other.points == end.points { confirmed(&other) } else { None }
+        })
+    };
+    let (at_min, at_max) = (shown(&least, Way::Down), shown(&most, Way::Up));
     Reach {
         name,
         min: least.points.map(Points),

@@ -3,14 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::cells::{Cell, cells};
+use super::cells::{Cell, cells, scores};
 use super::gather::Gather;
+use super::subject::Subject;
+use super::tally::Counts;
 use super::terms::Terms;
+use super::texts::{Group, groups};
 use super::truth::Truth;
 use crate::hir::{Bounds, Each, Expr, ItemId, Model, StageCondition};
 use crate::schema::PropId;
 use crate::source::Span;
 use crate::time::AsOf;
+use crate::value::Type;
 
 /// The number of a variable.
 pub type Var = usize;
@@ -29,7 +33,7 @@ pub const UNBOUNDED: i64 = 1_000_000_000_000_000;
 pub struct Variable {
     /// The property, or `None` for a choice of its own.
     pub property: Option<PropId>,
-    /// The cells of a property; for a choice empty.
+    /// The cells of a property, a field or the events of a list; for a choice empty.
     pub cells: Vec<Cell>,
     /// How many values it takes.
     pub len: usize,
@@ -44,6 +48,10 @@ pub enum Choice {
     Other,
     /// The events of an item: none, or as many as count.
     Each(Box<Each>),
+    /// How many events of each kind a list has.
+    Events(Box<Counts>),
+    /// Some tests of a text that has many, by their places.
+    Texts(Subject, Vec<usize>),
     /// A banded value that is no property: for every arm a value that falls on it, where one is known.
     Band(Box<Expr>, Vec<Option<i64>>),
     /// A test: the truths that it takes, in order.
@@ -152,14 +160,18 @@ pub struct Picture<'m> {
     pub tables: Vec<Table>,
     /// What items give, with the item's number and place.
     pub pieces: Vec<(Piece, ItemId, Span)>,
+    /// The pieces whose points come in more steps than their tables have: for each event or unit, or fading.
+    pub stepped: BTreeSet<usize>,
     /// By score; `None` for a formula.
     pub trees: Vec<Option<Tree>>,
     /// The top-level exclusions.
     pub exclusions: Vec<Cond>,
     /// The conditions by place: every branch, exclusion, hold and stage.
     pub conditions: BTreeMap<Span, Cond>,
-    pub(super) terms: BTreeMap<PropId, super::terms::Cuts>,
-    pub(super) by_property: BTreeMap<PropId, Var>,
+    pub(super) terms: BTreeMap<Subject, super::terms::Cuts>,
+    pub(super) by_subject: BTreeMap<Subject, Var>,
+    /// For a text with many tests: the variable of each test, by its place.
+    pub(super) by_test: BTreeMap<(Subject, usize), Var>,
     pub(super) by_shape: HashMap<String, Var>,
 }
 
@@ -176,14 +188,17 @@ impl<'m> Picture<'m> {
             vars: Vec::new(),
             tables: Vec::new(),
             pieces: Vec::new(),
+            stepped: BTreeSet::new(),
             trees: Vec::new(),
             exclusions: Vec::new(),
             conditions: BTreeMap::new(),
             terms: terms.cuts,
-            by_property: BTreeMap::new(),
+            by_subject: BTreeMap::new(),
+            by_test: BTreeMap::new(),
             by_shape: HashMap::new(),
         };
-        picture.properties();
+        picture.subjects();
+        picture.events();
         picture.exclusions = model.exclusions.iter().map(|e| picture.exclusion(e)).collect();
         for score in &model.scores {
             let tree = picture.score(score);
@@ -206,16 +221,33 @@ impl<'m> Picture<'m> {
     /// Whether a condition compares the property with a day or moment of the calendar.
     #[must_use]
     pub fn is_absolute(&self, id: PropId) -> bool {
-        self.terms.get(&id).is_some_and(|c| !c.days.is_empty() || !c.moments.is_empty())
+        self.terms.get(&Subject::Property(id)).is_some_and(|c| !c.days.is_empty() || !c.moments.is_empty())
     }
 
-    fn properties(&mut self) {
-        for (&id, cuts) in &self.terms {
-            let Some(property) = self.model.schema.property(id) else { continue };
-            if let Some(cells) = cells(self.model, id, property, cuts, self.base) {
+    fn subjects(&mut self) {
+        for (subject, cuts) in &self.terms {
+            if let Subject::Score(_) = subject {
+                let cells = scores(cuts, self.base);
+                self.by_subject.insert(subject.clone(), self.vars.len());
+                self.vars.push(Variable { property: None, len: cells.len(), cells, choice: Choice::Other });
+                continue;
+            }
+            let Some(declared) = subject.declared(&self.model.schema) else { continue };
+            if let Some(cells) = cells(self.model, subject, declared, cuts, self.base) {
                 let len = cells.len();
-                self.by_property.insert(id, self.vars.len());
-                self.vars.push(Variable { property: Some(id), cells, len, choice: Choice::Other });
+                let property = match subject {
+                    Subject::Property(id) => Some(*id),
+                    Subject::Field(..) | Subject::Events(_) | Subject::Score(_) => None,
+                };
+                self.by_subject.insert(subject.clone(), self.vars.len());
+                self.vars.push(Variable { property, cells, len, choice: Choice::Other });
+            } else if declared.ty == Type::Text {
+                for Group { leaves, cells } in groups(self.model, subject, cuts, self.base) {
+                    let (var, len) = (self.vars.len(), cells.len());
+                    self.by_test.extend(leaves.iter().map(|&at| ((subject.clone(), at), var)));
+                    let choice = Choice::Texts(subject.clone(), leaves);
+                    self.vars.push(Variable { property: None, cells, len, choice });
+                }
             }
         }
     }
@@ -245,7 +277,7 @@ impl<'m> Picture<'m> {
             }
         }
         for (variable, ids) in self.vars.iter_mut().zip(by_var) {
-            if variable.property.is_none() {
+            if variable.cells.is_empty() {
                 continue;
             }
             let mut seen: HashMap<Vec<i64>, usize> = HashMap::new();
@@ -280,33 +312,34 @@ impl<'m> Picture<'m> {
         }
     }
 
-    /// Which of false, unknown and true a condition can come to; `None` where there is too much to go through.
-    #[must_use]
-    pub fn truths(&self, cond: &Cond) -> Option<[bool; 3]> {
-        let mut seen = [false; 3];
-        self.each_assignment(&[cond], &mut |truths| {
-            if let Some(slot) = truths.first().and_then(|&t| seen.get_mut(t as usize)) {
-                *slot = true;
-            }
-        })?;
-        Some(seen)
-    }
-
     /// Calls `visit` with what the conditions come to, for all values of their variables; `None` where there is too much to go through.
     pub fn each_assignment(&self, conds: &[&Cond], visit: &mut dyn FnMut(&[Truth])) -> Option<()> {
         let mut vars = BTreeSet::new();
         conds.iter().for_each(|c| self.vars_of(c, &mut vars));
-        let sizes: Vec<(Var, usize)> = vars.into_iter().map(|v| (v, self.vars.get(v).map_or(1, |v| v.len.max(1)))).collect();
-        let most = WORK_BUDGET / conds.iter().map(|c| c.size()).sum::<usize>().max(1);
-        let most = most.min(PROOF_BUDGET);
-        let total = sizes.iter().try_fold(1_usize, |n, (_, s)| n.checked_mul(*s).filter(|&n| n <= most))?;
-        let mut assignment = vec![0_usize; self.vars.len()];
         let mut truths = vec![Truth::Unknown; conds.len()];
-        for _ in 0..total {
+        self.each_value(&vars, conds.iter().map(|c| c.size()).sum(), &mut |assignment| {
             for (slot, cond) in truths.iter_mut().zip(conds) {
-                *slot = self.eval(cond, &assignment);
+                *slot = self.eval(cond, assignment);
             }
             visit(&truths);
+        })
+    }
+
+    /// How many assignments these variables have; `None` where there are too many to go through, each at the given cost.
+    #[must_use]
+    pub fn assignments(&self, vars: &BTreeSet<Var>, cost: usize) -> Option<usize> {
+        let most = (WORK_BUDGET / cost.max(1)).min(PROOF_BUDGET);
+        let mut sizes = vars.iter().map(|&v| self.vars.get(v).map_or(1, |v| v.len.max(1)));
+        sizes.try_fold(1_usize, |n, size| n.checked_mul(size).filter(|&n| n <= most))
+    }
+
+    /// Calls `visit` with all values of these variables, the others staying at their first; `None` where there are too many.
+    pub fn each_value(&self, vars: &BTreeSet<Var>, cost: usize, visit: &mut dyn FnMut(&[usize])) -> Option<()> {
+        let total = self.assignments(vars, cost)?;
+        let sizes: Vec<(Var, usize)> = vars.iter().map(|&v| (v, self.vars.get(v).map_or(1, |v| v.len.max(1)))).collect();
+        let mut assignment = vec![0_usize; vars.last().map_or(0, |last| last + 1)];
+        for _ in 0..total {
+            visit(&assignment);
             for (var, size) in &sizes {
                 let Some(digit) = assignment.get_mut(*var) else { continue };
                 *digit += 1;
@@ -328,6 +361,13 @@ impl<'m> Picture<'m> {
         let (Some(var), None) = (vars.next(), vars.next()) else { return None };
         let len = self.vars.get(var)?.len;
         let mut bits = vec![0_u64; len.div_ceil(64)];
+        if let Cond::Test(table) = cond {
+            let values = self.tables.get(*table).map_or(&[][..], |t| &t.values);
+            for (word, values) in bits.iter_mut().zip(values.chunks(64)) {
+                *word = values.iter().rev().fold(0, |word, v| word << 1 | u64::from(Truth::of(*v) == Truth::True));
+            }
+            return Some((var, bits));
+        }
         let mut assignment = vec![0; var + 1];
         for at in 0..len {
             if let Some(slot) = assignment.get_mut(var) {
@@ -428,11 +468,7 @@ impl<'m> Picture<'m> {
     pub fn eval(&self, cond: &Cond, assignment: &[usize]) -> Truth {
         match cond {
             Cond::Const(t) => *t,
-            Cond::Test(t) => match self.look(*t, assignment) {
-                0 => Truth::False,
-                1 => Truth::Unknown,
-                _ => Truth::True,
-            },
+            Cond::Test(t) => Truth::of(self.look(*t, assignment)),
             Cond::Not(x) => self.eval(x, assignment).not(),
             Cond::And(xs) => xs.iter().fold(Truth::True, |t, x| t.and(self.eval(x, assignment))),
             Cond::Or(xs) => xs.iter().fold(Truth::False, |t, x| t.or(self.eval(x, assignment))),

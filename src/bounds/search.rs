@@ -4,6 +4,7 @@
 //! group or score with bounds. A component that touches one region counts with its best; components that touch several are
 //! combined. Bounds never turn a greater sum into a lesser one, so the best of each part is the best of the whole.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::formula::{self, Way};
@@ -44,6 +45,10 @@ pub struct Goal<'p, 'm> {
     pieces: Vec<(usize, usize)>,
     constraints: Vec<&'p Cond>,
     components: Vec<Component>,
+    /// Whether the bounds of a formula itself are left out.
+    before_bounds: bool,
+    /// Whether only what a record could be made for is looked at.
+    made: bool,
 }
 
 /// Variables that hang together, with the pieces and constraints over them.
@@ -53,9 +58,12 @@ struct Component {
     pieces: Vec<(usize, usize)>,
     constraints: Vec<usize>,
     regions: Vec<usize>,
+    sums: OnceCell<Option<Sums>>,
 }
 
 type Sums = HashMap<Vec<i64>, Vec<usize>>;
+/// Whether sums of a component, with the values of the variables that give them, count.
+type Counts<'a> = dyn Fn(&Component, &[i64], &[usize]) -> bool + 'a;
 /// Sums by region, and the values of the variables that give them.
 type Reached = (Vec<i64>, Vec<usize>);
 
@@ -72,6 +80,8 @@ impl<'p, 'm> Goal<'p, 'm> {
             pieces: Vec::new(),
             constraints: Vec::new(),
             components: Vec::new(),
+            before_bounds: false,
+            made: false,
         };
         picture.exclusions.iter().for_each(|c| goal.constrain(c));
         for base in bases {
@@ -85,6 +95,18 @@ impl<'p, 'm> Goal<'p, 'm> {
         goal
     }
 
+    /// The goal of a formula before its own bounds.
+    #[must_use]
+    pub fn before_bounds(picture: &'p Picture<'m>, score: ScoreId) -> Self {
+        Self { before_bounds: true, ..Self::of(picture, score) }
+    }
+
+    /// The goal of a score, over what a record could be made for.
+    #[must_use]
+    pub fn made(picture: &'p Picture<'m>, score: ScoreId) -> Self {
+        Self { made: true, ..Self::of(picture, score) }
+    }
+
     /// The sum of some items of a score, before the bounds around them.
     #[must_use]
     pub fn of_nodes(picture: &'p Picture<'m>, score: ScoreId, nodes: &[Node]) -> Self {
@@ -95,6 +117,8 @@ impl<'p, 'm> Goal<'p, 'm> {
             pieces: Vec::new(),
             constraints: Vec::new(),
             components: Vec::new(),
+            before_bounds: false,
+            made: false,
         };
         picture.exclusions.iter().for_each(|c| goal.constrain(c));
         let root = goal.region(None, Bounds::default());
@@ -201,7 +225,11 @@ impl<'p, 'm> Goal<'p, 'm> {
     }
 
     /// Every sum by region that a component can come to, with the values of its variables; `None` beyond the budget.
-    fn sums(&self, component: &Component) -> Option<Sums> {
+    fn sums<'c>(&self, component: &'c Component) -> Option<&'c Sums> {
+        component.sums.get_or_init(|| self.all_sums(component)).as_ref()
+    }
+
+    fn all_sums(&self, component: &Component) -> Option<Sums> {
         let sizes: Vec<usize> = component.vars.iter().map(|&v| self.picture.vars.get(v).map_or(1, |v| v.len.max(1))).collect();
         let most = COMPONENT_BUDGET / component.pieces.len().max(1);
         let total = sizes.iter().try_fold(1_usize, |n, &s| n.checked_mul(s).filter(|&n| n <= most))?;
@@ -305,10 +333,11 @@ impl<'p, 'm> Goal<'p, 'm> {
                 add(&mut base, &component.regions, &share);
                 continue;
             };
-            if sums.is_empty() {
+            let looked_at = |digits: &[usize]| !self.made || self.may_be_made(component, digits);
+            let front = front(sums.iter().filter(|(_, digits)| looked_at(digits)), &component.regions, &ways);
+            if front.is_empty() {
                 return None;
             }
-            let front = front(sums, &component.regions, &ways);
             if let [(sum, digits)] = front.as_slice() {
                 add(&mut base, &component.regions, sum);
                 assign(&mut assignment, component, digits);
@@ -355,6 +384,15 @@ impl<'p, 'm> Goal<'p, 'm> {
             .collect()
     }
 
+    /// The value of the goal's score, given those of the scores that it rests on.
+    fn value(&self, score: ScoreId, bases: &BTreeMap<ScoreId, i64>) -> Option<i64> {
+        if self.before_bounds && !bases.contains_key(&score) {
+            formula::before_bounds(self.picture.model, score, bases)
+        } else {
+            formula::value(self.picture.model, score, bases)
+        }
+    }
+
     fn best(&self, score: ScoreId, way: Way, base: &[i64], wide: &[(&Component, Vec<Reached>)]) -> Option<(i64, Vec<usize>)> {
         let mut choice = vec![0_usize; wide.len()];
         let mut best: Option<(i64, Vec<usize>)> = None;
@@ -365,7 +403,7 @@ impl<'p, 'm> Goal<'p, 'm> {
                     add(&mut sums, &component.regions, sum);
                 }
             }
-            let value = formula::value(self.picture.model, score, &self.settle(&sums))?;
+            let value = self.value(score, &self.settle(&sums))?;
             if best.as_ref().is_none_or(|(b, _)| way.better(value, *b) == value && value != *b) {
                 best = Some((value, choice.clone()));
             }
@@ -394,10 +432,13 @@ impl<'p, 'm> Goal<'p, 'm> {
                 Some((base, (goal.extreme(base, Way::Down)?.points, goal.extreme(base, Way::Up)?.points)))
             })
             .collect();
-        let points = formula::interval(self.picture.model, score, &ranges?).and_then(|(min, max)| match way {
-            Way::Up => max,
-            Way::Down => min,
-        });
+        let (model, ranges) = (self.picture.model, ranges?);
+        let interval = if self.before_bounds {
+            formula::within(model, score, &ranges, &Bounds::default())
+        } else {
+            formula::interval(model, score, &ranges)
+        };
+        let points = interval.and_then(|(min, max)| if way == Way::Up { max } else { min });
         Some(End { points, assignment: None })
     }
 
@@ -405,15 +446,28 @@ impl<'p, 'm> Goal<'p, 'm> {
     /// `None` beyond the budget.
     #[must_use]
     pub fn values(&self, score: ScoreId) -> Option<BTreeSet<i64>> {
+        self.combined(score, &|component, sum, digits| {
+            sum.iter().all(|p| p.abs() <= UNBOUNDED / 10) && self.can_be_made(component, digits)
+        })
+    }
+
+    /// Every value that the score can come to, and perhaps some that it cannot, in hundredths. `None` beyond the budget, and where points
+    /// come in more steps than can be listed.
+    #[must_use]
+    pub fn possible_values(&self, score: ScoreId) -> Option<BTreeSet<i64>> {
+        let stepped = self.pieces.iter().any(|(piece, _)| self.picture.stepped.contains(piece));
+        if stepped { None } else { self.combined(score, &|_, _, _| true) }
+    }
+
+    /// The values of the score for the sums of its components that `counts` takes.
+    fn combined(&self, score: ScoreId, counts: &Counts<'_>) -> Option<BTreeSet<i64>> {
         let mut states: BTreeSet<Vec<i64>> = BTreeSet::from([vec![0; self.regions.len()]]);
         for component in &self.components {
-            let sums = self.sums(component)?;
+            let sums: Vec<&Vec<i64>> =
+                self.sums(component)?.iter().filter(|(sum, digits)| counts(component, sum, digits)).map(|(sum, _)| sum).collect();
             let mut next = BTreeSet::new();
             for state in &states {
-                for (sum, digits) in &sums {
-                    if !self.can_be_made(component, digits) || sum.iter().any(|p| p.abs() > UNBOUNDED / 10) {
-                        continue;
-                    }
+                for sum in &sums {
                     let mut with = state.clone();
                     add(&mut with, &component.regions, sum);
                     next.insert(with);
@@ -424,15 +478,29 @@ impl<'p, 'm> Goal<'p, 'm> {
             }
             states = next;
         }
-        states.iter().map(|s| formula::value(self.picture.model, score, &self.settle(s))).collect()
+        states.iter().map(|s| self.value(score, &self.settle(s))).collect()
+    }
+
+    /// Whether a record could be made, as far as can be told without making it.
+    fn may_be_made(&self, component: &Component, digits: &[usize]) -> bool {
+        component.vars.iter().zip(digits).all(|(&var, &digit)| {
+            self.picture.vars.get(var).is_some_and(|v| match &v.choice {
+                Choice::Leaf(_, truths) => truths.get(digit) == Some(&0),
+                Choice::Band(_, samples) => digit == 0 || samples.get(digit).is_some_and(Option::is_some),
+                Choice::Texts(..) | Choice::Events(_) | Choice::Each(_) => true,
+                Choice::Other => v.property.is_none() || v.cells.get(digit).is_some_and(|c| c.assumed.is_none()),
+            })
+        })
     }
 
     fn can_be_made(&self, component: &Component, digits: &[usize]) -> bool {
         component.vars.iter().zip(digits).all(|(&var, &digit)| {
-            self.picture.vars.get(var).is_some_and(|v| match (&v.choice, v.property) {
-                (_, Some(_)) => v.cells.get(digit).is_some_and(|c| c.assumed.is_none()),
+            self.picture.vars.get(var).is_some_and(|v| match (&v.choice, v.cells.get(digit)) {
+                (Choice::Events(counts), Some(cell)) => counts.can_be_made(self.picture, cell),
+                (Choice::Texts(..), _) => false,
+                (_, Some(cell)) => cell.assumed.is_none(),
                 (Choice::Each(_), None) => true,
-                (Choice::Leaf(..) | Choice::Band(..) | Choice::Other, None) => false,
+                (Choice::Leaf(..) | Choice::Band(..) | Choice::Events(_) | Choice::Other, None) => false,
             })
         })
     }
@@ -455,19 +523,19 @@ fn assign(assignment: &mut [usize], component: &Component, digits: &[usize]) {
 }
 
 /// The sums that no other is at least as good as in every region.
-fn front(sums: Sums, regions: &[usize], ways: &[Way]) -> Vec<Reached> {
+fn front<'s>(sums: impl Iterator<Item = (&'s Vec<i64>, &'s Vec<usize>)>, regions: &[usize], ways: &[Way]) -> Vec<Reached> {
     let turned = |sum: &[i64]| -> Vec<i64> {
         sum.iter().zip(regions).map(|(&s, &r)| if ways.get(r) == Some(&Way::Down) { -s } else { s }).collect()
     };
-    let mut all: Vec<(Vec<i64>, Vec<i64>, Vec<usize>)> = sums.into_iter().map(|(s, d)| (turned(&s), s, d)).collect();
+    let mut all: Vec<(Vec<i64>, &Vec<i64>, &Vec<usize>)> = sums.map(|(s, d)| (turned(s), s, d)).collect();
     all.sort_by(|a, b| b.0.iter().sum::<i64>().cmp(&a.0.iter().sum::<i64>()).then_with(|| b.0.cmp(&a.0)));
-    let mut kept: Vec<(Vec<i64>, Vec<i64>, Vec<usize>)> = Vec::new();
+    let mut kept: Vec<(Vec<i64>, &Vec<i64>, &Vec<usize>)> = Vec::new();
     for entry in all {
         if !kept.iter().any(|k| k.0.iter().zip(&entry.0).all(|(a, b)| a >= b)) {
             kept.push(entry);
         }
     }
-    kept.into_iter().map(|(_, s, d)| (s, d)).collect()
+    kept.into_iter().map(|(_, s, d)| (s.clone(), d.clone())).collect()
 }
 
 /// The scores that are sums of items and that this one rests on.

@@ -1,17 +1,19 @@
-//! Which conditions look at one property alone, and where they cut its values.
+//! Which conditions look at one subject alone, and where they cut its values.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::pattern::Meaning;
+use super::subject::{Events, Subject, labelled};
 use crate::decay::{Decay, DecayKind};
-use crate::hir::{ArithmeticOp, Expr, ExprKind, Model, Range, RangeEnd, TextTest, Texts, Unit};
-use crate::schema::PropId;
+use crate::hir::walk::shape;
+use crate::hir::{ArithmeticOp, Each, Expr, ExprKind, LabelBody, LabelId, Model, Range, RangeEnd, TextTest, Texts, Unit};
 use crate::value::{Points, Value};
 
 /// How many steps of a fading series are looked at; one that goes on for longer is left undecided.
 const LONGEST_SERIES: usize = 100_000;
 
-/// What of a property an expression looks at.
+/// What of a subject an expression looks at.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Lens {
     /// Its value, as `scale * value + shift` for numbers.
@@ -23,6 +25,8 @@ pub enum Lens {
     },
     /// Its domain.
     Domain,
+    /// The label that it bears.
+    Label(LabelId),
     /// Its length in characters, or words.
     Count,
     /// The size of a set.
@@ -41,18 +45,43 @@ pub enum Lens {
 pub struct TextLeaf {
     /// Whether it looks at the domain.
     pub domain: bool,
-    /// Which test; `None` for a pattern.
+    /// Which test; `None` for a pattern that is no plain test, and where [`TextLeaf::asks_known`].
     pub test: Option<TextTest>,
     /// The constants.
     pub texts: Arc<Texts>,
+    /// What passing the pattern means, if it is one.
+    pub pattern: Option<Meaning>,
+    /// Whether it asks if there is a domain.
+    pub asks_known: bool,
+    /// Whether it asks for the number of characters or words.
+    pub counts: bool,
     /// The expression, to evaluate it.
     pub expr: Expr,
 }
 
-/// Where the conditions of a model cut the values of one property.
+impl TextLeaf {
+    /// A plain test that is never passed without this one, with its constants.
+    #[must_use]
+    pub fn passed_by(&self) -> Option<(TextTest, &[Arc<str>])> {
+        let pattern = self.pattern.as_ref().and_then(|p| p.passed_by.as_ref());
+        self.test.map(|test| (test, &*self.texts.items)).or(pattern.map(|(test, items)| (*test, &**items)))
+    }
+
+    /// For every way to pass the test, plain tests that are passed then; empty where nothing is known of them.
+    #[must_use]
+    pub fn means(&self) -> Vec<Vec<(TextTest, Arc<str>)>> {
+        match (&self.pattern, self.test) {
+            (Some(pattern), _) => pattern.ways.clone(),
+            (None, Some(test)) => self.texts.items.iter().map(|t| vec![(test, t.clone())]).collect(),
+            (None, None) => Vec::new(),
+        }
+    }
+}
+
+/// Where the conditions of a model cut the values of one subject.
 #[derive(Debug, Clone, Default)]
 pub struct Cuts {
-    /// Numbers, on the scale of the property.
+    /// Numbers, on the scale of the subject.
     pub numbers: BTreeSet<OrdF64>,
     /// Absolute days.
     pub days: BTreeSet<i32>,
@@ -64,14 +93,26 @@ pub struct Cuts {
     pub months: BTreeSet<i64>,
     /// Ages in hours.
     pub hours: BTreeSet<i64>,
-    /// Tests of the text.
+    /// Tests of the text, each once.
     pub texts: Vec<TextLeaf>,
+    /// The places of the tests by their words.
+    places: HashMap<String, usize>,
     /// Numbers of characters, words or members.
     pub counts: BTreeSet<i64>,
     /// The option codes that a condition or line names together.
     pub option_groups: Vec<BTreeSet<u32>>,
     /// The texts that a condition on a set of texts names.
     pub set_texts: BTreeSet<Arc<str>>,
+    /// For events: the items that give points for each.
+    pub items: Vec<Each>,
+}
+
+impl Cuts {
+    /// The place of a test among [`Cuts::texts`].
+    #[must_use]
+    pub fn place(&self, expr: &Expr) -> Option<usize> {
+        if self.texts.is_empty() { None } else { self.places.get(&shape(expr)).copied() }
+    }
 }
 
 /// A float with a total order.
@@ -92,11 +133,11 @@ impl Ord for OrdF64 {
     }
 }
 
-/// Finds terms over single properties and gathers cuts.
+/// Finds terms over single subjects and gathers cuts.
 pub struct Terms<'m> {
     model: &'m Model,
-    /// By property.
-    pub cuts: BTreeMap<PropId, Cuts>,
+    /// By subject.
+    pub cuts: BTreeMap<Subject, Cuts>,
 }
 
 impl<'m> Terms<'m> {
@@ -105,13 +146,16 @@ impl<'m> Terms<'m> {
         Self { model, cuts: BTreeMap::new() }
     }
 
-    /// The property and lens of an expression that looks at one property in a way that cells can decide.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "only these look at one property through a lens")]
-    pub fn term(&self, expr: &Expr) -> Option<(PropId, Lens)> {
+    /// The subject and lens of an expression that looks at one subject in a way that cells can decide.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only these look at one subject through a lens")]
+    pub fn term(&self, expr: &Expr) -> Option<(Subject, Lens)> {
+        if let Some(subject) = Subject::of(expr) {
+            return Some((subject, Lens::Whole { scale: 1.0, shift: 0.0 }));
+        }
         match &expr.kind {
-            ExprKind::Property(p) => Some((*p, Lens::Whole { scale: 1.0, shift: 0.0 })),
             ExprKind::Definition(d) => self.term(&self.model.definition(*d)?.value),
             ExprKind::ToNumber(x) | ExprKind::ToDate(x) => self.term(x),
+            ExprKind::Label(id) => labelled(self.model, *id).map(|score| (Subject::Score(score), Lens::Label(*id))),
             ExprKind::DomainOf(x) => self.plain(x).map(|p| (p, Lens::Domain)),
             ExprKind::LengthOf(x) | ExprKind::WordsOf(x) => self.plain(x).map(|p| (p, Lens::Count)),
             ExprKind::SizeOf(x) => self.plain(x).map(|p| (p, Lens::Size)),
@@ -140,53 +184,58 @@ impl<'m> Terms<'m> {
         }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "only these are a property as it stands")]
-    fn plain(&self, expr: &Expr) -> Option<PropId> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only these are a subject as it stands")]
+    fn plain(&self, expr: &Expr) -> Option<Subject> {
         match &expr.kind {
-            ExprKind::Property(p) => Some(*p),
             ExprKind::ToDate(x) => self.plain(x),
             ExprKind::Definition(d) => self.plain(&self.model.definition(*d)?.value),
-            _ => None,
+            _ => Subject::of(expr),
         }
     }
 
-    /// Gathers the cuts of a test that is no connective; gives its property, or `None` where cells cannot decide it.
+    /// Gathers the cuts of a test that is no connective; gives its subject, or `None` where cells cannot decide it.
     #[expect(clippy::wildcard_enum_match_arm, reason = "only these can be decided by cells")]
-    pub fn leaf(&mut self, expr: &Expr) -> Option<PropId> {
+    pub fn leaf(&mut self, expr: &Expr) -> Option<Subject> {
+        if let Some(subject) = Subject::of(expr) {
+            self.cuts.entry(subject.clone()).or_default();
+            return Some(subject);
+        }
         match &expr.kind {
-            ExprKind::Property(p) => {
-                self.cuts.entry(*p).or_default();
-                Some(*p)
-            }
             ExprKind::IsKnown(x) => {
                 let (p, lens) = self.term(x)?;
-                if lens == Lens::Domain {
-                    self.text(p, true, None, &Arc::new(Texts::default()), expr);
+                if let Lens::Label(id) = lens {
+                    self.label(&p, id);
                 }
-                self.cuts.entry(p).or_default();
+                if lens == Lens::Domain {
+                    self.text(&p, true, None, &Arc::new(Texts::default()), expr);
+                }
+                self.cuts.entry(p.clone()).or_default();
                 Some(p)
             }
             ExprKind::Compare(_, a, b) => {
                 let (term, other) = if literal(b).is_some() { (a, b) } else { (b, a) };
                 let value = literal(other)?.clone();
                 let (p, lens) = self.term(term)?;
-                self.cut(p, lens, &value)?;
+                self.cut(&p, lens, &value)?;
+                self.counted(&p, lens, expr);
                 Some(p)
             }
             ExprKind::InRange(x, range) => {
                 let (p, lens) = self.term(x)?;
-                self.range(p, lens, range)?;
+                self.range(&p, lens, range)?;
+                self.counted(&p, lens, expr);
                 Some(p)
             }
             ExprKind::InValues(x, values) => {
                 let (p, lens) = self.term(x)?;
-                values.iter().try_for_each(|v| self.cut(p, lens, v))?;
+                values.iter().try_for_each(|v| self.cut(&p, lens, v))?;
+                self.counted(&p, lens, expr);
                 Some(p)
             }
             ExprKind::InOptions(x, codes) | ExprKind::HasOptions { set: x, codes, .. } => {
                 let p = self.plain(x)?;
                 let all = matches!(&expr.kind, ExprKind::HasOptions { all: true, .. });
-                let cuts = self.cuts.entry(p).or_default();
+                let cuts = self.cuts.entry(p.clone()).or_default();
                 if all {
                     cuts.option_groups.extend(codes.iter().map(|c| BTreeSet::from([*c])));
                 } else {
@@ -196,7 +245,7 @@ impl<'m> Terms<'m> {
             }
             ExprKind::HasTexts { set, texts, .. } => {
                 let p = self.plain(set)?;
-                self.cuts.entry(p).or_default().set_texts.extend(texts.items.iter().cloned());
+                self.cuts.entry(p.clone()).or_default().set_texts.extend(texts.items.iter().cloned());
                 Some(p)
             }
             ExprKind::TextTest { text, test, texts } => {
@@ -204,31 +253,39 @@ impl<'m> Terms<'m> {
                 let domain = match lens {
                     Lens::Domain => true,
                     Lens::Whole { .. } => false,
+                    Lens::Label(id) => {
+                        self.label(&p, id);
+                        return Some(p);
+                    }
                     Lens::Count | Lens::Size | Lens::Age { .. } => return None,
                 };
-                self.text(p, domain, Some(*test), texts, expr);
+                self.text(&p, domain, Some(*test), texts, expr);
                 Some(p)
             }
             ExprKind::Matches(text, _) => {
                 let (p, lens) = self.term(text)?;
-                self.text(p, lens == Lens::Domain, None, &Arc::new(Texts::default()), expr);
+                if let Lens::Label(id) = lens {
+                    self.label(&p, id);
+                    return Some(p);
+                }
+                self.text(&p, lens == Lens::Domain, None, &Arc::new(Texts::default()), expr);
                 Some(p)
             }
             ExprKind::IsEmpty(x) => {
                 let p = self.plain(x)?;
-                self.cuts.entry(p).or_default();
+                self.cuts.entry(p.clone()).or_default();
                 Some(p)
             }
             ExprKind::Within { date, duration, next } => {
                 let p = self.plain(date)?;
                 let n = i64::from(duration.count) * if *next { -1 } else { 1 };
-                self.age(p, duration.unit, n);
-                self.age(p, duration.unit, 0);
+                self.age(&p, duration.unit, n);
+                self.age(&p, duration.unit, 0);
                 Some(p)
             }
             ExprKind::MoreThanAgo(date, duration) => {
                 let p = self.plain(date)?;
-                self.age(p, duration.unit, i64::from(duration.count));
+                self.age(&p, duration.unit, i64::from(duration.count));
                 Some(p)
             }
             _ => None,
@@ -236,27 +293,27 @@ impl<'m> Terms<'m> {
     }
 
     /// Gathers the cuts of a banded value; `None` where cells cannot decide it.
-    pub fn band<'r>(&mut self, value: &Expr, ranges: impl Iterator<Item = &'r Range>) -> Option<PropId> {
+    pub fn band<'r>(&mut self, value: &Expr, ranges: impl Iterator<Item = &'r Range>) -> Option<Subject> {
         let (p, lens) = self.term(value)?;
-        self.cuts.entry(p).or_default();
+        self.cuts.entry(p.clone()).or_default();
         for range in ranges {
-            self.range(p, lens, range)?;
+            self.range(&p, lens, range)?;
         }
         Some(p)
     }
 
     /// Gathers the cuts of `per STEP value` at these numbers of units.
-    pub fn per(&mut self, value: &Expr, step: i64, units: &[i64]) -> Option<PropId> {
+    pub fn per(&mut self, value: &Expr, step: i64, units: &[i64]) -> Option<Subject> {
         let (p, lens) = self.term(value)?;
-        self.cuts.entry(p).or_default();
+        self.cuts.entry(p.clone()).or_default();
         for &n in [0, 1].iter().chain(units) {
-            self.cut(p, lens, &Value::Integer(n.checked_mul(step)?))?;
+            self.cut(&p, lens, &Value::Integer(n.checked_mul(step)?))?;
         }
         Some(p)
     }
 
     /// Gathers the lines of a match; `None` where cells cannot decide it.
-    pub fn match_lines<'k>(&mut self, value: &Expr, lines: impl Iterator<Item = &'k [Value]>) -> Option<PropId> {
+    pub fn match_lines<'k>(&mut self, value: &Expr, lines: impl Iterator<Item = &'k [Value]>) -> Option<Subject> {
         let (p, lens) = self.term(value)?;
         for keys in lines {
             let mut codes = BTreeSet::new();
@@ -269,36 +326,78 @@ impl<'m> Terms<'m> {
                         let texts = Arc::new(Texts { items: vec![t.clone()], written: vec![t.clone()], list: None });
                         let kind = ExprKind::TextTest { text: Box::new(value.clone()), test: TextTest::Is, texts: texts.clone() };
                         let expr = Expr { kind, ty: crate::value::Type::Boolean, span: value.span };
-                        self.text(p, lens == Lens::Domain, Some(TextTest::Is), &texts, &expr);
+                        self.text(&p, lens == Lens::Domain, Some(TextTest::Is), &texts, &expr);
                     }
                     Value::Boolean(_) | Value::Integer(_) | Value::Number(_) | Value::Date(_) | Value::DateTime(_) => {}
                     Value::Set(_) | Value::TextSet(_) | Value::Decimal(_) => {}
                 }
             }
-            self.cuts.entry(p).or_default().option_groups.push(codes);
+            self.cuts.entry(p.clone()).or_default().option_groups.push(codes);
         }
-        self.cuts.entry(p).or_default();
+        self.cuts.entry(p.clone()).or_default();
         Some(p)
     }
 
     /// Gathers the ages at which points that fade since a date have their greatest and their least; `None` where cells cannot decide it.
-    pub fn decay(&mut self, since: &Expr, decay: &Decay, points: Points) -> Option<PropId> {
+    pub fn decay(&mut self, since: &Expr, decay: &Decay, points: Points) -> Option<Subject> {
         let p = self.plain(since)?;
         let days = i64::from(decay.days);
         let step = if matches!(decay.kind, DecayKind::All) { 1 } else { days };
         let end = step.checked_mul(i64::try_from(decay.series(points, LONGEST_SERIES).len()).ok()?)?;
-        let ages = &mut self.cuts.entry(p).or_default().ages;
+        let ages = &mut self.cuts.entry(p.clone()).or_default().ages;
         ages.insert(0);
         ages.insert(end);
         Some(p)
     }
 
-    fn text(&mut self, p: PropId, domain: bool, test: Option<TextTest>, texts: &Arc<Texts>, expr: &Expr) {
-        let leaf = TextLeaf { domain, test, texts: texts.clone(), expr: expr.clone() };
-        self.cuts.entry(p).or_default().texts.push(leaf);
+    /// Gathers an item that gives points for each event.
+    pub fn each(&mut self, each: &Each) {
+        self.cuts.entry(Subject::Events(Events::of(each))).or_default().items.push(each.clone());
     }
 
-    fn range(&mut self, p: PropId, lens: Lens, range: &Range) -> Option<()> {
+    fn text(&mut self, p: &Subject, domain: bool, test: Option<TextTest>, texts: &Arc<Texts>, expr: &Expr) {
+        let cuts = self.cuts.entry(p.clone()).or_default();
+        let place = cuts.texts.len();
+        let std::collections::hash_map::Entry::Vacant(vacant) = cuts.places.entry(shape(expr)) else { return };
+        vacant.insert(place);
+        let (mut test, mut texts) = (test, texts.clone());
+        let mut pattern = None;
+        if let ExprKind::Matches(_, source) = &expr.kind {
+            let meaning = Meaning::of(source.regex.as_str(), self.model.schema.ignore_accents);
+            if let Some((plain, items)) = meaning.passed_by.as_ref().filter(|_| meaning.same) {
+                test = Some(*plain);
+                texts = Arc::new(Texts { written: items.clone(), items: items.clone(), list: None });
+            }
+            pattern = Some(meaning);
+        }
+        let asks_known = matches!(expr.kind, ExprKind::IsKnown(_));
+        let counts = matches!(expr.kind, ExprKind::Compare(..) | ExprKind::InRange(..) | ExprKind::InValues(..));
+        cuts.texts.push(TextLeaf { domain, test, texts, pattern, asks_known, counts, expr: expr.clone() });
+    }
+
+    /// Gathers a test of the number of characters or words beside the other tests of the text.
+    fn counted(&mut self, p: &Subject, lens: Lens, expr: &Expr) {
+        if lens == Lens::Count {
+            self.text(p, false, None, &Arc::new(Texts::default()), expr);
+        }
+    }
+
+    /// Gathers the ends of a label's ranges.
+    fn label(&mut self, p: &Subject, id: LabelId) {
+        let model = self.model;
+        self.cuts.entry(p.clone()).or_default();
+        match model.label(id).map(|l| &l.body) {
+            Some(LabelBody::Ranges { lines, .. }) => {
+                for line in lines {
+                    self.range(p, Lens::Whole { scale: 1.0, shift: 0.0 }, &line.range);
+                }
+            }
+            Some(LabelBody::Join(parts)) => parts.iter().for_each(|part| self.label(p, *part)),
+            None => {}
+        }
+    }
+
+    fn range(&mut self, p: &Subject, lens: Lens, range: &Range) -> Option<()> {
         for end in [range.lo, range.hi].into_iter().flatten() {
             let value = match end {
                 RangeEnd::Decimal(d) => Value::Decimal(d),
@@ -310,7 +409,7 @@ impl<'m> Terms<'m> {
         Some(())
     }
 
-    fn cut(&mut self, p: PropId, lens: Lens, value: &Value) -> Option<()> {
+    fn cut(&mut self, p: &Subject, lens: Lens, value: &Value) -> Option<()> {
         let number = match value {
             #[expect(clippy::cast_precision_loss, reason = "a cut; its neighbours are candidates too")]
             Value::Integer(n) => Some(*n as f64),
@@ -319,7 +418,7 @@ impl<'m> Terms<'m> {
             Value::Boolean(_) | Value::Date(_) | Value::DateTime(_) | Value::Option(_) => None,
             Value::Text(_) | Value::Set(_) | Value::TextSet(_) => None,
         };
-        let cuts = self.cuts.entry(p).or_default();
+        let cuts = self.cuts.entry(p.clone()).or_default();
         match (lens, value, number) {
             (Lens::Whole { scale, shift }, _, Some(n)) => {
                 let at = (n - shift) / scale;
@@ -347,8 +446,8 @@ impl<'m> Terms<'m> {
         Some(())
     }
 
-    fn age(&mut self, p: PropId, unit: Unit, n: i64) {
-        let cuts = self.cuts.entry(p).or_default();
+    fn age(&mut self, p: &Subject, unit: Unit, n: i64) {
+        let cuts = self.cuts.entry(p.clone()).or_default();
         match unit {
             Unit::Hours => cuts.hours.insert(n),
             Unit::Days => cuts.ages.insert(n),
@@ -359,7 +458,7 @@ impl<'m> Terms<'m> {
     }
 }
 
-fn linear(term: (PropId, Lens), map: impl Fn(f64, f64) -> (f64, f64)) -> Option<(PropId, Lens)> {
+fn linear(term: (Subject, Lens), map: impl Fn(f64, f64) -> (f64, f64)) -> Option<(Subject, Lens)> {
     match term {
         (p, Lens::Whole { scale, shift }) => {
             let (scale, shift) = map(scale, shift);

@@ -21,6 +21,16 @@ impl Truth {
     /// All three.
     pub const ALL: [Self; 3] = [Self::False, Self::Unknown, Self::True];
 
+    /// The truth of this number: 0, 1, 2 for false, unknown, true.
+    #[must_use]
+    pub const fn of(number: i64) -> Self {
+        match number {
+            0 => Self::False,
+            1 => Self::Unknown,
+            _ => Self::True,
+        }
+    }
+
     /// `not`
     #[must_use]
     pub const fn not(self) -> Self {

@@ -1,10 +1,12 @@
 //! Records that show a value: made from an assignment, to be confirmed by the evaluator.
 
 use super::eval::EventScope;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::picture::{Choice, Picture, Var};
 use super::search::Assignment;
+use super::subject::Subject;
+use super::texts::text;
 use super::truth::Truth;
 use crate::hir::{Aggregate, AggregateFunction, CompareOp, Duration, Each, Expr, ExprKind, Unit};
 use crate::input::records::Record;
@@ -26,6 +28,14 @@ pub struct Witness {
     pub as_of: AsOf,
 }
 
+impl Witness {
+    /// A record without values.
+    #[must_use]
+    pub fn at(as_of: AsOf) -> Self {
+        Self { record: Record::default(), as_of }
+    }
+}
+
 /// A record for the given variables of an assignment, as [`witness`] makes one for all.
 #[must_use]
 pub fn partial(picture: &Picture<'_>, assignment: &Assignment, vars: &BTreeSet<Var>) -> Option<Witness> {
@@ -38,10 +48,11 @@ pub fn partial(picture: &Picture<'_>, assignment: &Assignment, vars: &BTreeSet<V
 /// A record for an assignment; `None` where a text or a choice in it stands for nothing that could be made.
 #[must_use]
 pub fn witness(picture: &Picture<'_>, assignment: &Assignment) -> Option<Witness> {
-    let mut out = Witness { record: Record::default(), as_of: picture.base };
+    let mut out = Witness::at(picture.base);
     let zone = &picture.model.schema.zone;
     for (variable, &at) in picture.vars.iter().zip(assignment) {
-        if let Some(cell) = variable.cells.get(at)
+        if variable.property.is_some()
+            && let Some(cell) = variable.cells.get(at)
             && cell.as_of != picture.base
         {
             out.as_of = cell.as_of;
@@ -68,9 +79,11 @@ pub fn witness(picture: &Picture<'_>, assignment: &Assignment) -> Option<Witness
             out.record.properties.push((id, value));
         }
     }
+    grouped(picture, assignment, &mut out)?;
     for (variable, &at) in picture.vars.iter().zip(assignment) {
         match &variable.choice {
-            Choice::Other => {}
+            Choice::Other | Choice::Texts(..) => {}
+            Choice::Events(counts) => counts.make(picture, variable.cells.get(at)?, &mut out)?,
             Choice::Each(each) if at + 1 == variable.len => fill(picture, each, &mut out)?,
             Choice::Each(each) => (0..at).try_for_each(|_| add(picture, each.event, each.filter.as_ref(), 0, None, &mut out))?,
             Choice::Band(value, samples) => {
@@ -82,6 +95,30 @@ pub fn witness(picture: &Picture<'_>, assignment: &Assignment) -> Option<Witness
         }
     }
     Some(out)
+}
+
+/// Gives the texts whose tests are looked at in groups.
+fn grouped(picture: &Picture<'_>, assignment: &Assignment, out: &mut Witness) -> Option<()> {
+    let mut wanted: BTreeMap<PropId, Vec<(usize, Truth)>> = BTreeMap::new();
+    let mut unknown: BTreeSet<PropId> = BTreeSet::new();
+    for (variable, &at) in picture.vars.iter().zip(assignment) {
+        let Choice::Texts(Subject::Property(id), leaves) = &variable.choice else { continue };
+        match &variable.cells.get(at)?.assumed {
+            Some(truths) => {
+                let own = leaves.iter().filter_map(|&leaf| Some((leaf, *truths.get(leaf)?)));
+                wanted.entry(*id).or_default().extend(own);
+            }
+            None => {
+                unknown.insert(*id);
+            }
+        }
+    }
+    for (id, wanted) in wanted.into_iter().filter(|(id, _)| !unknown.contains(id)) {
+        let subject = Subject::Property(id);
+        let text = text(picture.model, &subject, picture.terms.get(&subject)?, picture.base, &wanted)?;
+        out.record.properties.push((id, text));
+    }
+    Some(())
 }
 
 /// Adds as many events as an item counts, or as its bound takes.
@@ -127,45 +164,77 @@ fn add(
     set: Option<(FieldId, &Value)>,
     out: &mut Witness,
 ) -> Option<()> {
-    let list = picture.model.schema.event(event)?;
-    let mut choices: Vec<Vec<Option<Value>>> = Vec::new();
-    for (at, field) in list.fields.iter().enumerate() {
-        let mut values = Vec::new();
-        if at == list.at.0 as usize {
-            let micros = out.as_of.micros - i64::from(back) * 86_400_000_000;
-            values.push(Some(if field.ty == Type::Date { Value::Date(out.as_of.day - back) } else { Value::DateTime(micros) }));
-        } else if let Some((_, value)) = set.filter(|(id, _)| id.0 as usize == at) {
-            values.push(Some(value.clone()));
-        } else {
-            if let Some(filter) = filter {
-                constants(filter, u32::try_from(at).ok()?, field, &mut values);
+    let making = Making { picture, event, back, set, filters: filter.into_iter().collect() };
+    let meets = |scope: &EventScope<'_>| filter.is_none_or(|f| scope.truth(f) == Truth::True);
+    let (fields, ()) = making.event(out, &|scope, _, _| meets(scope).then_some(()))?;
+    out.record.events.push((event, fields));
+    Some(())
+}
+
+/// What an event gives for the one who wants it, with its moment, if it has one, and its day.
+type Wanted<'a, R> = dyn Fn(&EventScope<'_>, Option<i64>, i32) -> Option<R> + 'a;
+
+/// An event to be made.
+pub(super) struct Making<'a, 'm> {
+    pub(super) picture: &'a Picture<'m>,
+    pub(super) event: EventId,
+    /// Its age in days.
+    pub(super) back: i32,
+    /// A field whose value is given.
+    pub(super) set: Option<(FieldId, &'a Value)>,
+    /// The conditions whose constants are tried as values.
+    pub(super) filters: Vec<&'a Expr>,
+}
+
+impl Making<'_, '_> {
+    /// The first event that `wanted`, which is told its moment and day, gives something for.
+    pub(super) fn event<R>(&self, record: &Witness, wanted: &Wanted<'_, R>) -> Option<(Vec<Option<Value>>, R)> {
+        let list = self.picture.model.schema.event(self.event)?;
+        let day = record.as_of.day - self.back;
+        let micros = record.as_of.micros - i64::from(self.back) * 86_400_000_000;
+        let mut moment = None;
+        let mut choices: Vec<Vec<Option<Value>>> = Vec::new();
+        for (at, field) in list.fields.iter().enumerate() {
+            let mut values = Vec::new();
+            if at == list.at.0 as usize && field.ty == Type::Date {
+                values.push(Some(Value::Date(day)));
+            } else if at == list.at.0 as usize {
+                moment = Some(micros);
+                values.push(Some(Value::DateTime(micros)));
+            } else if let Some((_, value)) = self.set.filter(|(id, _)| id.0 as usize == at) {
+                values.push(Some(value.clone()));
+            } else {
+                for filter in &self.filters {
+                    constants(filter, u32::try_from(at).ok()?, field, &mut values);
+                }
+                values.push(None);
             }
-            values.push(None);
+            choices.push(values);
         }
-        choices.push(values);
-    }
-    let mut digits = vec![0_usize; choices.len()];
-    for _ in 0..MOST_TRIES {
-        let fields: Vec<Option<Value>> = choices.iter().zip(&digits).map(|(c, &d)| c.get(d).cloned().flatten()).collect();
-        let scope = EventScope { model: picture.model, fields: &fields, record: &out.record.properties, as_of: out.as_of };
-        if filter.is_none_or(|f| scope.truth(f) == Truth::True) {
-            out.record.events.push((event, fields));
-            return Some(());
-        }
-        let mut carried = true;
-        for (digit, choice) in digits.iter_mut().zip(&choices) {
-            *digit += 1;
-            if *digit < choice.len() {
-                carried = false;
-                break;
+        let day = moment.map_or(day, |m| crate::time::day_of(m, &self.picture.model.schema.zone));
+        let mut digits = vec![0_usize; choices.len()];
+        for _ in 0..MOST_TRIES {
+            let fields: Vec<Option<Value>> = choices.iter().zip(&digits).map(|(c, &d)| c.get(d).cloned().flatten()).collect();
+            let properties = &record.record.properties;
+            let scope = EventScope { model: self.picture.model, fields: &fields, record: properties, as_of: record.as_of };
+            if let Some(found) = wanted(&scope, moment, day) {
+                return Some((fields, found));
             }
-            *digit = 0;
+            let mut carried = true;
+            for (digit, choice) in digits.iter_mut().zip(&choices) {
+                *digit += 1;
+                if *digit < choice.len() {
+                    carried = false;
+                    break;
+                }
+                *digit = 0;
+            }
+            if carried {
+                return None;
+            }
         }
-        if carried {
-            return None;
-        }
+        None
     }
-    None
 }
 
 /// Values of a field that a condition names, and their neighbours.

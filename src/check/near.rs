@@ -2,6 +2,8 @@
 
 use crate::diag::Diagnostic;
 use crate::source::Span;
+use crate::syntax::is_reserved;
+use crate::text::slip;
 
 /// What a misspelt word could have been.
 #[derive(Debug, Default)]
@@ -14,22 +16,14 @@ pub(super) struct Near {
 pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Near {
     let plain = squeeze(word);
     let length = plain.chars().count();
-    let cap = (length / 3).max(1);
     let mut found: Vec<(usize, &str)> = Vec::new();
     for candidate in candidates {
         if candidate == word || candidate.is_empty() {
             continue;
         }
         let other = squeeze(candidate);
-        let distance = if other == plain {
-            0
-        } else if other.chars().count().abs_diff(length) > cap {
-            continue;
-        } else {
-            strsim::damerau_levenshtein(&plain, &other)
-        };
         // Of two letters one is left: nobody can tell what was meant.
-        if distance <= cap && distance < length {
+        if let Some(distance) = slip(&plain, &other).filter(|distance| *distance < length.max(1)) {
             found.push((distance, candidate));
         }
     }
@@ -86,55 +80,11 @@ pub(super) fn squeeze(word: &str) -> String {
     word.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
-/// The reserved words, which need backticks to be names.
-pub(super) const RESERVED: &[&str] = &[
-    "and",
-    "or",
-    "not",
-    "in",
-    "is",
-    "if",
-    "unless",
-    "then",
-    "else",
-    "true",
-    "false",
-    "known",
-    "unknown",
-    "empty",
-    "contains",
-    "within",
-    "where",
-    "each",
-    "band",
-    "match",
-    "group",
-    "score",
-    "exclude",
-    "because",
-    "lifecycle",
-    "hold",
-    "stage",
-    "otherwise",
-    "label",
-    "define",
-    "list",
-    "param",
-    "schema",
-    "events",
-    "per",
-    "test",
-    "given",
-    "expect",
-    "use",
-    "lsr",
-];
-
 /// A name as rules write it: in backticks where it must be.
 pub(super) fn as_name(name: &str) -> String {
     let mut chars = name.chars();
     let plain = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_') && chars.all(|c| c.is_alphanumeric() || c == '_');
-    if plain && !RESERVED.contains(&name) { name.to_owned() } else { format!("`{name}`") }
+    if plain && !is_reserved(name) { name.to_owned() } else { format!("`{name}`") }
 }
 
 /// A text in double quotes.

@@ -70,6 +70,8 @@ impl Checker<'_> {
             Wrong::Decimals => format!("write `{}`", rounded(number)),
             Wrong::Limit => "write a smaller number".to_owned(),
         };
+        // A bound with a third decimal is no other mistake than points with one.
+        let code = if matches!(wrong, Wrong::Decimals) { Code::BadPoints } else { code };
         let mut problem = Diagnostic::new(code, span, message).help(help);
         if let Some(declared) = declared {
             problem = problem.also(declared, "declared here");

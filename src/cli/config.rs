@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::{Failure, Terminal};
 use crate::diag::{Code, Severity};
+use crate::text::nearest;
 
 /// The name of the file.
 pub(super) const FILE_NAME: &str = "lsrc.toml";
@@ -146,14 +147,4 @@ impl Config {
             None => code.on_by_default().then(|| code.severity()),
         }
     }
-}
-
-/// The name nearest to `word`, if one is near.
-pub(super) fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let most = (word.chars().count() / 3).max(1);
-    names
-        .map(|name| (strsim::damerau_levenshtein(name, word), name))
-        .filter(|(distance, _)| *distance <= most)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
 }

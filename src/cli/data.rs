@@ -7,12 +7,12 @@ use clap::Args;
 use miette::Report;
 
 use super::Failure;
-use super::config::nearest;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
 use crate::input::{self, EventSource, InputError, Needs, ReadOptions, Reader, Spec};
 use crate::schema::{EventId, FieldId, PropId};
 use crate::source::{Sources, Span};
+use crate::text::nearest;
 
 /// How records are read.
 #[derive(Debug, Clone, Default, Args)]

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use miette::Report;
 
-use super::config::nearest;
 use super::{AtomicFile, Failure, Status, Terminal, rules};
 use crate::hir::{AsOf, Model};
 use crate::report::dbt;
 use crate::schema::EventId;
 use crate::sql::{self, DialectName, Refusal, Request, Shape};
+use crate::text::nearest;
 
 /// Write the rules as one SQL query that gives the output of `run` inside a database.
 #[derive(Debug, Args)]

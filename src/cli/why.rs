@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use miette::Report;
 
-use super::config::nearest;
 use super::data::{Also, DataArgs};
 use super::{Failure, Status, Target, Terminal, rules};
 use crate::column::{Batch, Column};
@@ -17,6 +16,7 @@ use crate::report::{as_test, cells, why as write};
 use crate::schema::PropId;
 use crate::source::FileId;
 use crate::text::fold;
+use crate::text::nearest;
 use crate::value::Type;
 use crate::why::Explanation;
 

@@ -93,14 +93,10 @@ impl Rule {
     fn complaint(&self, complete: bool) -> Option<Diagnostic> {
         let new = |span, text: String| Diagnostic::new(Code::UnusedAllow, span, text);
         let Some(code) = self.code else {
-            let near = Code::ALL
-                .iter()
-                .map(|c| (strsim::damerau_levenshtein(c.name(), &self.name), c.name()))
-                .min()
-                .filter(|(distance, _)| *distance <= (self.name.chars().count() / 3).max(1));
+            let near = crate::text::nearest(&self.name, Code::ALL.iter().map(|c| c.name()));
             let finding = new(self.name_span, format!("there is no finding `{}` to allow", self.name));
             return Some(match near {
-                Some((_, name)) => finding.help(format!("did you mean `{name}`?")).fix(
+                Some(name) => finding.help(format!("did you mean `{name}`?")).fix(
                     true,
                     format!("replace with `{name}`"),
                     self.name_span,

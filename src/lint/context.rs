@@ -1,10 +1,13 @@
 //! What the warnings look at, gathered once.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
+use super::asked::{self, Asked};
 use crate::bounds::formula::Way;
 use crate::bounds::picture::{Cond, Picture};
 use crate::bounds::search::Goal;
+use crate::bounds::subject::filters;
 use crate::hir::{Expr, Item, ItemKind, Model, Score, ScoreBody, ScoreId, StageCondition};
 use crate::source::{Sources, Span};
 use crate::syntax::Parsed;
@@ -24,7 +27,7 @@ pub enum Role {
     Hold,
     /// A stage of a lifecycle.
     Stage,
-    /// A `where` of an `each`.
+    /// A `where`, of an `each` or an event function.
     Where,
 }
 
@@ -40,6 +43,13 @@ pub struct Site<'m> {
 /// The outer bounds of a score in hundredths; `None` at an end without bound.
 pub(crate) type Ends = (Option<Points>, Option<Points>);
 
+/// What a score comes to.
+struct Reached {
+    ends: Option<Ends>,
+    possible: Option<BTreeSet<i64>>,
+    made: Option<BTreeSet<i64>>,
+}
+
 /// A program as the warnings see it.
 pub struct Context<'a> {
     /// The texts.
@@ -53,7 +63,17 @@ pub struct Context<'a> {
     /// Every condition.
     pub sites: Vec<Site<'a>>,
     /// By score.
-    ends: Vec<OnceCell<Option<Ends>>>,
+    reached: Vec<OnceCell<Reached>>,
+    /// By score.
+    asked: OnceCell<Vec<Vec<Asked<'a>>>>,
+}
+
+impl Site<'_> {
+    /// What meets the condition or does not.
+    #[must_use]
+    pub fn who(&self) -> &'static str {
+        if self.role == Role::Where { "event" } else { "record" }
+    }
 }
 
 impl<'a> Context<'a> {
@@ -61,7 +81,8 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn new(sources: &'a Sources, files: &'a [Parsed], model: &'a Model) -> Self {
         let picture = Picture::of(model);
-        Self { sources, files, model, picture, sites: sites(model), ends: vec![OnceCell::new(); model.scores.len()] }
+        let reached = model.scores.iter().map(|_| OnceCell::new()).collect();
+        Self { sources, files, model, picture, sites: sites(model), reached, asked: OnceCell::new() }
     }
 
     /// The condition as tables.
@@ -70,14 +91,36 @@ impl<'a> Context<'a> {
         self.picture.conditions.get(&expr.span)
     }
 
+    /// By score, the rules whose condition some records meet and others do not.
+    pub(crate) fn asked(&self) -> &[Vec<Asked<'a>>] {
+        self.asked.get_or_init(|| asked::all(self.model, &self.picture))
+    }
+
     /// The outer bounds of a score over all records that are scored; `None` where there is no such record.
     #[must_use]
     pub fn ends(&self, score: ScoreId) -> Option<Ends> {
-        *self.ends.get(score.index())?.get_or_init(|| {
+        self.reached(score)?.ends
+    }
+
+    /// In hundredths, all values that a score can come to, where they can be listed.
+    #[must_use]
+    pub fn possible(&self, score: ScoreId) -> Option<&BTreeSet<i64>> {
+        self.reached(score)?.possible.as_ref()
+    }
+
+    /// In hundredths, values that a score comes to for records that could be made.
+    #[must_use]
+    pub fn made(&self, score: ScoreId) -> Option<&BTreeSet<i64>> {
+        self.reached(score)?.made.as_ref()
+    }
+
+    fn reached(&self, score: ScoreId) -> Option<&Reached> {
+        let reach = || {
             let goal = Goal::of(&self.picture, score);
             let end = |way| goal.extreme(score, way).map(|e| e.points.map(Points));
-            Some((end(Way::Down)?, end(Way::Up)?))
-        })
+            Reached { ends: end(Way::Down).zip(end(Way::Up)), possible: goal.possible_values(score), made: goal.values(score) }
+        };
+        Some(self.reached.get(score.index())?.get_or_init(reach))
     }
 
     /// The source of a place on one line.
@@ -112,7 +155,7 @@ fn sites(model: &Model) -> Vec<Site<'_>> {
     for score in &model.scores {
         if let ScoreBody::Items { exclusions, items } = &score.body {
             out.extend(exclusions.iter().map(|e| Site { expr: &e.condition, role: Role::Exclusion }));
-            item_sites(items, &mut out);
+            item_sites(model, items, &mut out);
         }
     }
     for lifecycle in &model.lifecycles {
@@ -122,10 +165,15 @@ fn sites(model: &Model) -> Vec<Site<'_>> {
             StageCondition::Excluded => None,
         }));
     }
+    let conditions = out.clone();
+    conditions.iter().for_each(|site| wheres(model, site.expr, &mut out));
+    // A definition's are met with every use of it.
+    let mut seen = BTreeSet::new();
+    out.retain(|site| site.role != Role::Where || seen.insert(site.expr.span));
     out
 }
 
-fn item_sites<'m>(items: &'m [Item], out: &mut Vec<Site<'m>>) {
+fn item_sites<'m>(model: &'m Model, items: &'m [Item], out: &mut Vec<Site<'m>>) {
     for item in items {
         match &item.kind {
             ItemKind::If { branches, unknown, .. } => {
@@ -133,8 +181,14 @@ fn item_sites<'m>(items: &'m [Item], out: &mut Vec<Site<'m>>) {
                 out.extend(branches.iter().map(|b| Site { expr: &b.condition, role }));
             }
             ItemKind::Each(each) => out.extend(each.filter.iter().map(|f| Site { expr: f, role: Role::Where })),
-            ItemKind::Group { items, .. } => item_sites(items, out),
-            ItemKind::Band { .. } | ItemKind::Match { .. } | ItemKind::MatchEach { .. } | ItemKind::Per { .. } => {}
+            ItemKind::Band { value, .. } | ItemKind::Per { value, .. } => wheres(model, value, out),
+            ItemKind::Group { items, .. } => item_sites(model, items, out),
+            ItemKind::Match { .. } | ItemKind::MatchEach { .. } => {}
         }
     }
+}
+
+/// The conditions of the event functions in an expression.
+fn wheres<'m>(model: &'m Model, expr: &'m Expr, out: &mut Vec<Site<'m>>) {
+    filters(model, expr, &mut |filter| out.push(Site { expr: filter, role: Role::Where }));
 }

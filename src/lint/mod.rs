@@ -1,8 +1,10 @@
 //! Warnings: what is probably a mistake though the rules run, given only on proof. One file a finding.
 
 pub mod allow;
+mod asked;
 mod context;
 mod missing_version;
+mod once;
 mod rules;
 mod tree;
 
@@ -74,5 +76,5 @@ pub fn run(sources: &Sources, files: &[Parsed], model: &Model) -> Diagnostics {
         check(&context, &mut found);
     }
     found.sort();
-    found
+    once::told(&found)
 }

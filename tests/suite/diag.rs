@@ -146,6 +146,7 @@ fn sarif_names_rules_with_help_and_fingerprints() {
         insta::assert_snapshot!(text);
     });
     let log: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(crate::published::sarif(&log), [""; 0]);
     let run = &log["runs"][0];
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     for result in run["results"].as_array().unwrap() {

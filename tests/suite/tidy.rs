@@ -183,12 +183,6 @@ fn the_machine_sees_no_model_and_check_no_data() {
 
 const MAX_LINES: usize = 600;
 
-/// Files that may be longer, each with its reason.
-const LONG_FILES: &[(&str, &str)] = &[
-    ("src/syntax/ast.rs", "the whole tree in one place: declarations with their docs, no logic"),
-    ("src/hir.rs", "the whole model in one place: declarations with their docs, no logic"),
-];
-
 #[test]
 fn files_are_short_enough_to_hold_in_mind() {
     let long: BTreeMap<_, _> = files("src", ".rs")
@@ -196,11 +190,7 @@ fn files_are_short_enough_to_hold_in_mind() {
         .map(|path| (path.to_string_lossy().into_owned(), read(&path).lines().count()))
         .filter(|(_, lines)| *lines > MAX_LINES)
         .collect();
-    let unlisted: Vec<_> = long.iter().filter(|(path, _)| LONG_FILES.iter().all(|(p, _)| p != path)).collect();
-    assert!(unlisted.is_empty(), "over {MAX_LINES} lines; find their second idea: {unlisted:?}");
-    for (path, reason) in LONG_FILES {
-        assert!(long.contains_key(*path), "{path} needs no exception any more ({reason})");
-    }
+    assert!(long.is_empty(), "over {MAX_LINES} lines; find their second idea: {long:?}");
 }
 
 #[test]

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use miette::Report;
 
-use super::config::nearest;
 use super::data::{self, DataArgs};
 use super::{Failure, Status, Target, Terminal, pair, rules};
 use crate::diff::same::{self, Models};
@@ -17,6 +16,7 @@ use crate::diff::{Difference, Gate, Matching, Plan, range_changes};
 use crate::engine::{self, RuleSet};
 use crate::report::diff as write;
 use crate::report::summary::Style;
+use crate::text::nearest;
 
 /// What a change of the rules does: to the rules, to each score's range, and with data to people.
 #[derive(Debug, Args)]

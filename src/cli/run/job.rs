@@ -5,7 +5,6 @@ use std::sync::{Mutex, PoisonError};
 use miette::Report;
 
 use super::super::Failure;
-use super::super::config::nearest;
 use super::super::pair::Pair;
 use super::args::Run;
 use super::extra::{Added, AddedCounts, AddedWork};
@@ -18,6 +17,7 @@ use crate::report::page::{Shipper, Top};
 use crate::report::tally::Tally;
 use crate::report::{Encoder, Format, ranking};
 use crate::source::Sources;
+use crate::text::nearest;
 use crate::vm::scores::Scores;
 
 /// What a run is to write.

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::bounds::cells::cells;
-use crate::bounds::terms::{Cuts, Terms};
+use crate::bounds::subject::Subject;
+use crate::bounds::terms::Terms;
 use crate::decay::Decay;
 use crate::hir::walk::operands;
 use crate::hir::{
@@ -35,7 +36,7 @@ pub(in crate::diff) type Domain = (PropId, Vec<Option<Value>>);
 /// Why there are none, in words that go on after "because".
 pub(in crate::diff) fn domains(models: [&Model; 2], as_of: AsOf) -> Result<Vec<Domain>, String> {
     let [old, new] = models;
-    let mut it = Gather { model: new, as_of, cuts: BTreeMap::new(), texts: BTreeMap::new() };
+    let mut it = Gather { model: new, as_of, cuts: BTreeMap::new(), texts: Terms::new(new) };
     for model in models {
         it.model(model)?;
     }
@@ -68,7 +69,7 @@ struct Gather<'m> {
     model: &'m Model,
     as_of: AsOf,
     cuts: BTreeMap<PropId, Edges>,
-    texts: BTreeMap<PropId, Cuts>,
+    texts: Terms<'m>,
 }
 
 type Read = Result<(), String>;
@@ -195,12 +196,8 @@ impl Gather<'_> {
     }
 
     fn text(&mut self, expr: &Expr) -> Read {
-        let mut terms = Terms::new(self.model);
-        let id = terms.leaf(expr).ok_or("a text is computed")?;
+        let Some(Subject::Property(id)) = self.texts.leaf(expr) else { return Err("a text is computed".to_owned()) };
         self.cuts.entry(id).or_default();
-        let more = terms.cuts.remove(&id).unwrap_or_default();
-        let cuts = self.texts.entry(id).or_default();
-        cuts.texts.extend(more.texts);
         Ok(())
     }
 
@@ -399,8 +396,9 @@ impl Gather<'_> {
                 list.extend(std::iter::once(first).chain(edges.moments).map(|m| Some(Value::DateTime(m))));
             }
             Type::Text => {
-                let cuts = self.texts.get(&id).cloned().unwrap_or_default();
-                let found = cells(self.model, id, property, &cuts, self.as_of);
+                let subject = Subject::Property(id);
+                let cuts = self.texts.cuts.get(&subject).cloned().unwrap_or_default();
+                let found = cells(self.model, &subject, property, &cuts, self.as_of);
                 let found = found.filter(|cells| cells.iter().all(|c| c.assumed.is_none()));
                 let found =
                     found.ok_or_else(|| format!("it is not known which texts of `{}` pass which tests", property.name))?;

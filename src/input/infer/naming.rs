@@ -6,49 +6,6 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::input::header::normal;
 
-/// Words that no property or option may be called without backticks.
-const RESERVED: [&str; 39] = [
-    "and",
-    "or",
-    "not",
-    "in",
-    "is",
-    "if",
-    "unless",
-    "then",
-    "else",
-    "true",
-    "false",
-    "known",
-    "unknown",
-    "empty",
-    "contains",
-    "within",
-    "where",
-    "each",
-    "band",
-    "match",
-    "group",
-    "score",
-    "exclude",
-    "because",
-    "lifecycle",
-    "hold",
-    "stage",
-    "otherwise",
-    "label",
-    "define",
-    "list",
-    "param",
-    "schema",
-    "events",
-    "per",
-    "test",
-    "given",
-    "expect",
-    "use",
-];
-
 /// A name made of the letters and digits of `text`: `Job Title` and `jobTitle` become `job_title`. `None` when there is nothing to make a
 /// name of.
 pub(crate) fn name(text: &str) -> Option<String> {
@@ -71,7 +28,7 @@ pub(crate) fn name(text: &str) -> Option<String> {
     }
     let name = out.trim_matches('_').to_owned();
     let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic());
-    if starts_well && name != "lsr" && !RESERVED.contains(&name.as_str()) { Some(name) } else { None }
+    if starts_well && !crate::syntax::is_reserved(&name) { Some(name) } else { None }
 }
 
 /// The names given to the columns of one table. A property reads the header of its own name too, so no name may be another column's

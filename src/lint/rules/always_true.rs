@@ -1,6 +1,6 @@
 //! `always-true`: a condition that every record meets.
 
-use super::super::context::Context;
+use super::super::context::{Context, Site};
 use crate::bounds::picture::Cond;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{Expr, ExprKind};
@@ -9,25 +9,25 @@ use crate::source::Span;
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     for site in &context.sites {
         if let Some(cond) = context.cond(site.expr) {
-            part(context, site.expr, cond, out);
+            part(context, site, site.expr, cond, out);
         }
     }
 }
 
 /// Looks at a condition and, where not every record meets it, at the parts of it that every record meets.
-fn part(context: &Context<'_>, expr: &Expr, cond: &Cond, out: &mut Diagnostics) {
+fn part(context: &Context<'_>, site: &Site<'_>, expr: &Expr, cond: &Cond, out: &mut Diagnostics) {
     if always(context, cond) {
         let span = innermost(context, expr, cond);
         out.push(
-            Diagnostic::new(Code::AlwaysTrue, span, format!("every record meets `{}`", context.words(span)))
+            Diagnostic::new(Code::AlwaysTrue, span, format!("every {} meets `{}`", site.who(), context.words(span)))
                 .label("always true")
                 .help("mend the condition; points that everybody gets rank nobody"),
         );
         return;
     }
     match (&expr.kind, cond) {
-        (ExprKind::And(exprs), Cond::And(conds)) => exprs.iter().zip(conds).for_each(|(e, c)| part(context, e, c, out)),
-        (ExprKind::Unless(kept, _), Cond::Unless(cond, _)) => part(context, kept, cond, out),
+        (ExprKind::And(exprs), Cond::And(conds)) => exprs.iter().zip(conds).for_each(|(e, c)| part(context, site, e, c, out)),
+        (ExprKind::Unless(kept, _), Cond::Unless(cond, _)) => part(context, site, kept, cond, out),
         _ => {}
     }
 }

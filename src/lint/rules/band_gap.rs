@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use super::super::context::Context;
-use crate::bounds::search::Goal;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{CompareOp, Expr, ExprKind, ItemKind, LabelBody, Range, RangeEnd, ScoreId, StageCondition};
 use crate::source::Span;
@@ -98,7 +97,7 @@ fn by_score(context: &Context<'_>, score: ScoreId, ranges: &[&Range], what: &str
     if neighbours.is_empty() {
         return;
     }
-    let Some(values) = Goal::of(&context.picture, score).values(score) else { return };
+    let Some(values) = context.made(score) else { return };
     let name = context.model.score(score).map_or("", |s| &s.name);
     for (below, above) in neighbours {
         let (Some(RangeEnd::Decimal(hi)), Some(RangeEnd::Decimal(lo))) = (below.hi, above.lo) else { continue };

@@ -1,10 +1,14 @@
 //! `dead-points`: points that a bound makes worthless.
 
+use std::collections::BTreeSet;
+
 use super::super::context::Context;
-use crate::bounds::picture::Node;
+use crate::bounds::picture::{Gives, Node, Piece};
+use crate::bounds::truth::Truth;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{Bounds, ItemId, ItemKind};
 use crate::source::Span;
+use crate::value::Points;
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     for tree in context.picture.trees.iter().flatten() {
@@ -55,12 +59,55 @@ fn region(context: &Context<'_>, nodes: &[Node], bounds: &Bounds, out: &mut Diag
         }
         let over = bounds.max.filter(|(max, _)| lo >= 0 && least - lo >= max.0);
         let under = bounds.min.filter(|(min, _)| hi <= 0 && most - hi <= min.0);
-        if let Some((_, bound)) = over.or(under)
+        if let Some((_, bound)) = over.or(under).or_else(|| beside(context, nodes, node, bounds))
             && let Some(span) = place(context, node)
         {
             dead(span, bound, out);
         }
     }
+}
+
+/// How many items of one sum are held against each other.
+const MOST_TOGETHER: usize = 60;
+
+/// The bound that takes the points of a rule away because wherever it fires, rules that look at the same have got there already.
+fn beside(context: &Context<'_>, nodes: &[Node], node: &Node, bounds: &Bounds) -> Option<(Points, Span)> {
+    let picture = &context.picture;
+    let Node::Piece(own) = node else { return None };
+    let (Piece::If { branches, otherwise: 0, unknown: 0 }, ..) = picture.pieces.get(*own)? else { return None };
+    let [(cond, Gives::Points(points))] = branches.as_slice() else { return None };
+    let bound = if *points > 0 { bounds.max? } else { bounds.min? };
+    if nodes.len() > MOST_TOGETHER {
+        return None;
+    }
+    let mut vars = BTreeSet::new();
+    picture.vars_of(cond, &mut vars);
+    let (mut known, mut rest) = (Vec::new(), 0_i64);
+    for other in nodes {
+        let Node::Piece(at) = other else {
+            let (lo, hi) = picture.outermost(other);
+            rest = rest.saturating_add(if *points > 0 { lo } else { hi });
+            continue;
+        };
+        let Some((piece, ..)) = picture.pieces.get(*at).filter(|_| at != own) else { continue };
+        let mut looks = BTreeSet::new();
+        picture.vars_of_piece(piece, &mut looks);
+        if looks.is_subset(&vars) && !picture.stepped.contains(at) {
+            known.push(piece);
+        } else {
+            let (lo, hi) = picture.outermost(other);
+            rest = rest.saturating_add(if *points > 0 { lo } else { hi });
+        }
+    }
+    let (mut fires, mut dead) = (false, true);
+    picture.each_value(&vars, known.len() + cond.size(), &mut |assignment| {
+        if picture.eval(cond, assignment) == Truth::True {
+            let sum = known.iter().fold(rest, |sum, piece| sum.saturating_add(picture.points(piece, assignment)));
+            fires = true;
+            dead &= if *points > 0 { sum >= bound.0.0 } else { sum <= bound.0.0 };
+        }
+    })?;
+    (fires && dead).then_some(bound)
 }
 
 fn place(context: &Context<'_>, node: &Node) -> Option<Span> {

@@ -5,13 +5,18 @@ use crate::bounds::formula::Way;
 use crate::bounds::picture::{Node, UNBOUNDED};
 use crate::bounds::search::Goal;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::hir::{Bounds, ItemKind, ScoreId};
+use crate::hir::{Bounds, ItemKind, Score, ScoreId};
 use crate::value::Points;
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     for (at, tree) in context.picture.trees.iter().enumerate() {
-        let (Some(tree), Ok(id)) = (tree, u32::try_from(at).map(ScoreId)) else { continue };
-        let name = context.model.score(id).map_or("", |s| &s.name);
+        let Ok(id) = u32::try_from(at).map(ScoreId) else { continue };
+        let Some(score) = context.model.score(id) else { continue };
+        let name = &score.name;
+        let Some(tree) = tree else {
+            formula(context, id, score, out);
+            continue;
+        };
         bounds(context, id, &tree.nodes, &tree.bounds, &format!("the score `{name}`"), out);
         groups(context, id, &tree.nodes, out);
     }
@@ -27,6 +32,18 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
             ends(bounds, lo, hi, "this rule", out);
         }
     });
+}
+
+/// The bounds of a formula, held against what it comes to without them.
+fn formula(context: &Context<'_>, id: ScoreId, score: &Score, out: &mut Diagnostics) {
+    if score.bounds.min.is_none() && score.bounds.max.is_none() {
+        return;
+    }
+    let goal = Goal::before_bounds(&context.picture, id);
+    let end = |way| goal.extreme(id, way).map(|e| e.points);
+    if let (Some(lo), Some(hi)) = (end(Way::Down), end(Way::Up)) {
+        ends(&score.bounds, lo, hi, &format!("the score `{}`", score.name), out);
+    }
 }
 
 /// How many items of one sum are taken together; the bounds of longer ones are looked at item by item.

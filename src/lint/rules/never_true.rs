@@ -1,6 +1,6 @@
 //! `never-true`: a condition that no record can meet.
 
-use super::super::context::Context;
+use super::super::context::{Context, Site};
 use crate::bounds::picture::Cond;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{Expr, ExprKind};
@@ -8,13 +8,13 @@ use crate::hir::{Expr, ExprKind};
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     for site in &context.sites {
         if let Some(cond) = context.cond(site.expr) {
-            part(context, site.expr, cond, out);
+            part(context, site, site.expr, cond, out);
         }
     }
 }
 
 /// Looks at a condition and, where it can be met, at the parts of it that cannot.
-fn part(context: &Context<'_>, expr: &Expr, cond: &Cond, out: &mut Diagnostics) {
+fn part<'e>(context: &Context<'e>, site: &Site<'_>, expr: &'e Expr, cond: &Cond, out: &mut Diagnostics) {
     if never(context, cond) {
         let (part, parts) = smallest(context, expr, cond);
         if against_nothing(part) {
@@ -22,7 +22,7 @@ fn part(context: &Context<'_>, expr: &Expr, cond: &Cond, out: &mut Diagnostics) 
             return;
         }
         let span = part.span;
-        let mut finding = Diagnostic::new(Code::NeverTrue, span, format!("no record can meet `{}`", context.words(span)))
+        let mut finding = Diagnostic::new(Code::NeverTrue, span, format!("no {} can meet `{}`", site.who(), context.words(span)))
             .label("never true")
             .help("mend the condition, or take the rule out");
         if parts > 1 {
@@ -32,7 +32,7 @@ fn part(context: &Context<'_>, expr: &Expr, cond: &Cond, out: &mut Diagnostics) 
         return;
     }
     if let (ExprKind::Or(exprs), Cond::Or(conds)) = (&expr.kind, cond) {
-        exprs.iter().zip(conds).for_each(|(e, c)| part(context, e, c, out));
+        exprs.iter().zip(conds).for_each(|(e, c)| part(context, site, e, c, out));
     }
 }
 

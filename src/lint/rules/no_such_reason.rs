@@ -52,16 +52,12 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
             if known.contains(&**text) {
                 continue;
             }
-            let near = known
-                .iter()
-                .map(|k| (strsim::damerau_levenshtein(k, text), k))
-                .filter(|(d, k)| *d <= (k.chars().count() / 3).max(1))
-                .min();
+            let near = crate::text::nearest(text, known.iter().map(String::as_str));
             let mut finding =
                 Diagnostic::new(Code::NoSuchReason, expectation.span, format!("no {what} has the reason \"{text}\""))
                     .label(if expectation.negated { "so this always holds" } else { "so this cannot hold" });
             finding = match near {
-                Some((_, near)) => finding.help(format!("did you mean \"{near}\"?")),
+                Some(near) => finding.help(format!("did you mean \"{near}\"?")),
                 None => finding.help(format!("write the text that stands after `because` of the {what}")),
             };
             out.push(finding);

@@ -1,10 +1,14 @@
 //! `short-contains`: a text of four letters or less after `contains` is found inside other words.
 
+use std::sync::Arc;
+
 use super::super::context::Context;
 use super::super::tree::{self, Visit};
 use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::hir::ListValue;
 use crate::source::Span;
-use crate::syntax::ast::{Expr, ExprKind, Test, TextLit};
+use crate::syntax::ast::{Expr, ExprKind, Ident, Test};
+use crate::value::Value;
 
 /// The most letters that count as short.
 const SHORT: usize = 4;
@@ -23,33 +27,55 @@ struct Walk<'a, 'c> {
 impl<'t> Visit<'t> for Walk<'_, '_> {
     fn expr(&mut self, expr: &'t Expr) {
         let ExprKind::Test { test: Test::Contains(what), op_span, .. } = &expr.kind else { return };
-        let texts: Vec<&TextLit> = if let ExprKind::List(list) = &what.kind {
+        let short: Vec<(Arc<str>, Span)> = if let ExprKind::List(list) = &what.kind {
             list.items.iter().filter_map(text).collect()
+        } else if let ExprKind::Name(name) = &what.kind {
+            self.named(name)
         } else {
             text(what).into_iter().collect()
         };
-        let short: Vec<&TextLit> = texts.into_iter().filter(|t| is_short(&t.value)).collect();
-        let Some(first) = short.first() else { return };
+        let mut short = short.into_iter().filter(|(t, _)| is_short(t));
+        let Some((first, span)) = short.next() else { return };
         if self.is_set(expr) {
             return;
         }
         let behind = Span::new(op_span.file, op_span.end, op_span.end);
-        let mut finding = Diagnostic::new(
-            Code::ShortContains,
-            first.span,
-            format!("`contains \"{}\"` also finds it inside other words", first.value),
-        )
-        .label("short enough to stand inside other words")
-        .help("to find whole words only, write `contains word`")
-        .fix(false, "write `contains word`", behind, " word");
-        for other in short.iter().skip(1) {
-            finding = finding.also(other.span, "this one too");
+        let mut finding =
+            Diagnostic::new(Code::ShortContains, what.span, format!("`contains \"{first}\"` also finds it inside other words"))
+                .help("to find whole words only, write `contains word`")
+                .fix(false, "write `contains word`", behind, " word");
+        if span.file == what.span.file && span.start >= what.span.start && span.end <= what.span.end {
+            finding.span = span;
+            finding = finding.label("short enough to stand inside other words");
+        } else {
+            finding = finding.label("looks for short texts").also(span, "short enough to stand inside other words");
+        }
+        for (_, other) in short.filter(|(_, other)| *other != span) {
+            finding = finding.also(other, "this one too");
         }
         self.out.push(finding);
     }
 }
 
 impl Walk<'_, '_> {
+    /// The texts of a list or param.
+    fn named(&self, name: &Ident) -> Vec<(Arc<str>, Span)> {
+        let model = self.context.model;
+        let list = model.lists.iter().filter(|l| l.name == name.name);
+        let entries = list.flat_map(|l| l.entries.iter()).filter_map(|entry| match &entry.value {
+            ListValue::Text(t) | ListValue::Line(t) => Some((t.clone(), entry.span)),
+            ListValue::Word(_) | ListValue::Number(_) | ListValue::Date(_) | ListValue::DateTime(_) | ListValue::Boolean(_) => {
+                None
+            }
+        });
+        let param = model.params.iter().filter(|p| p.name == name.name).filter_map(|p| match &p.value {
+            Value::Text(t) => Some((t.clone(), p.name_span)),
+            Value::Decimal(_) | Value::Date(_) | Value::DateTime(_) | Value::Integer(_) | Value::Number(_) => None,
+            Value::Boolean(_) | Value::Option(_) | Value::Set(_) | Value::TextSet(_) => None,
+        });
+        entries.chain(param).collect()
+    }
+
     /// Whether the tested value is a set: then the text is an option, and found whole.
     fn is_set(&self, expr: &Expr) -> bool {
         let ExprKind::Test { operand, .. } = &expr.kind else { return false };
@@ -62,10 +88,11 @@ impl Walk<'_, '_> {
     }
 }
 
-fn text(expr: &Expr) -> Option<&TextLit> {
-    if let ExprKind::Text(text) = &expr.kind { Some(text) } else { None }
+fn text(expr: &Expr) -> Option<(Arc<str>, Span)> {
+    if let ExprKind::Text(text) = &expr.kind { Some((text.value.clone(), text.span)) } else { None }
 }
 
+/// A word of few letters; digits count as letters.
 fn is_short(text: &str) -> bool {
-    text.chars().count() <= SHORT && !text.is_empty() && text.chars().all(char::is_alphabetic)
+    text.chars().count() <= SHORT && text.chars().any(char::is_alphabetic) && text.chars().all(char::is_alphanumeric)
 }

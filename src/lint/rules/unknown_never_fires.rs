@@ -19,7 +19,7 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
         if !silent {
             let mut asked = BTreeSet::new();
             asked_for(context.model, site.expr, &mut asked);
-            walk(context, site.expr, site.expr, false, &asked, out);
+            walk(context, site.expr, site.expr, Negation::None, &asked, out);
         }
     }
 }
@@ -52,24 +52,60 @@ fn property(model: &Model, expr: &Expr) -> Option<PropId> {
     }
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "only connectives and definitions are passed through")]
-fn walk(context: &Context<'_>, site: &Expr, expr: &Expr, negated: bool, asked: &BTreeSet<PropId>, out: &mut Diagnostics) {
-    match &expr.kind {
-        ExprKind::Not(x) => {
-            if !negated && is_test(&x.kind) {
-                negative(context, site, expr, x, asked, out);
-            } else {
-                walk(context, site, x, !negated, asked, out);
-            }
+/// Which `not` a test stands under, an even number of them being none.
+#[derive(Clone, Copy)]
+enum Negation<'e> {
+    None,
+    /// One in the same condition as the test.
+    Here,
+    /// One outside the definition that holds the test.
+    Outside(&'e Expr),
+}
+
+impl Negation<'_> {
+    /// Under one more `not`.
+    fn turned(self) -> Self {
+        match self {
+            Self::None => Self::Here,
+            Self::Here | Self::Outside(_) => Self::None,
         }
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "only connectives and definitions are passed through")]
+fn walk<'e>(
+    context: &'e Context<'_>,
+    site: &'e Expr,
+    expr: &'e Expr,
+    negated: Negation<'e>,
+    asked: &BTreeSet<PropId>,
+    out: &mut Diagnostics,
+) {
+    match &expr.kind {
+        ExprKind::Not(x) => match (negated, &x.kind) {
+            (Negation::None, kind) if is_test(kind) => negative(context, site, expr, x, asked, out),
+            (Negation::None, ExprKind::Definition(id)) => {
+                if let Some(definition) = context.model.definition(*id) {
+                    walk(context, site, &definition.value, Negation::Outside(expr), asked, out);
+                }
+            }
+            _ => walk(context, site, x, negated.turned(), asked, out),
+        },
         ExprKind::And(xs) | ExprKind::Or(xs) => xs.iter().for_each(|x| walk(context, site, x, negated, asked, out)),
         ExprKind::Unless(kept, _) => walk(context, site, kept, negated, asked, out),
         ExprKind::Definition(id) => {
-            if let Some(definition) = context.model.definition(*id) {
-                walk(context, &definition.value, &definition.value, negated, asked, out);
+            let Some(definition) = context.model.definition(*id) else { return };
+            match negated {
+                Negation::None => walk(context, &definition.value, &definition.value, negated, asked, out),
+                Negation::Here => walk(context, site, &definition.value, Negation::Outside(expr), asked, out),
+                Negation::Outside(_) => walk(context, site, &definition.value, negated, asked, out),
             }
         }
-        kind if negated && is_test(kind) => negative(context, site, expr, expr, asked, out),
+        kind if is_test(kind) => match negated {
+            Negation::None => {}
+            Negation::Here => negative(context, site, expr, expr, asked, out),
+            Negation::Outside(whole) => negative(context, site, whole, expr, asked, out),
+        },
         _ => {}
     }
 }

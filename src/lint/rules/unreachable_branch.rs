@@ -1,27 +1,30 @@
-//! `unreachable-branch`: a branch, stage or exclusion that an earlier one takes whole.
+//! `unreachable-branch`: a branch, stage or exclusion that an earlier one, or an exclusion, takes whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::context::Context;
 use crate::bounds::picture::{Cond, Var};
 use crate::bounds::truth::Truth;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::hir::{Arm, Exclusion, Expr, ItemKind, ScoreBody, StageCondition};
+use crate::hir::{Arm, Expr, ItemKind, Score, ScoreBody, StageCondition};
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
-    context.items(&mut |_, item| {
+    let top: Vec<&Expr> = context.model.exclusions.iter().map(|e| &e.condition).collect();
+    sequence(context, &[], &top, "exclusion", out);
+    for score in &context.model.scores {
+        if let ScoreBody::Items { exclusions, .. } = &score.body {
+            let own: Vec<&Expr> = exclusions.iter().map(|e| &e.condition).collect();
+            sequence(context, &top, &own, "exclusion", out);
+        }
+    }
+    context.items(&mut |score, item| {
         if let ItemKind::If { branches, otherwise, unknown } = &item.kind {
             let conditions: Vec<&Expr> = branches.iter().map(|b| &b.condition).collect();
-            sequence(context, &conditions, "branch", out);
+            let excluded = top.iter().copied().chain(score_exclusions(score)).collect::<Vec<_>>();
+            sequence(context, &excluded, &conditions, "branch", out);
             rest(context, &conditions, otherwise.as_ref(), unknown.as_ref(), out);
         }
     });
-    exclusions(context, &context.model.exclusions, out);
-    for score in &context.model.scores {
-        if let ScoreBody::Items { exclusions: own, .. } = &score.body {
-            exclusions(context, own, out);
-        }
-    }
     for lifecycle in &context.model.lifecycles {
         let conditions: Vec<&Expr> = lifecycle
             .rules
@@ -31,81 +34,98 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
                 StageCondition::Excluded => None,
             })
             .collect();
-        sequence(context, &conditions, "stage", out);
+        sequence(context, &top, &conditions, "stage", out);
     }
 }
 
-fn exclusions(context: &Context<'_>, all: &[Exclusion], out: &mut Diagnostics) {
-    let conditions: Vec<&Expr> = all.iter().map(|e| &e.condition).collect();
-    sequence(context, &conditions, "exclusion", out);
+fn score_exclusions(score: &Score) -> impl Iterator<Item = &Expr> {
+    let own = if let ScoreBody::Items { exclusions, .. } = &score.body { exclusions.as_slice() } else { &[] };
+    own.iter().map(|e| &e.condition)
 }
 
-/// Reports each condition that is true only where one before it is.
-fn sequence(context: &Context<'_>, conditions: &[&Expr], what: &str, out: &mut Diagnostics) {
+/// Reports each condition that is true only where one before it is, or an exclusion that comes before all of them.
+fn sequence(context: &Context<'_>, excluded: &[&Expr], conditions: &[&Expr], what: &str, out: &mut Diagnostics) {
+    if conditions.len() < 2 && excluded.is_empty() {
+        return;
+    }
     let mut earlier: Vec<Earlier<'_>> = Vec::new();
     let mut taken: BTreeMap<Var, Vec<u64>> = BTreeMap::new();
+    let excluded: Vec<Earlier<'_>> = excluded.iter().filter_map(|e| Earlier::of(context, e)).collect();
     for expr in conditions {
-        let Some(cond) = context.cond(expr) else { continue };
-        let possible = context.picture.truths(cond).is_some_and(|[_, _, t]| t);
-        let bits = context.picture.bits(cond);
-        if possible && is_taken(context, cond, bits.as_ref(), &taken, &earlier) {
-            report(context, expr, cond, bits.as_ref(), what, &earlier, out);
+        let Some(this) = Earlier::of(context, expr) else { continue };
+        let possible = context.picture.truths(this.cond).is_some_and(|[_, _, t]| t);
+        if possible && let Some(first) = excluded.iter().find(|e| e.takes(context, &this)) {
+            let finding = never_reached(context, expr, what).help(format!("take the {what} out, or the exclusion"));
+            out.push(finding.also(first.expr.span, "excludes all of them"));
             continue;
         }
-        if let Some((var, bits)) = &bits {
+        if possible && is_taken(context, &this, &taken, &earlier) {
+            report(context, &this, what, &earlier, out);
+            continue;
+        }
+        if let Some((var, bits)) = &this.bits {
             let all = taken.entry(*var).or_insert_with(|| vec![0; bits.len()]);
             all.iter_mut().zip(bits).for_each(|(a, b)| *a |= b);
         }
-        earlier.push(Earlier { cond, expr, bits });
+        earlier.push(this);
     }
 }
 
-/// A condition before the one that is looked at.
+/// A condition, and for one over a single variable the values for which it is true.
 struct Earlier<'c> {
     cond: &'c Cond,
     expr: &'c Expr,
     bits: Option<(Var, Vec<u64>)>,
 }
 
+impl<'c> Earlier<'c> {
+    fn of(context: &'c Context<'_>, expr: &'c Expr) -> Option<Self> {
+        let cond = context.cond(expr)?;
+        Some(Self { cond, expr, bits: context.picture.bits(cond) })
+    }
+
+    /// Whether the other condition is true only where this one is.
+    fn takes(&self, context: &Context<'_>, other: &Self) -> bool {
+        if let (Some((var, own)), Some((others, narrow))) = (&self.bits, &other.bits)
+            && var == others
+        {
+            return narrow.iter().zip(own).all(|(n, o)| n & !o == 0);
+        }
+        if context.picture.truths(self.cond) == Some([false, false, true]) {
+            return true;
+        }
+        let (mut own, mut others) = (BTreeSet::new(), BTreeSet::new());
+        context.picture.vars_of(self.cond, &mut own);
+        context.picture.vars_of(other.cond, &mut others);
+        own.is_subset(&others) && context.picture.implies(other.cond, &[self.cond]) == Some(true)
+    }
+}
+
 /// How many earlier conditions over several variables are gone through together.
 const MOST_TOGETHER: usize = 40;
 
-fn is_taken(
-    context: &Context<'_>,
-    cond: &Cond,
-    bits: Option<&(Var, Vec<u64>)>,
-    taken: &BTreeMap<Var, Vec<u64>>,
-    earlier: &[Earlier<'_>],
-) -> bool {
-    let alone = bits.and_then(|(var, bits)| Some(bits.iter().zip(taken.get(var)?).all(|(b, t)| b & !t == 0)));
+fn is_taken(context: &Context<'_>, this: &Earlier<'_>, taken: &BTreeMap<Var, Vec<u64>>, earlier: &[Earlier<'_>]) -> bool {
+    let alone = this.bits.as_ref().and_then(|(var, bits)| Some(bits.iter().zip(taken.get(var)?).all(|(b, t)| b & !t == 0)));
     if alone == Some(true) {
         return true;
     }
     let conds: Vec<&Cond> = earlier.iter().map(|e| e.cond).collect();
-    !conds.is_empty() && conds.len() <= MOST_TOGETHER && context.picture.implies(cond, &conds) == Some(true)
+    !conds.is_empty() && conds.len() <= MOST_TOGETHER && context.picture.implies(this.cond, &conds) == Some(true)
 }
 
-fn report(
-    context: &Context<'_>,
-    expr: &Expr,
-    cond: &Cond,
-    bits: Option<&(Var, Vec<u64>)>,
-    what: &str,
-    earlier: &[Earlier<'_>],
-    out: &mut Diagnostics,
-) {
-    let single = earlier.iter().find(|e| match (bits, &e.bits) {
-        (Some((var, own)), Some((other, wide))) => var == other && own.iter().zip(wide).all(|(o, w)| o & !w == 0),
-        _ => earlier.len() <= MOST_TOGETHER && context.picture.implies(cond, &[e.cond]) == Some(true),
-    });
-    let finding = Diagnostic::new(
+fn never_reached(context: &Context<'_>, expr: &Expr, what: &str) -> Diagnostic {
+    let words = context.words(expr.span);
+    Diagnostic::new(
         Code::UnreachableBranch,
         expr.span,
-        format!("this {what} is never reached: whoever meets `{}` is taken by an earlier one", context.words(expr.span)),
+        format!("this {what} is never reached: whoever meets `{words}` is taken by an earlier one"),
     )
     .label("never reached")
-    .help(format!("put it before the other, or take the {what} out"));
-    out.push(match single {
+}
+
+fn report(context: &Context<'_>, this: &Earlier<'_>, what: &str, earlier: &[Earlier<'_>], out: &mut Diagnostics) {
+    let finding = never_reached(context, this.expr, what).help(format!("put it before the other, or take the {what} out"));
+    out.push(match earlier.iter().find(|e| e.takes(context, this)) {
         Some(first) => finding.also(first.expr.span, "takes all of them"),
         None => finding.note("the earlier ones take all of them together"),
     });

@@ -5,7 +5,7 @@ use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::walk::operands;
 use crate::hir::{CompareOp, Expr, ExprKind, LabelBody, Range, RangeEnd, ScoreId, StageCondition};
 use crate::source::Span;
-use crate::value::{Decimal, Value};
+use crate::value::{Decimal, Points, Value};
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     for label in &context.model.labels {
@@ -94,6 +94,25 @@ fn compare(context: &Context<'_>, id: ScoreId, wanted: Wanted, span: Span, what:
             out.push(finding(
                 format!("{what} asks for a `{name}` of at most {hi}, but {min} is the least that a record can get"),
                 format!("raise the threshold to {min} or more, or take points away"),
+            ));
+            return;
+        }
+    }
+    // A score has steps, and both ends can lie between two of them.
+    if let ((Some((lo, with_lo)), Some((hi, with_hi))), Some(values)) = (wanted, context.possible(id)) {
+        let inside = |p: Points| {
+            let (above, below) = (lo.cmp_points(p), hi.cmp_points(p));
+            (above.is_lt() || (with_lo && above.is_eq())) && (below.is_gt() || (with_hi && below.is_eq()))
+        };
+        if !values.iter().any(|v| inside(Points(*v))) {
+            let near = |p: Option<&i64>| p.map(|v| Points(*v).to_string());
+            let under = near(values.iter().rev().find(|v| lo.cmp_points(Points(**v)).is_gt()));
+            let over = near(values.iter().find(|v| hi.cmp_points(Points(**v)).is_lt()));
+            let nearest: Vec<String> = under.into_iter().chain(over).collect();
+            let from = if lo == hi { format!("of {lo}") } else { format!("from {lo} to {hi}") };
+            out.push(finding(
+                format!("{what} asks for a `{name}` {from}, and no record gets there"),
+                format!("the nearest values that a record can get: {}", nearest.join(" and ")),
             ));
         }
     }

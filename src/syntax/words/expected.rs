@@ -276,14 +276,8 @@ pub(super) fn wants_name(case: &Case<'_>, written: &str) -> bool {
 /// The keyword nearest to `written` among those that could stand at the place.
 pub(super) fn nearest(case: &Case<'_>, written: &str) -> Option<&'static str> {
     let small = written.to_lowercase();
-    let length = small.chars().count();
-    let limit = if length < 2 { 0 } else { (length / 3).max(1) };
     let starts = STARTS.iter().filter(|(rule, _)| case.has(*rule)).flat_map(|(_, words)| words.iter().copied());
-    let exact = case.expected.iter().filter_map(|&rule| keyword(rule));
-    exact
-        .chain(starts)
-        .map(|word| (strsim::damerau_levenshtein(&small, word), word))
-        .filter(|&(distance, word)| distance <= limit && word != written)
-        .min_by_key(|&(distance, _)| distance)
-        .map(|(_, word)| word)
+    let words = case.expected.iter().filter_map(|&rule| keyword(rule)).chain(starts).filter(|word| *word != written);
+    // Nobody can tell what one letter was meant to be.
+    (small.chars().count() > 1).then(|| crate::text::nearest(&small, words)).flatten()
 }

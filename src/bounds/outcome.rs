@@ -1,0 +1,67 @@
+//! What a condition can come to over all records.
+
+use super::picture::{Cond, Picture, Var};
+use super::truth::Truth;
+
+impl Picture<'_> {
+    /// Which of false, unknown and true a condition can come to; `None` where there is too much to go through.
+    #[must_use]
+    pub fn truths(&self, cond: &Cond) -> Option<[bool; 3]> {
+        if let Some((seen, _)) = self.apart(cond) {
+            return Some(seen);
+        }
+        let mut seen = [false; 3];
+        self.each_assignment(&[cond], &mut |truths| {
+            if let Some(slot) = truths.first().and_then(|&t| seen.get_mut(t as usize)) {
+                *slot = true;
+            }
+        })?;
+        Some(seen)
+    }
+
+    /// The same, with the variables, of a condition no two tests of which look at one variable; `None` for others.
+    fn apart(&self, cond: &Cond) -> Option<([bool; 3], Vec<Var>)> {
+        let joined = |parts: &[&Cond], op: fn(Truth, Truth) -> Truth| {
+            let mut all: Option<([bool; 3], Vec<Var>)> = None;
+            for part in parts {
+                let (seen, vars) = self.apart(part)?;
+                all = Some(match all {
+                    None => (seen, vars),
+                    Some((before, mut have)) => {
+                        if vars.iter().any(|v| have.contains(v)) {
+                            return None;
+                        }
+                        have.extend(vars);
+                        (images(before, seen, op), have)
+                    }
+                });
+            }
+            all
+        };
+        match cond {
+            Cond::Const(truth) => Some((Truth::ALL.map(|t| t == *truth), Vec::new())),
+            Cond::Test(table) => {
+                let table = self.tables.get(*table)?;
+                let has = |t: Truth| table.values.iter().any(|v| Truth::of(*v) == t);
+                Some((Truth::ALL.map(has), vec![table.var]))
+            }
+            Cond::Not(x) => self.apart(x).map(|([f, u, t], vars)| ([t, u, f], vars)),
+            Cond::And(xs) => joined(&xs.iter().collect::<Vec<_>>(), Truth::and),
+            Cond::Or(xs) => joined(&xs.iter().collect::<Vec<_>>(), Truth::or),
+            Cond::Unless(x, y) => joined(&[x, y], Truth::unless),
+        }
+    }
+}
+
+/// What an operation can come to, given what its two sides can.
+fn images(a: [bool; 3], b: [bool; 3], op: fn(Truth, Truth) -> Truth) -> [bool; 3] {
+    let mut out = [false; 3];
+    for (x, _) in Truth::ALL.into_iter().zip(a).filter(|(_, seen)| *seen) {
+        for (y, _) in Truth::ALL.into_iter().zip(b).filter(|(_, seen)| *seen) {
+            if let Some(slot) = out.get_mut(op(x, y) as usize) {
+                *slot = true;
+            }
+        }
+    }
+    out
+}

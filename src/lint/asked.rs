@@ -1,0 +1,107 @@
+//! The conditions that rules ask first, so that two of one score can be held against each other.
+
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
+
+use crate::bounds::picture::{Cond, Picture, Var};
+use crate::hir::{Branch, ItemKind, Model, ScoreBody};
+
+/// The first branch of an `if`: it fires whenever its condition is true.
+pub(crate) struct Asked<'m> {
+    pub(crate) branch: &'m Branch,
+    /// Whether it is the only branch, without `else`.
+    pub(crate) alone: bool,
+    pub(crate) cond: Cond,
+    pub(crate) vars: BTreeSet<Var>,
+    /// Where the condition is an `and` of tests of single variables: the values of each that it leaves.
+    pub(crate) parts: Option<BTreeMap<Var, Vec<u64>>>,
+    /// Equal for conditions that say the same.
+    pub(crate) key: u64,
+}
+
+/// By score, the rules whose condition some records meet and others do not.
+pub(crate) fn all<'m>(model: &'m Model, picture: &Picture<'m>) -> Vec<Vec<Asked<'m>>> {
+    let of = |score: &'m crate::hir::Score| {
+        let mut out = Vec::new();
+        if let ScoreBody::Items { items, .. } = &score.body {
+            gather(picture, items, &mut out);
+        }
+        out
+    };
+    model.scores.iter().map(of).collect()
+}
+
+fn gather<'m>(picture: &Picture<'m>, items: &'m [crate::hir::Item], out: &mut Vec<Asked<'m>>) {
+    for item in items {
+        if let ItemKind::Group { items, .. } = &item.kind {
+            gather(picture, items, out);
+        }
+        let ItemKind::If { branches, otherwise, unknown } = &item.kind else { continue };
+        let Some(branch) = branches.first() else { continue };
+        let Some(cond) = picture.conditions.get(&branch.condition.span) else { continue };
+        let parts = parts(picture, cond);
+        if !varies(picture, cond, parts.as_ref()) {
+            continue;
+        }
+        let mut vars = BTreeSet::new();
+        picture.vars_of(cond, &mut vars);
+        let key = parts.as_ref().map_or_else(|| key(picture, cond), hash);
+        let alone = branches.len() == 1 && otherwise.is_none() && unknown.is_none();
+        out.push(Asked { branch, alone, cond: cond.clone(), vars, parts, key });
+    }
+}
+
+/// Whether some records meet the condition and others do not; taken for granted where there is too much to go through.
+fn varies(picture: &Picture<'_>, cond: &Cond, parts: Option<&BTreeMap<Var, Vec<u64>>>) -> bool {
+    let Some(parts) = parts else { return picture.truths(cond).is_none_or(|[f, u, t]| t && (f || u)) };
+    let met = parts.values().all(|bits| bits.iter().any(|b| *b != 0));
+    let left_out = parts.iter().any(|(var, bits)| {
+        let met: usize = bits.iter().map(|b| b.count_ones() as usize).sum();
+        picture.vars.get(*var).is_some_and(|v| met < v.len)
+    });
+    met && left_out
+}
+
+/// The values of each variable for which a condition is true, where it is an `and` of tests of single variables.
+fn parts(picture: &Picture<'_>, cond: &Cond) -> Option<BTreeMap<Var, Vec<u64>>> {
+    let mut out: BTreeMap<Var, Vec<u64>> = BTreeMap::new();
+    let list: Vec<&Cond> = match cond {
+        Cond::And(parts) => parts.iter().collect(),
+        Cond::Const(_) | Cond::Test(_) | Cond::Not(_) | Cond::Or(_) | Cond::Unless(..) => vec![cond],
+    };
+    for part in list {
+        let (var, bits) = picture.bits(part)?;
+        match out.get_mut(&var) {
+            Some(have) => have.iter_mut().zip(bits).for_each(|(h, b)| *h &= b),
+            None => {
+                out.insert(var, bits);
+            }
+        }
+    }
+    Some(out)
+}
+
+fn hash(what: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The condition whatever the order of its parts.
+fn key(picture: &Picture<'_>, cond: &Cond) -> u64 {
+    let all = |conds: &[Cond]| {
+        let mut keys: Vec<u64> = conds.iter().map(|c| key(picture, c)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    };
+    match cond {
+        Cond::Const(truth) => hash(&(0, *truth)),
+        Cond::Test(table) => hash(&(1, picture.tables.get(*table).map(|t| (t.var, &t.values)))),
+        Cond::Not(x) => hash(&(2, key(picture, x))),
+        Cond::And(xs) => hash(&(3, all(xs))),
+        Cond::Or(xs) => hash(&(4, all(xs))),
+        Cond::Unless(x, y) => hash(&(5, key(picture, x), key(picture, y))),
+    }
+}

@@ -1,0 +1,90 @@
+//! Labels and lifecycles.
+
+use super::{Because, Expr, Ident, OptionName, RangeLit};
+use crate::source::Span;
+
+/// `label NAME by SCORE { .. }` or `label NAME = LABEL + LABEL`
+#[derive(Debug, Clone)]
+pub struct LabelDecl {
+    /// Its name.
+    pub name: Ident,
+    /// Ranges or a join.
+    pub body: LabelBody,
+}
+
+/// The two kinds of label.
+#[derive(Debug, Clone)]
+pub enum LabelBody {
+    /// `by SCORE { RANGE: NAME .. }`
+    Ranges {
+        /// The score.
+        score: Ident,
+        /// The lines in order.
+        lines: Vec<LabelLine>,
+        /// The closing brace.
+        close: Span,
+    },
+    /// `= LABEL + LABEL`
+    Join(Vec<Ident>),
+}
+
+/// `RANGE: NAME-OR-TEXT` or `else: ..`
+#[derive(Debug, Clone)]
+pub struct LabelLine {
+    /// The range; `None` for `else`.
+    pub range: Option<RangeLit>,
+    /// The label's text.
+    pub text: OptionName,
+    /// Where.
+    pub span: Span,
+}
+
+/// `lifecycle NAME { .. }`
+#[derive(Debug, Clone)]
+pub struct LifecycleDecl {
+    /// The property that it governs, or a new output.
+    pub name: Ident,
+    /// The lines in order.
+    pub lines: Vec<LifecycleLine>,
+    /// The closing brace.
+    pub close: Span,
+}
+
+/// One line of a lifecycle.
+#[derive(Debug, Clone)]
+pub struct LifecycleLine {
+    /// The `##` lines directly above it.
+    pub docs: Vec<String>,
+    /// What it is.
+    pub kind: LifecycleLineKind,
+    /// Where.
+    pub span: Span,
+}
+
+/// The kinds of a lifecycle's lines.
+#[derive(Debug, Clone)]
+pub enum LifecycleLineKind {
+    /// `hold when C [because T]`
+    Hold {
+        /// The condition.
+        condition: Expr,
+        /// The reason.
+        because: Option<Because>,
+    },
+    /// `stage S when C [because T]`; `condition` is `None` for `when excluded`.
+    Stage {
+        /// The stage.
+        stage: OptionName,
+        /// The condition.
+        condition: Option<Expr>,
+        /// The reason.
+        because: Option<Because>,
+    },
+    /// `otherwise S`
+    Otherwise {
+        /// The stage.
+        stage: OptionName,
+    },
+    /// `forward only`
+    ForwardOnly,
+}
