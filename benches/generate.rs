@@ -1,4 +1,4 @@
-//! Writes the workload as files: `cargo bench --bench generate -- ROWS FOLDER`.
+//! Writes the workload as files: `cargo bench --bench generate -- ROWS FOLDER`; with `csv` behind it contacts as CSV alone.
 #![allow(clippy::print_stderr, reason = "a program for the command line")]
 
 mod workload;
@@ -16,16 +16,22 @@ const EVENTS: i64 = 10;
 
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let [rows, folder] = arguments.as_slice() else {
-        eprintln!("usage: cargo bench --bench generate -- ROWS FOLDER");
-        return Ok(());
+    let (rows, folder, json) = match arguments.as_slice() {
+        [rows, folder] => (rows, folder, true),
+        [rows, folder, only] if only == "csv" => (rows, folder, false),
+        _ => {
+            eprintln!("usage: cargo bench --bench generate -- ROWS FOLDER [csv]");
+            return Ok(());
+        }
     };
     let rows: i64 = rows.parse().map_err(|_| io::Error::other("ROWS is a whole number"))?;
     let folder = Path::new(folder);
     std::fs::create_dir_all(folder)?;
     write(&folder.join("contacts.csv"), &files::csv_header(), rows, files::csv_rows)?;
-    write(&folder.join("contacts.jsonl"), "", rows, files::json_rows)?;
-    write(&folder.join("events.csv"), files::EVENT_HEADER, rows * EVENTS, |from, to| files::event_rows(from, to, rows))?;
+    if json {
+        write(&folder.join("contacts.jsonl"), "", rows, files::json_rows)?;
+        write(&folder.join("events.csv"), files::EVENT_HEADER, rows * EVENTS, |from, to| files::event_rows(from, to, rows))?;
+    }
     for (name, text) in [
         ("contact.lsr", models::CONTACT.to_owned()),
         ("model40.lsr", models::MODEL_40.to_owned()),

@@ -87,4 +87,6 @@ pub mod value;
 #[doc(hidden)]
 pub mod vm;
 #[doc(hidden)]
+pub mod warehouse;
+#[doc(hidden)]
 pub mod why;

@@ -9,10 +9,11 @@ use miette::Report;
 use super::Failure;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
-use crate::input::{self, EventSource, InputError, Needs, ReadOptions, Reader, Spec};
+use crate::input::{self, EventSource, MissingColumns, Needs, ReadOptions, Reader, Spec};
 use crate::schema::{EventId, FieldId, PropId};
 use crate::source::{Sources, Span};
 use crate::text::nearest;
+use crate::warehouse::Address;
 
 /// How records are read.
 #[derive(Debug, Clone, Default, Args)]
@@ -110,12 +111,15 @@ impl DataArgs {
         as_of: AsOf,
         also: &Also,
     ) -> Result<Reader, Report> {
+        files_alone(paths)?;
         let uses = Uses::of(model);
         let options = self.options(model, also)?;
         let needs = needs(model, &uses, also);
         let events = self.event_sources(model)?;
-        input::open(&self.spec(paths), &events, &model.schema, &needs, as_of, &options)
-            .map_err(|error| Lack { model, sources, uses: &uses }.tell(error))
+        input::open(&self.spec(paths), &events, &model.schema, &needs, as_of, &options).map_err(|error| match error.missing() {
+            Some(missing) => Lack { model, sources, uses: &uses, place: "FILE" }.told(missing),
+            None => error.into(),
+        })
     }
 
     pub(super) fn options(&self, model: &Model, also: &Also) -> Result<ReadOptions, Report> {
@@ -140,19 +144,35 @@ impl DataArgs {
 
     pub(super) fn event_sources(&self, model: &Model) -> Result<Vec<EventSource>, Report> {
         let source = |(name, file): &(String, String)| {
-            let names = || model.schema.events.iter().map(|e| &*e.name);
-            let (event, _) = model.schema.find_event(name).ok_or_else(|| unknown("--events", "event list", name, names()))?;
+            let event = event(model, name)?;
             if file.is_empty() {
                 return Err(Failure::new(format!("--events {name}= names no file"))
                     .help(format!("write --events {name}=FILE"))
                     .into());
             }
+            files_alone(&[PathBuf::from(file)])?;
             // Events have a format of their own, found by name and content.
             let spec = Spec { max_decoded: self.max_decoded, encoding: self.encoding, ..Spec::file(file) };
             Ok(EventSource { event, spec })
         };
         self.events.iter().map(source).collect()
     }
+}
+
+/// Refuses tables of databases where only files are read; an address is not repeated as it is, for it may hold a password.
+pub(super) fn files_alone(paths: &[PathBuf]) -> Result<(), Report> {
+    match paths.iter().find_map(|path| Address::parse(path.to_str()?)) {
+        Some(address) => Err(Failure::new(format!("{} is in a database, where `lsrc run` alone works", address.shown()))
+            .help("export the table to CSV, and name that file")
+            .into()),
+        None => Ok(()),
+    }
+}
+
+/// The event list of `--events NAME=..`.
+pub(super) fn event(model: &Model, name: &str) -> Result<EventId, Report> {
+    let names = || model.schema.events.iter().map(|e| &*e.name);
+    model.schema.find_event(name).map(|(event, _)| event).ok_or_else(|| unknown("--events", "event list", name, names()))
 }
 
 fn unknown<'a>(flag: &str, kind: &str, name: &str, names: impl Iterator<Item = &'a str>) -> Report {
@@ -164,7 +184,7 @@ fn unknown<'a>(flag: &str, kind: &str, name: &str, names: impl Iterator<Item = &
 }
 
 /// What has to be decoded for these rules.
-fn needs(model: &Model, uses: &Uses, also: &Also) -> Needs {
+pub(super) fn needs(model: &Model, uses: &Uses, also: &Also) -> Needs {
     let read = |uses: &Uses| -> BTreeSet<PropId> {
         (0..).map(PropId).zip(&uses.properties).filter(|(_, rules)| !rules.is_empty()).map(|(id, _)| id).collect()
     };
@@ -186,15 +206,16 @@ fn needs(model: &Model, uses: &Uses, also: &Also) -> Needs {
 }
 
 /// Tells what the data lack.
-struct Lack<'a> {
-    model: &'a Model,
-    sources: &'a Sources,
-    uses: &'a Uses,
+pub(super) struct Lack<'a> {
+    pub(super) model: &'a Model,
+    pub(super) sources: &'a Sources,
+    pub(super) uses: &'a Uses,
+    /// What `--events` takes.
+    pub(super) place: &'static str,
 }
 
 impl Lack<'_> {
-    fn tell(&self, error: InputError) -> Report {
-        let Some(missing) = error.missing() else { return error.into() };
+    pub(super) fn told(&self, missing: &MissingColumns) -> Report {
         let mut lines = Vec::new();
         let mut allow = Vec::new();
         let mut ways = Vec::new();
@@ -211,7 +232,7 @@ impl Lack<'_> {
             let rules = self.uses.events.get(event.0 as usize).map(|e| e.rules.as_slice()).unwrap_or_default();
             let name = self.model.schema.event(*event).map_or("", |e| &e.name);
             lines.push(format!("there are no events `{name}`, {}", self.needed_by(rules)));
-            ways.push(format!("give the events with --events {name}=FILE"));
+            ways.push(format!("give the events with --events {name}={}", self.place));
             allow.push(name.to_owned());
         }
         for field in &missing.fields {

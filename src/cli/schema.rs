@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use miette::Report;
 
-use super::data::{Also, DataArgs};
+use super::data::{Also, DataArgs, files_alone};
 use super::target::Target;
 use super::{AtomicFile, Failure, Status, Terminal, rules};
 use crate::format;
@@ -110,6 +110,7 @@ enum Format {
 pub(super) fn run(args: &Schema, terminal: &Terminal) -> Result<Status, Report> {
     match &args.action {
         Action::Infer(infer) => {
+            files_alone(&infer.data)?;
             let spec = Spec {
                 paths: infer.data.clone(),
                 format: infer.input_format,
@@ -185,6 +186,7 @@ fn fits(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
         ..Needs::default()
     };
     let as_of = args.how.moment(&model)?;
+    files_alone(&args.data)?;
     let mut reader = input::open(&args.how.spec(&args.data), &args.how.event_sources(&model)?, schema, &needs, as_of, &options)?;
     let mut known = vec![0_u64; schema.properties.len()];
     while let Some(batch) = reader.next_batch()? {

@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use encoding_rs::{CoderResult, DecoderResult, UTF_8, UTF_16BE, UTF_16LE};
 
@@ -37,10 +39,41 @@ pub(crate) struct Opened {
     pub(crate) head: Vec<u8>,
     /// Whether the bytes came compressed.
     pub(crate) compressed: bool,
+    /// How far it has been read.
+    pub(crate) taken: Taken,
+}
+
+/// How many bytes of a file have been read, as they are on disk.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Taken {
+    bytes: Arc<AtomicU64>,
+    /// How many there are; `None` for a pipe.
+    pub(crate) size: Option<u64>,
+}
+
+impl Taken {
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+}
+
+/// Counts what is read.
+struct Counted<R> {
+    inner: R,
+    bytes: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(out)?;
+        self.bytes.fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
+    }
 }
 
 /// Opens a file (`-` is standard input) and takes gzip or zstd off.
 pub(crate) fn open(path: &Path, max_decoded: Option<u64>) -> Result<Opened, InputError> {
+    let mut taken = Taken::default();
     let raw: Box<dyn Read + Send> = if path == Path::new("-") {
         Box::new(io::stdin())
     } else {
@@ -51,18 +84,24 @@ pub(crate) fn open(path: &Path, max_decoded: Option<u64>) -> Result<Opened, Inpu
             return Err(InputError::new(format!("{} is a folder, not a file", shown(path)))
                 .help(format!("name its files, for example with \"{}\"", inside.display())));
         }
-        if meta.is_file() { Box::new(Steady { file, left: meta.len(), name: shown(path) }) } else { Box::new(file) }
+        taken.size = meta.is_file().then_some(meta.len());
+        let bytes = Arc::clone(&taken.bytes);
+        if meta.is_file() {
+            Box::new(Counted { inner: Steady { file, left: meta.len(), name: shown(path) }, bytes })
+        } else {
+            Box::new(Counted { inner: file, bytes })
+        }
     };
     let failed = |e| InputError::io(path, e);
     let (head, raw) = peek(raw).map_err(failed)?;
     let (reader, compressed): (Box<dyn Read + Send>, bool) = match head.as_slice() {
         [0x1f, 0x8b, ..] => (Box::new(flate2::read::MultiGzDecoder::new(raw)), true),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => (Box::new(zstd::stream::read::Decoder::new(raw).map_err(failed)?), true),
-        _ => return Ok(Opened { reader: raw, head, compressed: false }),
+        _ => return Ok(Opened { reader: raw, head, compressed: false, taken }),
     };
     let limited = Limited { inner: reader, left: max_decoded.unwrap_or(u64::MAX), name: shown(path) };
     let (head, reader) = peek(Box::new(limited)).map_err(failed)?;
-    Ok(Opened { reader, head, compressed })
+    Ok(Opened { reader, head, compressed, taken })
 }
 
 /// Turns an opened file into UTF-8 without byte order mark.

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::arrow::{ArrowSource, Whole};
-use super::bytes::{self, Opened};
+use super::bytes::{self, Opened, Taken};
 use super::csv::CsvSource;
 use super::error::{InputError, shown};
 use super::header::{Headers, Match};
@@ -22,12 +22,18 @@ pub(crate) struct Lacking {
     pub(crate) carried: Vec<(usize, Vec<String>)>,
 }
 
+/// A file being read, and how far it has been read.
+type Reading = (Box<dyn Source>, Taken);
+
 /// The files of a data set, read one after the other.
 pub(crate) struct Files {
     spec: Spec,
     /// Files to come, the next one last; standard input stays open, because it opens once only.
-    waiting: Vec<(PathBuf, Option<Box<dyn Source>>)>,
-    source: Option<Box<dyn Source>>,
+    waiting: Vec<(PathBuf, Option<Reading>)>,
+    source: Option<Reading>,
+    /// Bytes of the files that have been read, and of all; `None` where a file does not tell how far it has been read.
+    read: u64,
+    size: Option<u64>,
     /// Whether the cells of rows are wanted as they are in the data.
     keep: bool,
     /// The headers of the first file.
@@ -47,6 +53,8 @@ impl Files {
             spec: spec.clone(),
             waiting: Vec::new(),
             source: None,
+            read: 0,
+            size: Some(0),
             keep,
             headers: Vec::new(),
             lacking: Vec::new(),
@@ -54,14 +62,15 @@ impl Files {
             is_json: false,
         };
         for (at, path) in expand(&spec.paths)?.into_iter().enumerate() {
-            let (source, lacking) = files.open_file(&path, sink)?;
+            let (source, lacking, taken) = files.open_file(&path, sink)?;
+            files.size = files.size.zip(taken.size).map(|(size, more)| size + more);
             files.lists.extend((0..sink.lists.len()).filter(|list| !lacking.lists.contains(list)));
             files.lacking.push((path.clone(), lacking));
             if at == 0 {
                 files.is_json = source.headers().is_none();
                 files.headers = source.headers().map_or_else(|| vec!["record".to_owned()], |h| h.names.clone());
             }
-            let kept = (at == 0 || path == Path::new("-")).then_some(source);
+            let kept = (at == 0 || path == Path::new("-")).then_some((source, taken));
             files.waiting.push((path, kept));
         }
         files.waiting.reverse();
@@ -71,23 +80,35 @@ impl Files {
     /// Reads at most `max_rows` records of one file; 0 means that there are no more in any.
     pub(crate) fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError> {
         loop {
-            if let Some(source) = &mut self.source {
+            if let Some((source, taken)) = &mut self.source {
                 let rows = source.fill(sink, max_rows)?;
                 if rows > 0 {
                     return Ok(rows);
                 }
+                self.read += taken.size.unwrap_or_default();
             }
             self.source = match self.waiting.pop() {
                 None => return Ok(0),
                 Some((_, Some(source))) => Some(source),
-                Some((path, None)) => Some(self.open_file(&path, sink)?.0),
+                Some((path, None)) => {
+                    let (source, _, taken) = self.open_file(&path, sink)?;
+                    Some((source, taken))
+                }
             };
         }
     }
 
     /// All cells of a record of the last `fill`.
     pub(crate) fn cells(&self, row: usize) -> Vec<String> {
-        self.source.as_ref().map(|s| s.cells(row)).unwrap_or_default()
+        self.source.as_ref().map(|(source, _)| source.cells(row)).unwrap_or_default()
+    }
+
+    /// Which part of the data has been read, from 0 to 1; `None` where their length is not known.
+    #[expect(clippy::cast_precision_loss, reason = "a share for people")]
+    pub(crate) fn share(&self) -> Option<f64> {
+        let size = self.size.filter(|&size| size > 0)?;
+        let present = self.source.as_ref().map_or(0, |(_, taken)| taken.bytes());
+        Some(((self.read + present) as f64 / size as f64).min(1.0))
     }
 
     /// The paths of all keys of JSON files: `email`, `properties.jobtitle`.
@@ -102,12 +123,16 @@ impl Files {
         Ok(paths)
     }
 
-    fn open_file(&self, path: &Path, sink: &mut Sink) -> Result<(Box<dyn Source>, Lacking), InputError> {
+    fn open_file(&self, path: &Path, sink: &mut Sink) -> Result<(Box<dyn Source>, Lacking, Taken), InputError> {
         let opened = bytes::open(path, self.spec.max_decoded)?;
+        let mut taken = opened.taken.clone();
         let format = self.spec.format.unwrap_or_else(|| detect(&opened.head, path));
         let mut source: Box<dyn Source> = match format {
             Format::Csv => Box::new(CsvSource::open(path, bytes::decode(opened, path, self.spec.encoding), self.keep)?),
-            Format::JsonLines | Format::Json => return self.open_json(path, opened, format == Format::JsonLines, sink),
+            Format::JsonLines | Format::Json => {
+                let (source, lacking) = self.open_json(path, opened, format == Format::JsonLines, sink)?;
+                return Ok((source, lacking, taken));
+            }
             Format::Parquet => Box::new(ArrowSource::parquet(path, whole(path, opened)?, self.keep)?),
             Format::Arrow => Box::new(ArrowSource::ipc(path, whole(path, opened)?, self.keep)?),
             Format::Xlsx => {
@@ -117,10 +142,14 @@ impl Files {
                 Box::new(XlsxSource::open(path, all, self.spec.sheet.as_deref())?)
             }
         };
+        if format != Format::Csv {
+            // Not read from the first byte to the last.
+            taken.size = None;
+        }
         let headers = source.headers().cloned().unwrap_or_default();
         let (mapping, lacking) = mapping(&headers, path, sink)?;
         source.map(mapping);
-        Ok((source, lacking))
+        Ok((source, lacking, taken))
     }
 
     /// Which keys JSON records have is known only when they have been read: a look ahead, as far as it takes.

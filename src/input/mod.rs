@@ -25,8 +25,10 @@ mod xlsx;
 
 pub use bytes::Encoding;
 pub use error::{InputError, MissingColumns, MissingField, MissingHeader, MissingProperty};
+pub(crate) use header::{Headers, Match};
 pub use import::import;
 pub use infer::infer;
+pub(crate) use reader::reference;
 pub use reader::{Reader, open};
 pub use record::RecordReader;
 pub use report::{
@@ -38,6 +40,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::schema::{EventId, FieldId, PropId};
+
+pub(crate) use table::candidates;
 
 /// Records a batch, if the caller asks for none.
 pub const BATCH_ROWS: usize = 8192;

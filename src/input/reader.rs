@@ -142,7 +142,7 @@ fn event_files(source: &EventSource, list: &EventList, fields: &[FieldId], schem
 }
 
 /// The column of a file of events that says which record an event belongs to.
-fn reference(list: &EventList, schema: &Schema) -> Property {
+pub(crate) fn reference(list: &EventList, schema: &Schema) -> Property {
     let target = list.to.or(schema.key).and_then(|id| schema.property(id));
     let mut property = target.cloned().unwrap_or_else(|| Property {
         name: Arc::from("row"),
@@ -267,6 +267,12 @@ impl Reader {
             events,
             ..self.column_report()
         }
+    }
+
+    /// Which part of the data has been read, from 0 to 1; `None` where their length is not known.
+    #[must_use]
+    pub fn share(&self) -> Option<f64> {
+        self.files.share()
     }
 
     /// What the schema has of what is read and the data have not, whether that was allowed or not.

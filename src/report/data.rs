@@ -40,6 +40,11 @@ pub fn text(report: &DataReport, style: Style) -> String {
     out
 }
 
+/// A colon and samples, where there are any.
+fn with_samples(samples: &str) -> String {
+    if samples.is_empty() { String::new() } else { format!(": {samples}") }
+}
+
 /// `12 not a whole number: "1,5" (row 3)`
 fn told(column: &ColumnErrors) -> String {
     let samples = || -> String {
@@ -49,7 +54,7 @@ fn told(column: &ColumnErrors) -> String {
     let rows = || rows(column.samples.iter().map(|s| s.row));
     let n = count(column.count);
     match column.fault {
-        Fault::Unreadable => format!("{n} not {}: {}", column.expected, samples()),
+        Fault::Unreadable => format!("{n} not {}{}", column.expected, with_samples(&samples())),
         Fault::NotFinite => format!("{n} not finite: {}", samples()),
         Fault::Unlisted => format!("{n} not listed in the schema: {}", samples()),
         Fault::Required => format!("{n} empty, and required: {}", rows()),
@@ -74,15 +79,12 @@ fn keys(out: &mut String, report: &DataReport) {
             .take(SHOWN)
             .map(|d| format!("\"{}\" (rows {} and {})", harmless(&d.key), count(d.first_row), count(d.row)))
             .collect();
-        let _ = writeln!(out, "  {} whose key occurred before: {}", of(keys.duplicates, "record", "records"), samples.join(", "));
+        let records = of(keys.duplicates, "record", "records");
+        let _ = writeln!(out, "  {records} whose key occurred before{}", with_samples(&samples.join(", ")));
     }
     if keys.unknown > 0 {
-        let _ = writeln!(
-            out,
-            "  {} without a key: {}",
-            of(keys.unknown, "record", "records"),
-            rows(keys.unknown_rows.iter().copied())
-        );
+        let rows = if keys.unknown_rows.is_empty() { String::new() } else { rows(keys.unknown_rows.iter().copied()) };
+        let _ = writeln!(out, "  {} without a key{}", of(keys.unknown, "record", "records"), with_samples(&rows));
     }
 }
 

@@ -165,6 +165,23 @@ pub fn cause_code(cause: Cause, len: usize) -> Option<usize> {
     }
 }
 
+/// The cause with this number in a lifecycle's table of `len` causes: the inverse of [`cause_code`].
+#[must_use]
+pub fn cause_of(code: usize, len: usize, rules: usize) -> Option<Cause> {
+    let fixed = len.checked_sub(FIXED_CAUSES.len())?;
+    let number = |at: usize| u32::try_from(at).ok();
+    Some(match code.checked_sub(fixed) {
+        Some(0) => Cause::Otherwise,
+        Some(1) => Cause::Undecided(true),
+        Some(2) => Cause::Undecided(false),
+        Some(3) => Cause::Excluded,
+        Some(4) => Cause::Refused(NONE),
+        Some(_) => return None,
+        None if code < rules => Cause::Rule(number(code)?),
+        None => Cause::Hold(number(fixed.checked_sub(1 + code)?)?),
+    })
+}
+
 fn causes(lifecycle: &Lifecycle, sources: &Sources) -> Vec<Arc<str>> {
     let rules = (0..lifecycle.rules.len()).filter_map(|at| lifecycle.rule_reason(at, sources));
     let holds = (0..lifecycle.holds.len()).rev().filter_map(|at| lifecycle.hold_reason(at, sources));

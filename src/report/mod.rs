@@ -16,6 +16,7 @@ pub mod page;
 pub mod parquet;
 pub mod plain;
 pub mod ranking;
+pub mod returned;
 pub mod summary;
 pub mod tally;
 pub mod why;

@@ -6,7 +6,7 @@ use super::layout::{cause_code, move_code};
 use crate::column::{Batch, Column, UNKNOWN_CODE};
 use crate::hir::Model;
 use crate::hir::uses::Uses;
-use crate::vm::scores::{Cause, NONE, Scores};
+use crate::vm::scores::{Cause, Move, NONE, Scores};
 
 /// Whole points from here to the same above zero are counted in a table, others in a map.
 const NEAR: i64 = 2048;
@@ -182,6 +182,17 @@ impl ScoreTally {
         self.count(hundredths.div_euclid(100), 1);
     }
 
+    /// Counts records that have this score.
+    pub fn add_records(&mut self, hundredths: i64, records: u64) {
+        if records > 0 {
+            self.known += records;
+            self.min = self.min.min(hundredths);
+            self.max = self.max.max(hundredths);
+            self.sum += i128::from(hundredths) * i128::from(records);
+            self.count(hundredths.div_euclid(100), records);
+        }
+    }
+
     fn count(&mut self, whole: i64, n: u64) {
         let near = usize::try_from(whole + NEAR).ok().and_then(|at| self.near.get_mut(at));
         if let Some(count) = near {
@@ -239,6 +250,16 @@ impl StageTally {
         }
         for (property, n) in &stages.undecided {
             *self.undecided.entry(property.0).or_default() += n;
+        }
+    }
+
+    /// Counts records that come from one stage to another ([`NONE`] is unknown) by one move and for one cause.
+    pub fn count(&mut self, (before, after): (u32, u32), it: Move, cause: Cause, records: u64) {
+        let place = |code: u32| if code == NONE { self.stages } else { code as usize };
+        let cell = place(before) * (self.stages + 1) + place(after);
+        let cause = cause_code(cause, self.causes.len()).and_then(|code| self.causes.get_mut(code));
+        for n in [self.transitions.get_mut(cell), self.moves.get_mut(move_code(it)), cause].into_iter().flatten() {
+            *n += records;
         }
     }
 

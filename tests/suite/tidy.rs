@@ -148,6 +148,9 @@ const FENCES: &[(&str, &[&str])] = &[
     ("parquet", &["input", "report"]),
     ("calamine", &["input"]),
     ("simd_csv", &["input"]),
+    ("rusqlite", &["warehouse"]),
+    ("tokio_postgres_rustls", &["warehouse"]),
+    ("rustls", &["warehouse"]),
 ];
 
 #[test]

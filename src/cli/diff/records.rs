@@ -38,7 +38,7 @@ pub(super) fn people(
     while let Some(Pair { old: before, new: after }) = readers.next()? {
         let of_old = scorers.0.score(before.as_ref().unwrap_or(&after));
         let of_new = scorers.1.score(&after);
-        progress.advance(after.rows as u64);
+        progress.advance(after.rows as u64, None);
         let key = |row: usize| key(new.model(), &after, row);
         tally.add(&of_old, &of_new, after.first_row, &key);
     }

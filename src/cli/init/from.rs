@@ -19,6 +19,7 @@ const MOST: usize = 2;
 
 /// `contact.lsr`, `score.lsr` and `tests.lsr` for the data at `path`.
 pub(super) fn project(path: &Path) -> Result<[(&'static str, String); 3], Report> {
+    crate::cli::data::files_alone(&[path.to_owned()])?;
     let schema_text = input::infer(&Spec::file(path), "contact")?;
     let schema_text = if schema_text.starts_with("lsr ") { schema_text } else { format!("lsr 1\n\n{schema_text}") };
     let schema = check::check(&check::load_text("contact.lsr", &schema_text), &[]).model.map(|model| model.schema);

@@ -101,7 +101,7 @@ fn apart(layout: &Layout, extras: &[Extra]) -> Result<(), Report> {
 }
 
 /// The score to sort by.
-fn sort(args: &Run, model: &Model) -> Result<Option<usize>, Report> {
+pub(super) fn sort(args: &Run, model: &Model) -> Result<Option<usize>, Report> {
     let names = || model.scores.iter().map(|s| &*s.name);
     match (&args.sort, args.top) {
         (None, None) => Ok(None),

@@ -1,6 +1,7 @@
 //! `lsrc run RULES DATA..`
 
 mod args;
+mod database;
 mod extra;
 mod job;
 mod output;
@@ -29,6 +30,9 @@ use rejects::Rejects;
 
 pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
     args.verify()?;
+    if let Some(address) = database::addressed(args)? {
+        return database::run(args, &address, terminal);
+    }
     let (program, model) = rules::right(&args.rules, &args.data_args.set, terminal)?;
     let condition = args.filter.as_deref().map(|text| filter(&program, &model, text)).transpose()?;
     let rules = RuleSet::of(program.sources, model);
@@ -60,7 +64,7 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
             args.threads(),
             || {
                 let pair = reader.borrow_mut().next()?;
-                progress.advance(pair.as_ref().map_or(0, |p| p.new.rows as u64));
+                progress.advance(pair.as_ref().map_or(0, |p| p.new.rows as u64), reader.borrow().new.share());
                 Ok(pair)
             },
             || work.worker(),
@@ -88,11 +92,12 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
         as_of: crate::why::values::instant(as_of.micros, &model.schema.zone),
         as_of_words: moment_words(as_of, model),
         as_of_past: args.data_args.as_of.is_some() && as_of.micros < AsOf::now(&model.schema.zone).micros,
-        missing: Vec::new(),
+        missing: lacking(reader.new.lacking(), model),
         written,
         seconds: begun.elapsed().as_secs_f64(),
         since,
         forecast,
+        unknown: Vec::new(),
     };
     let summary = summary::build(model, sources, &tally, reader.new.report(), run);
     if let Some(result) = refused {
@@ -187,6 +192,14 @@ fn first_error(report: &crate::input::DataReport) -> String {
             format!("; the first in {}:{}: {}", crate::report::plain::harmless(&line.file), line.line, line.message)
         }),
     }
+}
+
+/// The properties and events that the data lack, as they were allowed to.
+fn lacking(missing: &crate::input::MissingColumns, model: &Model) -> Vec<String> {
+    let mut names: Vec<String> = missing.properties.iter().map(|p| p.name.clone()).collect();
+    names.extend(missing.events.iter().filter_map(|id| Some(model.schema.event(*id)?.name.to_string())));
+    names.dedup();
+    names
 }
 
 /// `the end of 2026-01-15 (Europe/Paris)`

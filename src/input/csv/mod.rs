@@ -144,15 +144,27 @@ impl Source for CsvSource {
     }
 
     fn cells(&self, row: usize) -> Vec<String> {
-        let block = self.block();
-        let mut scratch = String::new();
-        (0..self.index.columns)
-            .map(|column| {
-                let raw = self.index.cell(row, column).and_then(|range| block.get(range)).unwrap_or(&[]);
-                unquote(&String::from_utf8_lossy(raw), &mut scratch).to_owned()
-            })
-            .collect()
+        let longer = self.index.ragged.iter().any(|&(at, found)| at == row && found > self.index.columns);
+        if !longer {
+            return cells_of(&self.index, self.block(), row);
+        }
+        // The index cuts a row with too many cells: the row alone has them all.
+        let start = self.index.starts.get(row).map_or(0, |&at| at as usize);
+        let block = self.block().get(start..).unwrap_or(&[]);
+        let mut whole = Index::default();
+        whole.build(block, self.marks, 0, 1, true);
+        cells_of(&whole, block, 0)
     }
+}
+
+/// The cells of a row as they are in the data.
+fn cells_of(index: &Index, block: &[u8], row: usize) -> Vec<String> {
+    let mut scratch = String::new();
+    let mut cell = |column| {
+        let raw = index.cell(row, column).and_then(|range| block.get(range)).unwrap_or(&[]);
+        unquote(&String::from_utf8_lossy(raw), &mut scratch).to_owned()
+    };
+    (0..index.columns).map(&mut cell).collect()
 }
 
 /// The cells of an indexed block.

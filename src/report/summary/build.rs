@@ -2,7 +2,7 @@
 
 use super::{
     Bar, Count, Exclusion, Label, Lifecycle, Moves, Param, Records, Rule, Score, Stage, StageReason, Summary, Threshold,
-    Transition, UndecidedBy, UnnamedValue, decimal,
+    Transition, UndecidedBy, Unknown, UnnamedValue, decimal,
 };
 use crate::hir::words::{self, stage_reasons};
 use crate::hir::{self, Bounds, CompareOp, Expr, ExprKind, LabelBody, Model, RangeEnd, ScoreBody, ScoreId, StageCondition};
@@ -41,6 +41,8 @@ pub struct Run {
     pub since: Option<crate::since::Report>,
     /// What is to come, if that was asked for.
     pub forecast: Option<crate::forecast::Report>,
+    /// What the run could not count.
+    pub unknown: Vec<Unknown>,
 }
 
 /// Makes the summary of a run.
@@ -48,6 +50,7 @@ pub struct Run {
 pub fn build(model: &Model, sources: &Sources, tally: &Tally, errors: DataReport, run: Run) -> Summary {
     let excluded: u64 = tally.excluded.iter().sum();
     let exclusions = model.exclusions.iter().zip(&tally.excluded);
+    let counts_rules = !run.unknown.contains(&Unknown::RulesFired);
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
     let rate = if run.seconds > 0.0 { tally.records as f64 / run.seconds } else { 0.0 };
     Summary {
@@ -61,6 +64,7 @@ pub fn build(model: &Model, sources: &Sources, tally: &Tally, errors: DataReport
         records: Records { read: tally.records, scored: tally.records - excluded, excluded, written: run.written },
         exclusions: exclusions.map(|(e, &records)| exclusion(sources, e, records)).collect(),
         missing: run.missing,
+        not_known: run.unknown,
         scores: model
             .scores
             .iter()
@@ -70,7 +74,7 @@ pub fn build(model: &Model, sources: &Sources, tally: &Tally, errors: DataReport
             .collect(),
         labels: model.labels.iter().zip(&tally.labels).map(|(l, counts)| label(l, counts)).collect(),
         lifecycles: model.lifecycles.iter().zip(&tally.stages).map(|(l, t)| lifecycle(model, sources, l, t)).collect(),
-        rules_fired: model.scores.iter().flat_map(|s| rules(sources, s, tally)).collect(),
+        rules_fired: if counts_rules { model.scores.iter().flat_map(|s| rules(sources, s, tally)).collect() } else { Vec::new() },
         unnamed_values: unnamed(model, tally, &errors),
         since: run.since,
         forecast: run.forecast,

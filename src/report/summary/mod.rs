@@ -37,6 +37,9 @@ pub struct Summary {
     pub exclusions: Vec<Exclusion>,
     /// Properties and events that the data lack and that were allowed to be missing.
     pub missing: Vec<String>,
+    /// Members of this document that the run could not count, so that they are empty or have only a part.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_known: Vec<Unknown>,
     /// Data errors.
     pub errors: DataReport,
     /// Scores in source order.
@@ -59,6 +62,34 @@ pub struct Summary {
     pub seconds: f64,
     /// Records a second.
     pub records_per_second: f64,
+}
+
+/// A part of a summary that a run could not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unknown {
+    /// Errors of the data, but for keys and for cells of another type.
+    Errors,
+    /// Hits, unknowns and points of every rule.
+    RulesFired,
+    /// Values that no rule names.
+    UnnamedValues,
+    /// The properties that left records undecided.
+    UndecidedBy,
+}
+
+impl Unknown {
+    /// What the rows of a query do not tell.
+    pub const OF_A_DATABASE: [Self; 4] = [Self::Errors, Self::RulesFired, Self::UnnamedValues, Self::UndecidedBy];
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Errors => "which cells could not be read",
+            Self::RulesFired => "hits and points of every rule",
+            Self::UnnamedValues => "values that no rule names",
+            Self::UndecidedBy => "what left records undecided",
+        }
+    }
 }
 
 /// A param.

@@ -65,6 +65,10 @@ pub fn text(summary: &Summary, style: Style) -> String {
     }
     rules(&mut out, summary, style);
     unnamed(&mut out, summary, style);
+    if !summary.not_known.is_empty() {
+        let words: Vec<&str> = summary.not_known.iter().map(|part| part.words()).collect();
+        let _ = writeln!(out, "\nThe database does not tell {}.", words.join(", "));
+    }
     let seconds = if summary.seconds < 0.01 { "less than 0.01".to_owned() } else { format!("{:.2}", summary.seconds) };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate for people")]
     let rate = count(summary.records_per_second as u64);
@@ -233,7 +237,8 @@ fn undecided(out: &mut String, lifecycle: &Lifecycle) {
     if lifecycle.undecided > 0 {
         let by: Vec<String> =
             lifecycle.undecided_by.iter().take(5).map(|u| format!("{} for {}", u.property, count(u.records))).collect();
-        let _ = writeln!(out, "  {} undecided, because unknown: {}", count(lifecycle.undecided), by.join(", "));
+        let because = if by.is_empty() { String::new() } else { format!(", because unknown: {}", by.join(", ")) };
+        let _ = writeln!(out, "  {} undecided{because}", count(lifecycle.undecided));
     }
 }
 

@@ -55,6 +55,24 @@ impl DialectName {
         }
     }
 
+    /// A name in quotes, so that it cannot be anything else.
+    #[must_use]
+    pub fn quoted(self, name: &str) -> String {
+        self.dialect().column(name)
+    }
+
+    /// A table's name, perhaps with a schema in front; plain names stand without quotes.
+    #[must_use]
+    pub fn table(self, name: &str) -> String {
+        self.dialect().table(name)
+    }
+
+    /// A text constant.
+    #[must_use]
+    pub fn text(self, text: &str) -> String {
+        self.dialect().text(text)
+    }
+
     pub(super) fn dialect(self) -> &'static dyn Dialect {
         match self {
             Self::Sqlite => &sqlite::Sqlite,
