@@ -1,5 +1,5 @@
 //! Cases that are a folder: its files, and in `cmd` the commands to run there; the snapshot holds what each printed, its exit status
-//! and every file that it wrote.
+//! and every file that it wrote. The statements of `tables.sql` make a SQLite file, `crm.db`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -39,6 +39,9 @@ pub(crate) fn check_area(area: &str) {
 fn run_case(folder: &Path) -> String {
     let temp = tempfile::tempdir().unwrap();
     copy(folder, temp.path());
+    if let Ok(tables) = fs::read_to_string(temp.path().join("tables.sql")) {
+        rusqlite::Connection::open(temp.path().join("crm.db")).unwrap().execute_batch(&tables).unwrap();
+    }
     let mut told = String::new();
     for line in fs::read_to_string(folder.join("cmd")).unwrap().lines().filter(|l| !l.trim().is_empty()) {
         let before = files(temp.path());

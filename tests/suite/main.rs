@@ -14,6 +14,7 @@ mod check;
 mod cli;
 mod command;
 mod conformance;
+mod database;
 mod diag;
 mod diff;
 mod docs;

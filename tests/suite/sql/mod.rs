@@ -1,6 +1,6 @@
 //! The SQL of every case and of generated models: run in SQLite against the oracle, parsed in every other dialect.
 
-mod engine;
+pub(crate) mod engine;
 mod export;
 
 use std::collections::BTreeMap;
