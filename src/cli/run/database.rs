@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use miette::Report;
 
-use super::super::config::nearest;
 use super::super::data::{Also, Lack, needs};
 use super::super::progress::Progress;
 use super::super::{Failure, Status, Terminal, rules};
@@ -23,6 +22,7 @@ use crate::report::tally::Tally;
 use crate::report::{Encoder, Format, ranking};
 use crate::schema::EventId;
 use crate::sql::{self, Request, Shape};
+use crate::text::nearest;
 use crate::value::Type;
 use crate::warehouse::{self, Address, Client, Kind, Needed, OutputColumn, Tables, Trouble};
 
