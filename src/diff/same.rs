@@ -2,7 +2,7 @@
 //!
 //! Three ways, all of them sound. Models whose rules are the same one by one are the same. A record that both evaluators are run
 //! on and that comes out differently shows that they are not. Where the rules that are not the same tell only so many kinds of records
-//! apart ([`proof`](super::proof)), one of each kind is gone through. Anything else is not decided, and called so with its reason.
+//! apart (`proof`), one of each kind is gone through. Anything else is not decided, and called so with its reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! On which day a record will leave or enter a stage if nothing new happens.
 //!
 //! What the passing of time alone can change of a record (a window that ends, an age that is reached, points that fade, a date that
-//! comes) happens on days that follow from its dates. [`watch`] finds in the model which dates are looked at and how, [`turn`]
+//! comes) happens on days that follow from its dates. `watch` finds in the model which dates are looked at and how, `turn`
 //! computes the days from a date, and a record is scored again on these days only: on all others it comes out as the day before.
 //! The result is what a run as of every single day over the same data would give.
 

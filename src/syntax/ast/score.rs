@@ -24,7 +24,7 @@ pub enum ScoreBody {
         /// The closing brace.
         close: Span,
     },
-    /// A formula over scores further up; `min( )` and `max( )` are [`ExprKind::Call`].
+    /// A formula over scores further up; `min( )` and `max( )` are [`ExprKind::Call`](super::ExprKind::Call).
     Formula(Expr),
 }
 
