@@ -68,6 +68,7 @@ impl<'a> Since<'a> {
                 };
                 let at = self.previous.find(&key);
                 match at {
+                    None if self.previous.is_twice(&key) => self.counts.twice += 1,
                     Some(at) => {
                         self.counts.matched += 1;
                         self.counts.seen.set(at as usize, true);
@@ -90,8 +91,11 @@ impl<'a> Since<'a> {
                 self.counts.changed += u64::from(!words.is_empty());
                 changed.push(Some(words.as_str()).filter(|w| !w.is_empty()));
             } else {
-                let known = key.is_some_and(|c| key_text(c, row).is_some());
-                changed.push(Some(if known { "new" } else { "no key" }));
+                changed.push(Some(match key.and_then(|c| key_text(c, row)) {
+                    Some(key) if self.previous.is_twice(&key) => "key twice",
+                    Some(_) => "new",
+                    None => "no key",
+                }));
             }
         }
         out.push(Column::Text(changed));

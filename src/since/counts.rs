@@ -26,6 +26,8 @@ pub struct Counts {
     pub new: u64,
     /// Records of now without a key.
     pub without_key: u64,
+    /// Records of now whose key the earlier run had more than once.
+    pub twice: u64,
     /// Matched records of which any output is another.
     pub changed: u64,
     /// Matched records of which any stage is another.
@@ -83,7 +85,7 @@ impl Counts {
     #[must_use]
     pub fn new(model: &Model, previous: &Previous) -> Self {
         Self {
-            seen: Mask::filled(previous.len(), false),
+            seen: Mask::filled(previous.places, false),
             scores: vec![ScoreCounts::default(); model.scores.len()],
             moves: vec![FxHashMap::default(); model.lifecycles.len()],
             ..Self::default()
@@ -95,6 +97,7 @@ impl Counts {
         self.matched += other.matched;
         self.new += other.new;
         self.without_key += other.without_key;
+        self.twice += other.twice;
         self.changed += other.changed;
         self.moved += other.moved;
         self.seen.or(&other.seen);
@@ -132,6 +135,7 @@ impl Counts {
             gone: gone as u64,
             gone_keys: previous.unseen(&self.seen, GONE),
             without_key: self.without_key,
+            twice: self.twice,
             changed: self.changed,
             moved: self.moved,
             scores: model.scores.iter().zip(&self.scores).map(score).collect(),
@@ -188,6 +192,8 @@ pub struct Report {
     pub gone_keys: Vec<String>,
     /// Records of this run without a key.
     pub without_key: u64,
+    /// Records of this run whose key the earlier run has more than once.
+    pub twice: u64,
     /// Records of which any output is another.
     pub changed: u64,
     /// Records of which any stage is another.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::column::{Batch, Column, UNKNOWN_CODE, Values};
 use crate::hir::Model;
@@ -20,6 +20,10 @@ use crate::vm::scores::NONE;
 #[derive(Debug, Default)]
 pub struct Previous {
     rows: FxHashMap<Box<str>, u32>,
+    /// Keys that occur more than once: which of their records to compare with is not known.
+    twice: FxHashSet<Box<str>>,
+    /// How many places there are, those of such keys too.
+    pub(super) places: usize,
     /// By score; empty for one that the earlier run did not have.
     pub(super) scores: Vec<Values<i64>>,
     /// By label, then by lifecycle, then the exclusion: codes of `texts`.
@@ -37,7 +41,7 @@ impl Previous {
     /// since then.
     ///
     /// # Errors
-    /// A file that cannot be read; rules without a key; outputs that the file does not have; a key that occurs twice.
+    /// A file that cannot be read; rules without a key; outputs that the file does not have.
     pub fn read(spec: &Spec, model: &Model, absent: &BTreeSet<String>) -> Result<Self, InputError> {
         let name = spec.paths.first().map_or_else(String::new, |p| p.display().to_string());
         let shape = Shape::of(model).ok_or_else(|| {
@@ -57,6 +61,8 @@ impl Previous {
             out.add(&batch, guarded, &mut known);
         }
         wrong(&reader.report(), &name)?;
+        out.places = out.rows.len();
+        out.rows.retain(|key, _| !out.twice.contains(key));
         let lacking = |at: u32| reader.lacking().properties.iter().any(|p| p.property == PropId(at));
         out.has = (0..).take(shape.schema.properties.len()).map(|at| !lacking(at)).collect();
         Ok(out)
@@ -74,7 +80,7 @@ impl Previous {
             let key = if guarded { unguarded(&key) } else { &key };
             let at = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
             if self.rows.contains_key(key) {
-                // A key that occurs twice is told at the end.
+                self.twice.insert(Box::from(key));
                 continue;
             }
             self.rows.insert(Box::from(key), at);
@@ -103,7 +109,13 @@ impl Previous {
         self.rows.get(key).copied()
     }
 
-    /// How many records there are with a key.
+    /// Whether a key occurs more than once.
+    #[must_use]
+    pub(super) fn is_twice(&self, key: &str) -> bool {
+        self.twice.contains(key)
+    }
+
+    /// How many records there are with a key that occurs once.
     #[must_use]
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -203,19 +215,8 @@ fn lacks(error: InputError, name: &str) -> InputError {
     ))
 }
 
-/// Refuses a file that is no clean output: a key that occurs twice, a score that is no number.
+/// Refuses a file that is no output: a score that is no number, a line that is no record.
 fn wrong(report: &DataReport, name: &str) -> Result<(), InputError> {
-    if let Some(twice) = report.keys.duplicate_samples.first() {
-        let more = match report.keys.duplicates {
-            0 | 1 => String::new(),
-            n => format!(", and {} more rows have a key that occurred before", n - 1),
-        };
-        let message = format!(
-            "`{name}` has the key \"{}\" twice, in rows {} and {}{more}: it is not known which of them to compare with",
-            twice.key, twice.first_row, twice.row
-        );
-        return Err(InputError::new(message).help("leave one row for each key"));
-    }
     let mut cells = report.columns.iter().filter(|c| !matches!(c.fault, Fault::NoKey | Fault::DuplicateKey));
     if let Some((column, sample)) = cells.find_map(|c| Some((c, c.samples.first()?))) {
         let message =

@@ -216,10 +216,6 @@ fn an_earlier_run_that_is_another_is_refused() {
     let (code, said) = refused(&format!("previous.csv --previous-rules old.lsr {split} 2026-02-01"));
     assert!(code == Some(2) && said.contains("lies after the moment of this run"), "{said}");
     let text = fs::read_to_string(at.join("previous.csv")).unwrap();
-    let second = text.lines().nth(1).unwrap();
-    fs::write(at.join("twice.csv"), format!("{text}{second}\n")).unwrap();
-    let (code, said) = refused("twice.csv");
-    assert!(code == Some(2) && said.contains("twice, in rows 1 and"), "{said}");
     fs::write(at.join("lacking.csv"), text.replace(",lead,", ",other,")).unwrap();
     let (code, said) = refused("lacking.csv");
     assert!(code == Some(2) && said.contains("has no column `lead`") && said.contains("--allow-missing lead"), "{said}");
@@ -228,4 +224,26 @@ fn an_earlier_run_that_is_another_is_refused() {
     assert!(code == Some(2) && said.contains("has no column"), "{said}");
     let (code, said) = refused("previous.csv --fail-if-moved 1%");
     assert!(code == Some(1) && said.contains("records change stage") && said.contains("nothing is written"), "{said}");
+}
+
+#[test]
+fn a_key_that_the_earlier_run_has_twice_is_left_out_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    data(at);
+    fs::write(at.join("old.lsr"), rules("", "8", 4)).unwrap();
+    let base = format!("old.lsr old.csv --events view=old-views.csv --as-of {THEN}");
+    run(at, &format!("{base} -o previous.csv"));
+    let text = fs::read_to_string(at.join("previous.csv")).unwrap();
+    let rows = text.lines().count() - 1;
+    let second = text.lines().nth(1).unwrap();
+    fs::write(at.join("twice.csv"), format!("{text}{second}\n")).unwrap();
+    run(at, &format!("{base} --compare twice.csv -o out.csv --summary summary.json"));
+    let out = fs::read_to_string(at.join("out.csv")).unwrap();
+    assert!(out.lines().nth(1).unwrap().ends_with(",key twice"), "{out}");
+    assert_eq!(out.matches(",key twice").count(), 1);
+    let summary: serde_json::Value = serde_json::from_str(&fs::read_to_string(at.join("summary.json")).unwrap()).unwrap();
+    let since = &summary["since"];
+    assert_eq!((&since["twice"], &since["gone"], &since["new"]), (&1.into(), &0.into(), &0.into()));
+    assert_eq!(since["matched"], rows - 1);
 }

@@ -14,11 +14,12 @@ pub(super) fn since(out: &mut String, it: &since::Report, style: Style) {
     section(out, &format!("Since {}", harmless(&it.source.output)), style);
     let _ = writeln!(
         out,
-        "  {} in both, {} new, {} gone{}",
+        "  {} in both, {} new, {} gone{}{}",
         of(it.matched, "record", "records"),
         count(it.new),
         count(it.gone),
-        if it.without_key > 0 { format!(", {} without a key", count(it.without_key)) } else { String::new() }
+        if it.without_key > 0 { format!(", {} without a key", count(it.without_key)) } else { String::new() },
+        if it.twice > 0 { format!(", {} left out, whose key it has more than once", count(it.twice)) } else { String::new() }
     );
     if !it.gone_keys.is_empty() {
         let keys: Vec<_> = it.gone_keys.iter().map(|key| harmless(key).into_owned()).collect();
