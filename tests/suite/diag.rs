@@ -180,6 +180,7 @@ fn junit_counts_every_finding_and_passes_clean_files() {
     let text = drawn(Format::Junit, WIDE);
     insta::assert_snapshot!(text);
     assert!(text.contains("tests=\"4\"") && text.contains("failures=\"4\""));
+    assert_eq!(crate::published::junit(&text), Vec::<String>::new());
 }
 
 #[test]

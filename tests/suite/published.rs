@@ -117,3 +117,72 @@ fn the_schema_of_sarif_refuses_what_is_none() {
     }
     assert_eq!(faults.len(), 4, "{faults:?}");
 }
+
+/// The elements of a JUnit report as the schema of Jenkins' xUnit plugin (`junit-10.xsd`) declares them, as far as reports of ours have
+/// any: the name, the attributes that must be there, those that may be, and the elements that may be inside.
+const JUNIT: &[(&str, &[&str], &[&str], &[&str])] = &[
+    ("testsuites", &[], &["name", "time", "tests", "failures", "errors"], &["testsuite"]),
+    (
+        "testsuite",
+        &["name", "tests", "failures", "errors"],
+        &["group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log", "url"],
+        &["testsuite", "properties", "testcase", "system-out", "system-err"],
+    ),
+    ("testcase", &["name"], &["time", "classname", "group"], &["skipped", "error", "failure", "system-out", "system-err"]),
+    ("failure", &[], &["type", "message"], &[]),
+];
+
+/// Faults of a JUnit report.
+pub(crate) fn junit(report: &str) -> Vec<String> {
+    let tag = regex::Regex::new(r#"<(/?)([\w-]+)((?:\s+[\w-]+="[^"<]*")*)\s*(/?)>"#).unwrap();
+    let attribute = regex::Regex::new(r#"([\w-]+)="[^"]*""#).unwrap();
+    let body = report.split_once("?>").map_or(report, |(_, body)| body);
+    let mut out = Vec::new();
+    let mut open: Vec<String> = Vec::new();
+    for found in tag.captures_iter(body) {
+        let name = &found[2];
+        if !found[1].is_empty() {
+            if open.pop().as_deref() != Some(name) {
+                out.push(format!("</{name}> closes another element"));
+            }
+            continue;
+        }
+        let Some((_, required, optional, _)) = JUNIT.iter().find(|(element, ..)| *element == name) else {
+            out.push(format!("<{name}> is not known"));
+            continue;
+        };
+        let inside = open.last().map(|outer| JUNIT.iter().find(|(element, ..)| element == outer).unwrap().3);
+        if inside.map_or(name != "testsuites", |elements| !elements.contains(&name)) {
+            out.push(format!("<{name}> stands in {:?}", open.last()));
+        }
+        let names: Vec<String> = attribute.captures_iter(&found[3]).map(|a| a[1].to_owned()).collect();
+        for missing in required.iter().filter(|wanted| !names.iter().any(|name| name == *wanted)) {
+            out.push(format!("<{name}> has no {missing}"));
+        }
+        for strange in names.iter().filter(|given| !required.contains(&given.as_str()) && !optional.contains(&given.as_str())) {
+            out.push(format!("<{name}> has {strange}"));
+        }
+        if found[4].is_empty() {
+            open.push(name.to_owned());
+        }
+    }
+    out.extend(open.iter().map(|name| format!("<{name}> is not closed")));
+    // What is between tags is text: a sign that would begin another tag was one that is not well formed.
+    if tag.replace_all(body, "").contains('<') {
+        out.push("there is a `<` that begins no tag".to_owned());
+    }
+    out
+}
+
+#[test]
+fn the_schema_of_junit_refuses_what_is_none() {
+    let report = "<?xml version=\"1.0\"?><testsuites skipped=\"0\"><testsuite name=\"a\" tests=\"1\" errors=\"0\"><testcase name=\"a\">\
+                  <testsuite name=\"b\" tests=\"0\" errors=\"0\" failures=\"0\"/></testcase><note/></testsuite></testsuites>";
+    let wanted = [
+        "<testsuites> has skipped",
+        "<testsuite> has no failures",
+        "<testsuite> stands in Some(\"testcase\")",
+        "<note> is not known",
+    ];
+    assert_eq!(junit(report), wanted);
+}

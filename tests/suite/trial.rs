@@ -26,7 +26,9 @@ fn failures_show_expected_got_and_the_account() {
 
 #[test]
 fn formats() {
-    let junit = told(&lsrc(&["test", "score.lsr", "--format", "junit"]));
+    let output = lsrc(&["test", "score.lsr", "--format", "junit"]);
+    assert_eq!(crate::published::junit(&String::from_utf8_lossy(&output.stdout)), Vec::<String>::new());
+    let junit = told(&output);
     insta::assert_snapshot!("junit", junit);
     insta::assert_snapshot!("github", told(&lsrc(&["test", "score.lsr", "--format", "github"])));
     let json: serde_json::Value =

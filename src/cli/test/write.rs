@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::Ran;
 use crate::cli::Failure;
+use crate::diag::render::junit;
 use crate::trial::Verdict;
 use crate::trial::coverage::{Part, Seen};
 
@@ -180,9 +181,7 @@ pub(super) fn junit(all: &[Ran]) -> Result<String, Report> {
         }
         report.add_test_suite(suite);
     }
-    report
-        .to_string()
-        .map_err(|e| Failure::new("the report cannot be written").because(std::io::Error::other(e.to_string())).into())
+    junit::text(&report).map_err(|e| Failure::new("the report cannot be written").because(e).into())
 }
 
 /// Annotations for GitHub.

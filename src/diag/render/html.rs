@@ -7,16 +7,20 @@ use codespan_reporting::diagnostic::{LabelStyle, Severity};
 use codespan_reporting::term::{self, Chars, Config, WriteStyle};
 
 use super::View;
-use super::text::{Lines, drawing};
+use super::text::{Lines, drawing, notes};
 
 const STYLE: &str = "\
-:root{color-scheme:light dark}
-body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
-pre{font:13px/1.45 ui-monospace,monospace;overflow-x:auto;padding:.75rem 1rem;border-left:3px solid #8886;background:#8881}
-pre.error{border-color:#c33}pre.warning{border-color:#b80}
+:root{color-scheme:light dark;--box:#f4f4f4}
+@page{size:A4;margin:15mm}
+body{color:#111;background:#fff;font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
+article{margin:1.5rem 0;padding:.5rem 1rem;border-left:3px solid #8886;background:var(--box)}
+article.error{border-color:#c33}article.warning{border-color:#b80}
+h2{font-size:1rem;font-weight:normal;margin:.25rem 0}h2,p{overflow-wrap:anywhere}p{margin:.25rem 0}
+pre{font:13px/1.45 ui-monospace,monospace;overflow-x:auto;margin:.5rem 0}
+@media(max-width:40rem){body{margin:1rem auto;padding:0 .5rem}article{padding:.5rem}pre{font-size:11px}}
 span.error{color:#b22}span.warning{color:#860}span.note{color:#076}.message{font-weight:bold}.border{opacity:.6}
-@media(prefers-color-scheme:dark){span.error{color:#f77}span.warning{color:#fb4}span.note{color:#4cc}}
-@media print{body{margin:0}pre{break-inside:avoid;white-space:pre-wrap}}";
+@media(prefers-color-scheme:dark){:root{--box:#222}body{color:#eee;background:#121212}span.error{color:#f77}span.warning{color:#fb4}span.note{color:#4cc}}
+@media print{body{margin:0}article{break-inside:avoid}pre{white-space:pre-wrap}}";
 
 pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
     let summary = view.summary;
@@ -30,10 +34,20 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
     let config = Config { chars: Chars::box_drawing(), tab_width: 4, ..Config::default() };
     for finding in view.findings {
         let mut page = Page::default();
-        let drawn = drawing(finding, view.sources, 110);
+        let mut drawn = drawing(finding, view.sources, 110);
+        drawn.notes.clear();
         term::emit_to_write_style(&mut page, &config, &Lines(view.sources), &drawn).map_err(io::Error::other)?;
         page.close();
-        writeln!(out, "<pre class=\"{}\">{}</pre>", finding.severity.word(), page.text.trim_end())?;
+        // Only the excerpt has columns to keep: on a narrow screen it alone is shifted, what is said about it wraps.
+        let (head, excerpt) = page.text.split_once('\n').unwrap_or((&page.text, ""));
+        writeln!(out, "<article class=\"{}\">\n<h2>{head}</h2>", finding.severity.word())?;
+        writeln!(out, "<pre tabindex=\"0\">{}</pre>", excerpt.trim_end())?;
+        for note in notes(finding) {
+            let mut text = Page::default();
+            text.write_all(note.as_bytes())?;
+            writeln!(out, "<p>{}</p>", text.text)?;
+        }
+        writeln!(out, "</article>")?;
     }
     writeln!(out, "</body>\n</html>")
 }

@@ -28,13 +28,16 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
         }
         report.add_test_suite(suite);
     }
-    let mut text = Vec::new();
-    report.serialize(&mut text).map_err(io::Error::other)?;
-    out.write_all(without_skipped(&String::from_utf8_lossy(&text)).as_bytes())
+    out.write_all(text(&report)?.as_bytes())
 }
 
-/// The report without the number of skipped cases of all suites together, which the schema of Jenkins (junit-10.xsd) does not know;
-/// that of each suite stays.
+/// The text of a report, without what the schema of Jenkins (junit-10.xsd) does not know.
+pub(crate) fn text(report: &Report) -> io::Result<String> {
+    let text = report.to_string().map_err(io::Error::other)?;
+    Ok(without_skipped(&text))
+}
+
+/// The report without the number of skipped cases of all suites together; that of each suite stays.
 fn without_skipped(text: &str) -> String {
     let Some((before, rest)) = text.split_once("<testsuites ") else { return text.to_owned() };
     let Some((root, suites)) = rest.split_once('>') else { return text.to_owned() };

@@ -5,7 +5,7 @@ mod github;
 mod gitlab;
 mod html;
 mod json;
-mod junit;
+pub(crate) mod junit;
 mod plain;
 mod sarif;
 mod short;

@@ -46,14 +46,19 @@ pub(super) fn drawing(d: &Diagnostic, sources: &Sources, width: usize) -> cs::Di
     };
     let mut labels = vec![cs::Label::primary(d.span.file, range(d.span)).with_message(d.label.clone().unwrap_or_default())];
     labels.extend(d.labels.iter().map(|l| cs::Label::secondary(l.span.file, range(l.span)).with_message(l.message.clone())));
-    let told = d.notes.iter().map(|n| format!("note: {n}"));
-    let help = d.help.iter().map(|h| format!("help: {h}"));
-    let fixes = d.fixes.iter().filter(|f| d.help.as_deref().is_none_or(|h| !says(h, f))).map(repair);
     // The bullet before a note takes a few columns more than the line numbers.
     let digits = sources.place(d.span).line.to_string().len();
     let room = width.saturating_sub(digits + 4).max(16);
-    let notes = told.chain(help).chain(fixes).map(|note| wrap::fill(&note, room)).collect();
+    let notes = notes(d).map(|note| wrap::fill(&note, room)).collect();
     cs::Diagnostic::new(severity).with_code(d.code.name()).with_message(&d.message).with_labels(labels).with_notes(notes)
+}
+
+/// What is told below the excerpt: notes, help, and repairs that the help does not hold already.
+pub(super) fn notes(d: &Diagnostic) -> impl Iterator<Item = String> {
+    let told = d.notes.iter().map(|n| format!("note: {n}"));
+    let help = d.help.iter().map(|h| format!("help: {h}"));
+    let fixes = d.fixes.iter().filter(|f| d.help.as_deref().is_none_or(|h| !says(h, f))).map(repair);
+    told.chain(help).chain(fixes)
 }
 
 /// Whether the help already holds what the fix would put in.

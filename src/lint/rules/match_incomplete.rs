@@ -23,8 +23,16 @@ fn lines_of(context: &Context<'_>, item: &Item, value: &Expr, lines: &[MatchLine
             .filter(|&code| !named(&Value::Option(code)))
             .filter_map(|code| options.name(code).map(|n| format!("`{n}`")))
             .collect(),
-        Type::Boolean => [true, false].into_iter().filter(|&b| !named(&Value::Boolean(b))).map(|b| format!("`{b}`")).collect(),
-        Type::Text | Type::Integer | Type::Number | Type::Date | Type::DateTime | Type::SetOfText | Type::Score | Type::Label => {
+        // `true` and `false` are no options of the schema, and no third can join them: one line is what is meant.
+        Type::Boolean
+        | Type::Text
+        | Type::Integer
+        | Type::Number
+        | Type::Date
+        | Type::DateTime
+        | Type::SetOfText
+        | Type::Score
+        | Type::Label => {
             return;
         }
     };
