@@ -21,6 +21,8 @@ pub struct Cell {
     pub as_of: AsOf,
     /// A text that was not found, with what its tests (by place in [`Cuts::texts`]) would come to.
     pub assumed: Option<Vec<Truth>>,
+    /// For a text that was found: the same, where it is known already.
+    pub told: Option<Vec<Truth>>,
     /// For events: how many there are of each kind, then for items that fade whether they give their least (1) or their most (0).
     pub counts: Vec<Value>,
 }
@@ -28,7 +30,7 @@ pub struct Cell {
 impl Cell {
     /// A value that was found.
     pub fn of(value: Option<Value>, as_of: AsOf) -> Self {
-        Self { value, as_of, assumed: None, counts: Vec::new() }
+        Self { value, as_of, assumed: None, told: None, counts: Vec::new() }
     }
 }
 
@@ -205,8 +207,8 @@ pub(super) fn pick<T: Clone>(all: &[T], bits: u32) -> Vec<T> {
 
 /// The truth of a test in a cell; `place` is that of a text test among those of its subject.
 pub fn truth(model: &Model, subject: &Subject, value: Option<&Value>, place: Option<usize>, cell: &Cell, expr: &Expr) -> Truth {
-    if let (Some(assumed), Some(at)) = (&cell.assumed, place) {
-        return assumed.get(at).copied().unwrap_or(Truth::Unknown);
+    if let (Some(told), Some(at)) = (cell.assumed.as_ref().or(cell.told.as_ref()), place) {
+        return told.get(at).copied().unwrap_or(Truth::Unknown);
     }
     Scope { model, subject, value, as_of: cell.as_of }.truth(expr)
 }

@@ -2,11 +2,13 @@
 
 use super::cells::{Cell, truth};
 use super::eval::{Scope, in_range};
-use super::picture::{Choice, Cond, Gives, Node, Picture, Piece, Table, Tree, UNBOUNDED, Var, clamp};
+use super::picture::{Choice, Cond, Gives, Node, Picture, Piece, Tree, UNBOUNDED, Var, clamp};
 use super::subject::{Events, Subject, filters};
+use super::table::Table;
 use super::tally::{MOST_COUNTED, least, most_counted};
 use super::terms::{Cuts, Lens, Terms};
 use super::truth::Truth;
+use super::turns::{is_as_it_stands, turns};
 use crate::decay::Decay;
 use crate::hir::{
     AggregateFunction, Arm, Bounds, Branch, Each, Exclusion, Expr, ExprKind, Item, ItemKind, MatchLine, Model, Score, ScoreBody,
@@ -90,7 +92,19 @@ impl Picture<'_> {
             }
             _ => 0,
         });
-        Gives::Table(self.table(Table { var, values }))
+        Gives::Table(self.table(Table::new(var, values)))
+    }
+
+    /// A table of what an expression, with these cuts of its own, makes of every cell: asked once between two of them, for nothing turns there.
+    fn turning(&self, subject: &Subject, var: Var, expr: &Expr, cuts: Option<&Cuts>, value: impl Fn(&Scope<'_>) -> i64) -> Table {
+        let cells = self.vars.get(var).map_or(&[][..], |v| &v.cells);
+        let turns = cuts.filter(|_| is_as_it_stands(self.model, expr)).and_then(|c| turns(cells, c, &self.model.schema.zone));
+        let Some(turns) = turns else { return Table::new(var, self.over(subject, var, value)) };
+        let at = |at: usize| {
+            let cell = cells.get(at)?;
+            Some((at, value(&Scope { model: self.model, subject, value: cell.value.as_ref(), as_of: cell.as_of })))
+        };
+        Table::of_runs(var, turns.into_iter().filter_map(at))
     }
 
     fn over(&self, subject: &Subject, var: Var, value: impl Fn(&Scope<'_>) -> i64) -> Vec<i64> {
@@ -142,9 +156,11 @@ impl Picture<'_> {
             let places = (0..i64::try_from(gives.len()).unwrap_or(0)).collect();
             let arms = self.choice_of(places, Choice::Band(Box::new(value.clone()), samples));
             let var = self.tables.get(arms).map_or(0, |t| t.var);
-            return Piece::Table { points: self.table(Table { var, values: gives }), arms: Some(arms) };
+            return Piece::Table { points: self.table(Table::new(var, gives)), arms: Some(arms) };
         };
-        let arms = self.over(&subject, var, |scope| {
+        let mut own = Terms::new(self.model);
+        let cuts = own.band(value, lines.iter().filter_map(|(_, range, _)| *range)).and_then(|s| own.cuts.get(&s));
+        let arms = self.turning(&subject, var, value, cuts, |scope| {
             let place = |at: usize| i64::try_from(at).unwrap_or(0);
             let v = match scope.value(value) {
                 Some(Value::Text(t)) => Value::Text(crate::text::fold(&t, scope.model.schema.ignore_accents).into()),
@@ -156,9 +172,9 @@ impl Picture<'_> {
             });
             hit.map_or(if otherwise.is_some() { place(count + 1) } else { 0 }, |at| place(at + 1))
         });
-        let values = arms.iter().map(|&a| usize::try_from(a).ok().and_then(|a| gives.get(a).copied()).unwrap_or(0)).collect();
-        let arms = self.table(Table { var, values: arms });
-        Piece::Table { points: self.table(Table { var, values }), arms: Some(arms) }
+        let points = arms.map(|a| usize::try_from(a).ok().and_then(|a| gives.get(a).copied()).unwrap_or(0));
+        let arms = self.table(arms);
+        Piece::Table { points: self.table(points), arms: Some(arms) }
     }
 
     fn members(&mut self, set: &Expr, lines: &[MatchLine], otherwise: Option<&Arm>) -> Piece {
@@ -171,7 +187,7 @@ impl Picture<'_> {
                 Some(Value::Set(members)) => members.iter().map(|&c| of(c)).sum(),
                 _ => 0,
             });
-            return Piece::Table { points: self.table(Table { var, values }), arms: None };
+            return Piece::Table { points: self.table(Table::new(var, values)), arms: None };
         }
         let each: Vec<i64> = if let Type::SetOf(options) = &set.ty {
             (0..u32::try_from(options.len()).unwrap_or(0)).map(of).collect()
@@ -207,8 +223,8 @@ impl Picture<'_> {
                     p.saturating_mul(most.map_or(n, |most| most.min(n)))
                 })
             });
-            let values = values.collect();
-            return Piece::Table { points: self.table(Table { var, values }), arms: None };
+            let values: Vec<i64> = values.collect();
+            return Piece::Table { points: self.table(Table::new(var, values)), arms: None };
         }
         let count = most.unwrap_or(MOST_COUNTED).min(MOST_COUNTED);
         let mut values: Vec<i64> = (0..count).map(|n| held(p.saturating_mul(n))).collect();
@@ -250,7 +266,7 @@ impl Picture<'_> {
             };
             clamp(bounds, arm.points.0.saturating_mul(units).clamp(-UNBOUNDED, UNBOUNDED))
         });
-        Piece::Table { points: self.table(Table { var, values }), arms: None }
+        Piece::Table { points: self.table(Table::new(var, values)), arms: None }
     }
 
     /// The condition as tables; what cells cannot decide becomes a choice of its own, the same for the same words.
@@ -276,21 +292,25 @@ impl Picture<'_> {
 
     fn leaf(&mut self, expr: &Expr) -> Cond {
         self.filters(expr);
-        let subject = Terms::new(self.model).leaf(expr);
-        let test = subject.as_ref().and_then(|s| self.terms.get(s)?.place(expr));
-        if let Some(subject) = &subject
-            && let Some(var) = self.variable(subject, test)
+        if let Some((subject, test)) = self.looks_at(expr)
+            && let Some(var) = self.variable(&subject, test)
             && let Some(variable) = self.vars.get(var)
         {
-            let place = self.place(subject, var);
-            let truth = |c: &Cell| truth(self.model, subject, look(c, place), test, c, expr) as i64;
-            let values = variable.cells.iter().map(truth).collect();
-            return Cond::Test(self.table(Table { var, values }));
+            let place = self.place(&subject, var);
+            let table = if test.is_none() && place.is_none() {
+                let mut own = Terms::new(self.model);
+                own.leaf(expr);
+                self.turning(&subject, var, expr, own.cuts.get(&subject), |scope| scope.truth(expr) as i64)
+            } else {
+                let truth = |c: &Cell| truth(self.model, &subject, look(c, place), test, c, expr) as i64;
+                Table::new(var, variable.cells.iter().map(truth))
+            };
+            return Cond::Test(self.table(table));
         }
         let shape = crate::hir::walk::shape(expr);
         let truths: Vec<i64> = if never_unknown(self.model, expr) { vec![0, 2] } else { vec![0, 1, 2] };
         if let Some(&var) = self.by_shape.get(&shape) {
-            return Cond::Test(self.table(Table { var, values: truths }));
+            return Cond::Test(self.table(Table::new(var, truths)));
         }
         let table = self.choice_of(truths.clone(), Choice::Leaf(Box::new(expr.clone()), truths));
         let var = self.tables.get(table).map_or(0, |t| t.var);

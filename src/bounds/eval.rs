@@ -2,6 +2,7 @@
 //!
 //! Every range that rests on this is confirmed by the evaluator itself before it is called exact.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::subject::Subject;
@@ -64,35 +65,13 @@ impl EventScope<'_> {
         out
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "only these hold fields and properties of their own")]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only these are replaced; everything else holds them")]
     fn replace(&self, expr: &mut Expr) {
         let value = match &mut expr.kind {
             ExprKind::Field(_, field) => self.fields.get(field.0 as usize).cloned().flatten(),
             ExprKind::Property(p) => self.record.iter().find(|(id, _)| id == p).map(|(_, v)| v.clone()),
-            ExprKind::IsKnown(x)
-            | ExprKind::IsEmpty(x)
-            | ExprKind::InRange(x, _)
-            | ExprKind::InOptions(x, _)
-            | ExprKind::InValues(x, _)
-            | ExprKind::Matches(x, _)
-            | ExprKind::MoreThanAgo(x, _)
-            | ExprKind::DomainOf(x)
-            | ExprKind::LengthOf(x)
-            | ExprKind::WordsOf(x)
-            | ExprKind::SizeOf(x)
-            | ExprKind::Negate(x)
-            | ExprKind::ToNumber(x)
-            | ExprKind::ToDate(x) => return self.replace(x),
-            ExprKind::HasOptions { set: x, .. }
-            | ExprKind::HasTexts { set: x, .. }
-            | ExprKind::TextTest { text: x, .. }
-            | ExprKind::Within { date: x, .. }
-            | ExprKind::Elapsed { date: x, .. } => return self.replace(x),
-            ExprKind::Compare(_, a, b) | ExprKind::Arithmetic(_, a, b) => {
-                self.replace(a);
-                return self.replace(b);
-            }
-            _ => return,
+            ExprKind::Aggregate(_) => return,
+            _ => return expr.operands_mut().for_each(|x| self.replace(x)),
         };
         expr.kind = value.map_or(ExprKind::NoStage, ExprKind::Literal);
     }
@@ -121,14 +100,26 @@ impl Scope<'_> {
             || (expr.ty != crate::value::Type::Boolean && self.value(expr).is_some())
     }
 
+    /// The same as [`Self::value`], without a copy of what is there as it stands.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only these are there as they stand")]
+    fn seen<'e>(&'e self, expr: &'e Expr) -> Option<Cow<'e, Value>> {
+        let own = |subject: Subject| self.value.filter(|_| *self.subject == subject).map(Cow::Borrowed);
+        match &expr.kind {
+            ExprKind::Literal(v) => Some(Cow::Borrowed(v)),
+            ExprKind::Property(p) => own(Subject::Property(*p)),
+            ExprKind::Field(e, f) => own(Subject::Field(*e, *f)),
+            ExprKind::Score(id) => own(Subject::Score(*id)),
+            _ => self.value(expr).map(Cow::Owned),
+        }
+    }
+
     /// The value of an expression over the property alone; `None` where unknown.
     #[expect(clippy::wildcard_enum_match_arm, reason = "a value that does not go with the form is unknown")]
     pub fn value(&self, expr: &Expr) -> Option<Value> {
         match &expr.kind {
-            ExprKind::Literal(v) => Some(v.clone()),
-            ExprKind::Property(p) => (*self.subject == Subject::Property(*p)).then(|| self.value.cloned()).flatten(),
-            ExprKind::Field(e, f) => (*self.subject == Subject::Field(*e, *f)).then(|| self.value.cloned()).flatten(),
-            ExprKind::Score(id) => (*self.subject == Subject::Score(*id)).then(|| self.value.cloned()).flatten(),
+            ExprKind::Literal(_) | ExprKind::Property(_) | ExprKind::Field(..) | ExprKind::Score(_) => {
+                self.seen(expr).map(Cow::into_owned)
+            }
             ExprKind::Label(id) => self.label(*id).map(Value::Text),
             ExprKind::NoEvents(_) => self.events().map(|n| Value::Boolean(n == 0)),
             ExprKind::Aggregate(a) if a.function == AggregateFunction::Any => self.events().map(|n| Value::Boolean(n > 0)),
@@ -138,35 +129,36 @@ impl Scope<'_> {
                 self.truth(expr).known().map(Value::Boolean)
             }
             ExprKind::Compare(op, a, b) => self.compare(*op, a, b).map(Value::Boolean),
-            ExprKind::InRange(x, range) => in_range(&self.value(x)?, range).map(Value::Boolean),
-            ExprKind::InOptions(x, codes) => match self.value(x)? {
-                Value::Option(code) => Some(Value::Boolean(codes.contains(&code))),
+            ExprKind::InRange(x, range) => in_range(&*self.seen(x)?, range).map(Value::Boolean),
+            ExprKind::InOptions(x, codes) => match &*self.seen(x)? {
+                Value::Option(code) => Some(Value::Boolean(codes.contains(code))),
                 _ => None,
             },
             ExprKind::InValues(x, values) => {
-                let x = self.value(x)?;
+                let x = self.seen(x)?;
                 Some(Value::Boolean(values.iter().any(|v| compare(&x, v) == Some(std::cmp::Ordering::Equal))))
             }
-            ExprKind::HasOptions { set, codes, all } => match self.value(set)? {
+            ExprKind::HasOptions { set, codes, all } => match &*self.seen(set)? {
                 Value::Set(members) if *all => Some(Value::Boolean(codes.iter().all(|c| members.contains(c)))),
                 Value::Set(members) => Some(Value::Boolean(codes.iter().any(|c| members.contains(c)))),
                 _ => None,
             },
             ExprKind::HasTexts { set, texts, all } => {
-                let Value::TextSet(members) = self.value(set)? else { return None };
+                let seen = self.seen(set)?;
+                let Value::TextSet(members) = &*seen else { return None };
                 let members: Vec<_> = members.iter().map(|m| self.fold(m)).collect();
                 let has = |t: &Arc<str>| members.iter().any(|m| m == &**t);
                 Some(Value::Boolean(if *all { texts.items.iter().all(has) } else { texts.items.iter().any(has) }))
             }
-            ExprKind::TextTest { text, test, texts } => match self.value(text)? {
-                Value::Text(t) => Some(Value::Boolean(text_test(*test, &self.fold(&t), texts))),
+            ExprKind::TextTest { text, test, texts } => match &*self.seen(text)? {
+                Value::Text(t) => Some(Value::Boolean(text_test(*test, &self.fold(t), texts))),
                 _ => None,
             },
-            ExprKind::Matches(text, pattern) => match self.value(text)? {
-                Value::Text(t) => Some(Value::Boolean(pattern.regex.is_match(&t))),
+            ExprKind::Matches(text, pattern) => match &*self.seen(text)? {
+                Value::Text(t) => Some(Value::Boolean(pattern.regex.is_match(t))),
                 _ => None,
             },
-            ExprKind::IsEmpty(set) => Some(Value::Boolean(match self.value(set) {
+            ExprKind::IsEmpty(set) => Some(Value::Boolean(match self.seen(set).as_deref() {
                 Some(Value::Set(m)) => m.is_empty(),
                 Some(Value::TextSet(m)) => m.is_empty(),
                 _ => true,
@@ -243,8 +235,8 @@ impl Scope<'_> {
 
     fn compare(&self, op: CompareOp, a: &Expr, b: &Expr) -> Option<bool> {
         use std::cmp::Ordering::{Equal, Greater, Less};
-        let (a, b) = (self.value(a)?, self.value(b)?);
-        let order = match (&a, &b) {
+        let (a, b) = (self.seen(a)?, self.seen(b)?);
+        let order = match (&*a, &*b) {
             (Value::Text(a), Value::Text(b)) => self.fold(a).cmp(&self.fold(b)),
             _ => compare(&a, &b)?,
         };
@@ -299,7 +291,7 @@ impl Scope<'_> {
         }
     }
 
-    fn fold<'t>(&self, text: &'t str) -> std::borrow::Cow<'t, str> {
+    fn fold<'t>(&self, text: &'t str) -> Cow<'t, str> {
         fold(text, self.model.schema.ignore_accents)
     }
 }

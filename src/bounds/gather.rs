@@ -49,7 +49,7 @@ impl<'m> Gather<'m, '_> {
                 }
             }
             _ => {
-                self.terms.leaf(expr);
+                self.terms.gather(expr);
                 self.filters(expr);
             }
         }

@@ -14,15 +14,18 @@ mod pattern;
 pub mod picture;
 pub mod search;
 pub mod subject;
+mod table;
 pub mod tally;
 pub mod terms;
 mod texts;
 pub mod truth;
+mod turns;
 pub mod witness;
 
 use std::sync::Arc;
 
 pub use picture::Picture;
+pub use table::Table;
 pub use witness::Witness;
 
 use crate::hir::ScoreId;

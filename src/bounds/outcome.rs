@@ -42,7 +42,7 @@ impl Picture<'_> {
             Cond::Const(truth) => Some((Truth::ALL.map(|t| t == *truth), Vec::new())),
             Cond::Test(table) => {
                 let table = self.tables.get(*table)?;
-                let has = |t: Truth| table.values.iter().any(|v| Truth::of(*v) == t);
+                let has = |t: Truth| table.numbers().any(|v| Truth::of(v) == t);
                 Some((Truth::ALL.map(has), vec![table.var]))
             }
             Cond::Not(x) => self.apart(x).map(|([f, u, t], vars)| ([t, u, f], vars)),

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::cells::{Cell, cells, scores};
 use super::gather::Gather;
 use super::subject::Subject;
+use super::table::Table;
 use super::tally::Counts;
-use super::terms::Terms;
+use super::terms::{Terms, address};
 use super::texts::{Group, groups};
 use super::truth::Truth;
 use crate::hir::{Bounds, Each, Expr, ItemId, Model, StageCondition};
@@ -56,15 +57,6 @@ pub enum Choice {
     Band(Box<Expr>, Vec<Option<i64>>),
     /// A test: the truths that it takes, in order.
     Leaf(Box<Expr>, Vec<i64>),
-}
-
-/// A number for every value of a variable: a truth, points in hundredths, or the place of an arm.
-#[derive(Debug, Clone)]
-pub struct Table {
-    /// The variable.
-    pub var: Var,
-    /// By its values.
-    pub values: Vec<i64>,
 }
 
 /// A condition over variables.
@@ -169,6 +161,7 @@ pub struct Picture<'m> {
     /// The conditions by place: every branch, exclusion, hold and stage.
     pub conditions: BTreeMap<Span, Cond>,
     pub(super) terms: BTreeMap<Subject, super::terms::Cuts>,
+    told: HashMap<usize, (Subject, Option<usize>)>,
     pub(super) by_subject: BTreeMap<Subject, Var>,
     /// For a text with many tests: the variable of each test, by its place.
     pub(super) by_test: BTreeMap<(Subject, usize), Var>,
@@ -193,6 +186,7 @@ impl<'m> Picture<'m> {
             exclusions: Vec::new(),
             conditions: BTreeMap::new(),
             terms: terms.cuts,
+            told: terms.told,
             by_subject: BTreeMap::new(),
             by_test: BTreeMap::new(),
             by_shape: HashMap::new(),
@@ -252,6 +246,16 @@ impl<'m> Picture<'m> {
         }
     }
 
+    /// What a test looks at, and its place among the tests of a text.
+    pub(super) fn looks_at(&self, expr: &Expr) -> Option<(Subject, Option<usize>)> {
+        if let Some(told) = self.told.get(&address(expr)) {
+            return Some(told.clone());
+        }
+        let subject = Terms::new(self.model).leaf(expr)?;
+        let place = self.terms.get(&subject)?.place(expr);
+        Some((subject, place))
+    }
+
     /// A table over a new choice.
     pub(super) fn choice(&mut self, values: Vec<i64>) -> TableId {
         self.choice_of(values, Choice::Other)
@@ -260,56 +264,12 @@ impl<'m> Picture<'m> {
     pub(super) fn choice_of(&mut self, values: Vec<i64>, choice: Choice) -> TableId {
         let var = self.vars.len();
         self.vars.push(Variable { property: None, cells: Vec::new(), len: values.len(), choice });
-        self.table(Table { var, values })
+        self.table(Table::new(var, values))
     }
 
     pub(super) fn table(&mut self, table: Table) -> TableId {
         self.tables.push(table);
         self.tables.len() - 1
-    }
-
-    /// Makes one cell of all cells that no table tells apart.
-    fn merge_cells(&mut self) {
-        let mut by_var: Vec<Vec<TableId>> = vec![Vec::new(); self.vars.len()];
-        for (id, table) in self.tables.iter().enumerate() {
-            if let Some(list) = by_var.get_mut(table.var) {
-                list.push(id);
-            }
-        }
-        for (variable, ids) in self.vars.iter_mut().zip(by_var) {
-            if variable.cells.is_empty() {
-                continue;
-            }
-            let mut seen: HashMap<Vec<i64>, usize> = HashMap::new();
-            let mut keep: Vec<usize> = Vec::new();
-            for at in 0..variable.len {
-                let row: Vec<i64> =
-                    ids.iter().map(|&t| self.tables.get(t).and_then(|t| t.values.get(at)).copied().unwrap_or(0)).collect();
-                match seen.get(&row) {
-                    None => {
-                        seen.insert(row, keep.len());
-                        keep.push(at);
-                    }
-                    Some(&class) => {
-                        let real =
-                            |at: usize| variable.cells.get(at).is_some_and(|c| c.assumed.is_none() && c.as_of == self.base);
-                        if let Some(first) = keep.get_mut(class)
-                            && !real(*first)
-                            && real(at)
-                        {
-                            *first = at;
-                        }
-                    }
-                }
-            }
-            for &t in &ids {
-                if let Some(table) = self.tables.get_mut(t) {
-                    table.values = keep.iter().filter_map(|&at| table.values.get(at).copied()).collect();
-                }
-            }
-            variable.cells = keep.iter().filter_map(|&at| variable.cells.get(at).cloned()).collect();
-            variable.len = keep.len();
-        }
     }
 
     /// Calls `visit` with what the conditions come to, for all values of their variables; `None` where there is too much to go through.
@@ -362,9 +322,9 @@ impl<'m> Picture<'m> {
         let len = self.vars.get(var)?.len;
         let mut bits = vec![0_u64; len.div_ceil(64)];
         if let Cond::Test(table) = cond {
-            let values = self.tables.get(*table).map_or(&[][..], |t| &t.values);
-            for (word, values) in bits.iter_mut().zip(values.chunks(64)) {
-                *word = values.iter().rev().fold(0, |word, v| word << 1 | u64::from(Truth::of(*v) == Truth::True));
+            let truths = self.tables.get(*table).into_iter().flat_map(|t| t.runs(len));
+            for (run, _) in truths.filter(|(_, value)| Truth::of(*value) == Truth::True) {
+                set(&mut bits, run);
             }
             return Some((var, bits));
         }
@@ -388,15 +348,15 @@ impl<'m> Picture<'m> {
         match node {
             Node::Piece(at) => match self.pieces.get(*at) {
                 Some((Piece::Table { points, .. }, ..)) => {
-                    let values = self.tables.get(*points).map_or(&[][..], |t| &t.values);
-                    (values.iter().copied().min().unwrap_or(0), values.iter().copied().max().unwrap_or(0))
+                    let given = || self.tables.get(*points).into_iter().flat_map(Table::numbers);
+                    (given().min().unwrap_or(0), given().max().unwrap_or(0))
                 }
                 Some((Piece::If { branches, otherwise, unknown }, ..)) => {
                     let mut all = vec![*otherwise, *unknown];
                     for (_, gives) in branches {
                         match gives {
                             Gives::Points(p) => all.push(*p),
-                            Gives::Table(t) => all.extend(self.tables.get(*t).into_iter().flat_map(|t| &t.values)),
+                            Gives::Table(t) => all.extend(self.tables.get(*t).into_iter().flat_map(Table::numbers)),
                         }
                     }
                     (all.iter().copied().min().unwrap_or(0), all.iter().copied().max().unwrap_or(0))
@@ -460,7 +420,7 @@ impl<'m> Picture<'m> {
     #[must_use]
     pub fn look(&self, table: TableId, assignment: &[usize]) -> i64 {
         let Some(t) = self.tables.get(table) else { return 0 };
-        assignment.get(t.var).and_then(|&at| t.values.get(at)).copied().unwrap_or(0)
+        assignment.get(t.var).map_or(0, |&at| t.at(at))
     }
 
     /// What a condition comes to under an assignment.
@@ -527,6 +487,15 @@ impl<'m> Picture<'m> {
                 }
             }
         }
+    }
+}
+
+/// Sets the bits of a run.
+fn set(bits: &mut [u64], run: std::ops::Range<usize>) {
+    for (at, word) in bits.iter_mut().enumerate().take(run.end.div_ceil(64)).skip(run.start / 64) {
+        let from = run.start.saturating_sub(at * 64);
+        let until = (run.end - at * 64).min(64);
+        *word |= (u64::MAX << from) & (u64::MAX >> (64 - until));
     }
 }
 

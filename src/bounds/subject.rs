@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use crate::hir::walk::{operands, shape};
+use crate::hir::walk::shape;
 use crate::hir::{AggregateFunction, Duration, Each, Expr, ExprKind, LabelBody, LabelId, Model, ScoreId};
 use crate::schema::{EventId, FieldId, PropId, Property, Schema};
 
@@ -146,5 +146,5 @@ pub fn filters<'m>(model: &'m Model, expr: &'m Expr, visit: &mut dyn FnMut(&'m E
         a.filter.iter().for_each(&mut *visit);
         return;
     }
-    operands(expr).into_iter().for_each(|x| filters(model, x, visit));
+    expr.operands().for_each(|x| filters(model, x, visit));
 }

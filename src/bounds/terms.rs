@@ -1,5 +1,6 @@
 //! Which conditions look at one subject alone, and where they cut its values.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -57,6 +58,7 @@ pub struct TextLeaf {
     pub counts: bool,
     /// The expression, to evaluate it.
     pub expr: Expr,
+    means: OnceCell<Vec<Vec<(TextTest, Arc<str>)>>>,
 }
 
 impl TextLeaf {
@@ -69,12 +71,12 @@ impl TextLeaf {
 
     /// For every way to pass the test, plain tests that are passed then; empty where nothing is known of them.
     #[must_use]
-    pub fn means(&self) -> Vec<Vec<(TextTest, Arc<str>)>> {
-        match (&self.pattern, self.test) {
+    pub fn means(&self) -> &[Vec<(TextTest, Arc<str>)>] {
+        self.means.get_or_init(|| match (&self.pattern, self.test) {
             (Some(pattern), _) => pattern.ways.clone(),
             (None, Some(test)) => self.texts.items.iter().map(|t| vec![(test, t.clone())]).collect(),
             (None, None) => Vec::new(),
-        }
+        })
     }
 }
 
@@ -138,12 +140,14 @@ pub struct Terms<'m> {
     model: &'m Model,
     /// By subject.
     pub cuts: BTreeMap<Subject, Cuts>,
+    /// By the address of a test of the model's that was gathered: its subject, and its place among the tests of a text.
+    pub(super) told: HashMap<usize, (Subject, Option<usize>)>,
 }
 
 impl<'m> Terms<'m> {
     /// No cut yet.
     pub fn new(model: &'m Model) -> Self {
-        Self { model, cuts: BTreeMap::new() }
+        Self { model, cuts: BTreeMap::new(), told: HashMap::new() }
     }
 
     /// The subject and lens of an expression that looks at one subject in a way that cells can decide.
@@ -292,6 +296,14 @@ impl<'m> Terms<'m> {
         }
     }
 
+    /// Gathers the cuts of a test of the model's, and keeps what it looks at.
+    pub(super) fn gather(&mut self, expr: &'m Expr) {
+        if let Some(subject) = self.leaf(expr) {
+            let place = self.cuts.get(&subject).and_then(|cuts| cuts.place(expr));
+            self.told.insert(address(expr), (subject, place));
+        }
+    }
+
     /// Gathers the cuts of a banded value; `None` where cells cannot decide it.
     pub fn band<'r>(&mut self, value: &Expr, ranges: impl Iterator<Item = &'r Range>) -> Option<Subject> {
         let (p, lens) = self.term(value)?;
@@ -372,7 +384,16 @@ impl<'m> Terms<'m> {
         }
         let asks_known = matches!(expr.kind, ExprKind::IsKnown(_));
         let counts = matches!(expr.kind, ExprKind::Compare(..) | ExprKind::InRange(..) | ExprKind::InValues(..));
-        cuts.texts.push(TextLeaf { domain, test, texts, pattern, asks_known, counts, expr: expr.clone() });
+        cuts.texts.push(TextLeaf {
+            domain,
+            test,
+            texts,
+            pattern,
+            asks_known,
+            counts,
+            expr: expr.clone(),
+            means: OnceCell::new(),
+        });
     }
 
     /// Gathers a test of the number of characters or words beside the other tests of the text.
@@ -438,8 +459,13 @@ impl<'m> Terms<'m> {
                 cuts.counts.insert(whole(n)?);
             }
             (Lens::Age { unit, sign }, _, Some(n)) => {
-                let n = whole(n)?;
-                self.age(p, unit, n * sign);
+                let n = whole(n)? * sign;
+                self.age(p, unit, n);
+                // The days that whole weeks, months and years count alike end where the next unit, away from today, is full.
+                if matches!(unit, Unit::Weeks | Unit::Months | Unit::Years) {
+                    let next = if n == 0 { [-1, 1] } else { [n, n + n.signum()] };
+                    next.into_iter().for_each(|n| self.age(p, unit, n));
+                }
             }
             _ => return None,
         }
@@ -456,6 +482,11 @@ impl<'m> Terms<'m> {
             Unit::Years => cuts.months.insert(n.saturating_mul(12)),
         };
     }
+}
+
+/// What tells a test of the model's from all others.
+pub(super) fn address(expr: &Expr) -> usize {
+    std::ptr::from_ref(expr).addr()
 }
 
 fn linear(term: (Subject, Lens), map: impl Fn(f64, f64) -> (f64, f64)) -> Option<(Subject, Lens)> {

@@ -10,6 +10,7 @@ use super::subject::Subject;
 use super::terms::{Cuts, TextLeaf};
 use super::truth::Truth;
 use crate::hir::{Model, TextTest, Texts};
+use crate::text::fold;
 use crate::time::AsOf;
 use crate::value::Value;
 
@@ -92,8 +93,7 @@ pub(super) fn groups(model: &Model, subject: &Subject, cuts: &Cuts, base: AsOf) 
         let Some(mut cells) = texter.cells() else { continue };
         for cell in &mut cells {
             // A text stands for what its tests come to, as in every other group.
-            let assumed = cell.assumed.take().unwrap_or_else(|| truths(model, subject, cuts, base, cell.value.as_ref()));
-            cell.assumed = Some(assumed);
+            cell.assumed = cell.assumed.take().or(cell.told.take());
         }
         let none = |c: &Cell| c.assumed.iter().flatten().enumerate().all(|(at, t)| !leaves.contains(&at) || *t != Truth::True);
         cells.sort_by_key(|c| !none(c));
@@ -105,6 +105,7 @@ pub(super) fn groups(model: &Model, subject: &Subject, cuts: &Cuts, base: AsOf) 
 
 /// A text for which the tests come to what is asked; `None` where none is found.
 pub(super) fn text(model: &Model, subject: &Subject, cuts: &Cuts, base: AsOf, wanted: &[(usize, Truth)]) -> Option<Value> {
+    let asked: Vec<usize> = wanted.iter().map(|(at, _)| *at).collect();
     let leaves: Vec<&TextLeaf> =
         wanted.iter().filter(|(_, t)| *t == Truth::True).filter_map(|(at, _)| cuts.texts.get(*at)).collect();
     let constants = leaves.iter().flat_map(|l| l.texts.items.iter()).map(ToString::to_string);
@@ -112,19 +113,42 @@ pub(super) fn text(model: &Model, subject: &Subject, cuts: &Cuts, base: AsOf, wa
     let domain = leaves.iter().find(|l| l.domain && l.test == Some(TextTest::Is)).and_then(|l| l.texts.items.first());
     compose(&leaves, domain.map(|d| &**d)).into_iter().chain(constants).chain(others).map(|t| Value::Text(Arc::from(t))).find(
         |value| {
-            let truths = truths(model, subject, cuts, base, Some(value));
+            let truths = truths(model, subject, cuts, base, Some(value), &asked);
             wanted.iter().all(|(at, wanted)| truths.get(*at) == Some(wanted))
         },
     )
 }
 
-fn truths(model: &Model, subject: &Subject, cuts: &Cuts, base: AsOf, value: Option<&Value>) -> Vec<Truth> {
+/// By place, what the asked of all tests come to; unknown for the others.
+fn truths(model: &Model, subject: &Subject, cuts: &Cuts, base: AsOf, value: Option<&Value>, asked: &[usize]) -> Vec<Truth> {
     let scope = Scope { model, subject, value, as_of: base };
-    cuts.texts.iter().map(|leaf| scope.truth(&leaf.expr)).collect()
+    let mut all = vec![Truth::Unknown; cuts.texts.len()];
+    for &at in asked {
+        if let (Some(slot), Some(leaf)) = (all.get_mut(at), cuts.texts.get(at)) {
+            *slot = scope.truth(&leaf.expr);
+        }
+    }
+    all
 }
 
 fn is_free(cuts: &Cuts, at: usize) -> bool {
     cuts.texts.get(at).is_some_and(|l| l.test != Some(TextTest::Is))
+}
+
+/// A text as tests look at it.
+struct Read {
+    value: Value,
+    folded: String,
+    /// Its domain, folded.
+    domain: Option<String>,
+}
+
+impl Read {
+    fn of(text: &str, model: &Model) -> Self {
+        let folded = |text: &str| fold(text, model.schema.ignore_accents).into_owned();
+        let domain = text.rsplit_once('@').map(|(_, domain)| folded(domain));
+        Self { value: Value::Text(Arc::from(text)), folded: folded(text), domain }
+    }
 }
 
 /// What makes the cells of some tests.
@@ -157,11 +181,11 @@ impl<'a> Texter<'a> {
 
     /// What the tests come to for a text with a domain, as far as that decides them.
     fn told_by(&self, domain: &str) -> Vec<Option<Truth>> {
-        let value = Value::Text(format!("someone@{domain}").into());
+        let read = Read::of(&format!("someone@{domain}"), self.model);
         let end = format!("@{domain}");
         let told = |leaf: &TextLeaf| {
             if leaf.domain {
-                return Some(self.truth(leaf, &value));
+                return Some(self.truth(leaf, &read));
             }
             let test = leaf.test.filter(|_| !leaf.counts)?;
             let items = &leaf.texts.items;
@@ -174,8 +198,27 @@ impl<'a> Texter<'a> {
         self.all().map(told).collect()
     }
 
-    fn truth(&self, leaf: &TextLeaf, value: &Value) -> Truth {
+    fn truth(&self, leaf: &TextLeaf, read: &Read) -> Truth {
+        if let Some(test) = leaf.test.filter(|_| leaf.pattern.is_none()) {
+            let text = if leaf.domain { read.domain.as_deref() } else { Some(&*read.folded) };
+            return text.map_or(Truth::Unknown, |text| Truth::from(text_test(test, text, &leaf.texts)));
+        }
+        self.truth_of(leaf, &read.value)
+    }
+
+    fn truth_of(&self, leaf: &TextLeaf, value: &Value) -> Truth {
         Scope { model: self.model, subject: self.subject, value: Some(value), as_of: self.base }.truth(&leaf.expr)
+    }
+
+    /// What these tests come to, by the places of all; unknown for the others.
+    fn by_place(&self, truths: &[Truth]) -> Vec<Truth> {
+        let mut all = vec![Truth::Unknown; self.cuts.texts.len()];
+        for (&at, &truth) in self.leaves.iter().zip(truths) {
+            if let Some(slot) = all.get_mut(at) {
+                *slot = truth;
+            }
+        }
+        all
     }
 
     /// `None` where there is too much to go through.
@@ -186,9 +229,11 @@ impl<'a> Texter<'a> {
         let mut seen: HashSet<Vec<Truth>> = HashSet::new();
         let mut out = Vec::new();
         let mut add = |text: String| {
-            let value = Value::Text(Arc::from(text));
-            if seen.insert(self.all().map(|l| self.truth(l, &value)).collect()) {
-                out.push(Cell::of(Some(value), self.base));
+            let read = Read::of(&text, self.model);
+            let truths: Vec<Truth> = self.all().map(|l| self.truth(l, &read)).collect();
+            if !seen.contains(&truths) {
+                out.push(Cell { told: Some(self.by_place(&truths)), ..Cell::of(Some(read.value), self.base) });
+                seen.insert(truths);
             }
         };
         add("something else".into());
@@ -231,12 +276,7 @@ impl<'a> Texter<'a> {
             for domain in &domains {
                 let Some(truths) = self.outcome(bits, domain.as_ref().map(Option::as_deref)) else { continue };
                 if !seen.contains(&truths) && relations.allow(self, &truths) {
-                    let mut all = vec![Truth::Unknown; self.cuts.texts.len()];
-                    for (&at, &truth) in self.leaves.iter().zip(&truths) {
-                        if let Some(slot) = all.get_mut(at) {
-                            *slot = truth;
-                        }
-                    }
+                    let all = self.by_place(&truths);
                     seen.insert(truths);
                     out.push(Cell { assumed: Some(all), ..Cell::of(Some(Value::Text(Arc::from(""))), self.base) });
                 }
@@ -287,7 +327,7 @@ impl Relations {
         let leaves: Vec<&TextLeaf> = texter.all().collect();
         let samples: Vec<Vec<Truth>> = leaves
             .iter()
-            .map(|l| if l.counts { texter.counted.iter().map(|v| texter.truth(l, v)).collect() } else { Vec::new() })
+            .map(|l| if l.counts { texter.counted.iter().map(|v| texter.truth_of(l, v)).collect() } else { Vec::new() })
             .collect();
         let every = |holds: &dyn Fn(&TextLeaf, &TextLeaf) -> bool, against: (Truth, Truth)| -> Vec<Vec<bool>> {
             let pair = |(a, own): (&&TextLeaf, &Vec<Truth>), (b, other): (&&TextLeaf, &Vec<Truth>)| {

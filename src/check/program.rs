@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -35,6 +36,11 @@ pub trait Loader {
 
     /// The names of the files in a folder, for suggestions; empty if it cannot be read.
     fn names(&self, folder: &Path) -> Vec<String>;
+
+    /// The tree of a file's text; a loader of many programs may keep that of a file which they share.
+    fn parse(&self, _path: &Path, id: FileId, text: &str) -> Arc<Parsed> {
+        Arc::new(syntax::parse(id, text))
+    }
 }
 
 /// Source texts in memory, by path.
@@ -98,7 +104,7 @@ pub struct Program {
     /// The texts; the entry file is the first.
     pub sources: Sources,
     /// The trees; a used file stands before its user.
-    pub files: Vec<Parsed>,
+    pub files: Vec<Arc<Parsed>>,
     /// The lists from files, by the place of the path in `list NAME from "path"`.
     pub lists: FxHashMap<Span, ListFile>,
     /// What went wrong so far: loading and syntax.
@@ -140,7 +146,7 @@ struct Loading<'a> {
 struct Open {
     real: PathBuf,
     path: PathBuf,
-    parsed: Parsed,
+    parsed: Arc<Parsed>,
     /// The `use` items, last first.
     uses: Vec<TextLit>,
     /// The `use` that led here.
@@ -213,9 +219,9 @@ impl Loading<'_> {
         }
         let text = self.decode(&name, Some(path), bytes)?;
         let id = self.program.sources.add(SourceFile::new(name, Some(path.to_path_buf()), text.as_str()));
-        let mut parsed = syntax::parse(id, &text);
+        let parsed = self.loader.parse(path, id, &text);
         self.program.incomplete |= parsed.incomplete;
-        self.program.diagnostics.append(std::mem::take(&mut parsed.diagnostics));
+        self.program.diagnostics.append(parsed.diagnostics.clone());
         let uses = parsed.file.items.iter().rev().filter_map(|i| match &i.kind {
             ItemKind::Use(t) => Some(t.clone()),
             ItemKind::Version(_)

@@ -1,5 +1,6 @@
 //! `lsrc check PATHS..`
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use crate::check::{self, Loader, Program};
 use crate::diag::render::{self, Style, Summary, View};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::lint;
+use crate::source::FileId;
 
 /// Looks for mistakes in rules: text, types, and what can be proved before any data is read.
 #[derive(Debug, Args)]
@@ -217,9 +219,17 @@ impl Work<'_> {
             check_one(program, &mut merged, self.ranges);
         }
         let mut findings = Vec::new();
+        let mut configs: HashMap<FileId, (PathBuf, Rc<Config>)> = HashMap::new();
         for mut finding in merged.findings() {
-            let file = merged.sources.get(finding.span.file).and_then(|f| f.path()).unwrap_or(Path::new("")).to_owned();
-            if let Some(severity) = self.config(&file)?.severity(finding.code, &file) {
+            let (file, config) = match configs.entry(finding.span.file) {
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => {
+                    let file = merged.sources.get(finding.span.file).and_then(|f| f.path()).unwrap_or(Path::new("")).to_owned();
+                    let config = self.config(&file)?;
+                    entry.insert((file, config))
+                }
+            };
+            if let Some(severity) = config.severity(finding.code, file) {
                 finding.severity = severity;
                 findings.push(finding);
             }

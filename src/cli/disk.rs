@@ -5,20 +5,26 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::config::FILE_NAME;
 use crate::check::{LoadOptions, Loader, MAX_LIST};
+use crate::source::FileId;
+use crate::syntax::{self, Parsed};
 
 /// Reads each file once; a text can be put in the place of a file's.
 #[derive(Debug, Default)]
 pub(super) struct Disk {
     read: RefCell<HashMap<PathBuf, Vec<u8>>>,
+    /// The trees of texts, whose places bear the number that the file has in a program: as a rule the same in all that use it.
+    parsed: RefCell<HashMap<(PathBuf, FileId), Arc<Parsed>>>,
 }
 
 impl Disk {
     /// From now on `path` has these bytes.
     pub(super) fn put(&self, path: &Path, bytes: Vec<u8>) {
         let real = self.real(path).unwrap_or_else(|_| path.to_owned());
+        self.parsed.borrow_mut().retain(|(path, _), _| *path != real);
         self.read.borrow_mut().insert(real, bytes);
     }
 }
@@ -48,6 +54,11 @@ impl Loader for Disk {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    fn parse(&self, path: &Path, id: FileId, text: &str) -> Arc<Parsed> {
+        let key = (self.real(path).unwrap_or_else(|_| path.to_owned()), id);
+        self.parsed.borrow_mut().entry(key).or_insert_with(|| Arc::new(syntax::parse(id, text))).clone()
     }
 }
 

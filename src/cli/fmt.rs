@@ -98,6 +98,9 @@ fn laid_out(name: &str, old: &str) -> Result<Result<String, (Sources, Vec<Diagno
         return Ok(Err((sources, before.diagnostics.into_iter().collect())));
     }
     let new = format::format(&before, old);
+    if new == old {
+        return Ok(Ok(new));
+    }
     let (_, after) = parse(&new);
     if after.diagnostics.has_errors() || !format::same_tree((&before, old), (&after, &new)) {
         return Err(Failure::new(format!("laying out `{name}` would have changed its rules, so nothing was written"))

@@ -1,6 +1,6 @@
 //! The findings of several programs as those of one: files that programs share are told once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -16,6 +16,7 @@ pub(super) struct Merged {
     programs: Vec<Checked>,
     /// What `-v` adds, each line once.
     pub(super) details: Vec<String>,
+    told: HashSet<String>,
     /// What the scores can reach, where asked for.
     pub(super) ranges: super::ranges::Ranges,
 }
@@ -53,7 +54,7 @@ impl Merged {
     /// Adds what `-v` tells about a program.
     pub(super) fn tell(&mut self, lines: Vec<String>) {
         for line in lines {
-            if !self.details.contains(&line) {
+            if self.told.insert(line.clone()) {
                 self.details.push(line);
             }
         }
@@ -72,28 +73,32 @@ impl Merged {
     /// Every finding once, by file name and place. A finding that something is missing from the rest of a program counts for a
     /// shared file only where every program that has the file says so.
     pub(super) fn findings(&self) -> Vec<Diagnostic> {
-        let mut kept: Vec<Diagnostic> = Vec::new();
-        let mut seen = std::collections::HashSet::new();
-        for program in &self.programs {
-            for finding in &program.findings {
-                let key = (finding.code, finding.span, finding.message.clone());
-                if seen.contains(&key) || (speaks_of_the_rest(finding.code) && !self.agreed(finding)) {
-                    continue;
-                }
-                seen.insert(key);
-                kept.push(finding.clone());
+        let agreed = self.agreed();
+        let mut kept: Vec<&Diagnostic> = Vec::new();
+        let mut seen = HashSet::new();
+        for finding in self.programs.iter().flat_map(|program| &program.findings) {
+            let said = !speaks_of_the_rest(finding.code) || agreed.contains(&(finding.code, finding.span));
+            if said && seen.insert((finding.code, finding.span, finding.message.as_str())) {
+                kept.push(finding);
             }
         }
-        kept.sort_by(|a, b| {
-            let key = |d: &Diagnostic| (self.sources.name(d.span).to_owned(), d.span.start, d.span.end, d.code);
-            key(a).cmp(&key(b))
-        });
-        kept
+        kept.sort_by_key(|d| (self.sources.name(d.span), d.span.start, d.span.end, d.code));
+        kept.into_iter().cloned().collect()
     }
 
-    fn agreed(&self, finding: &Diagnostic) -> bool {
-        let others = self.programs.iter().filter(|p| p.complete && p.rule_files.contains(&finding.span.file));
-        others.into_iter().all(|p| p.findings.iter().any(|f| f.code == finding.code && f.span == finding.span))
+    /// What every program that has the file says of it, of what speaks of the rest of a program.
+    fn agreed(&self) -> HashSet<(Code, Span)> {
+        let mut having: HashMap<FileId, usize> = HashMap::new();
+        let mut saying: HashMap<(Code, Span), usize> = HashMap::new();
+        for program in self.programs.iter().filter(|program| program.complete) {
+            program.rule_files.iter().for_each(|id| *having.entry(*id).or_default() += 1);
+            let told = program.findings.iter().filter(|d| speaks_of_the_rest(d.code)).map(|d| (d.code, d.span));
+            let own = told.filter(|(_, span)| program.rule_files.contains(&span.file));
+            own.collect::<HashSet<_>>().into_iter().for_each(|key| *saying.entry(key).or_default() += 1);
+        }
+        let all = self.programs.iter().flat_map(|program| &program.findings);
+        let told = all.filter(|d| speaks_of_the_rest(d.code)).map(|d| (d.code, d.span));
+        told.filter(|key| saying.get(key) == having.get(&key.1.file)).collect()
     }
 }
 

@@ -64,7 +64,7 @@ impl Walk<'_> {
             let Aggregate { event, within, filter, .. } = &**it;
             self.happened(*event, *within, filter.as_ref());
         }
-        expr.children().into_iter().for_each(|child| self.expr(child));
+        expr.operands().for_each(|child| self.expr(child));
     }
 
     fn happened(&mut self, event: EventId, within: Option<Duration>, filter: Option<&Expr>) {
@@ -122,6 +122,6 @@ fn fill(filter: &Expr, fields: &mut [Option<Value>]) {
     {
         put(field, Some(value.clone()));
     } else {
-        filter.children().into_iter().for_each(|child| fill(child, fields));
+        filter.operands().for_each(|child| fill(child, fields));
     }
 }

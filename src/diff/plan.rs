@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::matching::Matching;
 use super::unit::Answers;
-use crate::hir::walk::operands;
 use crate::hir::{Expr, ExprKind, Formula, LabelBody, Lifecycle, Model, ScoreBody, StageCondition};
 use crate::id::{LabelId, ScoreId};
 use crate::vm::scores::{Cause, NONE, Origin};
@@ -206,7 +205,7 @@ fn expr(model: &Model, it: &Expr, out: &mut BTreeSet<u32>) {
     {
         expr(model, &definition.value, out);
     }
-    operands(it).into_iter().for_each(|x| expr(model, x, out));
+    it.operands().for_each(|x| expr(model, x, out));
 }
 
 fn label(model: &Model, id: LabelId, out: &mut BTreeSet<u32>) {

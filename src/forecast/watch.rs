@@ -143,7 +143,7 @@ impl Walk<'_> {
             } else if let ExprKind::NoEvents(event) = expr.kind {
                 self.events(event, None);
             }
-            expr.children().into_iter().for_each(|child| self.expr(child));
+            expr.operands().for_each(|child| self.expr(child));
         }
     }
 

@@ -190,54 +190,10 @@ impl Walk<'_> {
         {
             self.expr(&definition.value);
         }
-        expr.children().into_iter().for_each(|child| self.expr(child));
+        expr.operands().for_each(|child| self.expr(child));
     }
 }
 
 fn option_code(value: &Value) -> Option<u32> {
     if let Value::Option(code) = value { Some(*code) } else { None }
-}
-
-impl Expr {
-    /// The expressions directly inside this one; the filter of an event function counts, a definition's value does not.
-    #[must_use]
-    pub fn children(&self) -> Vec<&Expr> {
-        match &self.kind {
-            ExprKind::Literal(_)
-            | ExprKind::Property(_)
-            | ExprKind::Field(..)
-            | ExprKind::Definition(_)
-            | ExprKind::Score(_)
-            | ExprKind::Label(_)
-            | ExprKind::Stage(_)
-            | ExprKind::NoStage
-            | ExprKind::Move(_)
-            | ExprKind::Excluded
-            | ExprKind::NoEvents(_) => Vec::new(),
-            ExprKind::And(all) | ExprKind::Or(all) => all.iter().collect(),
-            ExprKind::Unless(a, b) | ExprKind::Compare(_, a, b) | ExprKind::Arithmetic(_, a, b) => vec![a, b],
-            ExprKind::Not(x)
-            | ExprKind::InRange(x, _)
-            | ExprKind::InOptions(x, _)
-            | ExprKind::InValues(x, _)
-            | ExprKind::HasOptions { set: x, .. }
-            | ExprKind::HasTexts { set: x, .. }
-            | ExprKind::TextTest { text: x, .. }
-            | ExprKind::Matches(x, _)
-            | ExprKind::IsKnown(x)
-            | ExprKind::IsEmpty(x)
-            | ExprKind::Within { date: x, .. }
-            | ExprKind::MoreThanAgo(x, _)
-            | ExprKind::Elapsed { date: x, .. }
-            | ExprKind::DomainOf(x)
-            | ExprKind::LengthOf(x)
-            | ExprKind::WordsOf(x)
-            | ExprKind::SizeOf(x)
-            | ExprKind::Negate(x)
-            | ExprKind::ToNumber(x)
-            | ExprKind::ScoreToNumber(x)
-            | ExprKind::ToDate(x) => vec![x],
-            ExprKind::Aggregate(aggregate) => aggregate.filter.iter().collect(),
-        }
-    }
 }

@@ -4,45 +4,64 @@ use std::fmt::Write as _;
 
 use super::{Expr, ExprKind, Range};
 
-/// The direct operands of an expression.
-#[must_use]
-pub fn operands(expr: &Expr) -> Vec<&Expr> {
-    match &expr.kind {
-        ExprKind::Not(x)
-        | ExprKind::InRange(x, _)
-        | ExprKind::InOptions(x, _)
-        | ExprKind::InValues(x, _)
-        | ExprKind::Matches(x, _)
-        | ExprKind::IsKnown(x)
-        | ExprKind::IsEmpty(x)
-        | ExprKind::MoreThanAgo(x, _)
-        | ExprKind::DomainOf(x)
-        | ExprKind::LengthOf(x)
-        | ExprKind::WordsOf(x)
-        | ExprKind::SizeOf(x)
-        | ExprKind::Negate(x)
-        | ExprKind::ToNumber(x)
-        | ExprKind::ScoreToNumber(x)
-        | ExprKind::ToDate(x) => vec![x],
-        ExprKind::HasOptions { set: x, .. }
-        | ExprKind::HasTexts { set: x, .. }
-        | ExprKind::TextTest { text: x, .. }
-        | ExprKind::Within { date: x, .. }
-        | ExprKind::Elapsed { date: x, .. } => vec![x],
-        ExprKind::Unless(a, b) | ExprKind::Compare(_, a, b) | ExprKind::Arithmetic(_, a, b) => vec![a, b],
-        ExprKind::And(xs) | ExprKind::Or(xs) => xs.iter().collect(),
-        ExprKind::Aggregate(a) => a.filter.iter().collect(),
-        ExprKind::Literal(_)
-        | ExprKind::Property(_)
-        | ExprKind::Field(..)
-        | ExprKind::Definition(_)
-        | ExprKind::Score(_)
-        | ExprKind::Label(_)
-        | ExprKind::Stage(_)
-        | ExprKind::Move(_)
-        | ExprKind::NoStage
-        | ExprKind::Excluded
-        | ExprKind::NoEvents(_) => Vec::new(),
+/// The direct operands of an expression, borrowed as it is: at most two of their own, or a row of them.
+macro_rules! operands {
+    ($kind:expr $(, $mutable:tt)?) => {{
+        let (first, second, row): (_, _, &$($mutable)? [Expr]) = match $kind {
+            ExprKind::Not(x)
+            | ExprKind::InRange(x, _)
+            | ExprKind::InOptions(x, _)
+            | ExprKind::InValues(x, _)
+            | ExprKind::Matches(x, _)
+            | ExprKind::IsKnown(x)
+            | ExprKind::IsEmpty(x)
+            | ExprKind::MoreThanAgo(x, _)
+            | ExprKind::DomainOf(x)
+            | ExprKind::LengthOf(x)
+            | ExprKind::WordsOf(x)
+            | ExprKind::SizeOf(x)
+            | ExprKind::Negate(x)
+            | ExprKind::ToNumber(x)
+            | ExprKind::ScoreToNumber(x)
+            | ExprKind::ToDate(x)
+            | ExprKind::HasOptions { set: x, .. }
+            | ExprKind::HasTexts { set: x, .. }
+            | ExprKind::TextTest { text: x, .. }
+            | ExprKind::Within { date: x, .. }
+            | ExprKind::Elapsed { date: x, .. } => (Some(& $($mutable)? **x), None, & $($mutable)? []),
+            ExprKind::Unless(a, b) | ExprKind::Compare(_, a, b) | ExprKind::Arithmetic(_, a, b) => {
+                (Some(& $($mutable)? **a), Some(& $($mutable)? **b), & $($mutable)? [])
+            }
+            ExprKind::And(xs) | ExprKind::Or(xs) => (None, None, xs),
+            ExprKind::Aggregate(a) => match & $($mutable)? a.filter {
+                Some(filter) => (Some(filter), None, & $($mutable)? []),
+                None => (None, None, & $($mutable)? []),
+            },
+            ExprKind::Literal(_)
+            | ExprKind::Property(_)
+            | ExprKind::Field(..)
+            | ExprKind::Definition(_)
+            | ExprKind::Score(_)
+            | ExprKind::Label(_)
+            | ExprKind::Stage(_)
+            | ExprKind::Move(_)
+            | ExprKind::NoStage
+            | ExprKind::Excluded
+            | ExprKind::NoEvents(_) => (None, None, & $($mutable)? []),
+        };
+        first.into_iter().chain(second).chain(row)
+    }};
+}
+
+impl Expr {
+    /// The expressions directly inside this one; the filter of an event function counts, a definition's value does not.
+    pub fn operands(&self) -> impl Iterator<Item = &Self> {
+        operands!(&self.kind)
+    }
+
+    /// The same, to be changed.
+    pub fn operands_mut(&mut self) -> impl Iterator<Item = &mut Self> {
+        operands!(&mut self.kind, mut)
     }
 }
 
@@ -97,7 +116,7 @@ fn write(expr: &Expr, out: &mut String) {
         ExprKind::ToDate(_) => "date".into(),
     };
     let _ = write!(out, "({head}");
-    for operand in operands(expr) {
+    for operand in expr.operands() {
         write(operand, out);
     }
     out.push(')');

@@ -1,5 +1,7 @@
 //! Suppressions: `# lsrc: allow(NAME) reason`.
 
+use std::sync::Arc;
+
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity};
 use crate::source::{SourceFile, Sources, Span};
 use crate::syntax::Parsed;
@@ -8,7 +10,7 @@ use crate::syntax::Parsed;
 /// nothing, name no finding, or give no reason. `complete` says whether the warnings were looked for at all: where errors
 /// prevented it, nobody knows what is unused.
 #[must_use]
-pub fn apply(sources: &Sources, files: &[Parsed], found: Diagnostics, complete: bool) -> Diagnostics {
+pub fn apply(sources: &Sources, files: &[Arc<Parsed>], found: Diagnostics, complete: bool) -> Diagnostics {
     let mut rules: Vec<Rule> = files.iter().flat_map(|parsed| rules(sources, parsed)).collect();
     let mut kept = Diagnostics::new();
     for finding in found {

@@ -4,6 +4,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
+use crate::bounds::Table;
 use crate::bounds::picture::{Cond, Picture, Var};
 use crate::hir::{Branch, ItemKind, Model, ScoreBody};
 
@@ -98,7 +99,7 @@ fn key(picture: &Picture<'_>, cond: &Cond) -> u64 {
     };
     match cond {
         Cond::Const(truth) => hash(&(0, *truth)),
-        Cond::Test(table) => hash(&(1, picture.tables.get(*table).map(|t| (t.var, &t.values)))),
+        Cond::Test(table) => hash(&(1, picture.tables.get(*table).map(Table::content))),
         Cond::Not(x) => hash(&(2, key(picture, x))),
         Cond::And(xs) => hash(&(3, all(xs))),
         Cond::Or(xs) => hash(&(4, all(xs))),

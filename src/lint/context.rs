@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::asked::{self, Asked};
 use crate::bounds::formula::Way;
@@ -55,7 +56,7 @@ pub struct Context<'a> {
     /// The texts.
     pub sources: &'a Sources,
     /// The trees.
-    pub files: &'a [Parsed],
+    pub files: &'a [Arc<Parsed>],
     /// The model.
     pub model: &'a Model,
     /// Its conditions and points as tables.
@@ -79,7 +80,7 @@ impl Site<'_> {
 impl<'a> Context<'a> {
     /// Gathers.
     #[must_use]
-    pub fn new(sources: &'a Sources, files: &'a [Parsed], model: &'a Model) -> Self {
+    pub fn new(sources: &'a Sources, files: &'a [Arc<Parsed>], model: &'a Model) -> Self {
         let picture = Picture::of(model);
         let reached = model.scores.iter().map(|_| OnceCell::new()).collect();
         Self { sources, files, model, picture, sites: sites(model), reached, asked: OnceCell::new() }

@@ -8,6 +8,8 @@ mod once;
 mod rules;
 mod tree;
 
+use std::sync::Arc;
+
 pub use context::Context;
 
 use crate::diag::{Code, Diagnostics};
@@ -66,7 +68,7 @@ const LINTS: &[Lint] = &[
 
 /// All warnings about a program without errors, those that are off by default included; suppressions are not yet applied.
 #[must_use]
-pub fn run(sources: &Sources, files: &[Parsed], model: &Model) -> Diagnostics {
+pub fn run(sources: &Sources, files: &[Arc<Parsed>], model: &Model) -> Diagnostics {
     let mut found = Diagnostics::new();
     for parsed in files {
         missing_version::find(parsed, &mut found);

@@ -208,7 +208,7 @@ impl<'m> Runner<'m> {
                     self.values(&definition.value, fired, record, lines);
                 }
             }
-            _ => crate::hir::walk::operands(expr).into_iter().for_each(|x| self.values(x, fired, record, lines)),
+            _ => expr.operands().for_each(|x| self.values(x, fired, record, lines)),
         }
     }
 

@@ -76,7 +76,7 @@ impl Context<'_> {
                 self.collect(date, out);
             }
         } else {
-            expr.children().into_iter().for_each(|child| self.collect(child, out));
+            expr.operands().for_each(|child| self.collect(child, out));
         }
     }
 

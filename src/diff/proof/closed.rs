@@ -55,45 +55,6 @@ impl Fill<'_> {
             *expr = self.model.definition(id)?.value.clone();
             return self.expr(expr);
         }
-        match &mut expr.kind {
-            ExprKind::Not(x)
-            | ExprKind::InRange(x, _)
-            | ExprKind::InOptions(x, _)
-            | ExprKind::InValues(x, _)
-            | ExprKind::Matches(x, _)
-            | ExprKind::IsKnown(x)
-            | ExprKind::IsEmpty(x)
-            | ExprKind::MoreThanAgo(x, _)
-            | ExprKind::DomainOf(x)
-            | ExprKind::LengthOf(x)
-            | ExprKind::WordsOf(x)
-            | ExprKind::SizeOf(x)
-            | ExprKind::Negate(x)
-            | ExprKind::ToNumber(x)
-            | ExprKind::ScoreToNumber(x)
-            | ExprKind::ToDate(x)
-            | ExprKind::HasOptions { set: x, .. }
-            | ExprKind::HasTexts { set: x, .. }
-            | ExprKind::TextTest { text: x, .. }
-            | ExprKind::Within { date: x, .. }
-            | ExprKind::Elapsed { date: x, .. } => self.expr(x),
-            ExprKind::Unless(a, b) | ExprKind::Compare(_, a, b) | ExprKind::Arithmetic(_, a, b) => {
-                self.expr(a)?;
-                self.expr(b)
-            }
-            ExprKind::And(xs) | ExprKind::Or(xs) => xs.iter_mut().try_for_each(|x| self.expr(x)),
-            ExprKind::Aggregate(it) => it.filter.as_mut().map_or(Some(()), |filter| self.expr(filter)),
-            ExprKind::Literal(_)
-            | ExprKind::Property(_)
-            | ExprKind::Field(..)
-            | ExprKind::Definition(_)
-            | ExprKind::Score(_)
-            | ExprKind::Label(_)
-            | ExprKind::Stage(_)
-            | ExprKind::Move(_)
-            | ExprKind::NoStage
-            | ExprKind::Excluded
-            | ExprKind::NoEvents(_) => Some(()),
-        }
+        expr.operands_mut().try_for_each(|x| self.expr(x))
     }
 }

@@ -12,7 +12,6 @@ use crate::bounds::cells::cells;
 use crate::bounds::subject::Subject;
 use crate::bounds::terms::Terms;
 use crate::decay::Decay;
-use crate::hir::walk::operands;
 use crate::hir::{
     AsOf, Expr, ExprKind, Item, ItemKind, MatchLine, Model, Range, RangeEnd, ScoreBody, StageCondition, TextTest, Texts,
 };
@@ -438,7 +437,7 @@ fn codes(len: usize) -> impl Iterator<Item = u32> {
 /// Whether an expression reads the record.
 fn reads(expr: &Expr) -> bool {
     matches!(expr.kind, ExprKind::Property(_) | ExprKind::Aggregate(_) | ExprKind::NoEvents(_) | ExprKind::Field(..))
-        || operands(expr).into_iter().any(reads)
+        || expr.operands().any(reads)
 }
 
 /// A constant behind a conversion or a sign.

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::super::context::{Context, Role};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::hir::walk::operands;
 use crate::hir::{Expr, ExprKind, Model};
 use crate::schema::PropId;
 use crate::source::Span;
@@ -34,7 +33,7 @@ fn asked_for(model: &Model, expr: &Expr, out: &mut BTreeSet<PropId>) {
                 asked_for(model, &definition.value, out);
             }
         }
-        _ => operands(expr).into_iter().for_each(|x| asked_for(model, x, out)),
+        _ => expr.operands().for_each(|x| asked_for(model, x, out)),
     }
 }
 
@@ -46,7 +45,7 @@ fn property(model: &Model, expr: &Expr) -> Option<PropId> {
         ExprKind::Definition(id) => property(model, &model.definition(*id)?.value),
         ExprKind::Literal(_) => None,
         _ => {
-            let mut found = operands(expr).into_iter().filter_map(|x| property(model, x));
+            let mut found = expr.operands().filter_map(|x| property(model, x));
             found.next()
         }
     }

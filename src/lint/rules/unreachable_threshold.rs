@@ -2,7 +2,6 @@
 
 use super::super::context::Context;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::hir::walk::operands;
 use crate::hir::{CompareOp, Expr, ExprKind, LabelBody, Range, RangeEnd, ScoreId, StageCondition};
 use crate::source::Span;
 use crate::value::{Decimal, Points, Value};
@@ -55,7 +54,7 @@ fn condition_of(context: &Context<'_>, expr: &Expr, what: &str, out: &mut Diagno
                 condition_of(context, &definition.value, what, out);
             }
         }
-        _ => operands(expr).into_iter().for_each(|x| condition_of(context, x, what, out)),
+        _ => expr.operands().for_each(|x| condition_of(context, x, what, out)),
     }
 }
 

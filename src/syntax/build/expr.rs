@@ -27,7 +27,11 @@ impl Builder<'_> {
     /// and so a thousand of them nest ten deep.
     fn infix(&mut self, c: &mut Cursor<'_>, level: usize) -> Option<Expr> {
         let Some(&(rule, op)) = WORDS.get(level) else { return self.negation(c) };
-        let mut operands = vec![(self.infix(c, level + 1)?, self.height)];
+        let first = self.infix(c, level + 1)?;
+        if c.rule() != Some(rule) {
+            return Some(first);
+        }
+        let mut operands = vec![(first, self.height)];
         let mut words = Vec::new();
         while let Some(word) = c.take(rule) {
             words.push(self.span(&word));
@@ -143,7 +147,12 @@ impl Builder<'_> {
         let pair = pair.into_inner().next()?;
         let span = self.span(&pair);
         let rule = pair.as_rule();
-        let kind = if rule == Rule::paren {
+        let kind = if rule == Rule::applied {
+            let mut c = Cursor::new(pair);
+            let name = c.next()?;
+            let Some(arguments) = c.next() else { return self.leaf(&name) };
+            ExprKind::Call(self.call(&name, &mut Cursor::new(arguments))?)
+        } else if rule == Rule::paren {
             let mut c = Cursor::new(pair);
             c.next()?;
             ExprKind::Paren(Box::new(self.expr(c.next()?)?))
@@ -157,8 +166,6 @@ impl Builder<'_> {
             let function = of_function(c.next()?.as_rule())?;
             c.next()?;
             ExprKind::Of { function, operand: Box::new(self.primary(c.next()?)?) }
-        } else if rule == Rule::call {
-            ExprKind::Call(self.call(&mut Cursor::new(pair))?)
         } else if rule == Rule::list {
             ExprKind::List(self.list(pair)?)
         } else {
@@ -237,8 +244,8 @@ impl Builder<'_> {
         Some(range)
     }
 
-    fn call(&mut self, c: &mut Cursor<'_>) -> Option<Call> {
-        let function = self.ident(&c.next()?);
+    fn call(&mut self, function: &Pair<'_, Rule>, c: &mut Cursor<'_>) -> Option<Call> {
+        let function = self.ident(function);
         c.next()?;
         let arguments = c.next()?;
         let mut call = Call { function, event: None, within: None, filter: None, args: Vec::new() };

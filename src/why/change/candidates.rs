@@ -220,7 +220,7 @@ impl Asked {
             }
             return;
         }
-        expr.children().into_iter().for_each(|child| self.expr(model, child));
+        expr.operands().for_each(|child| self.expr(model, child));
     }
 
     fn constant(&mut self, value: &Value) {
@@ -282,6 +282,6 @@ fn asked_of_fields(expr: &Expr, out: &mut Vec<(FieldId, Value)>) {
     {
         out.push((id, Value::Boolean(true)));
     } else if !matches!(expr.kind, ExprKind::Not(_)) {
-        expr.children().into_iter().for_each(|child| asked_of_fields(child, out));
+        expr.operands().for_each(|child| asked_of_fields(child, out));
     }
 }
