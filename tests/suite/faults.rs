@@ -8,7 +8,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lsrc::check::{self, LoadOptions, Texts};
+use lsrc::hir::{AsOf, Model};
 use lsrc::lint;
+use proptest::prelude::Rng;
+use proptest::test_runner::{RngAlgorithm, TestRng};
+
+use crate::property::contact::contact;
+use crate::property::repair::{self, Files};
+use crate::property::tape::Tape;
 
 type Place = (usize, usize, String);
 
@@ -51,36 +58,68 @@ fn found(texts: &Texts) -> Vec<Place> {
     places
 }
 
-#[test]
-fn every_program_gives_its_findings_and_no_other() {
+/// A faulty program.
+struct Fault {
+    name: String,
+    files: Files,
+    wanted: Vec<Place>,
+}
+
+fn all() -> Vec<Fault> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/faults");
     let contact = fs::read_to_string(folder.join("contact.lsr")).unwrap();
     let mut paths: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect();
     paths.sort();
-    let (mut tried, mut failures) = (0, Vec::new());
+    let mut faults = Vec::new();
     for path in paths.iter().filter(|p| p.extension().is_some_and(|e| e == "txt")) {
         let text = fs::read_to_string(path).unwrap();
         for case in text.split("=== ").skip(1) {
             let (head, body) = case.split_once('\n').unwrap();
             let raw = head.ends_with(" raw");
-            let mut files = body.split("--- ");
+            let mut parts = body.split("--- ");
             let before = if raw { "" } else { "lsr 1\nuse \"contact.lsr\"\n" };
-            let (main, wanted) = unmarked(&format!("{before}{}", files.next().unwrap()));
-            let mut texts = Texts::new().with("main.lsr", main.as_str());
+            let (main, wanted) = unmarked(&format!("{before}{}", parts.next().unwrap()));
+            let mut files = Files::from([("main.lsr".to_owned(), main)]);
             if !raw {
-                texts = texts.with("contact.lsr", contact.as_str());
+                files.insert("contact.lsr".to_owned(), contact.clone());
             }
-            for file in files {
-                let (name, text) = file.split_once('\n').unwrap();
-                texts = texts.with(name, text);
-            }
-            let found = found(&texts);
-            tried += 1;
-            if found != wanted {
-                failures.push(format!("{head}\n  wanted {wanted:?}\n  found  {found:?}\n{main}"));
-            }
+            files.extend(parts.map(|file| file.split_once('\n').unwrap()).map(|(name, text)| (name.to_owned(), text.to_owned())));
+            faults.push(Fault { name: head.to_owned(), files, wanted });
         }
     }
-    assert!(tried > 300, "only {tried} programs");
-    assert!(failures.is_empty(), "{} of {tried}:\n{}", failures.len(), failures.join("\n"));
+    assert!(faults.len() > 300, "only {} programs", faults.len());
+    faults
+}
+
+#[test]
+fn every_program_gives_its_findings_and_no_other() {
+    let faults = all();
+    let mut failures = Vec::new();
+    for Fault { name, files, wanted } in &faults {
+        let texts = files.iter().fold(Texts::new(), |texts, (name, text)| texts.with(name, text.as_str()));
+        let found = found(&texts);
+        if found != *wanted {
+            failures.push(format!("{name}\n  wanted {wanted:?}\n  found  {found:?}\n{}", files["main.lsr"]));
+        }
+    }
+    assert!(failures.is_empty(), "{} of {}:\n{}", failures.len(), faults.len(), failures.join("\n"));
+}
+
+#[test]
+fn every_repair_keeps_what_the_rules_compute() {
+    let mut tried = 0;
+    let mut failures = Vec::new();
+    for Fault { name, files, .. } in all() {
+        let mut rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
+        let mut records = |model: &Model, as_of: AsOf| {
+            let mut words = || -> Vec<u32> { (0..160).map(|_| rng.next_u32()).collect() };
+            (0..20).map(|_| words()).map(|words| contact(&mut Tape::new(&words), model, as_of)).collect()
+        };
+        match repair::wrong(&files, None, &mut records) {
+            Ok(repaired) => tried += usize::from(repaired),
+            Err(said) => failures.push(format!("{name}: {said}")),
+        }
+    }
+    assert!(failures.is_empty(), "{}:\n{}", failures.len(), failures.join("\n"));
+    assert!(tried > 40, "only {tried} programs with something to repair");
 }

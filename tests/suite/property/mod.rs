@@ -8,6 +8,7 @@ pub(crate) mod contact;
 mod pool;
 pub(crate) mod program;
 mod proof;
+pub(crate) mod repair;
 mod smaller;
 pub(crate) mod tape;
 
@@ -79,6 +80,18 @@ fn the_evaluator_agrees_with_the_oracle() {
 #[test]
 fn what_check_proves_holds() {
     holds(setting("LSRC_PAIRS", 12_000) / 3, |source, as_of, records, _| proof::refuted(source, as_of, records));
+}
+
+/// Repairs keep what a program computes, and leave nothing to repair.
+#[test]
+fn repairs_keep_what_rules_compute() {
+    let repairs = Cell::new(0);
+    holds(setting("LSRC_PAIRS", 12_000) / 6, |source, as_of, records, _| {
+        let files = [("main.lsr".to_owned(), source.to_owned())].into();
+        repairs.set(repairs.get() + u32::from(repair::wrong(&files, Some(as_of), &mut |_, _| records.to_vec())?));
+        Ok(())
+    });
+    assert!(repairs.get() > 10, "only {} programs with something to repair", repairs.get());
 }
 
 /// A forecast tells what a run as of every single day would.
