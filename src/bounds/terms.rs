@@ -41,6 +41,9 @@ pub enum Lens {
     },
 }
 
+/// Plain tests that a text passes, each with its constant.
+pub type Facts = Vec<(TextTest, Arc<str>)>;
+
 /// A test of a text property that a cell has to decide.
 #[derive(Debug, Clone)]
 pub struct TextLeaf {
@@ -58,7 +61,7 @@ pub struct TextLeaf {
     pub counts: bool,
     /// The expression, to evaluate it.
     pub expr: Expr,
-    means: OnceCell<Vec<Vec<(TextTest, Arc<str>)>>>,
+    means: OnceCell<Vec<Facts>>,
 }
 
 impl TextLeaf {
@@ -71,7 +74,7 @@ impl TextLeaf {
 
     /// For every way to pass the test, plain tests that are passed then; empty where nothing is known of them.
     #[must_use]
-    pub fn means(&self) -> &[Vec<(TextTest, Arc<str>)>] {
+    pub fn means(&self) -> &[Facts] {
         self.means.get_or_init(|| match (&self.pattern, self.test) {
             (Some(pattern), _) => pattern.ways.clone(),
             (None, Some(test)) => self.texts.items.iter().map(|t| vec![(test, t.clone())]).collect(),

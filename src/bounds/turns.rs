@@ -62,8 +62,11 @@ pub(super) fn turns(cells: &[Cell], cuts: &Cuts, zone: &TimeZone) -> Option<Vec<
     Some(out)
 }
 
+/// Told a row of cells and its moment, adds places.
+type Visit<'v> = dyn FnMut(&Range<usize>, AsOf, &mut Vec<usize>) + 'v;
+
 /// Calls `visit` with every row of cells of one moment: they are in order of their moments, and within a row in order of their values.
-fn moments(cells: &[Cell], first: usize, out: &mut Vec<usize>, visit: &mut dyn FnMut(&Range<usize>, AsOf, &mut Vec<usize>)) {
+fn moments(cells: &[Cell], first: usize, out: &mut Vec<usize>, visit: &mut Visit<'_>) {
     let mut start = first;
     while let Some(as_of) = cells.get(start).map(|c| c.as_of) {
         let end = start + cells.get(start..).unwrap_or_default().partition_point(|c| c.as_of.day <= as_of.day);

@@ -118,9 +118,12 @@ fn the_schema_of_sarif_refuses_what_is_none() {
     assert_eq!(faults.len(), 4, "{faults:?}");
 }
 
+/// An element: its name, the attributes that must be there, those that may be, and the elements that may be inside.
+type Element = (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
+
 /// The elements of a JUnit report as the schema of Jenkins' xUnit plugin (`junit-10.xsd`) declares them, as far as reports of ours have
-/// any: the name, the attributes that must be there, those that may be, and the elements that may be inside.
-const JUNIT: &[(&str, &[&str], &[&str], &[&str])] = &[
+/// any.
+const JUNIT: &[Element] = &[
     ("testsuites", &[], &["name", "time", "tests", "failures", "errors"], &["testsuite"]),
     (
         "testsuite",

@@ -9,16 +9,25 @@ use super::agree;
 use crate::oracle::expr::Scope;
 use crate::oracle::{self, Outcome, Record, Source, with_defaults};
 
-/// Says which claim about a program a record refutes.
-pub(crate) fn refuted(source: &str, as_of: AsOf, records: &[Record]) -> Result<(), String> {
-    let (program, model) = agree::checked(source)?;
-    let outcomes: Vec<Outcome> = records.iter().map(|record| oracle::evaluate(&model, record, as_of)).collect();
-    ranges(&model, &outcomes)?;
-    warnings(&program, &model, as_of, records, &outcomes)
+/// How many ranges were told, and how many of them as exact.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told {
+    pub(crate) ranges: usize,
+    pub(crate) exact: usize,
 }
 
-fn ranges(model: &Model, outcomes: &[Outcome]) -> Result<(), String> {
-    for (at, reach) in lsrc::engine::ranges(model).iter().enumerate() {
+/// Says which claim about a program a record refutes.
+pub(crate) fn refuted(source: &str, as_of: AsOf, records: &[Record]) -> Result<Told, String> {
+    let (program, model) = agree::checked(source)?;
+    let outcomes: Vec<Outcome> = records.iter().map(|record| oracle::evaluate(&model, record, as_of)).collect();
+    let told = ranges(&model, &outcomes)?;
+    warnings(&program, &model, as_of, records, &outcomes)?;
+    Ok(told)
+}
+
+fn ranges(model: &Model, outcomes: &[Outcome]) -> Result<Told, String> {
+    let ranges = lsrc::engine::ranges(model);
+    for (at, reach) in ranges.iter().enumerate() {
         let (min, max) = (reach.min.map_or(i64::MIN, |p| p.0), reach.max.map_or(i64::MAX, |p| p.0));
         for (row, outcome) in outcomes.iter().enumerate() {
             let Some(points) = outcome.scores[at] else { continue };
@@ -37,7 +46,7 @@ fn ranges(model: &Model, outcomes: &[Outcome]) -> Result<(), String> {
             }
         }
     }
-    Ok(())
+    Ok(Told { ranges: ranges.len(), exact: ranges.iter().filter(|r| r.exact).count() })
 }
 
 /// The record that shows an end.
