@@ -192,14 +192,14 @@ impl Read for Limited {
             }
             io::Error::other(InputError::new(format!("{} is damaged: its compressed bytes cannot be read", self.name)).cause(e))
         })?;
-        self.left = self.left.checked_sub(n as u64).ok_or_else(|| {
-            io::Error::other(
-                InputError::new(format!("{} holds more decompressed bytes than allowed", self.name))
-                    .help("allow more with --max-decoded"),
-            )
-        })?;
+        self.left = self.left.checked_sub(n as u64).ok_or_else(|| io::Error::other(too_much(&self.name)))?;
         Ok(n)
     }
+}
+
+/// The failure that a compressed file holds more than `--max-decoded`.
+pub(super) fn too_much(name: &str) -> InputError {
+    InputError::new(format!("{name} holds more decompressed bytes than allowed")).help("allow more with --max-decoded")
 }
 
 struct Skip {

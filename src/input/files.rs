@@ -139,7 +139,7 @@ impl Files {
                 let mut all = Vec::new();
                 let mut reader = opened.reader;
                 reader.read_to_end(&mut all).map_err(|e| InputError::io(path, e))?;
-                Box::new(XlsxSource::open(path, all, self.spec.sheet.as_deref())?)
+                Box::new(XlsxSource::open(path, all, self.spec.sheet.as_deref(), self.spec.max_decoded)?)
             }
         };
         if format != Format::Csv {

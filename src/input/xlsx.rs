@@ -1,10 +1,11 @@
 //! Excel workbooks: the first sheet or a named one, read whole.
 
-use std::io::{Read, Seek};
+use std::io::{self, Cursor, Read, Seek};
 use std::path::Path;
 
 use calamine::{Data, DataRef, Range, Reader as _, Sheets};
 
+use super::bytes::too_much;
 use super::cell::{Cell, Cells};
 use super::error::{InputError, shown};
 use super::guard::guarded;
@@ -22,14 +23,17 @@ pub(crate) struct XlsxSource {
 }
 
 impl XlsxSource {
-    /// The sheet of this name, or the first one.
-    pub(crate) fn open(path: &Path, bytes: Vec<u8>, sheet: Option<&str>) -> Result<Self, InputError> {
+    /// The sheet of this name, or the first one, of a workbook that takes at most `max_decoded` bytes when it is unpacked.
+    pub(crate) fn open(path: &Path, bytes: Vec<u8>, sheet: Option<&str>, max_decoded: Option<u64>) -> Result<Self, InputError> {
+        if let Some(most) = max_decoded {
+            hold(path, &bytes, most)?;
+        }
         guarded(|| unreadable(path), || Self::read(path, bytes, sheet))
     }
 
     fn read(path: &Path, bytes: Vec<u8>, sheet: Option<&str>) -> Result<Self, InputError> {
         let damaged = |e: calamine::Error| unreadable(path).cause(e);
-        let mut book = calamine::open_workbook_auto_from_rs(std::io::Cursor::new(bytes)).map_err(damaged)?;
+        let mut book = calamine::open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(damaged)?;
         let names = book.sheet_names();
         let name = match sheet {
             None => names.first(),
@@ -56,6 +60,19 @@ impl XlsxSource {
 
 fn unreadable(path: &Path) -> InputError {
     InputError::new(format!("{} is not a readable workbook", shown(path)))
+}
+
+/// Makes sure that a workbook takes at most `most` bytes when it is unpacked. What its parts say of their length is not to be trusted, so
+/// they are unpacked to see; the oldest format is not packed.
+fn hold(path: &Path, bytes: &[u8], most: u64) -> Result<(), InputError> {
+    let Ok(mut parts) = zip::ZipArchive::new(Cursor::new(bytes)) else { return Ok(()) };
+    let mut left = most;
+    for at in 0..parts.len() {
+        let part = parts.by_index(at).map_err(|e| unreadable(path).cause(e))?;
+        let taken = io::copy(&mut part.take(left.saturating_add(1)), &mut io::sink()).map_err(|e| unreadable(path).cause(e))?;
+        left = left.checked_sub(taken).ok_or_else(|| too_much(&shown(path)))?;
+    }
+    Ok(())
 }
 
 /// The cells of a sheet that are not empty; `None` for the older formats, whose sheets are small.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::column::{Column, Dictionary, Interner, UNKNOWN_CODE};
-use crate::input::build::{Forms, Read, Rules};
+use crate::input::build::{Forms, Read, Rules, take_rows};
 use crate::input::report::Fault;
 use crate::value::Value;
 
@@ -49,7 +49,7 @@ impl OptionBuilder {
     }
 
     pub(crate) fn take(&mut self) -> Column {
-        Column::Option(std::mem::take(&mut self.codes))
+        Column::Option(take_rows(&mut self.codes))
     }
 
     fn meaning(&mut self, cell: &str, rules: &Rules) -> Read<u32> {

@@ -297,11 +297,11 @@ impl Builder {
     /// The column of the rows so far; the builder goes on with the next batch.
     pub(crate) fn take(&mut self) -> Column {
         match &mut self.data {
-            Data::Integer(values) => Column::Integer(std::mem::take(values)),
-            Data::Number(values) => Column::Number(std::mem::take(values)),
+            Data::Integer(values) => Column::Integer(take_values(values)),
+            Data::Number(values) => Column::Number(take_values(values)),
             Data::Boolean(column) => Column::Boolean(std::mem::take(column)),
-            Data::Date(values) => Column::Date(std::mem::take(values)),
-            Data::DateTime(values) => Column::DateTime(std::mem::take(values)),
+            Data::Date(values) => Column::Date(take_values(values)),
+            Data::DateTime(values) => Column::DateTime(take_values(values)),
             Data::Text(texts) => {
                 let column = texts.take();
                 if !texts.has_codes() {
@@ -361,7 +361,7 @@ fn settle<T>(read: Read<T>, default: Option<&Value>, of: fn(&Value) -> Option<T>
 
 impl Data {
     /// Adds a row by its code; false where the column has none now.
-    #[inline]
+    #[inline(always)]
     fn push_code(&mut self, code: u32) -> bool {
         match self {
             Self::Text(texts) => return texts.push_code(code),
@@ -397,6 +397,16 @@ pub(crate) enum Typed<'a> {
     Moments(&'a [i64]),
     /// Microseconds since 1970-01-01T00:00 of the wall clock.
     Locals(&'a [i64]),
+}
+
+/// Takes rows out and leaves room for as many: the next batch has them as a rule.
+fn take_rows<T>(rows: &mut Vec<T>) -> Vec<T> {
+    let room = Vec::with_capacity(rows.len());
+    std::mem::replace(rows, room)
+}
+
+fn take_values<T>(column: &mut Values<T>) -> Values<T> {
+    Values { values: take_rows(&mut column.values), known: std::mem::take(&mut column.known) }
 }
 
 fn extend<T: Copy + Default>(column: &mut Values<T>, values: &[T], known: impl Fn(usize) -> bool) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::column::{Column, Dictionary, Interner, SetColumn, TextSetColumn};
-use crate::input::build::{Forms, Rules, with_text};
+use crate::input::build::{Forms, Rules, take_rows, with_text};
 use crate::input::cell::{Cell, trim};
 use crate::text::fold;
 
@@ -46,7 +46,9 @@ impl SetBuilder {
     #[inline]
     pub(crate) fn push_code(&mut self, code: u32) {
         let start = code as usize * self.words;
-        self.column.bits.extend_from_slice(self.remembered.get(start..start + self.words).unwrap_or(&[]));
+        for at in start..start + self.words {
+            self.column.bits.push(self.remembered.get(at).copied().unwrap_or_default());
+        }
         self.last = Some(code);
     }
 
@@ -99,7 +101,7 @@ impl SetBuilder {
 
     pub(crate) fn take(&mut self) -> Column {
         let words = self.words;
-        Column::Set(std::mem::replace(&mut self.column, SetColumn { words, bits: Vec::new() }))
+        Column::Set(SetColumn { words, bits: take_rows(&mut self.column.bits) })
     }
 
     fn open(&mut self) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::column::{Column, Dictionary, DictionaryColumn, Interner, TextColumn, UNKNOWN_CODE};
-use crate::input::build::{Read, Rules};
+use crate::input::build::{Read, Rules, take_rows};
 use crate::value::Value;
 
 /// Up to so many distinct texts nobody asks whether they repeat themselves.
@@ -84,7 +84,7 @@ impl TextBuilder {
         if self.given_up {
             return Column::Text(std::mem::take(&mut self.plain));
         }
-        let codes = std::mem::take(&mut self.codes);
+        let codes = take_rows(&mut self.codes);
         let distinct = self.dictionary.len();
         let repeats = distinct <= FEW || distinct * 2 <= self.seen;
         if repeats && distinct <= MANY && self.dictionary.byte_len() <= LARGE {

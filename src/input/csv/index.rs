@@ -1,6 +1,7 @@
 //! Where the cells of a block of CSV stand: an index of ends, found 64 bytes at a time.
 
-use wide::u8x16;
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, u8x64};
 
 /// The bytes that structure a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +90,7 @@ impl Index {
             lines: 0,
             max_rows,
         };
-        scan.run(last);
+        dispatch!(Level::new(), simd => scan.run(simd, last));
         self.open_quote = match scan.quote {
             Quote::Inside => Some(scan.cell_start),
             Quote::Outside | Quote::Closed(_) => None,
@@ -129,7 +130,9 @@ struct Bits {
 }
 
 impl Scan<'_> {
-    fn run(&mut self, last: bool) {
+    /// Everything that this calls for each 64 bytes is inlined, so that it is compiled for the instructions of `simd`.
+    #[inline(always)]
+    fn run<S: Simd>(&mut self, simd: S, last: bool) {
         let mut chunks = self.block.chunks_exact(64);
         let mut base = 0;
         for chunk in &mut chunks {
@@ -137,7 +140,7 @@ impl Scan<'_> {
                 return;
             }
             let Ok(chunk) = <&[u8; 64]>::try_from(chunk) else { return };
-            let bits = self.bits(chunk);
+            let bits = self.bits(simd, chunk);
             self.chunk(base, &bits);
             base += 64;
         }
@@ -147,7 +150,7 @@ impl Scan<'_> {
             for (to, from) in padded.iter_mut().zip(rest) {
                 *to = *from;
             }
-            let bits = self.bits(&padded);
+            let bits = self.bits(simd, &padded);
             self.chunk(base, &bits);
         }
         let full = self.index.starts.len() >= self.max_rows;
@@ -157,22 +160,14 @@ impl Scan<'_> {
         }
     }
 
-    fn bits(&self, chunk: &[u8; 64]) -> Bits {
-        let (delimiter, newline, quote) =
-            (u8x16::splat(self.marks.delimiter), u8x16::splat(self.marks.newline), u8x16::splat(b'"'));
-        let mut bits = Bits { delimiter: 0, newline: 0, quote: 0 };
-        let (lanes, _) = chunk.as_chunks::<16>();
-        for (at, lane) in lanes.iter().enumerate() {
-            let lane = u8x16::new(*lane);
-            let shift = at * 16;
-            bits.delimiter |= u64::from(lane.simd_eq(delimiter).to_bitmask()) << shift;
-            bits.newline |= u64::from(lane.simd_eq(newline).to_bitmask()) << shift;
-            bits.quote |= u64::from(lane.simd_eq(quote).to_bitmask()) << shift;
-        }
-        bits
+    #[inline(always)]
+    fn bits<S: Simd>(&self, simd: S, chunk: &[u8; 64]) -> Bits {
+        let lane = u8x64::from_slice(simd, chunk);
+        let places = |byte| lane.simd_eq(u8x64::splat(simd, byte)).to_bitmask();
+        Bits { delimiter: places(self.marks.delimiter), newline: places(self.marks.newline), quote: places(b'"') }
     }
 
-    #[inline]
+    #[inline(always)]
     fn chunk(&mut self, base: usize, bits: &Bits) {
         if bits.quote == 0 {
             match self.quote {
@@ -208,7 +203,7 @@ impl Scan<'_> {
     }
 
     /// No quote in sight: every delimiter ends a cell, every line end a row.
-    #[inline]
+    #[inline(always)]
     fn plain(&mut self, base: usize, bits: &Bits) {
         let mut newlines = bits.newline;
         // Up to each line end, and behind the last, stand delimiters alone.
@@ -227,27 +222,28 @@ impl Scan<'_> {
     }
 
     /// Ends a cell at each bit.
-    #[inline]
+    #[inline(always)]
     fn end_cells(&mut self, base: usize, mut delimiters: u64) {
         if delimiters == 0 {
             return;
         }
-        let from = self.index.filled;
-        let mut filled = from;
+        let count = delimiters.count_ones() as usize;
+        let last = base + 63 - delimiters.leading_zeros() as usize;
         let Some(room) = self.index.room() else { return };
-        let mut last = 0;
-        for end in room {
-            last = base as u32 + delimiters.trailing_zeros();
-            *end = last;
-            filled += 1;
-            delimiters &= delimiters - 1;
+        // Eight at a time whether there are as many or not: what is too much is overwritten.
+        let (eights, _) = room.as_chunks_mut::<8>();
+        for ends in eights {
+            for end in ends {
+                *end = base as u32 + delimiters.trailing_zeros();
+                delimiters &= delimiters.wrapping_sub(1);
+            }
             if delimiters == 0 {
                 break;
             }
         }
-        self.index.filled = filled;
-        self.row_cells += filled - from;
-        self.cell_start = last as usize + 1;
+        self.index.filled += count;
+        self.row_cells += count;
+        self.cell_start = last + 1;
     }
 
     fn quote_at(&mut self, at: usize) {

@@ -1,6 +1,7 @@
 //! The usual record: an object of plain values, walked through without a parser.
 
-use wide::u8x16;
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, u8x16};
 
 /// A key of an object and its value.
 pub(super) struct Pair<'a> {
@@ -83,20 +84,16 @@ fn word_end(bytes: &[u8], at: usize, word: &[u8]) -> Option<usize> {
 /// The place of the quote that ends a string.
 #[inline]
 fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
-    let (quote, backslash, control) = (u8x16::splat(b'"'), u8x16::splat(b'\\'), u8x16::splat(0x1f));
     loop {
         let rest = bytes.get(at..)?;
-        let found = match rest.first_chunk::<16>() {
-            Some(chunk) => {
-                let lane = u8x16::new(*chunk);
-                let ends = lane.simd_eq(quote) | lane.simd_eq(backslash) | lane.min(control).simd_eq(lane);
-                let bits = ends.to_bitmask();
-                if bits == 0 {
-                    at += 16;
+        let found = match rest.first_chunk() {
+            Some(chunk) => match dispatch!(Level::baseline(), simd => special(simd, chunk)) {
+                0 => {
+                    at += chunk.len();
                     continue;
                 }
-                at + bits.trailing_zeros() as usize
-            }
+                bits => at + bits.trailing_zeros() as usize,
+            },
             None => at + rest.iter().position(|&b| b == b'"' || b == b'\\' || b < b' ')?,
         };
         match bytes.get(found)? {
@@ -105,6 +102,14 @@ fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
             _ => return None,
         }
     }
+}
+
+/// The quotes, backslashes and control characters of 16 bytes, the first byte in the lowest bit.
+#[inline(always)]
+fn special<S: Simd>(simd: S, chunk: &[u8; 16]) -> u64 {
+    let lane = u8x16::from_slice(simd, chunk);
+    let is = |byte| lane.simd_eq(u8x16::splat(simd, byte));
+    (is(b'"') | is(b'\\') | lane.simd_lt(u8x16::splat(simd, b' '))).to_bitmask()
 }
 
 /// One byte behind digits, perhaps with a sign and with a part behind the point.

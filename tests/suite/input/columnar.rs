@@ -181,4 +181,10 @@ fn workbooks_have_sheets() {
         "{}",
         told(&error)
     );
+    let limited = |most| {
+        let spec = Spec { max_decoded: Some(most), ..spec("other") };
+        lsrc::input::open(&spec, &[], &model, &only_id, as_of(&model), &options).err().map(|error| told(&error))
+    };
+    assert_eq!(limited(1 << 20), None);
+    assert!(limited(2000).unwrap().contains("two-sheets.xlsx holds more decompressed bytes than allowed"));
 }
