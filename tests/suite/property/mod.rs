@@ -25,7 +25,7 @@ use crate::conformance::harness;
 use crate::oracle::{Record, columns};
 
 /// So many in a hundred ranges are exact.
-const EXACT: usize = 10;
+const EXACT: usize = 35;
 /// Records for each program.
 const RECORDS: usize = 40;
 
