@@ -201,7 +201,7 @@ impl Writer<'_> {
                 let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
                 let _always = writeln!(
                     out,
-                    "        data_tests:\n          - accepted_values:\n              values: [{}]",
+                    "        data_tests:\n          - accepted_values:\n              arguments:\n                values: [{}]",
                     values.join(", ")
                 );
             }

@@ -1,10 +1,12 @@
 //! What is collected while expressions are written: the columns that they read, the events that they add up, the definitions.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
+use super::chain::Chain;
 use super::dialect::Dialect;
 use super::fold::Alphabet;
+use super::letters::Letter;
 use super::wrap::{MOMENT, Shape, TABLE};
 use super::{Refusal, Request};
 use crate::hir::{AsOf, DefId, Model};
@@ -31,11 +33,22 @@ pub(super) enum Form {
 }
 
 /// The columns of one table that the rules read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Reader {
     /// The name of each form of each property or field that is read.
     pub(super) columns: BTreeMap<(u32, Form), String>,
     names: Names,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        let mut names = Names::default();
+        // A step that reads letters has their columns beside its own.
+        for letter in Letter::ALL {
+            names.fresh(letter.name());
+        }
+        Self { columns: BTreeMap::new(), names }
+    }
 }
 
 impl Reader {
@@ -59,6 +72,11 @@ impl Reader {
         name
     }
 
+    /// What is read, with its names.
+    pub(super) fn read(&self) -> Vec<((u32, Form), String)> {
+        self.columns.iter().map(|(key, name)| (key.clone(), name.clone())).collect()
+    }
+
     /// A name for a column that is not read.
     pub(super) fn fresh(&mut self, wanted: &str) -> String {
         self.names.fresh(wanted)
@@ -77,8 +95,10 @@ const LONGEST: usize = 55;
 impl Names {
     /// `wanted`, or with a number behind it where that is taken.
     pub(super) fn fresh(&mut self, wanted: &str) -> String {
-        let mut plain: String =
-            wanted.chars().map(|c| if c.is_control() || matches!(c, '"' | '`' | '\\' | '.') { '_' } else { c }).collect();
+        let mut plain: String = wanted
+            .chars()
+            .map(|c| if !super::dialect::visible(c) || matches!(c, '"' | '`' | '\\' | '.') { '_' } else { c })
+            .collect();
         while plain.len() > LONGEST {
             plain.pop();
         }
@@ -99,8 +119,10 @@ pub(super) struct Events {
     pub(super) span: Span,
     /// The fields that are read.
     pub(super) reader: Reader,
-    /// Columns of the records that its conditions look at.
-    pub(super) record_columns: BTreeSet<String>,
+    /// Columns of the records that its conditions look at, each with its name beside the events.
+    pub(super) record_columns: BTreeMap<String, String>,
+    /// What its conditions work out on the way.
+    pub(super) chain: Chain,
     /// Conditions over an event: name and SQL.
     pub(super) tests: Vec<(String, String)>,
     /// Places among the newest: name and SQL.
@@ -111,19 +133,25 @@ pub(super) struct Events {
     pub(super) known: BTreeMap<(Span, u8), String>,
 }
 
-/// A definition that has become a column.
-#[derive(Debug, Clone)]
-pub(super) struct Named {
-    pub(super) column: String,
-    pub(super) level: usize,
-    pub(super) sql: String,
+impl Events {
+    /// The column of a condition or value over an event.
+    pub(super) fn test(&mut self, wanted: &str, sql: String) -> String {
+        if let Some((name, _)) = self.tests.iter().find(|(_, known)| *known == sql) {
+            return name.clone();
+        }
+        let name = self.reader.fresh(&format!("{wanted} {}", self.tests.len() + 1));
+        self.tests.push((name.clone(), sql));
+        name
+    }
 }
 
 /// Where an expression stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
     /// At a record.
     Record,
+    /// At a record whose scores and labels are known.
+    Outcome,
     /// In the `where` of an event list.
     Event(EventId),
 }
@@ -135,12 +163,12 @@ pub(super) struct Builder<'m> {
     pub(super) dialect: &'static dyn Dialect,
     pub(super) records: Reader,
     pub(super) events: BTreeMap<EventId, Events>,
-    pub(super) definitions: BTreeMap<DefId, Named>,
-    /// The deepest definition that the expression being written uses.
-    pub(super) level: usize,
+    /// What rules work out on the way, before the scores and after them.
+    pub(super) records_chain: Chain,
+    pub(super) outcomes_chain: Chain,
+    /// The column of each definition, and how deep it lies.
+    pub(super) definitions: BTreeMap<(DefId, Place), (String, usize)>,
     pub(super) alphabet: Alphabet,
-    /// Whether the class of word characters is asked for.
-    pub(super) words: bool,
     /// Whether the offsets of the zone are asked for.
     pub(super) zoned: Cell<bool>,
     pub(super) steps: Names,
@@ -149,7 +177,6 @@ pub(super) struct Builder<'m> {
 impl<'m> Builder<'m> {
     pub(super) fn new(model: &'m Model, sources: &'m Sources, request: &'m Request) -> Self {
         let mut steps = Names::default();
-        steps.fresh("word");
         steps.fresh("zone");
         let tables = std::iter::once(&request.table).chain(request.events.iter().map(|(_, table)| table));
         for table in tables {
@@ -163,10 +190,10 @@ impl<'m> Builder<'m> {
             dialect: request.dialect.dialect(),
             records: Reader::default(),
             events: BTreeMap::new(),
+            records_chain: Chain::default(),
+            outcomes_chain: Chain::default(),
             definitions: BTreeMap::new(),
-            level: 0,
             alphabet: Alphabet::default(),
-            words: false,
             zoned: Cell::new(false),
             steps,
         }
@@ -186,10 +213,18 @@ impl<'m> Builder<'m> {
         let column = self.records.column(id.0, property, form);
         let quoted = self.quoted(&column);
         Some(match place {
-            Place::Record => quoted,
+            Place::Record | Place::Outcome => quoted,
             Place::Event(event) => {
-                self.events.entry(event).or_default().record_columns.insert(column);
-                format!("r.{quoted}")
+                let events = self.events.entry(event).or_default();
+                let own = match events.record_columns.get(&column) {
+                    Some(own) => own.clone(),
+                    None => {
+                        let own = events.reader.fresh(&format!("of record {column}"));
+                        events.record_columns.insert(column, own.clone());
+                        own
+                    }
+                };
+                format!("e.{}", self.quoted(&own))
             }
         })
     }

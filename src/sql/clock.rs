@@ -17,7 +17,7 @@ impl Builder<'_> {
     #[expect(clippy::wildcard_enum_match_arm, reason = "every other form has a moment, whose day is taken")]
     pub(super) fn day(&mut self, expr: &Expr, place: Place) -> Sql {
         if expr.ty == Type::Date {
-            return self.value(expr, place);
+            return self.as_column(expr, place);
         }
         let sql = match &expr.kind {
             ExprKind::Property(id) => self.property(*id, Form::Day, place),
@@ -28,11 +28,13 @@ impl Builder<'_> {
                 None => None,
             },
             _ => {
-                let micros = self.value(expr, place)?;
-                match self.day_of(&micros) {
-                    Some(sql) => Some(sql),
-                    None => return self.refuse(self.zone_words(), expr.span),
-                }
+                return self.worked_out(expr.span, " day", place, |b| {
+                    let micros = b.as_column(expr, place)?;
+                    match b.day_of(&micros) {
+                        Some(sql) => Ok(sql),
+                        None => b.refuse(b.zone_words(), expr.span),
+                    }
+                });
             }
         };
         match sql {
@@ -74,7 +76,7 @@ impl Builder<'_> {
 
     pub(super) fn within(&mut self, date: &Expr, duration: Duration, next: bool, place: Place) -> Sql {
         if duration.unit == Unit::Hours {
-            let micros = self.value(date, place)?;
+            let micros = self.as_column(date, place)?;
             let (now, span) = (self.moment(), i64::from(duration.count) * HOUR);
             return Ok(if next {
                 format!("{micros} BETWEEN {now} AND {now} + {span}")

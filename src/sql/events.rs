@@ -43,12 +43,7 @@ impl Builder<'_> {
             }
         };
         let events = self.events.entry(event).or_default();
-        if let Some((name, _)) = events.tests.iter().find(|(_, known)| *known == sql) {
-            return Ok(name.clone());
-        }
-        let name = events.reader.fresh(&format!("counts {}", events.tests.len() + 1));
-        events.tests.push((name.clone(), sql));
-        Ok(name)
+        Ok(events.test("counts", sql))
     }
 
     fn total(&mut self, event: EventId, span: Span, kind: u8, sql: String, none: Option<&str>) -> String {
@@ -65,8 +60,17 @@ impl Builder<'_> {
         name
     }
 
+    /// Refuses to look from an event at what is added up from events.
+    fn at_record(&self, place: Place, span: Span) -> Result<(), Refusal> {
+        match place {
+            Place::Record | Place::Outcome => Ok(()),
+            Place::Event(_) => self.refuse("a definition that adds up events, within a `where`,", span),
+        }
+    }
+
     /// How many events a list has.
-    pub(super) fn no_filter_count(&mut self, event: EventId, expr: &Expr) -> Sql {
+    pub(super) fn no_filter_count(&mut self, event: EventId, expr: &Expr, place: Place) -> Sql {
+        self.at_record(place, expr.span)?;
         let test = self.test(event, None, None, expr.span)?;
         let sql = format!("SUM(e.{})", self.quoted(&test));
         let name = self.total(event, expr.span, 0, sql, Some("0"));
@@ -74,7 +78,8 @@ impl Builder<'_> {
     }
 
     /// An event function.
-    pub(super) fn aggregate(&mut self, aggregate: &Aggregate, expr: &Expr) -> Sql {
+    pub(super) fn aggregate(&mut self, aggregate: &Aggregate, expr: &Expr, place: Place) -> Sql {
+        self.at_record(place, expr.span)?;
         let event = aggregate.event;
         let place = Place::Event(event);
         let test = self.test(event, aggregate.within, aggregate.filter.as_ref(), expr.span)?;
@@ -123,13 +128,7 @@ impl Builder<'_> {
         let whole = d.truncate(&scaled);
         let rest = d.truncate(&format!("(({scaled} - {whole}) * 2)"));
         let sql = format!("CASE WHEN ABS({x}) <= {} THEN {whole} + {rest} END", d.number(9_000_000_000.0));
-        let events = self.events.entry(event).or_default();
-        if let Some((name, _)) = events.tests.iter().find(|(_, known)| *known == sql) {
-            return name.clone();
-        }
-        let name = events.reader.fresh("millionths");
-        events.tests.push((name.clone(), sql));
-        name
+        self.events.entry(event).or_default().test("millionths", sql)
     }
 
     /// Sum or average of floats: rounded to millionths, added exactly; unknown where a value is too great for them.
@@ -169,7 +168,8 @@ impl Builder<'_> {
         let at = self.at(event, span);
         let day = self.day(&at, Place::Event(event))?;
         let left = self.decayed(points, decay, &day)?;
-        let sum = format!("CASE WHEN {counts} = 1 THEN {left} ELSE 0 END");
+        let left = self.events.entry(event).or_default().test("left", left);
+        let sum = format!("CASE WHEN {counts} = 1 THEN e.{} ELSE 0 END", self.quoted(&left));
         let name = self.total(event, span, 3, self.dialect.sum(&sum), Some("0"));
         Ok(self.quoted(&name))
     }

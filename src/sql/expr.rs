@@ -1,9 +1,11 @@
 //! Expressions. SQL's own three-valued logic is Kleene's, so that `and`, `or` and `not` stand for themselves.
 
 use super::Refusal;
-use super::builder::{Builder, Form, Named, Place};
+use super::builder::{Builder, Form, Place};
 use super::clock::HOUR;
-use super::{fold, pattern};
+use super::letters::Letter;
+use super::pattern;
+use crate::hir::words;
 use crate::hir::{ArithmeticOp, CompareOp, Expr, ExprKind, Range, RangeEnd, Unit};
 use crate::value::{Decimal, Type, Value};
 
@@ -49,30 +51,34 @@ impl Builder<'_> {
                 None => self.lost(expr),
             },
             ExprKind::NoStage => Ok(self.unknown(&expr.ty)),
-            ExprKind::DomainOf(text) => {
-                let text = self.value(text, place)?;
-                Ok(self.domain(&text))
-            }
+            ExprKind::DomainOf(text) => self.worked_out(expr.span, "", place, |b| {
+                let text = b.value(text, place)?;
+                Ok(b.domain(&text))
+            }),
             ExprKind::LengthOf(text) => {
                 let text = self.value(text, place)?;
                 Ok(self.dialect.length(&text))
             }
             ExprKind::WordsOf(text) => {
-                let text = self.value(text, place)?;
-                Ok(self.dialect.words(&self.dialect.trim(&text, fold::blank()), fold::blank()))
+                let blanks = Letter::Blank.sql(self.dialect);
+                let text = self.worked_out(text.span, " trimmed", place, |b| {
+                    let text = b.value(text, place)?;
+                    Ok(b.dialect.trim(&text, &blanks))
+                })?;
+                Ok(self.dialect.words(&text, &blanks))
             }
             ExprKind::SizeOf(set) => self.size(set, place),
             ExprKind::Elapsed { unit, until, date } => {
                 let since = self.elapsed(*unit, date, place)?;
                 Ok(if *until { format!("-({since})") } else { since })
             }
-            ExprKind::Aggregate(aggregate) => self.aggregate(aggregate, expr),
+            ExprKind::Aggregate(aggregate) => self.aggregate(aggregate, expr, place),
             ExprKind::Negate(x) => {
-                let sql = self.value(x, place)?;
+                let sql = self.as_column(x, place)?;
                 if x.ty == Type::Integer { Ok(self.dialect.whole("0", '-', &sql)) } else { Ok(format!("-({sql})")) }
             }
             ExprKind::Arithmetic(op, a, b) => {
-                let (left, right) = (self.value(a, place)?, self.value(b, place)?);
+                let (left, right) = (self.as_column(a, place)?, self.as_column(b, place)?);
                 let sign = match op {
                     ArithmeticOp::Add => '+',
                     ArithmeticOp::Subtract => '-',
@@ -130,7 +136,7 @@ impl Builder<'_> {
             ExprKind::Compare(op, a, b) => self.compare(*op, a, b, place),
             ExprKind::InRange(x, range) => self.in_range(x, range, place),
             ExprKind::InOptions(x, codes) => {
-                let sql = self.value(x, place)?;
+                let sql = self.as_column(x, place)?;
                 let names = codes.iter().map(|code| self.option(*code, x)).collect::<Result<Vec<_>, _>>()?;
                 Ok(self.any_of(&sql, &names))
             }
@@ -164,7 +170,7 @@ impl Builder<'_> {
             }
             ExprKind::IsEmpty(set) => self.set_column(set, Form::Empty, place),
             ExprKind::NoEvents(event) => {
-                let count = self.no_filter_count(*event, expr)?;
+                let count = self.no_filter_count(*event, expr, place)?;
                 Ok(format!("{count} = 0"))
             }
             ExprKind::Within { date, duration, next } => self.within(date, *duration, *next, place),
@@ -241,21 +247,16 @@ impl Builder<'_> {
 
     fn definition(&mut self, id: crate::hir::DefId, expr: &Expr, place: Place) -> Sql {
         let Some(definition) = self.model.definition(id) else { return self.lost(expr) };
-        if definition.over_outputs || place != Place::Record {
-            return Ok(format!("({})", self.value(&definition.value, place)?));
+        let place = if place == Place::Outcome && !definition.over_outputs { Place::Record } else { place };
+        if let Some((column, level)) = self.definitions.get(&(id, place)).cloned() {
+            self.chain(place).read(level);
+            return Ok(self.named_at(&column, place));
         }
-        if let Some(named) = self.definitions.get(&id).cloned() {
-            self.level = self.level.max(named.level);
-            return Ok(self.quoted(&named.column));
-        }
-        let before = std::mem::take(&mut self.level);
-        let sql = self.value(&definition.value, Place::Record)?;
-        let level = self.level + 1;
-        self.level = before.max(level);
-        let column = self.records.fresh(&definition.name);
-        let quoted = self.quoted(&column);
-        self.definitions.insert(id, Named { column, level, sql });
-        Ok(quoted)
+        let words = format!("{}  ({})", words::squeezed(self.sources, definition.span), self.line(definition.span));
+        let (column, level) = self.put(&definition.name, words, place, |b| b.value(&definition.value, place))?;
+        let named = self.named_at(&column, place);
+        self.definitions.insert((id, place), (column, level));
+        Ok(named)
     }
 
     // ---- comparisons ----------------------------------------------------------------------
@@ -286,7 +287,7 @@ impl Builder<'_> {
     /// Whether a value lies in a range.
     pub(super) fn in_range(&mut self, x: &Expr, range: &Range, place: Place) -> Sql {
         let days = [range.lo, range.hi].into_iter().flatten().any(|end| matches!(end, RangeEnd::Date(_)));
-        let sql = if days { self.day(x, place)? } else { self.value(x, place)? };
+        let sql = if days { self.day(x, place)? } else { self.as_column(x, place)? };
         self.within_ends(&sql, &x.ty, range)
     }
 
@@ -310,7 +311,7 @@ impl Builder<'_> {
     }
 
     fn in_values(&mut self, x: &Expr, values: &[Value], place: Place) -> Sql {
-        let sql = self.value(x, place)?;
+        let sql = self.as_column(x, place)?;
         let mut constants = Vec::new();
         for value in values {
             // A score of hundredths never equals a number with more decimals.

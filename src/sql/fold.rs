@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use super::dialect::Dialect;
+use super::letters::Letter;
 use crate::schema::Schema;
 use crate::text;
 
@@ -81,17 +82,51 @@ impl Alphabet {
 
     /// `x` as texts are compared; `None` where the dialect cannot leave accents out.
     pub(super) fn fold(&self, x: &str, schema: &Schema, dialect: &dyn Dialect) -> Option<String> {
-        if !schema.ignore_accents {
-            return dialect.lower(x, &self.of(&PAIRS), "");
-        }
-        if let Some(plain) = dialect.without_accents(x, &MARKS) {
-            return dialect.lower(&plain, &self.of(&PAIRS), "");
-        }
+        let (from, to) = if self.whole { (Letter::AllCapitals, Letter::AllSmall) } else { (Letter::Capitals, Letter::Small) };
+        let decomposed =
+            if schema.ignore_accents { dialect.without_accents(x, &Letter::Marks.sql(dialect)) } else { Some(x.to_owned()) };
         // Without decomposition each character is replaced by what is left of it. Only syllables of Hangul become several, which
         // matters where a constant holds some or any text may stand.
         let hangul = self.whole || self.used.iter().any(|c| in_hangul(*c));
-        if hangul { None } else { dialect.lower(x, &self.of(&BARE.0), &BARE.1) }
+        if decomposed.is_none() && hangul {
+            return None;
+        }
+        let (pairs, removed) = self.pairs(schema, dialect);
+        let replaced = Replaced { pairs: &pairs, removes: !removed.is_empty(), from: from.sql(dialect), to: to.sql(dialect) };
+        dialect.lower(decomposed.as_deref().unwrap_or(x), &replaced)
     }
+
+    /// Pairs of a character and what it becomes, and those that vanish.
+    fn pairs(&self, schema: &Schema, dialect: &dyn Dialect) -> (Vec<(char, char)>, &'static str) {
+        if schema.ignore_accents && dialect.without_accents("", "").is_none() {
+            (self.of(&BARE.0), &BARE.1)
+        } else {
+            (self.of(&PAIRS), "")
+        }
+    }
+
+    /// The characters that are replaced, then those that vanish, and what the first of them become.
+    pub(super) fn texts(&self, schema: &Schema, dialect: &dyn Dialect) -> (String, String) {
+        let (pairs, removed) = self.pairs(schema, dialect);
+        (pairs.iter().map(|pair| pair.0).chain(removed.chars()).collect(), pairs.iter().map(|pair| pair.1).collect())
+    }
+}
+
+/// What a text has replaced when it is folded.
+pub(super) struct Replaced<'a> {
+    /// A character and what it becomes.
+    pub(super) pairs: &'a [(char, char)],
+    /// Whether others vanish.
+    pub(super) removes: bool,
+    /// In SQL: all that is replaced, and behind it what vanishes.
+    pub(super) from: String,
+    /// In SQL: what stands in for each of the first.
+    pub(super) to: String,
+}
+
+/// The inside of a class of characters, in ranges: combining marks.
+pub(super) fn mark_class() -> &'static str {
+    &MARKS
 }
 
 /// The inside of a class of characters, in ranges: what belongs to a word.

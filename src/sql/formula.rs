@@ -2,6 +2,7 @@
 
 use super::Refusal;
 use super::builder::Builder;
+use super::items::{Column, Worth};
 use crate::hir::{Formula, Score};
 use crate::source::Span;
 use crate::value::{Decimal, Points};
@@ -19,8 +20,8 @@ fn gcd(a: i128, b: i128) -> i128 {
 }
 
 impl Builder<'_> {
-    /// The hundredths of a formula before its score's bounds, and the greatest magnitude that they can have.
-    pub(super) fn formula(&mut self, score: &Score, formula: &Formula) -> Result<(String, i128), Refusal> {
+    /// The hundredths of a formula before its score's bounds, and the numerator that they are rounded from, which is read more than once.
+    pub(super) fn formula(&mut self, score: &Score, formula: &Formula) -> Result<(Worth, Option<Column>), Refusal> {
         let span = score.name_span;
         let x = self.fraction(formula, span)?;
         let common = gcd(100, x.bottom);
@@ -28,12 +29,16 @@ impl Builder<'_> {
         let most = self.held(x.most.checked_mul(factor), span)?;
         let top = times(&x.top, factor);
         if bottom == 1 {
-            return Ok((top, most));
+            return Ok((Worth { sql: top, most }, None));
         }
+        let name = self.records.fresh(&format!("score {} exact", score.name));
+        let words = format!("the formula, exactly, times {}", bottom.saturating_mul(100));
+        let numerator = Column { name, sql: top, words };
+        let top = self.quoted(&numerator.name);
         self.held(most.checked_mul(2).and_then(|n| n.checked_add(bottom)), span)?;
         let half = |top: &str| self.dialect.divide(&format!("({top} * 2 + {bottom})"), &(bottom * 2).to_string());
-        let sql = format!("CASE WHEN {top} < 0 THEN -({}) ELSE {} END", half(&format!("(-({top}))")), half(&format!("({top})")));
-        Ok((sql, most / bottom + 1))
+        let sql = format!("CASE WHEN {top} < 0 THEN -({}) ELSE {} END", half(&format!("(-{top})")), half(&top));
+        Ok((Worth { sql, most: most / bottom + 1 }, Some(numerator)))
     }
 
     /// A magnitude that 64 bits hold.

@@ -2,9 +2,11 @@
 
 use super::Refusal;
 use super::builder::{Builder, Form, Place};
+use super::chain::Chain;
 use super::reasons::Entry;
 use crate::hir::words;
 use crate::hir::{Arm, Bounds, Branch, Expr, Item, ItemKind, MatchLine};
+use crate::source::Span;
 use crate::value::{Points, Type, Value};
 
 /// Points in SQL, and the greatest magnitude that they can have.
@@ -27,6 +29,8 @@ pub(super) struct Tally {
     pub(super) arms: Vec<Column>,
     /// The points of every item.
     pub(super) points: Vec<Column>,
+    /// Sums of items that bounds hold, where the account says what they take or add.
+    pub(super) sums: Chain,
     /// What can stand in the account of a record.
     pub(super) entries: Vec<Entry>,
 }
@@ -77,11 +81,10 @@ impl Builder<'_> {
         let mut most = 0_i128;
         for item in items {
             let worth = if let ItemKind::Group { bounds, items, .. } = &item.kind {
+                let before = tally.sums.begin();
                 let inner = self.items(score, items, tally)?;
-                let held = self.bounded(&inner, bounds);
                 let words = words::head(self.sources, item);
-                self.bound_entry(score, &inner, &held, &words, item.span, tally);
-                held
+                self.held_sum(score, before, inner, bounds, &words, item.span, tally)
             } else {
                 self.column(score, item, tally)?
             };
@@ -140,11 +143,12 @@ impl Builder<'_> {
                     }
                 }
                 let sum = Worth { sql: if parts.is_empty() { "0".to_owned() } else { parts.join(" + ") }, most };
-                let held = self.bounded(&sum, &Bounds::default());
                 if explain {
-                    self.bound_entry(score, &sum, &held, &words::head(self.sources, item), item.span, tally);
-                    return Ok(held);
+                    let before = tally.sums.begin();
+                    let words = words::head(self.sources, item);
+                    return Ok(self.held_sum(score, before, sum, &Bounds::default(), &words, item.span, tally));
                 }
+                let held = self.bounded(&sum, &Bounds::default());
                 Ok(self.named(score, item, held, tally))
             }
         }
@@ -157,6 +161,33 @@ impl Builder<'_> {
         let words = format!("{}  ({})", words::head(self.sources, item), self.line(item.span));
         tally.points.push(Column { name, sql: worth.sql, words });
         Worth { sql: quoted, most: worth.most }
+    }
+
+    /// A sum within its bounds. Where the account asks what they take or add, the sum becomes a column, behind the sums that it reads
+    /// since `before`.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one entry")]
+    pub(super) fn held_sum(
+        &mut self,
+        score: &str,
+        before: usize,
+        sum: Worth,
+        bounds: &Bounds,
+        words: &str,
+        span: Span,
+        tally: &mut Tally,
+    ) -> Worth {
+        let held = self.bounded(&sum, bounds);
+        if !self.request.explain || held.sql == format!("({})", sum.sql) {
+            tally.sums.keep(before);
+            return held;
+        }
+        let name = format!("{score} {} sum", self.sources.place(span).line);
+        let comment = format!("{words}  ({})", self.line(span));
+        let (column, _) = tally.sums.end(before, sum.sql, comment, || self.records.fresh(&name));
+        let sum = Worth { sql: self.quoted(&column), most: sum.most };
+        let held = self.bounded(&sum, bounds);
+        self.bound_entry(score, &sum, &held, words, span, tally);
+        held
     }
 
     /// Points within bounds and the language's own.
@@ -260,7 +291,7 @@ impl Builder<'_> {
         let line = |(test, arm): (String, &'i Arm)| Choice { when: Some(test), points: arm.points.0.to_string(), arm: Some(arm) };
         let mut choices: Vec<Choice<'i>> = cases.into_iter().map(line).collect();
         if self.differ(otherwise, unknown) {
-            let when = Some(format!("({}) IS NULL", self.value(value, RECORD)?));
+            let when = Some(format!("({}) IS NULL", self.as_column(value, RECORD)?));
             choices.push(Choice { when, points: points_of(unknown).to_string(), arm: unknown });
         }
         choices.push(Choice { when: None, points: points_of(otherwise).to_string(), arm: otherwise });
@@ -313,11 +344,11 @@ impl Builder<'_> {
 
     /// How many whole steps a value holds, never fewer than none and no more than count.
     fn per_units(&mut self, step: i64, value: &Expr, arm: &Arm) -> Result<String, Refusal> {
-        let sql = self.value(value, RECORD)?;
+        let sql = self.as_column(value, RECORD)?;
         let d = self.dialect;
         if value.ty == Type::Integer {
-            let units = d.divide(&format!("({sql})"), &step.max(1).to_string());
-            return Ok(format!("CASE WHEN ({sql}) > 0 THEN {units} ELSE 0 END"));
+            let units = d.divide(&sql, &step.max(1).to_string());
+            return Ok(format!("CASE WHEN {sql} > 0 THEN {units} ELSE 0 END"));
         }
         let units = Points::LIMIT.0 / arm.points.0.abs().max(1) + 1;
         let most = i128::from(units) * i128::from(step.max(1));
@@ -325,8 +356,8 @@ impl Builder<'_> {
             return self.refuse("so great a step of `per`", arm.span);
         }
         let ceiling = 9_000_000_000_000_000_000.0_f64;
-        let whole = d.truncate(&d.least(&format!("({sql})"), &d.number(ceiling)));
-        Ok(format!("CASE WHEN ({sql}) > {} THEN {} ELSE 0 END", d.number(0.0), d.divide(&whole, &step.max(1).to_string())))
+        let whole = d.truncate(&d.least(&sql, &d.number(ceiling)));
+        Ok(format!("CASE WHEN {sql} > {} THEN {} ELSE 0 END", d.number(0.0), d.divide(&whole, &step.max(1).to_string())))
     }
 }
 

@@ -4,19 +4,23 @@
 //! definitions, the points of every item, scores, labels, stages. What a dialect cannot compute equally is refused.
 
 mod builder;
+mod chain;
 mod clock;
 mod dialect;
+mod event_steps;
 mod events;
 mod expr;
 pub mod fixture;
 mod fold;
 mod formula;
 mod items;
+mod letters;
 mod outputs;
 mod pattern;
 mod query;
 mod read;
 mod reasons;
+mod steps;
 mod texts;
 mod wrap;
 

@@ -50,7 +50,7 @@ impl Builder<'_> {
     pub(super) fn decision(&mut self, lifecycle: &Lifecycle) -> Result<String, Refusal> {
         let mut parts = Vec::new();
         for (at, hold) in (1_i64..).zip(&lifecycle.holds) {
-            parts.push(format!("WHEN {} THEN -{at}", self.value(&hold.condition, Place::Record)?));
+            parts.push(format!("WHEN {} THEN -{at}", self.value(&hold.condition, Place::Outcome)?));
         }
         let excluded = format!("{} IS NOT NULL", self.quoted("excluded"));
         let mut all_false = Vec::new();
@@ -59,7 +59,7 @@ impl Builder<'_> {
             match &rule.when {
                 StageCondition::Excluded => parts.push(format!("WHEN {excluded} THEN {at}")),
                 StageCondition::Condition(condition) => {
-                    let condition = self.value(condition, Place::Record)?;
+                    let condition = self.value(condition, Place::Outcome)?;
                     others.push(format!("WHEN {condition} THEN {at}"));
                     all_false.push(format!("NOT ({condition})"));
                 }

@@ -2,53 +2,16 @@
 
 use std::fmt::Write as _;
 
-use super::builder::{Builder, Events, Form, Place, Reader};
-use super::events::KEY;
-use super::items::{Column, Tally, Worth};
-use super::read::Columns;
+use super::builder::{Builder, Form, Place, Reader};
+use super::items::{Column, Tally};
+use super::steps::{Steps, chained, comment, plain};
 use super::wrap::Shape;
-use super::{Refusal, Request, fold};
+use super::{Refusal, Request, letters};
 use crate::hir::words;
 use crate::hir::{Exclusion, Model, Output, Score, ScoreBody};
 use crate::schema::{EventId, PropId, Property};
 use crate::source::{Sources, Span};
 use crate::value::Type;
-
-/// The steps in order: name, comment and text.
-struct Steps<'b> {
-    dialect: &'b dyn super::dialect::Dialect,
-    out: Vec<(String, String, String)>,
-}
-
-/// A line of words that cannot end a comment.
-fn comment(words: &str) -> String {
-    words.chars().map(|c| if c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect()
-}
-
-impl Steps<'_> {
-    fn push(&mut self, name: &str, words: &str, body: String) {
-        self.out.push((name.to_owned(), comment(words), body));
-    }
-
-    /// A step that adds columns to the one before.
-    fn add(&mut self, name: &str, words: &str, columns: &[Column]) {
-        let Some((last, _, _)) = self.out.last() else { return };
-        let mut body = String::from("SELECT\n    s.*");
-        for column in columns {
-            body.push(',');
-            if !column.words.is_empty() {
-                let _always = write!(body, "\n    -- {}", comment(&column.words));
-            }
-            let _always = write!(body, "\n    {} AS {}", column.sql, self.dialect.name(&column.name));
-        }
-        let _always = write!(body, "\nFROM {} AS s{}", self.dialect.name(last), self.dialect.fence());
-        self.push(name, words, body);
-    }
-}
-
-fn plain(columns: Columns) -> Vec<Column> {
-    columns.into_iter().map(|(name, sql)| Column { name, sql, words: String::new() }).collect()
-}
 
 /// The query of a model.
 pub(super) fn query(model: &Model, sources: &Sources, request: &Request) -> Result<String, Refusal> {
@@ -71,12 +34,13 @@ pub(super) fn query(model: &Model, sources: &Sources, request: &Request) -> Resu
         return b.refuse(b.zone_words(), model.schema.span.unwrap_or_default());
     }
     let late = late_steps(&mut b)?;
-    let mut steps = Steps { dialect: b.dialect, out: Vec::new() };
+    let mut steps = Steps::new(&mut b);
     early_steps(&mut b, key, &mut steps)?;
     for (name, words, columns) in &late {
         let name = b.steps.fresh(name);
         steps.add(&name, words, columns);
     }
+    first_steps(&b, &mut steps);
     Ok(write(&mut b, key, &steps))
 }
 
@@ -105,12 +69,15 @@ fn late_steps(b: &mut Builder<'_>) -> Result<Late, Refusal> {
     let mut sums = Vec::new();
     let mut formulas: Late = Vec::new();
     for score in &model.scores {
-        let column = score_column(b, score, &mut tally)?;
+        let (numerator, column) = score_column(b, score, &mut tally)?;
         if matches!(score.body, ScoreBody::Items { .. }) {
             sums.push(column);
-        } else {
-            formulas.push((format!("score {}", score.name), String::new(), vec![column]));
+            continue;
         }
+        if let Some(numerator) = numerator {
+            formulas.push((numerator.name.clone(), String::new(), vec![numerator]));
+        }
+        formulas.push((format!("score {}", score.name), String::new(), vec![column]));
     }
     if !tally.arms.is_empty() {
         let arms = std::mem::take(&mut tally.arms);
@@ -120,12 +87,18 @@ fn late_steps(b: &mut Builder<'_>) -> Result<Late, Refusal> {
         let points = std::mem::take(&mut tally.points);
         late.push(("points".into(), "The points of every rule, in hundredths.".into(), points));
     }
+    for columns in chained(&tally.sums) {
+        late.push(("sums".into(), "The sums of groups and scores before their bounds.".into(), columns));
+    }
     if !sums.is_empty() {
         late.push(("scores".into(), "The scores: the sums of their rules within their bounds, in hundredths.".into(), sums));
     }
     late.extend(formulas);
     if b.request.explain {
-        let account = b.account(&mut tally);
+        let (given, account) = b.account(&mut tally);
+        if !given.is_empty() {
+            late.push(("given".into(), "The points of the lines that may stand in the account.".into(), given));
+        }
         late.push(("account".into(), "Who gave how many points, the greatest first.".into(), vec![account]));
     }
     for label in &model.labels {
@@ -153,6 +126,9 @@ fn late_steps(b: &mut Builder<'_>) -> Result<Late, Refusal> {
         for (name, sql) in b.stage_columns(lifecycle, &quoted, &choice) {
             stages.push(Column { name: format!("out {name}"), sql, words: String::new() });
         }
+    }
+    for columns in chained(&b.outcomes_chain) {
+        late.push(("looked at".into(), "What the lifecycles make of scores and labels on the way.".into(), columns));
     }
     if !decisions.is_empty() {
         late.push(("decisions".into(), "Which line decides each lifecycle.".into(), decisions));
@@ -197,14 +173,17 @@ fn exclusion(b: &mut Builder<'_>, exclusions: &[Exclusion], otherwise: &str) -> 
     Ok(if parts.is_empty() { format!("CAST(NULL AS {})", b.dialect.varchar()) } else { format!("CASE {} END", parts.join(" ")) })
 }
 
-fn score_column(b: &mut Builder<'_>, score: &Score, tally: &mut Tally) -> Result<Column, Refusal> {
+/// The column of a score, and that of the numerator that it is rounded from.
+fn score_column(b: &mut Builder<'_>, score: &Score, tally: &mut Tally) -> Result<(Option<Column>, Column), Refusal> {
     let mut none = vec![format!("{} IS NOT NULL", b.quoted("excluded"))];
-    let worth = match &score.body {
+    let (held, numerator) = match &score.body {
         ScoreBody::Items { exclusions, items } => {
             for exclusion in exclusions {
                 none.push(format!("({})", b.value(&exclusion.condition, Place::Record)?));
             }
-            b.items(&score.name, items, tally)?
+            let before = tally.sums.begin();
+            let sum = b.items(&score.name, items, tally)?;
+            (b.held_score(score, before, sum, tally), None)
         }
         ScoreBody::Formula(formula) => {
             let mut parts = Vec::new();
@@ -213,29 +192,20 @@ fn score_column(b: &mut Builder<'_>, score: &Score, tally: &mut Tally) -> Result
             parts.dedup();
             let names = parts.iter().filter_map(|id| b.model.score(*id));
             none.extend(names.map(|part| format!("{} IS NULL", b.quoted(&format!("score {}", part.name)))));
-            let (sql, most) = b.formula(score, formula)?;
-            Worth { sql, most }
+            let (worth, numerator) = b.formula(score, formula)?;
+            (b.bounded(&worth, &score.bounds), numerator)
         }
     };
-    let held = b.bounded(&worth, &score.bounds);
-    if matches!(score.body, ScoreBody::Items { .. }) {
-        b.score_entry(score, &worth, &held, tally);
-    }
-    Ok(Column {
+    let column = Column {
         name: format!("score {}", score.name),
         sql: format!("CASE WHEN {} THEN NULL ELSE {} END", none.join(" OR "), held.sql),
         words: format!("{}  ({})", words::score(b.sources, score), b.line(score.name_span)),
-    })
-}
-
-fn columns_of(b: &mut Builder<'_>, reader: &Reader, of: &dyn Fn(u32) -> Option<Property>) -> Result<(Columns, Columns), Refusal> {
-    // What is made of a value needs the value itself.
-    let read: Vec<_> = reader.columns.iter().map(|(key, name)| (key.clone(), name.clone())).collect();
-    b.columns(&read, of)
+    };
+    Ok((numerator, column))
 }
 
 /// Has the value of everything that is read in a form made of it.
-fn complete(reader: &mut Reader, of: &dyn Fn(u32) -> Option<Property>) {
+pub(super) fn complete(reader: &mut Reader, of: &dyn Fn(u32) -> Option<Property>) {
     let bases: Vec<u32> = reader
         .columns
         .keys()
@@ -252,10 +222,6 @@ fn complete(reader: &mut Reader, of: &dyn Fn(u32) -> Option<Property>) {
 fn early_steps(b: &mut Builder<'_>, key: PropId, steps: &mut Steps<'_>) -> Result<(), Refusal> {
     let schema = &b.model.schema;
     let of = |id: u32| schema.property(PropId(id)).cloned();
-    if b.words {
-        let sql = format!("SELECT {} AS characters", b.dialect.text(fold::word_class()));
-        steps.push("word", "The characters that belong to a word: letters, digits, combining marks.", sql);
-    }
     let lists: Vec<EventId> = b.events.keys().copied().collect();
     for event in &lists {
         let to = schema.event(*event).and_then(|list| list.to).unwrap_or(key);
@@ -270,12 +236,10 @@ fn early_steps(b: &mut Builder<'_>, key: PropId, steps: &mut Steps<'_>) -> Resul
         b.property(to, if text { Form::FoldedWhole } else { Form::Value }, Place::Record);
     }
     complete(&mut b.records, &of);
-    let reader = std::mem::take(&mut b.records);
-    let (first, second) = columns_of(b, &reader, &of)?;
-    b.records = reader;
+    let (first, second) = b.columns(&b.records.read(), &of)?;
     let records = b.steps.fresh("records");
     let table = b.table(&b.request.table);
-    steps.push(&records, "The records, read and typed as the schema says.", select(b, &first, &format!("{table} AS t")));
+    steps.read(&records, "The records, read and typed as the schema says.", &first, &table);
     let mut last = records;
     if !second.is_empty() {
         let name = b.steps.fresh("prepared");
@@ -284,30 +248,28 @@ fn early_steps(b: &mut Builder<'_>, key: PropId, steps: &mut Steps<'_>) -> Resul
     }
     for event in lists {
         let taken = b.events.remove(&event).unwrap_or_default();
-        last = event_steps(b, event, key, taken, &last, steps)?;
+        last = b.event_steps(event, key, taken, &last, steps)?;
     }
-    let deepest = b.definitions.values().map(|named| named.level).max().unwrap_or_default();
-    for level in 1..=deepest {
-        let named = b.definitions.iter().filter(|(_, named)| named.level == level);
-        let columns: Vec<Column> = named
-            .map(|(id, named)| Column {
-                name: named.column.clone(),
-                sql: named.sql.clone(),
-                words: b
-                    .model
-                    .definition(*id)
-                    .map_or_else(String::new, |d| format!("{}  ({})", words::squeezed(b.sources, d.span), b.line(d.span))),
-            })
-            .collect();
-        let name = b.steps.fresh(if level == 1 { "definitions" } else { "further definitions" });
-        steps.add(&name, "The definitions.", &columns);
+    for columns in chained(&b.records_chain) {
+        let name = b.steps.fresh("definitions");
+        steps.add(&name, "The definitions, and what rules read more than once.", &columns);
     }
+    Ok(())
+}
+
+/// Steps that stand before all others: long constants, each once.
+fn first_steps(b: &Builder<'_>, steps: &mut Steps<'_>) {
+    let schema = &b.model.schema;
     if b.zoned.get() {
         let words =
             format!("The offsets of the time zone {}: from which second since 1970 on how many are added.", schema.zone_name);
         steps.out.insert(0, ("zone".to_owned(), comment(&words), zone(b)));
     }
-    Ok(())
+    let texts = steps.out.iter().map(|(_, _, text)| text);
+    if let Some(body) = letters::step(texts, &b.alphabet, schema, b.dialect) {
+        let words = "Characters that texts are read and compared by.";
+        steps.out.insert(0, (steps.letters.clone(), words.to_owned(), body));
+    }
 }
 
 /// The last year of the offsets of a zone.
@@ -325,158 +287,6 @@ fn zone(b: &Builder<'_>) -> String {
     }
     let rows: Vec<String> = rows.chunks(6).map(|rows| format!("    {}", rows.join(", "))).collect();
     format!("SELECT column1 AS since, column2 AS seconds\nFROM (VALUES\n{}\n)", rows.join(",\n"))
-}
-
-fn select(b: &Builder<'_>, columns: &Columns, from: &str) -> String {
-    let lines: Vec<String> = columns.iter().map(|(name, sql)| format!("    {sql} AS {}", b.quoted(name))).collect();
-    format!("SELECT\n{}\nFROM {from}", lines.join(",\n"))
-}
-
-/// Reads an event table, counts and adds it up by key, and joins the totals to the records in `last`.
-fn event_steps(
-    b: &mut Builder<'_>,
-    event: EventId,
-    key: PropId,
-    mut taken: Events,
-    last: &str,
-    steps: &mut Steps<'_>,
-) -> Result<String, Refusal> {
-    let Some(list) = b.model.schema.event(event) else { return Ok(last.to_owned()) };
-    let Some((_, table)) = b.request.events.iter().find(|(id, _)| *id == event) else {
-        return b
-            .refuse(format!("events `{}` without a table (name it with --events {}=TABLE)", list.name, list.name), taken.span);
-    };
-    let of = |id: u32| list.fields.get(id as usize).cloned();
-    complete(&mut taken.reader, &of);
-    let (mut first, mut second) = columns_of(b, &taken.reader, &of)?;
-    let to = list.to.unwrap_or(key);
-    let Some(target) = b.model.schema.property(to).cloned() else { return Ok(last.to_owned()) };
-    let reference = Property { default: None, name: list.by.clone().unwrap_or_else(|| target.name.clone()), ..target.clone() };
-    let record = taken.reader.fresh("record");
-    let by = to != key && target.ty == Type::Text;
-    let mut reader = Reader::default();
-    reader.column(0, &reference, Form::Value);
-    let (read, _) = columns_of(b, &reader, &|_| Some(reference.clone()))?;
-    first.push((record.clone(), read.into_iter().next().map(|(_, sql)| sql).unwrap_or_default()));
-    let key_form = if by { Form::FoldedWhole } else { Form::Value };
-    let record_key = b.property(to, key_form, Place::Record).unwrap_or_default();
-    if by {
-        let mut whole = fold::Alphabet::default();
-        whole.add_all();
-        let folded = whole.fold(&b.quoted(&record), &b.model.schema, b.dialect);
-        let name = taken.reader.fresh("record compared");
-        second.push((
-            name.clone(),
-            match folded {
-                Some(sql) => sql,
-                None => return b.refuse("texts with `ignore accents`", list.span),
-            },
-        ));
-        return joined(b, event, &name, &record_key, table, taken, (first, second), last, steps);
-    }
-    joined(b, event, &record, &record_key, table, taken, (first, second), last, steps)
-}
-
-#[expect(clippy::too_many_arguments, reason = "the parts of one step")]
-fn joined(
-    b: &mut Builder<'_>,
-    event: EventId,
-    record: &str,
-    record_key: &str,
-    table: &str,
-    taken: Events,
-    (first, second): (Columns, Columns),
-    last: &str,
-    steps: &mut Steps<'_>,
-) -> Result<String, Refusal> {
-    let Some(list) = b.model.schema.event(event) else { return Ok(last.to_owned()) };
-    let record = b.quoted(record);
-    let kept: Vec<String> = taken.record_columns.iter().map(|name| b.quoted(name)).collect();
-    let table = b.table(table);
-    let read = b.steps.fresh(&list.name);
-    steps.push(
-        &read,
-        &format!("The events {}, read and typed as the schema says.", list.name),
-        select(b, &first, &format!("{table} AS t")),
-    );
-    let mut from = b.quoted(&read);
-    if !second.is_empty() {
-        let name = b.steps.fresh(&format!("{} prepared", list.name));
-        steps.add(&name, "What is made of them: texts in lower case, calendar days.", &plain(second));
-        from = b.quoted(&name);
-    }
-    let at_type = list.field(list.at).map_or(Type::DateTime, |field| field.ty.clone());
-    let at = taken.reader.columns.get(&(list.at.0, Form::Value)).map_or_else(String::new, |name| b.quoted(name));
-    let now = if at_type == Type::Date { b.today() } else { b.moment() };
-    // The events that count, each with the records' columns that its conditions look at.
-    let counted = b.steps.fresh(&format!("{} counted", list.name));
-    let mut lines = vec!["e.*".to_owned()];
-    lines.extend(
-        kept.iter().map(|name| format!("r.{name} AS {}", b.quoted(&format!("of record {}", name.trim_matches(['"', '`']))))),
-    );
-    lines.extend(taken.tests.iter().map(|(name, sql)| format!("{sql} AS {}", b.quoted(name))));
-    let mut body = format!("SELECT\n    {}\nFROM {from} AS e", lines.join(",\n    "));
-    if !kept.is_empty() {
-        let _always = write!(
-            body,
-            "\nJOIN (SELECT DISTINCT {record_key} AS \"record key\", {} FROM {}) AS r ON r.\"record key\" = e.{record}",
-            kept.join(", "),
-            b.quoted(last)
-        );
-        body = body.replace("\"record key\"", &b.quoted("record key"));
-    }
-    let _always = write!(body, "\nWHERE e.{at} <= {now}");
-    steps.push(&counted, "Which of them count for which rule.", body);
-    let kept_here: Vec<String> =
-        kept.iter().map(|name| b.quoted(&format!("of record {}", name.trim_matches(['"', '`'])))).collect();
-    let parts: Vec<String> = std::iter::once(&record).chain(&kept_here).map(|name| format!("e.{name}")).collect();
-    let mut source = counted;
-    if !taken.ranks.is_empty() {
-        let ranked = b.steps.fresh(&format!("{} ranked", list.name));
-        let lines: Vec<String> = taken
-            .ranks
-            .iter()
-            .map(|(name, sql)| format!("{} AS {}", sql.replace(KEY, &parts.join(", ")), b.quoted(name)))
-            .collect();
-        steps.push(
-            &ranked,
-            "Their places from the newest on.",
-            format!("SELECT\n    e.*,\n    {}\nFROM {} AS e", lines.join(",\n    "), b.quoted(&source)),
-        );
-        source = ranked;
-    }
-    let totals = b.steps.fresh(&format!("{} totals", list.name));
-    let mut lines = parts.clone();
-    lines.extend(taken.totals.iter().map(|(name, sql, _)| format!("{sql} AS {}", b.quoted(name))));
-    steps.push(
-        &totals,
-        "Added up by record.",
-        format!("SELECT\n    {}\nFROM {} AS e\nGROUP BY {}", lines.join(",\n    "), b.quoted(&source), parts.join(", ")),
-    );
-    let with = b.steps.fresh(&format!("with {}", list.name));
-    let mut lines = vec!["s.*".to_owned()];
-    lines.extend(taken.totals.iter().map(|(name, _, none)| {
-        let name = b.quoted(name);
-        match none {
-            Some(none) => format!("CASE WHEN e.{record} IS NULL THEN {none} ELSE e.{name} END AS {name}"),
-            None => format!("e.{name} AS {name}"),
-        }
-    }));
-    let mut on = vec![format!("e.{record} = s.{record_key}")];
-    on.extend(
-        kept.iter()
-            .zip(&kept_here)
-            .map(|(name, here)| format!("({})", b.dialect.same(&format!("e.{here}"), &format!("s.{name}")))),
-    );
-    let body = format!(
-        "SELECT\n    {}\nFROM {} AS s\nLEFT JOIN {} AS e ON {}",
-        lines.join(",\n    "),
-        b.quoted(last),
-        b.quoted(&totals),
-        on.join(" AND ")
-    );
-    steps.push(&with, "The records with their totals.", body);
-    Ok(with)
 }
 
 /// The whole text.
@@ -501,7 +311,7 @@ fn write(b: &mut Builder<'_>, key: PropId, steps: &Steps<'_>) -> String {
             let _always = writeln!(out, "{}-- {words}", if word == "WITH" { "" } else { "\n" });
         }
         let indented = body.replace('\n', "\n  ");
-        let name = if matches!(name.as_str(), "word" | "zone") { name.clone() } else { b.quoted(name) };
+        let name = if name == "zone" { name.clone() } else { b.quoted(name) };
         let _always = write!(out, "{word} {name} AS (\n  {indented}\n)");
         out.push(',');
         out.push('\n');

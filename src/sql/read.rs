@@ -3,7 +3,8 @@
 use super::Refusal;
 use super::builder::{Builder, Form};
 use super::dialect::List;
-use super::fold::{Alphabet, white};
+use super::fold::Alphabet;
+use super::letters::Letter;
 use crate::schema::Property;
 use crate::text::fold;
 use crate::value::{Options, Type, Value};
@@ -28,7 +29,7 @@ impl Builder<'_> {
     }
 
     fn trimmed(&self, raw: &str) -> String {
-        self.dialect.trim(raw, white())
+        self.dialect.trim(raw, &Letter::White.sql(self.dialect))
     }
 
     fn texts(&self, texts: &[String]) -> String {
@@ -167,7 +168,8 @@ impl Builder<'_> {
         let fold = |m: &str| self.fold_with(alphabet, m, property);
         fold("m")?;
         let fold = |m: &str| fold(m).unwrap_or_default();
-        let list = List { x: raw, split: property.split.as_deref(), fold: &fold, white: white() };
+        let white = Letter::White.sql(self.dialect);
+        let list = List { x: raw, split: property.split.as_deref(), fold: &fold, white: &white };
         match make(&list) {
             Some(sql) => Ok(sql),
             None => self.refuse("a set in this form", property.span),

@@ -15,8 +15,9 @@ pub(super) struct Entry {
     points: String,
     /// Its words and line, as SQL.
     words: String,
-    /// 0 for an arm, 1 for a group's bounds, 2 for a score's: among entries of one size they come in this order.
-    rank: u8,
+    /// 0 for an arm, 1 for a group's bounds, 2 for a score's: among entries of one size they come in this order. Groups come in that of
+    /// the source, though an inner one is worked out before the outer.
+    rank: (u8, u32),
 }
 
 impl Builder<'_> {
@@ -33,7 +34,7 @@ impl Builder<'_> {
     /// An arm alone gives the points.
     pub(super) fn arm_entry(&self, score: &str, item: &Item, arm: &Arm, points: &str, tally: &mut Tally) {
         let words = self.arm_words(item, arm);
-        tally.entries.push(Entry { score: score.to_owned(), points: points.to_owned(), words, rank: 0 });
+        tally.entries.push(Entry { score: score.to_owned(), points: points.to_owned(), words, rank: (0, 0) });
     }
 
     /// One of several arms gives the points, by the number in the column `number`.
@@ -48,24 +49,23 @@ impl Builder<'_> {
     ) {
         let lines: Vec<String> = arms.iter().map(|(at, arm)| format!("WHEN {at} THEN {}", self.arm_words(item, arm))).collect();
         let words = format!("CASE {number} {} END", lines.join(" "));
-        tally.entries.push(Entry { score: score.to_owned(), points: points.to_owned(), words, rank: 0 });
+        tally.entries.push(Entry { score: score.to_owned(), points: points.to_owned(), words, rank: (0, 0) });
     }
 
     /// What the bounds of a group take or add.
     pub(super) fn bound_entry(&self, score: &str, sum: &Worth, held: &Worth, words: &str, span: Span, tally: &mut Tally) {
-        if held.sql == format!("({})", sum.sql) {
-            return;
-        }
         let words = self.entry_words(None, words, span);
-        let points = format!("{} - ({})", held.sql, sum.sql);
-        tally.entries.push(Entry { score: score.to_owned(), points, words, rank: 1 });
+        let points = format!("{} - {}", held.sql, sum.sql);
+        tally.entries.push(Entry { score: score.to_owned(), points, words, rank: (1, span.start) });
     }
 
-    /// What the bounds of a score take or add.
-    pub(super) fn score_entry(&self, score: &Score, sum: &Worth, held: &Worth, tally: &mut Tally) {
+    /// A score's sum within its bounds, and what they take or add.
+    pub(super) fn held_score(&mut self, score: &Score, before: usize, sum: Worth, tally: &mut Tally) -> Worth {
         let entries = tally.entries.len();
-        self.bound_entry(&score.name, sum, held, &words::score(self.sources, score), score.span, tally);
-        tally.entries.iter_mut().skip(entries).for_each(|entry| entry.rank = 2);
+        let words = words::score(self.sources, score);
+        let held = self.held_sum(&score.name, before, sum, &score.bounds, &words, score.span, tally);
+        tally.entries.iter_mut().skip(entries).for_each(|entry| entry.rank = (2, 0));
+        held
     }
 
     /// Hundredths with their sign, as people read them: `+50`, `-0.25`.
@@ -85,24 +85,20 @@ impl Builder<'_> {
         )
     }
 
-    /// The column `reasons`.
-    pub(super) fn account(&self, tally: &mut Tally) -> Column {
+    /// The points of every line that may stand in the account, and the column `reasons`, which reads them often.
+    pub(super) fn account(&mut self, tally: &mut Tally) -> (Vec<Column>, Column) {
         let place = |entry: &Entry| self.model.scores.iter().position(|score| *score.name == *entry.score);
         tally.entries.sort_by_key(|entry| (place(entry), entry.rank));
-        let lines: Vec<AccountLine> = tally
-            .entries
-            .iter()
-            .map(|entry| AccountLine {
-                // A record that a score leaves out has no account of it.
-                points: format!(
-                    "CASE WHEN {} IS NOT NULL THEN {} END",
-                    self.quoted(&format!("score {}", entry.score)),
-                    entry.points
-                ),
-                score: self.dialect.text(&format!("{} ", entry.score)),
-                words: entry.words.clone(),
-            })
-            .collect();
+        let (mut given, mut lines) = (Vec::new(), Vec::new());
+        for entry in &tally.entries {
+            // A record that a score leaves out has no account of it.
+            let score = self.quoted(&format!("score {}", entry.score));
+            let sql = format!("CASE WHEN {score} IS NOT NULL THEN {} END", entry.points);
+            let name = self.records.fresh(&format!("given {}", given.len() + 1));
+            let score = self.dialect.text(&format!("{} ", entry.score));
+            lines.push(AccountLine { points: self.quoted(&name), score, words: entry.words.clone() });
+            given.push(Column { name, sql, words: String::new() });
+        }
         let sql = if lines.is_empty() {
             self.dialect.text("")
         } else {
@@ -111,6 +107,6 @@ impl Builder<'_> {
                 .account(&lines, &|points, score, words| format!("{score} || {} || ' ' || {words}", self.signed(points)));
             format!("COALESCE({account}, '')")
         };
-        Column { name: "out reasons".to_owned(), sql, words: String::new() }
+        (given, Column { name: "out reasons".to_owned(), sql, words: String::new() })
     }
 }

@@ -3,14 +3,12 @@
 use super::Refusal;
 use super::builder::{Builder, Form, Place};
 use super::expr::joined;
+use super::letters::Letter;
 use crate::hir::{Expr, ExprKind, LabelBody, TextTest, Texts};
 use crate::text::fold as folded;
 use crate::value::{Type, Value};
 
 type Sql = Result<String, Refusal>;
-
-/// Where the class of word characters stands.
-const WORD: &str = "(SELECT characters FROM word)";
 
 impl Builder<'_> {
     pub(super) fn domain(&self, text: &str) -> String {
@@ -39,11 +37,11 @@ impl Builder<'_> {
                 Some(definition) => self.folded(&definition.value, place, whole),
                 None => self.lost(expr),
             },
-            ExprKind::DomainOf(text) => {
-                let text = self.folded(text, place, whole)?;
-                Ok(self.domain(&text))
-            }
-            ExprKind::Label(id) => self.folded_label(*id, expr, place),
+            ExprKind::DomainOf(text) => self.worked_out(expr.span, if whole { " compared" } else { " folded" }, place, |b| {
+                let text = b.folded(text, place, whole)?;
+                Ok(b.domain(&text))
+            }),
+            ExprKind::Label(id) => self.worked_out(expr.span, " folded", place, |b| b.folded_label(*id, expr, place)),
             _ => self.refuse("this text", expr.span),
         }
     }
@@ -95,13 +93,10 @@ impl Builder<'_> {
             TextTest::Contains => self.dialect.contains(sql, with),
             TextTest::StartsWith => format!("SUBSTR({sql}, 1, {count}) = {}", self.dialect.text(with)),
             TextTest::EndsWith => format!("{} = {}", self.dialect.last(sql, count), self.dialect.text(with)),
-            TextTest::ContainsWord => {
-                self.words = true;
-                match self.dialect.contains_word(sql, with, WORD) {
-                    Some(sql) => sql,
-                    None => return self.refuse("`contains word`", expr.span),
-                }
-            }
+            TextTest::ContainsWord => match self.dialect.contains_word(sql, with, &Letter::Word.sql(self.dialect)) {
+                Some(sql) => sql,
+                None => return self.refuse("`contains word`", expr.span),
+            },
         })
     }
 
@@ -117,7 +112,7 @@ impl Builder<'_> {
         let sql = if matches!(value.ty, Type::Text | Type::Label) {
             self.folded(value, place, false)?
         } else {
-            self.value(value, place)?
+            self.as_column(value, place)?
         };
         Ok(self.any_of(&sql, &constants))
     }

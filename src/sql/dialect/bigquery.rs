@@ -46,7 +46,7 @@ impl Dialect for Bigquery {
     }
 
     fn trim(&self, x: &str, white: &str) -> String {
-        format!("TRIM({x}, {})", self.text(white))
+        format!("TRIM({x}, {white})")
     }
 
     fn read_datetime(&self, x: &str) -> String {
@@ -64,7 +64,7 @@ impl Dialect for Bigquery {
     }
 
     fn replaced(&self, x: &str, pattern: &str, with: &str) -> String {
-        format!("REGEXP_REPLACE({x}, {}, {})", self.text(pattern), self.text(with))
+        format!("REGEXP_REPLACE({x}, {pattern}, {with})")
     }
 
     fn matches(&self, x: &str, pattern: &Hir) -> Result<String, String> {

@@ -34,9 +34,10 @@ impl Datafusion {
                 between = self.text(between)
             ),
         };
-        let around = format!("[{0}]*{1}[{0}]*", list.white, quoted_pattern(between));
-        let plain = self.replaced(&self.trim(&whole, list.white), &around, between);
-        Some(format!("STRING_TO_ARRAY({}, {})", (list.fold)(&plain), self.text(between)))
+        let (white, text) = (list.white, self.text(between));
+        let around = format!("'[' || {white} || ']*' || {} || '[' || {white} || ']*'", self.text(&quoted_pattern(between)));
+        let plain = self.replaced(&self.trim(&whole, white), &around, &text);
+        Some(format!("STRING_TO_ARRAY({}, {text})", (list.fold)(&plain)))
     }
 }
 

@@ -31,7 +31,7 @@ impl Dialect for Duckdb {
     }
 
     fn trim(&self, x: &str, white: &str) -> String {
-        format!("TRIM({x}, {})", self.text(white))
+        format!("TRIM({x}, {white})")
     }
 
     fn wide(&self) -> &'static str {

@@ -11,6 +11,7 @@ mod trino;
 
 use regex_syntax::hir::Hir;
 
+use super::fold::Replaced;
 use crate::hir::Unit;
 use crate::time;
 
@@ -141,7 +142,7 @@ pub(super) struct List<'a> {
     pub(super) split: Option<&'a str>,
     /// A text as it is compared.
     pub(super) fold: &'a dyn Fn(&str) -> String,
-    /// What the ends of a member lose.
+    /// What the ends of a member lose, in SQL.
     pub(super) white: &'a str,
 }
 
@@ -233,9 +234,9 @@ pub(super) trait Dialect {
 
     // ---- reading columns ----------------------------------------------------------------------
 
-    /// The text without the outer characters of `white`.
+    /// The text without the outer characters of the text `white`.
     fn trim(&self, x: &str, white: &str) -> String {
-        format!("BTRIM({x}, {})", self.text(white))
+        format!("BTRIM({x}, {white})")
     }
 
     /// A whole number column; unknown where it holds something else.
@@ -278,11 +279,9 @@ pub(super) trait Dialect {
 
     // ---- texts -------------------------------------------------------------------------------
 
-    /// `x` with each of these characters replaced by the other, and without `removed`; `None` where nothing can be removed.
-    fn lower(&self, x: &str, pairs: &[(char, char)], removed: &str) -> Option<String> {
-        let from: String = pairs.iter().map(|p| p.0).chain(removed.chars()).collect();
-        let to: String = pairs.iter().map(|p| p.1).collect();
-        Some(format!("TRANSLATE({x}, {}, {})", self.text(&from), self.text(&to)))
+    /// `x` with its letters replaced; `None` where nothing can vanish.
+    fn lower(&self, x: &str, letters: &Replaced<'_>) -> Option<String> {
+        Some(format!("TRANSLATE({x}, {}, {})", letters.from, letters.to))
     }
 
     /// Whether texts can be compared with each other, not only with constants: whether [`Dialect::lower`] takes the whole alphabet.
@@ -290,7 +289,8 @@ pub(super) trait Dialect {
         true
     }
 
-    /// `x` decomposed, without combining marks, with every apostrophe as `'`; `None` where the dialect decomposes nothing.
+    /// `x` decomposed, without the combining marks of the class of characters `marks`, with every apostrophe as `'`; `None` where the
+    /// dialect decomposes nothing.
     fn without_accents(&self, _x: &str, _marks: &str) -> Option<String> {
         None
     }
@@ -319,9 +319,9 @@ pub(super) trait Dialect {
         format!("CHAR_LENGTH({x})")
     }
 
-    /// How many words between characters of `white` the text `x` has, which has none of them at its ends.
-    fn words(&self, x: &str, white: &str) -> String {
-        let plain = self.replaced(x, &format!("[{white}]+"), " ");
+    /// How many words between characters of the text `blanks` the text `x` has, which has none of them at its ends.
+    fn words(&self, x: &str, blanks: &str) -> String {
+        let plain = self.replaced(x, &format!("('[' || {blanks} || ']+')"), "' '");
         format!(
             "CASE WHEN {x} = '' THEN 0 ELSE {} - {} + 1 END",
             self.length(&plain),
@@ -331,7 +331,7 @@ pub(super) trait Dialect {
 
     /// `x` with every place that a pattern matches replaced.
     fn replaced(&self, x: &str, pattern: &str, with: &str) -> String {
-        format!("REGEXP_REPLACE({x}, {}, {}, 'g')", self.text(pattern), self.text(with))
+        format!("REGEXP_REPLACE({x}, {pattern}, {with}, 'g')")
     }
 
     /// Whether `x` matches a pattern.
@@ -433,7 +433,7 @@ pub(super) trait Dialect {
     /// An array of these texts, in SQL.
     fn array(&self, texts: &[String]) -> String;
 
-    /// What keeps a planner from writing the columns of a step wherever a later step names them, for those that do.
+    /// What keeps a planner from writing the SQL of a step's columns wherever a later step names them, for those that do.
     fn fence(&self) -> &'static str {
         ""
     }

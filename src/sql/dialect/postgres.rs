@@ -102,7 +102,7 @@ impl Dialect for Postgres {
     }
 
     fn without_accents(&self, x: &str, marks: &str) -> Option<String> {
-        let plain = format!("REGEXP_REPLACE(NORMALIZE({x}, NFD), {}, '', 'g')", self.text(&format!("[{marks}]")));
+        let plain = format!("REGEXP_REPLACE(NORMALIZE({x}, NFD), '[' || {marks} || ']', '', 'g')");
         Some(format!("TRANSLATE({plain}, {}, {})", self.text("\u{2018}\u{2019}\u{201B}\u{02BC}\u{FF07}"), self.text("'''''")))
     }
 

@@ -29,7 +29,7 @@ impl Dialect for Snowflake {
     }
 
     fn trim(&self, x: &str, white: &str) -> String {
-        format!("TRIM({x}, {})", self.text(white))
+        format!("TRIM({x}, {white})")
     }
 
     fn read_datetime(&self, x: &str) -> String {
@@ -48,7 +48,7 @@ impl Dialect for Snowflake {
     }
 
     fn replaced(&self, x: &str, pattern: &str, with: &str) -> String {
-        format!("REGEXP_REPLACE({x}, {}, {})", self.text(pattern), self.text(with))
+        format!("REGEXP_REPLACE({x}, {pattern}, {with})")
     }
 
     fn matches(&self, x: &str, pattern: &Hir) -> Result<String, String> {

@@ -32,7 +32,7 @@ impl Dialect for Spark {
     }
 
     fn trim(&self, x: &str, white: &str) -> String {
-        format!("TRIM(BOTH {} FROM {x})", self.text(white))
+        format!("TRIM(BOTH {white} FROM {x})")
     }
 
     fn read_datetime(&self, x: &str) -> String {
@@ -50,7 +50,7 @@ impl Dialect for Spark {
     }
 
     fn replaced(&self, x: &str, pattern: &str, with: &str) -> String {
-        format!("REGEXP_REPLACE({x}, {}, {})", self.text(pattern), self.text(with))
+        format!("REGEXP_REPLACE({x}, {pattern}, {with})")
     }
 
     fn matches(&self, x: &str, pattern: &Hir) -> Result<String, String> {

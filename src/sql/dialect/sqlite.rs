@@ -2,6 +2,7 @@
 
 use regex_syntax::hir::Hir;
 
+use super::super::fold::{self, Replaced};
 use super::{AccountLine, Dialect, GREATEST, List, Says, ZONE, account_rows, concatenated, iso, sql_unit};
 use crate::hir::Unit;
 
@@ -54,8 +55,7 @@ impl Dialect for Sqlite {
     }
 
     fn trim(&self, x: &str, white: &str) -> String {
-        let codes: Vec<String> = white.chars().map(|c| u32::from(c).to_string()).collect();
-        format!("TRIM({x}, CHAR({}))", codes.join(", "))
+        format!("TRIM({x}, {white})")
     }
 
     fn read_integer(&self, x: &str) -> String {
@@ -92,8 +92,9 @@ impl Dialect for Sqlite {
         None
     }
 
-    fn words(&self, x: &str, white: &str) -> String {
-        let blank = white.chars().fold(x.to_owned(), |x, c| format!("REPLACE({x}, {}, ' ')", self.text(&c.to_string())));
+    fn words(&self, x: &str, _blanks: &str) -> String {
+        let text = |c: char| self.text(&c.to_string());
+        let blank = fold::blank().chars().fold(x.to_owned(), |x, c| format!("REPLACE({x}, {}, ' ')", text(c)));
         let list = self.list(&blank, Some(" ")).unwrap_or_default();
         format!("CASE WHEN {x} IS NOT NULL THEN (SELECT COUNT(*) FROM JSON_EACH({list}) AS m WHERE m.value <> '') END")
     }
@@ -105,13 +106,15 @@ impl Dialect for Sqlite {
     fn matches(&self, _x: &str, _pattern: &Hir) -> Result<String, String> {
         Err("this pattern".to_owned())
     }
-    fn lower(&self, x: &str, pairs: &[(char, char)], removed: &str) -> Option<String> {
-        let others = pairs.iter().filter(|(upper, _)| !upper.is_ascii());
+
+    fn lower(&self, x: &str, letters: &Replaced<'_>) -> Option<String> {
+        let others = letters.pairs.iter().filter(|(upper, _)| !upper.is_ascii());
         let lower = others.fold(format!("LOWER({x})"), |x, (upper, lower)| {
             format!("REPLACE({x}, {}, {})", self.text(&upper.to_string()), self.text(&lower.to_string()))
         });
-        removed.is_empty().then_some(lower)
+        (!letters.removes).then_some(lower)
     }
+
     fn folds_all(&self) -> bool {
         false
     }
@@ -125,7 +128,8 @@ impl Dialect for Sqlite {
     }
 
     fn account(&self, lines: &[AccountLine], says: Says<'_>) -> String {
-        let rows = account_rows(lines, |at, line| format!("({at}, {}, {}, {})", line.points, line.score, line.words));
+        // A plus before a column, which else would give its own name to that of the values.
+        let rows = account_rows(lines, |at, line| format!("({at}, +{}, {}, {})", line.points, line.score, line.words));
         format!(
             "(SELECT GROUP_CONCAT(line, '; ') FROM (SELECT {} AS line FROM (VALUES{rows}) AS e WHERE e.column2 <> 0 ORDER BY ABS(e.column2) DESC, e.column1))",
             says("e.column2", "e.column3", "e.column4")
@@ -221,6 +225,10 @@ impl Dialect for Sqlite {
             "MIN(DATE({date}, 'start of month', '{count:+} months', (STRFTIME('%d', {date}) - 1) || ' days'), DATE({date}, 'start of month', '{:+} months', '-1 days'))",
             count + 1
         )
+    }
+
+    fn fence(&self) -> &'static str {
+        "\nLIMIT -1 OFFSET 0"
     }
 
     fn same(&self, a: &str, b: &str) -> String {

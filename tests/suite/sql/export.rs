@@ -203,6 +203,8 @@ fn cases_are_written_for_the_engines() {
     let (loaded, model) = super::hostile(super::HOSTILE);
     let as_of = AsOf::parse("2026-01-15", &model.schema.zone).unwrap();
     all.push(entry("hostile", false, &model, &loaded.sources, &super::hostile_records(), as_of));
+    let (loaded, model) = super::hostile(&super::chained(6));
+    all.push(entry("chained", false, &model, &loaded.sources, &super::chained_records(&model, as_of), as_of));
     all.push(events_model());
     all.extend(x_education());
     std::fs::write(path, json!(all).to_string()).unwrap();

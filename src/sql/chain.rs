@@ -1,0 +1,151 @@
+//! Values that are read more than once, as columns of steps of their own. So the text of a query grows with the rules and not by copies
+//! of copies, and neither do the plans of engines that copy the operands of `NULLIF`, `BETWEEN` and `IN`.
+
+use std::collections::HashMap;
+
+use super::Refusal;
+use super::builder::{Builder, Place};
+use crate::hir::words;
+use crate::hir::{Expr, ExprKind};
+use crate::source::Span;
+
+type Sql = Result<String, Refusal>;
+
+/// A value that has become a column.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub(super) column: String,
+    /// One more than that of the deepest column that it reads, from 1.
+    pub(super) level: usize,
+    pub(super) sql: String,
+    /// Its comment.
+    pub(super) words: String,
+}
+
+/// Columns that are worked out one behind the other.
+#[derive(Debug, Default)]
+pub(super) struct Chain {
+    columns: Vec<Named>,
+    /// The columns by their SQL.
+    known: HashMap<String, (String, usize)>,
+    /// How deep the deepest column lies that the expression being written reads.
+    level: usize,
+}
+
+impl Chain {
+    /// Begins a column; gives what [`Chain::end`] asks for.
+    pub(super) fn begin(&mut self) -> usize {
+        std::mem::take(&mut self.level)
+    }
+
+    /// Ends what has become no column.
+    pub(super) fn keep(&mut self, before: usize) {
+        self.read(before);
+    }
+
+    /// Ends the column of `sql`, which stands behind all that it reads: its name, `fresh` where no column has this SQL, and its level.
+    pub(super) fn end(&mut self, before: usize, sql: String, words: String, fresh: impl FnOnce() -> String) -> (String, usize) {
+        let deep = self.level + 1;
+        let (column, level) = match self.known.get(&sql) {
+            Some(known) => known.clone(),
+            None => {
+                let column = fresh();
+                self.known.insert(sql.clone(), (column.clone(), deep));
+                self.columns.push(Named { column: column.clone(), level: deep, sql, words });
+                (column, deep)
+            }
+        };
+        self.level = before;
+        self.read(level);
+        (column, level)
+    }
+
+    /// Notes that the expression being written reads a column of this level.
+    pub(super) fn read(&mut self, level: usize) {
+        self.level = self.level.max(level);
+    }
+
+    /// The columns of each step, in their order.
+    pub(super) fn levels(&self) -> impl Iterator<Item = Vec<&Named>> {
+        let deepest = self.columns.iter().map(|named| named.level).max().unwrap_or_default();
+        (1..=deepest).map(|level| self.columns.iter().filter(|named| named.level == level).collect())
+    }
+}
+
+/// Whether the SQL of a value is a column, a constant, or one of them in another type.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others are computed")]
+fn is_plain(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Literal(_)
+        | ExprKind::Property(_)
+        | ExprKind::Field(..)
+        | ExprKind::Definition(_)
+        | ExprKind::Score(_)
+        | ExprKind::Label(_)
+        | ExprKind::NoStage
+        | ExprKind::Aggregate(_)
+        | ExprKind::DomainOf(_) => true,
+        ExprKind::ToNumber(x) | ExprKind::ScoreToNumber(x) => is_plain(x),
+        _ => false,
+    }
+}
+
+/// The words of an expression as a name: signs are said, and what else is no letter, digit or blank is left out.
+fn said(words: &str) -> String {
+    let said = words.replace(" * ", " times ").replace(" / ", " over ").replace(" + ", " plus ").replace(" - ", " minus ");
+    said.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '_')).collect()
+}
+
+impl Builder<'_> {
+    pub(super) fn chain(&mut self, place: Place) -> &mut Chain {
+        match place {
+            Place::Record => &mut self.records_chain,
+            Place::Outcome => &mut self.outcomes_chain,
+            Place::Event(event) => &mut self.events.entry(event).or_default().chain,
+        }
+    }
+
+    /// A column as it is named at `place`.
+    pub(super) fn named_at(&self, column: &str, place: Place) -> String {
+        let quoted = self.quoted(column);
+        match place {
+            Place::Record | Place::Outcome => quoted,
+            Place::Event(_) => format!("e.{quoted}"),
+        }
+    }
+
+    /// What `write` gives as a column: its name, and its level.
+    pub(super) fn put(
+        &mut self,
+        wanted: &str,
+        words: String,
+        place: Place,
+        write: impl FnOnce(&mut Self) -> Sql,
+    ) -> Result<(String, usize), Refusal> {
+        let before = self.chain(place).begin();
+        let sql = write(self)?;
+        Ok(match place {
+            Place::Record => self.records_chain.end(before, sql, words, || self.records.fresh(wanted)),
+            Place::Outcome => self.outcomes_chain.end(before, sql, words, || self.records.fresh(wanted)),
+            Place::Event(event) => {
+                let events = self.events.entry(event).or_default();
+                events.chain.end(before, sql, words, || events.reader.fresh(wanted))
+            }
+        })
+    }
+
+    /// What `write` makes of the expression at `span`, as a column named by its words and `of`.
+    pub(super) fn worked_out(&mut self, span: Span, of: &str, place: Place, write: impl FnOnce(&mut Self) -> Sql) -> Sql {
+        let wanted = format!("{}{of}", said(&words::squeezed(self.sources, span)));
+        let (column, _) = self.put(&wanted, self.line(span), place, write)?;
+        Ok(self.named_at(&column, place))
+    }
+
+    /// The value of an expression where it is read more than once.
+    pub(super) fn as_column(&mut self, expr: &Expr, place: Place) -> Sql {
+        if is_plain(expr) {
+            return self.value(expr, place);
+        }
+        self.worked_out(expr.span, "", place, |b| b.value(expr, place))
+    }
+}
