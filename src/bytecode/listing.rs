@@ -92,6 +92,7 @@ impl Words<'_> {
                 let field = fields.get(field.0 as usize).map_or("?", |f| f);
                 format!("{}.{field}", self.event(event))
             }
+            ColumnRef::Summed(number) => format!("summed{number}"),
         }
     }
 
@@ -198,6 +199,7 @@ impl Words<'_> {
             | Op::Per { .. }
             | Op::MatchOptions(..)
             | Op::MatchTexts(..)
+            | Op::Collect(..)
             | Op::Each { .. }
             | Op::EndGroup { .. }
             | Op::EndScore(..)
@@ -243,6 +245,9 @@ impl Words<'_> {
             }
             Op::MatchTexts(target, set, table) => {
                 format!("match-each {} {} texts[{table}]", self.target(*target), self.column(*set))
+            }
+            Op::Collect(target, column, limits) => {
+                format!("collect {} {} {}", self.target(*target), self.column(*column), bounds(*limits))
             }
             Op::Each { target, event, selected, day, newest, points, decay, limits, .. } => {
                 let newest = newest

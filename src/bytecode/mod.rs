@@ -4,6 +4,7 @@ mod file;
 mod listing;
 mod op;
 mod operands;
+mod split;
 mod verify;
 
 pub use file::{Image, ImageError, SourceText};
@@ -16,6 +17,7 @@ pub use op::{
 };
 
 pub use operands::Operand;
+pub use split::EventPart;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -53,6 +53,8 @@ pub enum ColumnRef {
     Property(PropId),
     /// A field of an event.
     Field(EventId, FieldId),
+    /// What a record's events came to, where they were summed up while they were read.
+    Summed(u32),
 }
 
 /// A text to look at.
@@ -427,6 +429,8 @@ pub enum Op {
     Condition(u32, M, M),
     /// The items of a region, by its table.
     Region(u32),
+    /// Gives the points of the events that were summed up while they were read, where any counted.
+    Collect(Target, ColumnRef, Limits),
 }
 
 /// What an operation gives.
@@ -519,7 +523,8 @@ impl Op {
             | Self::Join(..)
             | Self::Lifecycle(_)
             | Self::Condition(..)
-            | Self::Region(_) => Gives::Nothing,
+            | Self::Region(_)
+            | Self::Collect(..) => Gives::Nothing,
         }
     }
 

@@ -38,7 +38,7 @@ impl Op {
             Self::Known(c) | Self::Truth(c) | Self::SetEmpty(c) | Self::SetSize(c) => visit(Column(*c)),
             Self::LoadInt(c) | Self::LoadNum(c) | Self::LoadCode(c) => visit(Column(*c)),
             Self::SetHas { set, .. } | Self::TextSetHas { set, .. } => visit(Column(*set)),
-            Self::MatchOptions(_, c, _) | Self::MatchTexts(_, c, _) => visit(Column(*c)),
+            Self::MatchOptions(_, c, _) | Self::MatchTexts(_, c, _) | Self::Collect(_, c, _) => visit(Column(*c)),
             Self::RangeInt(a, ..) | Self::MemberInt(a, _) | Self::Window(a, ..) | Self::ToDay(a) => visit(Int(*a)),
             Self::ElapsedDays(a, ..) | Self::ElapsedHours(a, _) | Self::NegInt(a) | Self::SpreadInt(_, a) => visit(Int(*a)),
             Self::IntToNum(a) | Self::PointsToNum(a) => visit(Int(*a)),

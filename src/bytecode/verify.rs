@@ -240,6 +240,8 @@ impl Context<'_> {
                 let fields = self.chunk.names.events.get(event.0 as usize).map_or(0, |(_, fields)| fields.len());
                 require((field.0 as usize) < fields, "there is no such field")
             }
+            // A program that is kept looks at single events.
+            ColumnRef::Summed(_) => Err("there is no such column"),
         }
     }
 
@@ -359,6 +361,10 @@ impl Context<'_> {
                 self.table(*table, t.text_lines.len())?;
                 self.target(*target)
             }
+            Op::Collect(target, _, limits) => {
+                self.limits(*limits)?;
+                self.target(*target)
+            }
             Op::Each { target, points, decay, limits, .. } => {
                 require(is_points(*points), "points are out of range")?;
                 decay.map_or(Ok(()), |table| self.table(table, t.decays.len()))?;
@@ -410,7 +416,7 @@ impl Context<'_> {
 
 fn own_rows(column: ColumnRef, rows: Domain) -> Check {
     let own = match column {
-        ColumnRef::Property(_) => Domain::Records,
+        ColumnRef::Property(_) | ColumnRef::Summed(_) => Domain::Records,
         ColumnRef::Field(event, _) => Domain::Events(event),
     };
     require(own == rows, "a column has other rows")

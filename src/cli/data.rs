@@ -7,6 +7,7 @@ use clap::Args;
 use miette::Report;
 
 use super::Failure;
+use crate::engine::Compiled;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
 use crate::input::{self, EventSource, MissingColumns, Needs, ReadOptions, Reader, Spec};
@@ -79,6 +80,8 @@ pub(super) struct Also {
     pub(super) keep_rejects: bool,
     /// Records a batch; 0 for the usual number.
     pub(super) batch_rows: usize,
+    /// The program whose events are summed up while they are read, if nobody else looks at them.
+    pub(super) summing: Option<Compiled>,
 }
 
 impl DataArgs {
@@ -116,7 +119,9 @@ impl DataArgs {
         let options = self.options(model, also)?;
         let needs = needs(model, &uses, also);
         let events = self.event_sources(model)?;
-        input::open(&self.spec(paths), &events, &model.schema, &needs, as_of, &options).map_err(|error| match error.missing() {
+        let mut sums = |event| also.summing.as_ref()?.event_sums(event, as_of);
+        let opened = input::open_with(&self.spec(paths), &events, &model.schema, &needs, as_of, &options, &mut sums);
+        opened.map_err(|error| match error.missing() {
             Some(missing) => Lack { model, sources, uses: &uses, place: "FILE" }.told(missing),
             None => error.into(),
         })

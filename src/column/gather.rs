@@ -13,6 +13,7 @@ impl Batch {
             first_row: self.first_row + rows.first().map_or(0, |&row| row as u64),
             columns: self.columns.iter().map(|c| c.as_ref().map(|c| c.gather(rows))).collect(),
             events: self.events.iter().map(|e| e.as_ref().map(|e| e.gather(rows))).collect(),
+            summed: self.summed.iter().map(|c| c.as_ref().map(|c| c.gather(rows))).collect(),
             carried: self.carried.iter().map(|c| c.gather(rows)).collect(),
             extras: self.extras.iter().map(|c| c.gather(rows)).collect(),
         }

@@ -121,6 +121,8 @@ pub struct Batch {
     pub columns: Vec<Option<Column>>,
     /// By event list of the schema; `None` where no rule reads it or there are none.
     pub events: Vec<Option<EventColumns>>,
+    /// What the events of lists that were summed up while they were read came to, by the number that the program has for it.
+    pub summed: Vec<Option<Column>>,
     /// The columns of `--select`, as texts of the input, in the order asked for.
     pub carried: Vec<TextColumn>,
     /// What the command worked out besides, to be written behind the results: one for each [`Extra`], points as hundredths.

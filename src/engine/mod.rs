@@ -6,6 +6,7 @@ mod load;
 mod pipeline;
 mod ranges;
 mod scorer;
+mod sums;
 
 use std::borrow::Borrow;
 use std::sync::Arc;

@@ -1,32 +1,50 @@
-//! Events from files of their own: read first, kept by key, handed out with the records that they belong to.
-
-use std::sync::Arc;
-
-use rustc_hash::FxHashMap;
+//! Events from files of their own: read first, summed up or kept by key, handed out with the records that they belong to.
 
 use super::build::Builder;
 use super::cell::Cell;
-use super::keys::fingerprints;
-use super::report::{BadRows, EventReport, SAMPLES};
+use super::references::{KeyId, NOWHERE, References};
+use super::report::{BadRows, EventReport};
 use super::table::named_after;
-use crate::column::{BooleanColumn, Dictionary, Interner};
-use crate::column::{Column, DictionaryColumn, EventColumns, SetColumn, TextColumn, TextSetColumn, UNKNOWN_CODE, Values};
+use crate::column::{
+    BooleanColumn, Column, DictionaryColumn, EventColumns, SetColumn, TextColumn, TextSetColumn, UNKNOWN_CODE, Values,
+};
 use crate::schema::{EventId, EventList, FieldId, PropId, Schema};
-use crate::text::fold;
 use crate::time::AsOf;
 use crate::value::Type;
 
-/// The number of a key among those that events refer to.
-type KeyId = u32;
+/// Sums up the events of a list while they are read, so that none of them has to be kept.
+pub trait SumEvents: Send {
+    /// Adds events, whose owners are numbers below `count`; another number is nobody.
+    fn add(&mut self, owners: &[u32], count: usize, fields: Vec<Option<Column>>);
+
+    /// What the events of some owners came to, each column under its number.
+    fn columns(&self, owners: &[u32]) -> Vec<(u32, Column)>;
+}
 
 /// Everything that is known of the events of one list that came from files of their own.
 pub(crate) struct EventStore {
     pub(crate) event: EventId,
     /// The property that events refer to; `None` when it is the row number.
     pub(crate) refers_to: Option<PropId>,
-    keys: KeyMap,
-    /// Whether a record had the key.
-    matched: Vec<bool>,
+    references: References,
+    kept: Kept,
+    at: FieldId,
+    report: EventReport,
+    /// Builders for records that have events of both kinds.
+    both: Vec<Option<Builder>>,
+}
+
+/// What is kept of the events.
+enum Kept {
+    /// Single events.
+    Single(Single),
+    /// What they come to.
+    Summed(Box<dyn SumEvents>),
+}
+
+/// Single events by key.
+#[derive(Default)]
+struct Single {
     /// By key: where its events start in `order`.
     starts: Vec<u32>,
     /// Events by key.
@@ -34,108 +52,18 @@ pub(crate) struct EventStore {
     /// By field of the list.
     fields: Vec<Option<Column>>,
     /// The key of each event while they are read.
-    references: Vec<KeyId>,
-    pub(crate) report: EventReport,
-    /// Builders for records that have events of both kinds.
-    both: Vec<Option<Builder>>,
-}
-
-/// No key.
-const NOWHERE: KeyId = KeyId::MAX;
-
-/// Numbers for keys: whole numbers as they are, texts exactly or folded.
-struct KeyMap {
-    /// By whole number, up to [`NEAR`]; [`NOWHERE`] where no event has it.
-    near: Vec<KeyId>,
-    numbers: FxHashMap<u64, KeyId>,
-    interner: Interner,
-    texts: Arc<Dictionary>,
-    /// `Some` when texts are compared as text; whether accents count is in it.
-    folded: Option<bool>,
-    count: KeyId,
-}
-
-/// Whole numbers below this are found by their place, others by a search.
-const NEAR: u64 = 1 << 22;
-
-impl KeyMap {
-    fn number(&mut self, value: u64) -> KeyId {
-        let next = self.count;
-        if value < NEAR {
-            let at = value as usize;
-            if self.near.len() <= at {
-                self.near.resize((at + 1).next_power_of_two(), NOWHERE);
-            }
-            let Some(id) = self.near.get_mut(at) else { return NOWHERE };
-            if *id == NOWHERE {
-                *id = next;
-                self.count += 1;
-            }
-            return *id;
-        }
-        let id = *self.numbers.entry(value).or_insert(next);
-        self.count += KeyId::from(id == next);
-        id
-    }
-
-    fn find_number(&self, value: u64) -> Option<KeyId> {
-        if value < NEAR {
-            return self.near.get(value as usize).copied().filter(|&id| id != NOWHERE);
-        }
-        self.numbers.get(&value).copied()
-    }
-
-    fn text(&mut self, text: &str) -> KeyId {
-        let id = match self.folded {
-            Some(ignore_accents) => self.interner.intern(&fold(text, ignore_accents), &mut self.texts),
-            None => self.interner.intern(text, &mut self.texts),
-        };
-        self.count = self.count.max(id + 1);
-        id
-    }
-
-    /// The number of each row's key, given one where it has none.
-    fn add(&mut self, column: &Column, out: &mut Vec<KeyId>) {
-        each_text(column, |text| out.push(text.map_or(NOWHERE, |t| self.text(t)))).unwrap_or_else(|| {
-            out.extend(fingerprints(column).map(|key| key.map_or(NOWHERE, |k| self.number(k))));
-        });
-    }
-
-    /// The number of each row's key, if an event refers to it.
-    fn find(&self, column: &Column, out: &mut Vec<KeyId>) {
-        each_text(column, |text| {
-            let found = text.and_then(|t| match self.folded {
-                Some(ignore_accents) => self.interner.find(&fold(t, ignore_accents), &self.texts),
-                None => self.interner.find(t, &self.texts),
-            });
-            out.push(found.unwrap_or(NOWHERE));
-        })
-        .unwrap_or_else(|| {
-            out.extend(fingerprints(column).map(|key| key.and_then(|k| self.find_number(k)).unwrap_or(NOWHERE)));
-        });
-    }
-}
-
-/// Calls `then` for each row of a text column; `None` if it is none.
-fn each_text(column: &Column, mut then: impl FnMut(Option<&str>)) -> Option<()> {
-    match column {
-        Column::Text(texts) => (0..texts.len()).for_each(|row| then(texts.get(row))),
-        Column::Dictionary(d) => d.codes.iter().for_each(|&code| then(d.dictionary.get(code))),
-        Column::Integer(_)
-        | Column::Number(_)
-        | Column::Boolean(_)
-        | Column::Date(_)
-        | Column::DateTime(_)
-        | Column::Option(_)
-        | Column::Set(_)
-        | Column::TextSet(_) => return None,
-    }
-    Some(())
+    owners: Vec<KeyId>,
 }
 
 impl EventStore {
-    /// An empty store for a list.
-    pub(crate) fn new(event: EventId, list: &EventList, schema: &Schema, fields: impl Iterator<Item = FieldId>) -> Self {
+    /// An empty store for a list, whose events are summed up if something does so.
+    pub(crate) fn new(
+        event: EventId,
+        list: &EventList,
+        schema: &Schema,
+        fields: impl Iterator<Item = FieldId>,
+        sums: Option<Box<dyn SumEvents>>,
+    ) -> Self {
         let refers_to = list.to.or(schema.key);
         // A key is compared exactly, another property as text.
         let folded = list.to.is_some_and(|to| Some(to) != schema.key).then_some(schema.ignore_accents);
@@ -150,84 +78,59 @@ impl EventStore {
         Self {
             event,
             refers_to,
-            keys: KeyMap {
-                near: Vec::new(),
-                numbers: FxHashMap::default(),
-                interner: Interner::new(),
-                texts: Arc::default(),
-                folded,
-                count: 0,
-            },
-            matched: Vec::new(),
-            starts: Vec::new(),
-            order: Vec::new(),
-            fields: Vec::new(),
-            references: Vec::new(),
+            references: References::new(folded),
+            kept: sums.map_or_else(|| Kept::Single(Single::default()), Kept::Summed),
+            at: list.at,
             report: EventReport { event: list.name.to_string(), ..EventReport::default() },
             both,
         }
     }
 
+    /// Whether the events are summed up, so that columns can be taken batch by batch.
+    pub(crate) fn sums_up(&self) -> bool {
+        matches!(self.kept, Kept::Summed(_))
+    }
+
     /// Notes which records some events belong to.
     pub(crate) fn refer(&mut self, references: &Column) {
-        self.keys.add(references, &mut self.references);
+        let Kept::Single(single) = &mut self.kept else { return };
+        self.references.add(references, &mut single.owners);
+    }
+
+    /// Adds events to the sums, given which records they belong to.
+    pub(crate) fn sum_up(&mut self, references: &Column, fields: Vec<Option<Column>>) {
+        let Kept::Summed(sums) = &mut self.kept else { return };
+        let mut owners = Vec::with_capacity(references.len());
+        self.references.add(references, &mut owners);
+        self.report.read += owners.len() as u64;
+        self.report.without_time += without_time(&fields, self.at);
+        sums.add(&owners, self.references.count(), fields);
     }
 
     /// Takes the fields of all events, in the order of `refer`, and groups them by key. Events after `as_of` do not exist.
-    pub(crate) fn settle(&mut self, fields: Vec<Option<Column>>, at: FieldId, as_of: AsOf) {
-        let keys = self.keys.count as usize;
-        self.matched = vec![false; keys];
-        self.report.read = self.references.len() as u64;
-        let time = fields.get(at.0 as usize).and_then(Option::as_ref);
-        self.report.without_time = time.map_or(0, |column| unknown(column) as u64);
-        let kept = |event: usize| !time.is_some_and(|column| is_after(column, event, as_of));
-        let mut starts = vec![0_u32; keys + 1];
-        for (event, &key) in self.references.iter().enumerate() {
-            if kept(event)
-                && let Some(n) = starts.get_mut(key as usize + 1).filter(|_| key != NOWHERE)
-            {
-                *n += 1;
-            }
-        }
-        let mut total = 0;
-        for n in &mut starts {
-            total += *n;
-            *n = total;
-        }
-        let mut next = starts.clone();
-        self.order = vec![0; total as usize];
-        for (event, &key) in self.references.iter().enumerate() {
-            if kept(event)
-                && let Some(at) = next.get_mut(key as usize).filter(|_| key != NOWHERE)
-            {
-                if let Some(place) = self.order.get_mut(*at as usize) {
-                    *place = event as u32;
-                }
-                *at += 1;
-            }
-        }
-        self.starts = starts;
-        self.fields = fields;
+    pub(crate) fn settle(&mut self, fields: Vec<Option<Column>>, as_of: AsOf) {
+        let Kept::Single(single) = &mut self.kept else { return };
+        self.report.read = single.owners.len() as u64;
+        self.report.without_time = without_time(&fields, self.at);
+        single.settle(fields, self.references.count(), self.at, as_of);
+    }
+
+    /// What the events of some records came to, if they were summed up: each column under its number.
+    pub(crate) fn summed(&mut self, records: &Column) -> Option<Vec<(u32, Column)>> {
+        let Kept::Summed(sums) = &self.kept else { return None };
+        let mut owners = Vec::with_capacity(records.len());
+        self.references.find(records, &mut owners);
+        Some(sums.columns(&owners))
     }
 
     /// The events of some records, given the property that events refer to.
     pub(crate) fn hand_out(&mut self, records: &Column, rows: usize) -> EventColumns {
         let mut keys = Vec::with_capacity(rows);
-        self.keys.find(records, &mut keys);
-        let mut picked = Vec::new();
-        let mut offsets = Vec::with_capacity(rows + 1);
-        offsets.push(0);
-        for key in keys {
-            if let Some(matched) = self.matched.get_mut(key as usize) {
-                *matched = true;
-            }
-            if let (Some(&start), Some(&end)) = (self.starts.get(key as usize), self.starts.get((key as usize).saturating_add(1)))
-            {
-                picked.extend_from_slice(self.order.get(start as usize..end as usize).unwrap_or(&[]));
-            }
-            offsets.push(picked.len() as u32);
+        self.references.find(records, &mut keys);
+        match &self.kept {
+            Kept::Single(single) => single.hand_out(&keys),
+            Kept::Summed(_) => EventColumns { offsets: vec![0; rows + 1], fields: Vec::new() },
         }
-        EventColumns { offsets, fields: self.fields.iter().map(|f| f.as_ref().map(|column| gather(column, &picked))).collect() }
     }
 
     /// The events of records that have some of both kinds, together.
@@ -263,26 +166,57 @@ impl EventStore {
     /// What there is to say when every record has been read.
     pub(crate) fn report(&self) -> EventReport {
         let mut report = self.report.clone();
-        let lost = |key: KeyId| self.matched.get(key as usize).is_none_or(|&matched| !matched);
-        for &key in self.references.iter().filter(|&&key| lost(key)) {
-            report.without_record += 1;
-            if report.without_record_samples.len() < SAMPLES {
-                let text = self.reference_text(key);
-                if !report.without_record_samples.contains(&text) {
-                    report.without_record_samples.push(text);
-                }
-            }
-        }
+        self.references.tell(&mut report);
         report
     }
+}
 
-    fn reference_text(&self, key: KeyId) -> String {
-        if let Some(text) = self.keys.texts.get(key).filter(|_| key != NOWHERE) {
-            return text.to_owned();
+impl Single {
+    fn settle(&mut self, fields: Vec<Option<Column>>, keys: usize, at: FieldId, as_of: AsOf) {
+        let time = fields.get(at.0 as usize).and_then(Option::as_ref);
+        let kept = |event: usize| !time.is_some_and(|column| is_after(column, event, as_of));
+        let mut starts = vec![0_u32; keys + 1];
+        for (event, &key) in self.owners.iter().enumerate() {
+            if kept(event)
+                && let Some(n) = starts.get_mut(key as usize + 1).filter(|_| key != NOWHERE)
+            {
+                *n += 1;
+            }
         }
-        let near = self.keys.near.iter().position(|&id| id == key && id != NOWHERE).map(|value| value as i64);
-        let number = near.or_else(|| self.keys.numbers.iter().find(|(_, id)| **id == key).map(|(value, _)| *value as i64));
-        number.map_or_else(|| "(empty)".to_owned(), |n| n.to_string())
+        let mut total = 0;
+        for n in &mut starts {
+            total += *n;
+            *n = total;
+        }
+        let mut next = starts.clone();
+        self.order = vec![0; total as usize];
+        for (event, &key) in self.owners.iter().enumerate() {
+            if kept(event)
+                && let Some(at) = next.get_mut(key as usize).filter(|_| key != NOWHERE)
+            {
+                if let Some(place) = self.order.get_mut(*at as usize) {
+                    *place = event as u32;
+                }
+                *at += 1;
+            }
+        }
+        self.starts = starts;
+        self.owners = Vec::new();
+        self.fields = fields;
+    }
+
+    fn hand_out(&self, keys: &[KeyId]) -> EventColumns {
+        let mut picked = Vec::new();
+        let mut offsets = Vec::with_capacity(keys.len() + 1);
+        offsets.push(0);
+        for &key in keys {
+            if let (Some(&start), Some(&end)) = (self.starts.get(key as usize), self.starts.get((key as usize).saturating_add(1)))
+            {
+                picked.extend_from_slice(self.order.get(start as usize..end as usize).unwrap_or(&[]));
+            }
+            offsets.push(picked.len() as u32);
+        }
+        EventColumns { offsets, fields: self.fields.iter().map(|f| f.as_ref().map(|column| gather(column, &picked))).collect() }
     }
 }
 
@@ -302,8 +236,8 @@ fn unknown(column: &Column) -> usize {
 }
 
 /// How many events have no point in time.
-pub(crate) fn without_time(events: &EventColumns, at: FieldId) -> u64 {
-    events.fields.get(at.0 as usize).and_then(Option::as_ref).map_or(0, |column| unknown(column) as u64)
+pub(crate) fn without_time(fields: &[Option<Column>], at: FieldId) -> u64 {
+    fields.get(at.0 as usize).and_then(Option::as_ref).map_or(0, |column| unknown(column) as u64)
 }
 
 fn is_after(column: &Column, event: usize, as_of: AsOf) -> bool {

@@ -19,17 +19,19 @@ mod keys;
 mod reader;
 mod record;
 pub mod records;
+mod references;
 mod report;
 mod table;
 mod xlsx;
 
 pub use bytes::Encoding;
 pub use error::{InputError, MissingColumns, MissingField, MissingHeader, MissingProperty};
+pub use events::SumEvents;
 pub(crate) use header::{Headers, Match};
 pub use import::import;
 pub use infer::infer;
 pub(crate) use reader::reference;
-pub use reader::{Reader, open};
+pub use reader::{Reader, open, open_with};
 pub use record::RecordReader;
 pub use report::{
     BadLine, ColumnErrors, DataReport, DuplicateKey, EventReport, Fault, KeyReport, RejectedRow, SAMPLES, Sample, Target,

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::error::{InputError, MissingColumns, MissingField, MissingHeader, MissingProperty, shown};
-use super::events::{EventStore, without_time};
+use super::events::{EventStore, SumEvents, without_time};
 use super::files::Files;
 use super::header::normal;
 use super::keys::{Keys, fingerprints};
 use super::report::{DataReport, DuplicateKey, EventReport, KeyReport, RejectedRow, SAMPLES, shorten};
 use super::table::{Sink, Wanted, WantedList, named_after};
 use super::{BATCH_ROWS, EventSource, Needs, ReadOptions, Spec};
-use crate::column::{Batch, Column, EventColumns, Mask, TextColumn, Values};
+use crate::column::{Batch, Column, Mask, TextColumn, Values};
 use crate::schema::{EventId, EventList, FieldId, PropId, Property, Schema};
 use crate::source::Span;
 use crate::time::AsOf;
@@ -53,6 +53,23 @@ pub fn open(
     as_of: AsOf,
     options: &ReadOptions,
 ) -> Result<Reader, InputError> {
+    open_with(spec, events, schema, needs, as_of, options, &mut |_| None)
+}
+
+/// As [`open`]; `sums` gives what sums up the events of a list while they are read. It is asked for lists that come from files of
+/// their own alone.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with(
+    spec: &Spec,
+    events: &[EventSource],
+    schema: &Schema,
+    needs: &Needs,
+    as_of: AsOf,
+    options: &ReadOptions,
+    sums: &mut dyn FnMut(EventId) -> Option<Box<dyn SumEvents>>,
+) -> Result<Reader, InputError> {
     let fields_of = |event: EventId| needs.fields.get(event.0 as usize).filter(|fields| !fields.is_empty());
     let lists = (0..).zip(&schema.events).map(|(id, list)| (EventId(id), list));
     let lists: Vec<WantedList> =
@@ -84,7 +101,8 @@ pub fn open(
         let mut files_of = event_files(source, list, &fields, schema)?;
         missing.fields.append(&mut files_of.missing(source.event, list, &fields, options));
         if missing.is_empty() {
-            let mut store = EventStore::new(source.event, list, schema, fields.iter().copied());
+            let sums = if may_be_nested(&files, &sink, spec, source.event) { None } else { sums(source.event) };
+            let mut store = EventStore::new(source.event, list, schema, fields.iter().copied(), sums);
             files_of.read(&mut store, list, &fields, as_of)?;
             stores.push(store);
         }
@@ -109,6 +127,13 @@ pub fn open(
         lacking: lacks,
         nested,
     })
+}
+
+/// Whether records may hold events of a list too. What a stream of JSON holds is not known beforehand.
+fn may_be_nested(files: &Files, sink: &Sink, spec: &Spec, event: EventId) -> bool {
+    let streamed = files.is_json && spec.paths.iter().any(|path| path == Path::new("-"));
+    let at = sink.lists.iter().position(|list| list.event == event);
+    streamed || at.is_none_or(|at| files.lists.contains(&at))
 }
 
 /// Several files of one event list are one data set.
@@ -189,6 +214,14 @@ impl EventFiles {
     fn read(&mut self, store: &mut EventStore, list: &EventList, fields: &[FieldId], as_of: AsOf) -> Result<(), InputError> {
         while self.files.fill(&mut self.sink, BATCH_ROWS)? > 0 {
             self.sink.bad.faults.clear();
+            if store.sums_up() {
+                let (columns, _) = self.sink.take();
+                let mut columns = columns.into_iter();
+                if let Some(references) = columns.next() {
+                    store.sum_up(&references, by_field(list, fields, columns));
+                }
+                continue;
+            }
             if self.sink.wanted.iter().any(|w| w.builder.text_bytes() > MOST_TEXT) {
                 return Err(InputError::new(format!("the events `{}` hold more than 2 GiB of text in one field", list.name))
                     .help("leave out events that no rule can need, such as old ones"));
@@ -198,15 +231,20 @@ impl EventFiles {
             }
         }
         let (columns, _) = self.sink.take();
-        let mut by_field = vec![None; list.fields.len()];
-        for (id, column) in fields.iter().zip(columns.into_iter().skip(1)) {
-            if let Some(place) = by_field.get_mut(id.0 as usize) {
-                *place = Some(column);
-            }
-        }
-        store.settle(by_field, list.at, as_of);
+        store.settle(by_field(list, fields, columns.into_iter().skip(1)), as_of);
         Ok(())
     }
+}
+
+/// The columns of some fields by field of the list.
+fn by_field(list: &EventList, fields: &[FieldId], columns: impl Iterator<Item = Column>) -> Vec<Option<Column>> {
+    let mut out = vec![None; list.fields.len()];
+    for (id, column) in fields.iter().zip(columns) {
+        if let Some(place) = out.get_mut(id.0 as usize) {
+            *place = Some(column);
+        }
+    }
+    out
 }
 
 impl Reader {
@@ -229,7 +267,7 @@ impl Reader {
             columns: vec![None; self.schema.properties.len()],
             events: self.schema.events.iter().map(|_| None).collect(),
             carried,
-            extras: Vec::new(),
+            ..Batch::default()
         };
         for (id, column) in self.properties.iter().zip(columns) {
             if let Some(place) = batch.columns.get_mut(id.0 as usize) {
@@ -275,6 +313,11 @@ impl Reader {
         self.files.share()
     }
 
+    /// The lists whose events were summed up while they were read, so that none of them is handed out.
+    pub fn summed_lists(&self) -> impl Iterator<Item = EventId> {
+        self.stores.iter().filter(|store| store.sums_up()).map(|store| store.event)
+    }
+
     /// What the schema has of what is read and the data have not, whether that was allowed or not.
     #[must_use]
     pub fn lacking(&self) -> &MissingColumns {
@@ -318,12 +361,17 @@ impl Reader {
             let Some(declared) = self.schema.event(list.event) else { continue };
             let nested = list.take();
             counts.0 += u64::from(nested.offsets.last().copied().unwrap_or_default());
-            counts.1 += without_time(&nested, declared.at);
+            counts.1 += without_time(&nested.fields, declared.at);
             let store = self.stores.iter_mut().find(|s| s.event == list.event);
             let events = match store {
                 None => nested,
                 Some(store) => {
-                    let own = hand_out(store, batch);
+                    let records = referred_to(store, batch);
+                    if let Some(columns) = store.summed(&records) {
+                        place(&mut batch.summed, columns);
+                        continue;
+                    }
+                    let own = store.hand_out(&records, batch.rows);
                     if nested.offsets.last().is_none_or(|&n| n == 0) {
                         own
                     } else {
@@ -395,8 +443,20 @@ impl Reader {
     }
 }
 
-/// The events of a batch from a store.
-fn hand_out(store: &mut EventStore, batch: &Batch) -> EventColumns {
+/// Puts columns at their numbers.
+fn place(summed: &mut Vec<Option<Column>>, columns: Vec<(u32, Column)>) {
+    for (number, column) in columns {
+        if summed.len() <= number as usize {
+            summed.resize(number as usize + 1, None);
+        }
+        if let Some(place) = summed.get_mut(number as usize) {
+            *place = Some(column);
+        }
+    }
+}
+
+/// What the events of a store refer to.
+fn referred_to(store: &EventStore, batch: &Batch) -> Column {
     let records = match store.refers_to {
         Some(id) => batch.columns.get(id.0 as usize).cloned().flatten(),
         None => {
@@ -404,7 +464,7 @@ fn hand_out(store: &mut EventStore, batch: &Batch) -> EventColumns {
             Some(Column::Integer(Values { values, known: Mask::filled(batch.rows, true) }))
         }
     };
-    store.hand_out(&records.unwrap_or_else(|| Column::Option(vec![u32::MAX; batch.rows])), batch.rows)
+    records.unwrap_or_else(|| Column::Option(vec![u32::MAX; batch.rows]))
 }
 
 /// What is needed, not there, and not allowed to be missing.

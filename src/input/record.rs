@@ -46,8 +46,7 @@ impl RecordReader {
         let first_row = self.sink.next_row();
         self.sink.json_record(&found);
         let (columns, carried) = self.sink.take();
-        let mut batch =
-            Batch { rows: 1, first_row, columns: vec![None; self.all], events: Vec::new(), carried, extras: Vec::new() };
+        let mut batch = Batch { rows: 1, first_row, columns: vec![None; self.all], carried, ..Batch::default() };
         for (id, column) in self.properties.iter().zip(columns) {
             if let Some(place) = batch.columns.get_mut(id.0 as usize) {
                 *place = Some(column);

@@ -47,6 +47,7 @@ pub fn batch(schema: &Schema, records: &[Record]) -> Batch {
         first_row: 1,
         columns: columns.collect(),
         events: events.collect(),
+        summed: Vec::new(),
         carried: Vec::new(),
         extras: Vec::new(),
     }

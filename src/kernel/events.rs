@@ -105,17 +105,25 @@ pub fn floats(function: AggregateFunction, offsets: &[u32], selected: &Mask, val
 
 /// The sum of values rounded to six decimals, exactly, so that their order never matters, and how many there were; none where a
 /// value is too great to have six decimals.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "the values are held below 2^53 millionths")]
 fn exact_sum(values: impl Iterator<Item = f64>) -> Option<(f64, u32)> {
     let (mut sum, mut count) = (0_i128, 0_u32);
     for value in values {
-        if value.abs() > GREATEST {
-            return None;
-        }
-        sum += i128::from((value * 1_000_000.0).round() as i64);
+        sum += i128::from(millionths(value)?);
         count += 1;
     }
-    Some((sum as f64 / 1_000_000.0, count))
+    Some((of_millionths(sum), count))
+}
+
+/// A value rounded to six decimals, as millionths; none where it is too great to have six decimals.
+#[expect(clippy::cast_possible_truncation, reason = "the values are held below 2^53 millionths")]
+pub fn millionths(value: f64) -> Option<i64> {
+    (value.abs() <= GREATEST).then(|| (value * 1_000_000.0).round() as i64)
+}
+
+/// A sum of millionths as a number.
+#[expect(clippy::cast_precision_loss, reason = "a sum is a float")]
+pub fn of_millionths(sum: i128) -> f64 {
+    sum as f64 / 1_000_000.0
 }
 
 /// How many different keys the selected events of each record have.

@@ -5,4 +5,5 @@ pub mod events;
 pub mod masks;
 pub mod numbers;
 pub mod points;
+pub mod sums;
 pub mod texts;

@@ -30,7 +30,7 @@ impl Fading {
         Self { decay, points, series }
     }
 
-    fn at(&self, age: i64) -> i64 {
+    pub(super) fn at(&self, age: i64) -> i64 {
         let age = age.max(0);
         let period = age / self.decay.step();
         match usize::try_from(period).ok().and_then(|at| self.series.get(at)) {
@@ -196,6 +196,15 @@ impl Awards {
         }
     }
 
+    /// The points of events that were summed up while they were read.
+    fn collect(&mut self, target: Target, column: Option<&Column>, limits: Limits) {
+        let Some(Column::Integer(sums)) = column else { return };
+        for row in sums.known.ones() {
+            let faded = held(i128::from(sums.get(row).unwrap_or_default()));
+            self.award(row, target, limits.clamp(faded), Account { faded, ..Account::default() });
+        }
+    }
+
     fn end_group(
         &mut self,
         score: ScoreId,
@@ -297,6 +306,7 @@ impl Awards {
                 };
                 self.each(*target, frame.offsets(*event), frame.mask(*selected), &plan);
             }
+            Op::Collect(target, column, limits) => self.collect(*target, column_of(run.batch, *column), *limits),
             Op::EndGroup { score, item, sum, into, limits } => self.end_group(*score, *item, (*sum, *into), *limits),
             _ => return false,
         }

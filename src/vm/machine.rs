@@ -323,6 +323,16 @@ impl Machine {
         }
     }
 
+    /// Makes the texts of an operand ready for [`text`](Self::text).
+    pub(super) fn prepare(&mut self, operand: TextOperand, run: Run<'_>) {
+        self.texts.prepare(operand, run.chunk, run.batch);
+    }
+
+    /// The texts of an operand that was prepared.
+    pub(super) fn text<'a>(&'a self, operand: TextOperand, domain: Domain, run: Run<'a>) -> Option<TextView<'a>> {
+        self.texts.view(operand, domain, &self.frame, run.chunk, run.batch)
+    }
+
     /// The texts of an operand, for a trace.
     pub(super) fn raw_text(&mut self, operand: TextOperand, domain: Domain, run: Run<'_>) -> Vec<Option<std::sync::Arc<str>>> {
         self.texts.prepare(operand, run.chunk, run.batch);
@@ -358,7 +368,7 @@ fn spread<T: Copy + Default>(owners: &[u32], values: &[T], out: &mut Vec<T>) {
 }
 
 /// A key that is equal for equal values; a float by its bits, both zeros as one.
-fn distinct_key(frame: &Frame, of: Distinct, at: usize) -> Option<u64> {
+pub(super) fn distinct_key(frame: &Frame, of: Distinct, at: usize) -> Option<u64> {
     match of {
         Distinct::Int(i) => frame.int(i).get(at).map(|n| n.cast_unsigned()),
         Distinct::Num(n) => frame.num(n).get(at).map(|n| (n + 0.0).to_bits()),

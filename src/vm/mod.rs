@@ -13,9 +13,11 @@ mod outputs;
 mod region;
 pub mod scores;
 mod stages;
+mod sums;
 mod texts;
 mod trace;
 
+pub use sums::EventSums;
 pub use trace::{CountedEvent, Step, StepKind, Trace};
 
 use std::sync::Arc;

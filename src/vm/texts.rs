@@ -135,6 +135,7 @@ pub(super) fn column_of(batch: &Batch, column: ColumnRef) -> Option<&Column> {
     match column {
         ColumnRef::Property(id) => batch.columns.get(id.0 as usize)?.as_ref(),
         ColumnRef::Field(event, field) => batch.events.get(event.0 as usize)?.as_ref()?.fields.get(field.0 as usize)?.as_ref(),
+        ColumnRef::Summed(number) => batch.summed.get(number as usize)?.as_ref(),
     }
 }
 

@@ -18,6 +18,7 @@ mod database;
 mod diag;
 mod diff;
 mod docs;
+mod events;
 mod examples;
 mod fault;
 mod faults;

@@ -64,6 +64,11 @@ impl Added {
         Ok(Self { compared, forecast })
     }
 
+    /// Whether records are scored again, as of other moments or by other rules.
+    pub(super) fn scores_again(&self) -> bool {
+        self.forecast.is_some() || self.compared.as_ref().is_some_and(|it| it.earlier.is_some())
+    }
+
     /// The columns that are added.
     pub(super) fn extras(&self, model: &Model) -> Vec<Extra> {
         let since = self.compared.iter().flat_map(|c| since::extras(model, c.causes()));

@@ -41,16 +41,18 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
     let old = extra::earlier_rules(args, terminal)?;
     let added = Added::open(args, &rules, old.as_ref(), as_of)?;
     let plan = Plan::new(args, model, sources, added.extras(model))?;
+    let wanted = Wanted { reasons: plan.reasons(), conditions: condition.iter().cloned().collect(), ..Wanted::default() };
+    let compiled = compiled(args, &rules, &wanted)?;
     let also = Also {
         carried: args.select.clone(),
         uses: condition.iter().map(|c| Uses::of_expr(model, c)).collect(),
         keep_rejects: args.rejects.is_some(),
+        summing: (old.is_none() && !added.scores_again()).then(|| compiled.clone()),
         ..Also::default()
     };
     let before = old.as_ref().map(|rules| pair::Run { rules, as_of });
     let mut reader = Readers::open(&args.reading(model), &args.data, before, pair::Run { rules: &rules, as_of }, also)?;
-    let wanted = Wanted { reasons: plan.reasons(), conditions: condition.into_iter().collect(), ..Wanted::default() };
-    let compiled = compiled(args, &rules, &wanted)?;
+    let compiled = compiled.without_events(&reader.new.summed_lists().collect::<Vec<_>>());
     let work = Batchwork::new(&plan, model, &added);
     let mut outputs = Outputs::create(args, &plan, terminal)?;
     let begun = Instant::now();

@@ -48,7 +48,7 @@ pub(crate) fn batch(model: &Model, records: &[Record], dictionaries: bool) -> Ba
             Some(EventColumns { offsets, fields })
         })
         .collect();
-    Batch { rows: records.len(), first_row: 1, columns, events, carried: Vec::new(), extras: Vec::new() }
+    Batch { rows: records.len(), first_row: 1, columns, events, ..Batch::default() }
 }
 
 fn values<T: Copy + Default>(values: &[Option<&Value>], get: impl Fn(&Value) -> T) -> Values<T> {

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use lsrc::bytecode::{Chunk, Image};
 use lsrc::check::{self, LoadOptions, Program, Texts};
+use lsrc::column::{Batch, Column};
 use lsrc::hir::{AsOf, Model};
 use lsrc::lower::{self, LowerOptions};
-use lsrc::vm::Vm;
+use lsrc::schema::EventId;
 use lsrc::vm::scores::Scores;
+use lsrc::vm::{EventSums, Vm};
 
 use crate::oracle::{self, Outcome, Record, Source, columns, results};
 
@@ -112,7 +114,48 @@ pub(crate) fn disagreement(source: &str, as_of: AsOf, records: &[Record], large:
             totals(&model, &expected, &scores).map_err(|said| format!("{}: {said}", way.name))?;
         }
     }
+    for (chunk, dictionaries) in [(&fused, true), (&plain, false)] {
+        let (program, batch) = summed_up(chunk, columns::batch(&model, records, dictionaries), as_of);
+        compared(&model, &outcomes, &Vm::new(&program, as_of).run(&batch)).map_err(|said| format!("events summed up, {said}"))?;
+    }
     Ok(())
+}
+
+/// All records of a batch against what the oracle says of them.
+fn compared(model: &Model, outcomes: &[Outcome], scores: &Scores) -> Result<(), String> {
+    for (row, outcome) in outcomes.iter().enumerate() {
+        let differences = results::differences(model, outcome, &results::outcome(model, scores, row));
+        if !differences.is_empty() {
+            return Err(format!("record {row}:\n{differences}"));
+        }
+    }
+    totals(model, &outcomes.iter().collect::<Vec<_>>(), scores)
+}
+
+/// The program and the batch where events are not looked at one by one, but summed up before: a few at a time, the last first, under
+/// other numbers than those of their records.
+pub(crate) fn summed_up(chunk: &Arc<Chunk>, mut batch: Batch, as_of: AsOf) -> (Arc<Chunk>, Batch) {
+    let number = |row: usize| (batch.rows - 1 - row) as u32;
+    let numbers: Vec<u32> = (0..batch.rows).map(number).collect();
+    let mut lists = Vec::new();
+    for (id, place) in (0..).map(EventId).zip(&mut batch.events) {
+        let (Some(events), Some(mut sums)) = (place.as_ref(), EventSums::new(chunk, id, as_of)) else { continue };
+        let all = events.offsets.windows(2).zip(&numbers);
+        let owners: Vec<u32> = all.flat_map(|(ends, owner)| vec![*owner; (ends[1] - ends[0]) as usize]).collect();
+        let backwards: Vec<usize> = (0..owners.len()).rev().collect();
+        for some in backwards.chunks(5) {
+            let owners: Vec<u32> = some.iter().map(|event| owners[*event]).collect();
+            let fields: Vec<Option<Column>> = events.fields.iter().map(|f| f.as_ref().map(|f| f.gather(some))).collect();
+            sums.add(&owners, batch.rows, fields);
+        }
+        for (number, column) in sums.columns(&numbers) {
+            batch.summed.resize(batch.summed.len().max(number as usize + 1), None);
+            batch.summed[number as usize] = Some(column);
+        }
+        *place = None;
+        lists.push(id);
+    }
+    (Arc::new(chunk.without_events(&lists)), batch)
 }
 
 /// Hits, points and unknowns of a batch.
