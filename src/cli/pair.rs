@@ -1,6 +1,5 @@
 //! The same records for two models: read once where both have one schema, else once for each, side by side.
 
-use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -12,7 +11,7 @@ use crate::column::Batch;
 use crate::engine::RuleSet;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
-use crate::input::Reader;
+use crate::input::{Decoding, Reader};
 use crate::schema::PropId;
 
 /// Records as both models read them.
@@ -21,12 +20,6 @@ pub(super) struct Pair {
     pub(super) old: Option<Batch>,
     /// As the new one reads them.
     pub(super) new: Batch,
-}
-
-impl Borrow<Batch> for Pair {
-    fn borrow(&self) -> &Batch {
-        &self.new
-    }
 }
 
 /// The records being read.
@@ -75,6 +68,11 @@ impl Readers {
         };
         let before = open(old, new.rules, Also { batch_rows: also.batch_rows, ..Also::default() })?;
         Ok(Self { old: Some(before), new: open(new, old.rules, also)? })
+    }
+
+    /// What decodes the records on any thread, where that can be.
+    pub(super) fn decoding(&self) -> Option<Decoding> {
+        if self.old.is_some() { None } else { self.new.decoding() }
     }
 
     /// The next records.

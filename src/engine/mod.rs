@@ -8,16 +8,13 @@ mod ranges;
 mod scorer;
 mod sums;
 
-use std::borrow::Borrow;
 use std::sync::Arc;
 
 use crate::bytecode::Chunk;
-use crate::column::Batch;
 use crate::hir::{AsOf, Expr, Model};
 use crate::lower::{LowerOptions, lower_with};
 use crate::source::Sources;
 use crate::vm::Vm;
-use crate::vm::scores::Scores;
 
 pub use error::{Finding, RulesError};
 pub use explain::Explainer;
@@ -103,27 +100,23 @@ impl Compiled {
         &self.chunk
     }
 
-    /// Takes batches (or what they are a part of) from `next`, scores them on up to `threads` threads together with what `finish` makes of each, and hands that
-    /// to `sink` in the order of the input. `next` and `sink` are called on this thread alone; the results are the same for any
-    /// number of threads.
+    /// Takes jobs from `next`, works on them on `threads` threads with what `worker` gives each, which is called with a job and what scores
+    /// batches, and hands the results to `sink` in the order of the jobs. `next` and `sink` are called on this thread alone.
     ///
     /// # Errors
     /// The first that `next` or `sink` gives.
-    pub fn stream<J: Borrow<Batch> + Send, R: Send, E, F: FnMut(J, Scores) -> R>(
+    pub fn stream<J: Send, R: Send, E, F: FnMut(J, &mut Vm) -> R>(
         &self,
         as_of: AsOf,
         threads: usize,
         next: impl FnMut() -> Result<Option<J>, E>,
-        finish: impl Fn() -> F + Sync,
+        worker: impl Fn() -> F + Sync,
         sink: impl FnMut(R) -> Result<(), E>,
     ) -> Result<(), E> {
         let worker = || {
             let mut vm = Vm::new(&self.chunk, as_of);
-            let mut finish = finish();
-            move |batch: J| {
-                let scores = vm.run(batch.borrow());
-                finish(batch, scores)
-            }
+            let mut work = worker();
+            move |job: J| work(job, &mut vm)
         };
         pipeline::run(threads, next, worker, sink)
     }

@@ -1,12 +1,30 @@
 //! Reading and scoring side by side, results in the order of the input.
 
+use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-/// Jobs that wait for a worker, and results that wait to be taken, at most, for each worker.
+/// Jobs that a thread has been given and whose results have not been taken, at most.
 const WAITING: usize = 2;
 
-/// Takes jobs from `next`, works on them on `threads - 1` threads (with one thread: right here), and hands the results to `sink`
-/// in the order of the jobs. `next` and `sink` are called on this thread alone; every worker is made by `worker`.
+/// A thread that works on jobs in the order in which it is given them.
+struct Lane<J, R> {
+    jobs: SyncSender<J>,
+    results: Receiver<R>,
+    /// Jobs given less results taken.
+    waiting: usize,
+}
+
+/// Where the result of a job is.
+enum Place<R> {
+    /// Here.
+    Here(R),
+    /// With a lane.
+    Lane(usize),
+}
+
+/// Takes jobs from `next`, works on them on `threads` threads, and hands the results to `sink` in the order of the jobs. `next` and
+/// `sink` are called on this thread alone, which works on jobs itself whenever the others have enough; every worker is made by
+/// `worker`.
 ///
 /// # Errors
 /// The first that `next` or `sink` gives.
@@ -16,8 +34,8 @@ pub(super) fn run<J: Send, R: Send, E, W: FnMut(J) -> R>(
     worker: impl Fn() -> W + Sync,
     mut sink: impl FnMut(R) -> Result<(), E>,
 ) -> Result<(), E> {
+    let mut work = worker();
     if threads <= 1 {
-        let mut work = worker();
         while let Some(job) = next()? {
             sink(work(job))?;
         }
@@ -25,7 +43,7 @@ pub(super) fn run<J: Send, R: Send, E, W: FnMut(J) -> R>(
     }
     std::thread::scope(|scope| {
         let worker = &worker;
-        let lanes: Vec<(SyncSender<J>, Receiver<R>)> = (1..threads)
+        let mut lanes: Vec<Lane<J, R>> = (1..threads)
             .map(|_| {
                 let (jobs, job) = sync_channel::<J>(WAITING);
                 let (result, results) = sync_channel::<R>(WAITING);
@@ -34,10 +52,10 @@ pub(super) fn run<J: Send, R: Send, E, W: FnMut(J) -> R>(
                     // The channels close when this run ends early; then nobody waits for the rest.
                     job.into_iter().map(&mut work).try_for_each(|r| result.send(r)).ok();
                 });
-                (jobs, results)
+                Lane { jobs, results, waiting: 0 }
             })
             .collect();
-        let (mut sent, mut taken) = (0, 0);
+        let mut places: VecDeque<Place<R>> = VecDeque::new();
         // What was read before a failure is still written, with any number of threads.
         let end = loop {
             let job = match next() {
@@ -45,23 +63,45 @@ pub(super) fn run<J: Send, R: Send, E, W: FnMut(J) -> R>(
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error),
             };
-            if let Some((jobs, _)) = lanes.get(sent % lanes.len()) {
-                jobs.send(job).ok();
-            }
-            sent += 1;
-            while let Some((_, results)) = lanes.get(taken % lanes.len()).filter(|_| taken < sent) {
-                let full = sent - taken >= lanes.len() * WAITING;
-                let result = if full { results.recv().ok() } else { results.try_recv().ok() };
-                let Some(result) = result else { break };
-                taken += 1;
+            places.push_back(match give(&mut lanes, job) {
+                Ok(lane) => Place::Lane(lane),
+                Err(job) => Place::Here(work(job)),
+            });
+            let most = lanes.len() * WAITING * 2;
+            loop {
+                let wait = places.len() > most;
+                let Some(result) = first(&mut places, &mut lanes, wait) else { break };
                 sink(result)?;
             }
         };
-        while let Some((_, results)) = lanes.get(taken % lanes.len()).filter(|_| taken < sent) {
-            let Ok(result) = results.recv() else { break };
-            taken += 1;
+        while let Some(result) = first(&mut places, &mut lanes, true) {
             sink(result)?;
         }
         end
     })
+}
+
+/// Gives a job to the thread that waits for most; gives it back where all have enough.
+fn give<J, R>(lanes: &mut [Lane<J, R>], job: J) -> Result<usize, J> {
+    let idle = lanes.iter_mut().enumerate().min_by_key(|(_, lane)| lane.waiting);
+    let Some((at, lane)) = idle.filter(|(_, lane)| lane.waiting < WAITING) else { return Err(job) };
+    lane.jobs.send(job).map_err(|lost| lost.0)?;
+    lane.waiting += 1;
+    Ok(at)
+}
+
+/// The result of the first job that has not been taken, if it is there or may be waited for.
+fn first<J, R>(places: &mut VecDeque<Place<R>>, lanes: &mut [Lane<J, R>], wait: bool) -> Option<R> {
+    match places.pop_front()? {
+        Place::Here(result) => Some(result),
+        Place::Lane(at) => {
+            let lane = lanes.get_mut(at)?;
+            let result = if wait { lane.results.recv().ok() } else { lane.results.try_recv().ok() };
+            match result {
+                Some(_) => lane.waiting -= 1,
+                None => places.push_front(Place::Lane(at)),
+            }
+            result
+        }
+    }
 }

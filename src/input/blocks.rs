@@ -17,6 +17,8 @@ pub(crate) struct Blocks {
     pub(crate) path: PathBuf,
     reader: Box<dyn Read + Send>,
     buffer: Vec<u8>,
+    /// Buffers that were given away and came back.
+    spare: Vec<Vec<u8>>,
     start: usize,
     end: usize,
     /// Whether the stream has ended.
@@ -28,7 +30,22 @@ pub(crate) struct Blocks {
 impl Blocks {
     /// Nothing read yet.
     pub(crate) fn new(path: &Path, reader: Box<dyn Read + Send>) -> Self {
-        Self { path: path.to_owned(), reader, buffer: vec![0; BLOCK], start: 0, end: 0, eof: false, line: 1 }
+        Self { path: path.to_owned(), reader, buffer: vec![0; BLOCK], spare: Vec::new(), start: 0, end: 0, eof: false, line: 1 }
+    }
+
+    /// A stream that is in memory as a whole and begins with line `line`.
+    pub(crate) fn whole(path: &Path, bytes: Vec<u8>, line: u64) -> Self {
+        let end = bytes.len();
+        Self {
+            path: path.to_owned(),
+            reader: Box::new(std::io::empty()),
+            buffer: bytes,
+            spare: Vec::new(),
+            start: 0,
+            end,
+            eof: true,
+            line,
+        }
     }
 
     /// What is in memory and not used up.
@@ -81,6 +98,32 @@ impl Blocks {
     pub(crate) fn advance_to_line(&mut self, n: usize, line: u64) {
         self.line = line;
         self.start += n;
+    }
+
+    /// Uses up the next `n` bytes, behind which stands the line `line`, and gives them away.
+    pub(crate) fn cut_off(&mut self, n: usize, line: u64) -> Vec<u8> {
+        let mut rest = self.spare.pop().unwrap_or_default();
+        rest.resize(self.buffer.len(), 0);
+        let left = self.unread().get(n..).unwrap_or(&[]);
+        let end = left.len();
+        if let Some(place) = rest.get_mut(..end) {
+            place.copy_from_slice(left);
+        }
+        let mut cut = std::mem::replace(&mut self.buffer, rest);
+        cut.truncate(self.start + n);
+        cut.drain(..self.start);
+        (self.start, self.end, self.line) = (0, end, line);
+        cut
+    }
+
+    /// Takes a buffer back that was given away.
+    pub(crate) fn reuse(&mut self, buffer: Vec<u8>) {
+        self.spare.push(buffer);
+    }
+
+    /// The buffer of a stream that is not read on.
+    pub(crate) fn into_buffer(self) -> Vec<u8> {
+        self.buffer
     }
 
     /// The place `at`, counted from the first byte not used up.

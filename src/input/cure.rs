@@ -11,13 +11,13 @@ impl Reader {
     /// The part of the report that is about columns.
     pub(crate) fn column_report(&self) -> DataReport {
         let mut report = DataReport::default();
-        for (wanted, &id) in self.sink.wanted.iter().zip(&self.properties) {
-            if let Some(property) = self.schema.property(id) {
+        for (wanted, &id) in self.assembly.sink.wanted.iter().zip(self.assembly.properties.iter()) {
+            if let Some(property) = self.assembly.schema.property(id) {
                 report.add(None, &property.name, wanted, &property.ty);
             }
         }
-        for list in &self.sink.lists {
-            let Some(declared) = self.schema.event(list.event) else { continue };
+        for list in &self.assembly.sink.lists {
+            let Some(declared) = self.assembly.schema.event(list.event) else { continue };
             for (id, wanted) in &list.fields {
                 if let Some(field) = declared.field(*id) {
                     report.add(Some(&list.name), &field.name, wanted, &field.ty);
@@ -48,7 +48,7 @@ impl Reader {
     fn separate_fields(&self) -> impl Iterator<Item = (&str, &Wanted, &crate::schema::Property)> {
         self.event_sinks.iter().flat_map(|sink| sink.wanted.iter().skip(1)).filter_map(|wanted| {
             let (list, field) = wanted.builder.name().split_once('.')?;
-            let (_, declared) = self.schema.find_event(list)?;
+            let (_, declared) = self.assembly.schema.find_event(list)?;
             let field = declared.fields.iter().find(|f| &*f.name == field)?;
             Some((&*declared.name, wanted, field))
         })

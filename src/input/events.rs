@@ -4,7 +4,6 @@ use super::build::Builder;
 use super::cell::Cell;
 use super::references::{KeyId, NOWHERE, References};
 use super::report::{BadRows, EventReport};
-use super::table::named_after;
 use crate::column::{
     BooleanColumn, Column, DictionaryColumn, EventColumns, SetColumn, TextColumn, TextSetColumn, UNKNOWN_CODE, Values,
 };
@@ -13,7 +12,7 @@ use crate::time::AsOf;
 use crate::value::Type;
 
 /// Sums up the events of a list while they are read, so that none of them has to be kept.
-pub trait SumEvents: Send {
+pub trait SumEvents: Send + Sync {
     /// Adds events, whose owners are numbers below `count`; another number is nobody.
     fn add(&mut self, owners: &[u32], count: usize, fields: Vec<Option<Column>>);
 
@@ -30,8 +29,6 @@ pub(crate) struct EventStore {
     kept: Kept,
     at: FieldId,
     report: EventReport,
-    /// Builders for records that have events of both kinds.
-    both: Vec<Option<Builder>>,
 }
 
 /// What is kept of the events.
@@ -57,24 +54,10 @@ struct Single {
 
 impl EventStore {
     /// An empty store for a list, whose events are summed up if something does so.
-    pub(crate) fn new(
-        event: EventId,
-        list: &EventList,
-        schema: &Schema,
-        fields: impl Iterator<Item = FieldId>,
-        sums: Option<Box<dyn SumEvents>>,
-    ) -> Self {
+    pub(crate) fn new(event: EventId, list: &EventList, schema: &Schema, sums: Option<Box<dyn SumEvents>>) -> Self {
         let refers_to = list.to.or(schema.key);
         // A key is compared exactly, another property as text.
         let folded = list.to.is_some_and(|to| Some(to) != schema.key).then_some(schema.ignore_accents);
-        let mut both: Vec<Option<Builder>> = list.fields.iter().map(|_| None).collect();
-        for id in fields {
-            if let (Some(place), Some(field)) = (both.get_mut(id.0 as usize), list.field(id)) {
-                let mut field = named_after(list, field);
-                field.required = false;
-                *place = Some(Builder::new(&field, schema));
-            }
-        }
         Self {
             event,
             refers_to,
@@ -82,7 +65,6 @@ impl EventStore {
             kept: sums.map_or_else(|| Kept::Single(Single::default()), Kept::Summed),
             at: list.at,
             report: EventReport { event: list.name.to_string(), ..EventReport::default() },
-            both,
         }
     }
 
@@ -116,7 +98,7 @@ impl EventStore {
     }
 
     /// What the events of some records came to, if they were summed up: each column under its number.
-    pub(crate) fn summed(&mut self, records: &Column) -> Option<Vec<(u32, Column)>> {
+    pub(crate) fn summed(&self, records: &Column) -> Option<Vec<(u32, Column)>> {
         let Kept::Summed(sums) = &self.kept else { return None };
         let mut owners = Vec::with_capacity(records.len());
         self.references.find(records, &mut owners);
@@ -124,43 +106,13 @@ impl EventStore {
     }
 
     /// The events of some records, given the property that events refer to.
-    pub(crate) fn hand_out(&mut self, records: &Column, rows: usize) -> EventColumns {
+    pub(crate) fn hand_out(&self, records: &Column, rows: usize) -> EventColumns {
         let mut keys = Vec::with_capacity(rows);
         self.references.find(records, &mut keys);
         match &self.kept {
             Kept::Single(single) => single.hand_out(&keys),
             Kept::Summed(_) => EventColumns { offsets: vec![0; rows + 1], fields: Vec::new() },
         }
-    }
-
-    /// The events of records that have some of both kinds, together.
-    pub(crate) fn add_up(&mut self, nested: &EventColumns, own: &EventColumns, types: &[Type]) -> EventColumns {
-        let rows = nested.offsets.len().saturating_sub(1);
-        let mut offsets = vec![0_u32];
-        let range = |events: &EventColumns, row: usize| {
-            let start = events.offsets.get(row).copied().unwrap_or_default() as usize;
-            start..events.offsets.get(row + 1).copied().unwrap_or_default() as usize
-        };
-        for row in 0..rows {
-            let before = offsets.last().copied().unwrap_or_default() as usize;
-            offsets.push((before + range(nested, row).len() + range(own, row).len()) as u32);
-        }
-        let mut nothing = BadRows::default();
-        let fields = self.both.iter_mut().enumerate().map(|(at, builder)| {
-            let builder = builder.as_mut()?;
-            let ty = types.get(at)?;
-            for row in 0..rows {
-                for events in [nested, own] {
-                    let Some(Some(column)) = events.fields.get(at) else { continue };
-                    for event in range(events, row) {
-                        copy(column, event, ty, builder, &mut nothing);
-                    }
-                }
-            }
-            Some(builder.take())
-        });
-        let fields = fields.collect();
-        EventColumns { offsets, fields }
     }
 
     /// What there is to say when every record has been read.
@@ -218,6 +170,36 @@ impl Single {
         }
         EventColumns { offsets, fields: self.fields.iter().map(|f| f.as_ref().map(|column| gather(column, &picked))).collect() }
     }
+}
+
+/// The events of records that have some of both kinds, together.
+pub(crate) fn add_up(both: &mut [Option<Builder>], nested: &EventColumns, own: &EventColumns, types: &[Type]) -> EventColumns {
+    let rows = nested.offsets.len().saturating_sub(1);
+    let mut offsets = vec![0_u32];
+    let range = |events: &EventColumns, row: usize| {
+        let start = events.offsets.get(row).copied().unwrap_or_default() as usize;
+        start..events.offsets.get(row + 1).copied().unwrap_or_default() as usize
+    };
+    for row in 0..rows {
+        let before = offsets.last().copied().unwrap_or_default() as usize;
+        offsets.push((before + range(nested, row).len() + range(own, row).len()) as u32);
+    }
+    let mut nothing = BadRows::default();
+    let fields = both.iter_mut().enumerate().map(|(at, builder)| {
+        let builder = builder.as_mut()?;
+        let ty = types.get(at)?;
+        for row in 0..rows {
+            for events in [nested, own] {
+                let Some(Some(column)) = events.fields.get(at) else { continue };
+                for event in range(events, row) {
+                    copy(column, event, ty, builder, &mut nothing);
+                }
+            }
+        }
+        Some(builder.take())
+    });
+    let fields = fields.collect();
+    EventColumns { offsets, fields }
 }
 
 fn unknown(column: &Column) -> usize {

@@ -10,6 +10,7 @@ use super::csv::CsvSource;
 use super::error::{InputError, shown};
 use super::header::{Headers, Match};
 use super::json::JsonSource;
+use super::piece::Piece;
 use super::table::{Mapping, Sink, Source};
 use super::xlsx::XlsxSource;
 use super::{Format, Spec};
@@ -44,6 +45,8 @@ pub(crate) struct Files {
     pub(crate) lists: BTreeSet<usize>,
     /// Whether records name their own columns.
     pub(crate) is_json: bool,
+    /// Whether records of every file can be cut off to be decoded elsewhere.
+    pub(crate) can_cut: bool,
 }
 
 impl Files {
@@ -60,11 +63,13 @@ impl Files {
             lacking: Vec::new(),
             lists: BTreeSet::new(),
             is_json: false,
+            can_cut: true,
         };
         for (at, path) in expand(&spec.paths)?.into_iter().enumerate() {
             let (source, lacking, taken) = files.open_file(&path, sink)?;
             files.size = files.size.zip(taken.size).map(|(size, more)| size + more);
             files.lists.extend((0..sink.lists.len()).filter(|list| !lacking.lists.contains(list)));
+            files.can_cut &= source.can_cut();
             files.lacking.push((path.clone(), lacking));
             if at == 0 {
                 files.is_json = source.headers().is_none();
@@ -79,16 +84,38 @@ impl Files {
 
     /// Reads at most `max_rows` records of one file; 0 means that there are no more in any.
     pub(crate) fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError> {
+        let filled = self.each_file(sink, |source, sink| source.fill(sink, max_rows).map(|rows| (rows > 0).then_some(rows)))?;
+        Ok(filled.unwrap_or_default())
+    }
+
+    /// Cuts off the records that `fill` would read; `None` means that there are no more in any file.
+    pub(crate) fn cut(&mut self, sink: &mut Sink, max_rows: usize) -> Result<Option<Piece>, InputError> {
+        self.each_file(sink, |source, _| source.cut(max_rows))
+    }
+
+    /// Takes back the memory of records that were cut off.
+    pub(crate) fn reuse(&mut self, piece: Piece) {
+        if let Some((source, _)) = &mut self.source {
+            source.reuse(piece);
+        }
+    }
+
+    /// What `take` gives of the present file, or of the next that it gives something of.
+    fn each_file<T>(
+        &mut self,
+        sink: &mut Sink,
+        take: impl Fn(&mut dyn Source, &mut Sink) -> Result<Option<T>, InputError>,
+    ) -> Result<Option<T>, InputError> {
         loop {
             if let Some((source, taken)) = &mut self.source {
-                let rows = source.fill(sink, max_rows)?;
-                if rows > 0 {
-                    return Ok(rows);
+                let found = take(source.as_mut(), sink)?;
+                if found.is_some() {
+                    return Ok(found);
                 }
                 self.read += taken.size.unwrap_or_default();
             }
             self.source = match self.waiting.pop() {
-                None => return Ok(0),
+                None => return Ok(None),
                 Some((_, Some(source))) => Some(source),
                 Some((path, None)) => {
                     let (source, _, taken) = self.open_file(&path, sink)?;

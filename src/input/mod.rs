@@ -1,6 +1,7 @@
 //! From data files to batches of typed columns.
 
 mod arrow;
+mod assembly;
 mod blocks;
 mod build;
 mod bytes;
@@ -16,6 +17,7 @@ mod import;
 mod infer;
 mod json;
 mod keys;
+mod piece;
 mod reader;
 mod record;
 pub mod records;
@@ -24,6 +26,7 @@ mod report;
 mod table;
 mod xlsx;
 
+pub use assembly::{Cut, Decoder, Decoding, Joint};
 pub use bytes::Encoding;
 pub use error::{InputError, MissingColumns, MissingField, MissingHeader, MissingProperty};
 pub use events::SumEvents;

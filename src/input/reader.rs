@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::assembly::{self, Assembly, Cut, Decoding, Joint};
 use super::error::{InputError, MissingColumns, MissingField, MissingHeader, MissingProperty, shown};
-use super::events::{EventStore, SumEvents, without_time};
+use super::events::{EventStore, SumEvents};
 use super::files::Files;
 use super::header::normal;
 use super::keys::{Keys, fingerprints};
 use super::report::{DataReport, DuplicateKey, EventReport, KeyReport, RejectedRow, SAMPLES, shorten};
-use super::table::{Sink, Wanted, WantedList, named_after};
+use super::table::{Sink, Wanted, named_after};
 use super::{BATCH_ROWS, EventSource, Needs, ReadOptions, Spec};
-use crate::column::{Batch, Column, Mask, TextColumn, Values};
+use crate::column::{Batch, Column};
 use crate::schema::{EventId, EventList, FieldId, PropId, Property, Schema};
 use crate::source::Span;
 use crate::time::AsOf;
@@ -21,24 +22,19 @@ use crate::value::Type;
 
 /// Reads a data set batch by batch.
 pub struct Reader {
-    pub(crate) schema: Schema,
+    pub(crate) assembly: Assembly,
+    needs: Needs,
     files: Files,
-    pub(crate) sink: Sink,
-    /// The property of each wanted column.
-    pub(crate) properties: Vec<PropId>,
-    batch_rows: usize,
     options: ReadOptions,
     keys: Keys,
     key_report: KeyReport,
     bad_rows: u64,
     rejected: Vec<RejectedRow>,
-    /// Events from files of their own.
-    stores: Vec<EventStore>,
-    /// What their files said about their columns.
+    /// What the files of events said about their columns.
     pub(crate) event_sinks: Vec<Sink>,
     lacking: MissingColumns,
-    /// Nested events, by list of the sink: how many were read, how many have no time.
-    nested: Vec<(u64, u64)>,
+    /// Rows that were cut off, lines that give no record among them.
+    cut: u64,
 }
 
 /// Opens a data set and makes sure that it has what is needed, before anything is read; events from files of their own are read here.
@@ -71,9 +67,6 @@ pub fn open_with(
     sums: &mut dyn FnMut(EventId) -> Option<Box<dyn SumEvents>>,
 ) -> Result<Reader, InputError> {
     let fields_of = |event: EventId| needs.fields.get(event.0 as usize).filter(|fields| !fields.is_empty());
-    let lists = (0..).zip(&schema.events).map(|(id, list)| (EventId(id), list));
-    let lists: Vec<WantedList> =
-        lists.filter_map(|(id, list)| Some(WantedList::new(id, list, fields_of(id)?.iter(), schema))).collect();
     let events = together(events);
     let used: Vec<&EventSource> = events.iter().filter(|e| fields_of(e.event).is_some()).collect();
     // Events are found by a property of the record, so that is read too.
@@ -81,15 +74,7 @@ pub fn open_with(
     let mut properties: Vec<PropId> = needs.properties.iter().copied().chain(refers).collect();
     properties.sort_unstable();
     properties.dedup();
-    let wanted = properties.iter().filter_map(|&id| schema.property(id)).map(|p| Wanted::new(p, schema)).collect();
-    let nested = vec![(0, 0); lists.len()];
-    let mut sink = Sink {
-        wanted,
-        lists,
-        carried: vec![TextColumn::default(); needs.carried.len()],
-        carried_names: needs.carried.clone(),
-        ..Sink::default()
-    };
+    let mut sink = assembly::sink(schema, needs, &properties);
     let files = Files::open(spec, &mut sink, options.keep_rejects)?;
     let mut missing = self::missing(&files, &sink, &properties, &used, options);
     let lacks = self::missing(&files, &sink, &properties, &used, &ReadOptions::default());
@@ -102,7 +87,7 @@ pub fn open_with(
         missing.fields.append(&mut files_of.missing(source.event, list, &fields, options));
         if missing.is_empty() {
             let sums = if may_be_nested(&files, &sink, spec, source.event) { None } else { sums(source.event) };
-            let mut store = EventStore::new(source.event, list, schema, fields.iter().copied(), sums);
+            let mut store = EventStore::new(source.event, list, schema, sums);
             files_of.read(&mut store, list, &fields, as_of)?;
             stores.push(store);
         }
@@ -112,20 +97,17 @@ pub fn open_with(
         return Err(lacking(missing, schema));
     }
     Ok(Reader {
-        schema: schema.clone(),
+        assembly: Assembly::new(Arc::new(schema.clone()), sink, properties.into(), stores.into()),
+        needs: Needs { batch_rows: if needs.batch_rows == 0 { BATCH_ROWS } else { needs.batch_rows }, ..needs.clone() },
         files,
-        sink,
-        properties,
-        batch_rows: if needs.batch_rows == 0 { BATCH_ROWS } else { needs.batch_rows },
         options: options.clone(),
         keys: Keys::default(),
         key_report: KeyReport::default(),
         bad_rows: 0,
         rejected: Vec::new(),
-        stores,
         event_sinks,
         lacking: lacks,
-        nested,
+        cut: 0,
     })
 }
 
@@ -253,41 +235,77 @@ impl Reader {
     /// # Errors
     /// A file that cannot be read on.
     pub fn next_batch(&mut self) -> Result<Option<Batch>, InputError> {
-        let first_row = self.sink.next_row();
-        self.sink.begin_batch();
-        let rows = self.files.fill(&mut self.sink, self.batch_rows)?;
+        let first_row = self.assembly.sink.next_row();
+        self.assembly.sink.begin_batch();
+        let rows = self.files.fill(&mut self.assembly.sink, self.needs.batch_rows)?;
         if rows == 0 {
             self.settle();
             return Ok(None);
         }
-        let (columns, carried) = self.sink.take();
-        let mut batch = Batch {
-            rows,
-            first_row,
-            columns: vec![None; self.schema.properties.len()],
-            events: self.schema.events.iter().map(|_| None).collect(),
-            carried,
-            ..Batch::default()
-        };
-        for (id, column) in self.properties.iter().zip(columns) {
-            if let Some(place) = batch.columns.get_mut(id.0 as usize) {
-                *place = Some(column);
-            }
+        let batch = self.assembly.batch(first_row, rows);
+        if let Some(key) = self.assembly.key(&batch) {
+            self.check_keys(key, first_row);
         }
-        self.check_keys(&batch);
-        self.add_events(&mut batch);
         self.settle();
         Ok(Some(batch))
+    }
+
+    /// What decodes records that are cut off; `None` where they cannot be. Rejected rows are looked at as they stand in the data, which
+    /// the thread that reads has alone; and without a key the number of a row is its name, which is known only when the rows before it
+    /// have been decoded.
+    #[must_use]
+    pub fn decoding(&self) -> Option<Decoding> {
+        let it = &self.assembly;
+        let can_cut = self.files.can_cut && !self.options.keep_rejects && it.schema.key.is_some();
+        can_cut.then(|| Decoding {
+            schema: Arc::clone(&it.schema),
+            needs: self.needs.clone(),
+            properties: Arc::clone(&it.properties),
+            stores: Arc::clone(&it.stores),
+        })
+    }
+
+    /// The records of the next batch, to be decoded elsewhere and [joined](Self::join) in order; `None` behind the last.
+    ///
+    /// # Errors
+    /// A file that cannot be read on.
+    pub fn next_cut(&mut self) -> Result<Option<Cut>, InputError> {
+        let Some(piece) = self.files.cut(&mut self.assembly.sink, self.needs.batch_rows)? else { return Ok(None) };
+        let first_row = self.cut + 1;
+        self.cut += piece.rows() as u64;
+        Ok(Some(Cut { first_row, piece }))
+    }
+
+    /// Joins what decoding gave, in the order in which it was cut off.
+    pub fn join(&mut self, joint: Joint) {
+        self.files.reuse(joint.piece);
+        let first_row = self.assembly.sink.next_row();
+        self.assembly.sink.begin_batch();
+        self.assembly.sink.tell(joint.told, joint.first_row.saturating_sub(first_row));
+        for (counts, more) in self.assembly.nested.iter_mut().zip(joint.nested) {
+            *counts = (counts.0 + more.0, counts.1 + more.1);
+        }
+        if let Some(key) = &joint.key {
+            self.check_keys(key, first_row);
+        }
+        self.assembly.sink.end_rows(joint.rows);
+        self.settle();
     }
 
     /// What there is to say about the data read so far.
     #[must_use]
     pub fn report(&self) -> DataReport {
         let mut events: Vec<EventReport> = Vec::new();
-        for (id, list) in (0..).zip(&self.schema.events) {
-            let nested =
-                self.sink.lists.iter().zip(&self.nested).find(|(l, _)| l.event == EventId(id)).map(|(_, counts)| *counts);
-            let store = self.stores.iter().find(|s| s.event == EventId(id)).map(EventStore::report);
+        for (id, list) in (0..).zip(&self.assembly.schema.events) {
+            let nested = self
+                .assembly
+                .sink
+                .lists
+                .iter()
+                .zip(&self.assembly.nested)
+                .find(|(l, _)| l.event == EventId(id))
+                .map(|(_, counts)| *counts);
+            let store = self.assembly.stores.iter().find(|s| s.event == EventId(id)).map(EventStore::report);
             if let Some((read, without_time)) = nested {
                 let mut report = store.unwrap_or_else(|| EventReport { event: list.name.to_string(), ..EventReport::default() });
                 report.read += read;
@@ -296,12 +314,12 @@ impl Reader {
             }
         }
         DataReport {
-            rows: self.sink.rows,
-            bad_rows: self.bad_rows + self.sink.broken,
+            rows: self.assembly.sink.rows,
+            bad_rows: self.bad_rows + self.assembly.sink.broken,
             keys: self.key_report.clone(),
-            ragged: self.sink.ragged,
-            broken: self.sink.broken,
-            bad_lines: self.sink.bad_lines.clone(),
+            ragged: self.assembly.sink.ragged,
+            broken: self.assembly.sink.broken,
+            bad_lines: self.assembly.sink.bad_lines.clone(),
             events,
             ..self.column_report()
         }
@@ -315,7 +333,7 @@ impl Reader {
 
     /// The lists whose events were summed up while they were read, so that none of them is handed out.
     pub fn summed_lists(&self) -> impl Iterator<Item = EventId> {
-        self.stores.iter().filter(|store| store.sums_up()).map(|store| store.event)
+        self.assembly.stores.iter().filter(|store| store.sums_up()).map(|store| store.event)
     }
 
     /// What the schema has of what is read and the data have not, whether that was allowed or not.
@@ -327,8 +345,8 @@ impl Reader {
     /// What the data call a property that is read.
     #[must_use]
     pub fn column_of(&self, property: PropId) -> Option<&str> {
-        let at = self.properties.iter().position(|&id| id == property)?;
-        self.sink.wanted.get(at).map(|w| w.column.as_str())
+        let at = self.assembly.properties.iter().position(|&id| id == property)?;
+        self.assembly.sink.wanted.get(at).map(|w| w.column.as_str())
     }
 
     /// The columns of the first file that nothing is read from; none for records that name their own.
@@ -338,9 +356,9 @@ impl Reader {
             return Vec::new();
         }
         let read = |header: &str| {
-            let lists = self.sink.lists.iter().map(|l| &*l.name);
-            self.sink.wanted.iter().any(|w| w.column == header)
-                || lists.chain(self.sink.carried_names.iter().map(String::as_str)).any(|n| normal(n) == normal(header))
+            let lists = self.assembly.sink.lists.iter().map(|l| &*l.name);
+            self.assembly.sink.wanted.iter().any(|w| w.column == header)
+                || lists.chain(self.assembly.sink.carried_names.iter().map(String::as_str)).any(|n| normal(n) == normal(header))
         };
         self.files.headers.iter().map(String::as_str).filter(|h| !h.is_empty() && !read(h)).collect()
     }
@@ -356,54 +374,23 @@ impl Reader {
         &self.files.headers
     }
 
-    fn add_events(&mut self, batch: &mut Batch) {
-        for (list, counts) in self.sink.lists.iter_mut().zip(&mut self.nested) {
-            let Some(declared) = self.schema.event(list.event) else { continue };
-            let nested = list.take();
-            counts.0 += u64::from(nested.offsets.last().copied().unwrap_or_default());
-            counts.1 += without_time(&nested.fields, declared.at);
-            let store = self.stores.iter_mut().find(|s| s.event == list.event);
-            let events = match store {
-                None => nested,
-                Some(store) => {
-                    let records = referred_to(store, batch);
-                    if let Some(columns) = store.summed(&records) {
-                        place(&mut batch.summed, columns);
-                        continue;
-                    }
-                    let own = store.hand_out(&records, batch.rows);
-                    if nested.offsets.last().is_none_or(|&n| n == 0) {
-                        own
-                    } else {
-                        let types: Vec<Type> = declared.fields.iter().map(|f| f.ty.clone()).collect();
-                        store.add_up(&nested, &own, &types)
-                    }
-                }
-            };
-            if let Some(place) = batch.events.get_mut(list.event.0 as usize) {
-                *place = Some(events);
-            }
-        }
-    }
-
-    fn check_keys(&mut self, batch: &Batch) {
-        let Some(id) = self.schema.key else { return };
-        let Some(Some(column)) = batch.columns.get(id.0 as usize) else { return };
-        let name = self.schema.property(id).map_or("", |p| &p.name);
+    fn check_keys(&mut self, column: &Column, first_row: u64) {
+        let schema = Arc::clone(&self.assembly.schema);
+        let name = schema.key.and_then(|id| schema.property(id)).map_or("", |p| &p.name);
         // A key that could not be read has been counted as that.
         let told: FxHashSet<u64> = {
             let prefix = format!("{name}:");
-            self.sink.bad.faults.iter().filter(|f| f.message.starts_with(&prefix)).map(|f| f.row).collect()
+            self.assembly.sink.bad.faults.iter().filter(|f| f.message.starts_with(&prefix)).map(|f| f.row).collect()
         };
         for (at, fingerprint) in fingerprints(column).enumerate() {
-            let row = batch.first_row + at as u64;
+            let row = first_row + at as u64;
             let Some(fingerprint) = fingerprint else {
                 if !told.contains(&row) {
                     self.key_report.unknown += 1;
                     if self.key_report.unknown_rows.len() < SAMPLES {
                         self.key_report.unknown_rows.push(row);
                     }
-                    self.sink.fault(row, format!("{name}: the key is missing"));
+                    self.assembly.sink.fault(row, format!("{name}: the key is missing"));
                 }
                 if !self.options.assume_unique {
                     self.keys.skip(row);
@@ -415,7 +402,7 @@ impl Reader {
             }
             if let Some(first_row) = self.keys.add(fingerprint, row) {
                 let key = key_text(column, at);
-                self.sink.fault(row, format!("{name}: the key {} is that of row {first_row} too", shorten(&key)));
+                self.assembly.sink.fault(row, format!("{name}: the key {} is that of row {first_row} too", shorten(&key)));
                 self.key_report.duplicates += 1;
                 if self.key_report.duplicate_samples.len() < SAMPLES {
                     self.key_report.duplicate_samples.push(DuplicateKey { key, first_row, row });
@@ -426,45 +413,21 @@ impl Reader {
 
     /// Counts the bad rows of the batch, and keeps them if asked to.
     fn settle(&mut self) {
-        for (reason, record) in std::mem::take(&mut self.sink.unread) {
+        for (reason, record) in std::mem::take(&mut self.assembly.sink.unread) {
             self.rejected.push(RejectedRow { row: None, reason, cells: vec![record] });
         }
-        let mut faults = std::mem::take(&mut self.sink.bad).faults;
+        let mut faults = std::mem::take(&mut self.assembly.sink.bad).faults;
         faults.sort_by_key(|f| f.row);
         for same in faults.chunk_by(|a, b| a.row == b.row) {
             let Some(row) = same.first().map(|f| f.row) else { continue };
             self.bad_rows += 1;
             if self.options.keep_rejects {
                 let reason = same.iter().map(|f| f.message.as_str()).collect::<Vec<_>>().join("; ");
-                let cells = self.files.cells(self.sink.place_in_batch(row));
+                let cells = self.files.cells(self.assembly.sink.place_in_batch(row));
                 self.rejected.push(RejectedRow { row: Some(row), reason, cells });
             }
         }
     }
-}
-
-/// Puts columns at their numbers.
-fn place(summed: &mut Vec<Option<Column>>, columns: Vec<(u32, Column)>) {
-    for (number, column) in columns {
-        if summed.len() <= number as usize {
-            summed.resize(number as usize + 1, None);
-        }
-        if let Some(place) = summed.get_mut(number as usize) {
-            *place = Some(column);
-        }
-    }
-}
-
-/// What the events of a store refer to.
-fn referred_to(store: &EventStore, batch: &Batch) -> Column {
-    let records = match store.refers_to {
-        Some(id) => batch.columns.get(id.0 as usize).cloned().flatten(),
-        None => {
-            let values = (0..batch.rows as i64).map(|at| batch.first_row as i64 + at).collect();
-            Some(Column::Integer(Values { values, known: Mask::filled(batch.rows, true) }))
-        }
-    };
-    records.unwrap_or_else(|| Column::Option(vec![u32::MAX; batch.rows]))
 }
 
 /// What is needed, not there, and not allowed to be missing.

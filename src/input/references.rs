@@ -1,6 +1,7 @@
 //! Which records events refer to: numbers for their keys, and what became of them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustc_hash::FxHashMap;
 
@@ -30,7 +31,7 @@ pub(crate) struct References {
     /// By key: how many events have it.
     events: Vec<u32>,
     /// By key: whether a record has it.
-    matched: Vec<bool>,
+    matched: Vec<AtomicBool>,
     /// Events without a key, and how many keys there were before the first of them.
     nowhere: (u64, usize),
 }
@@ -100,6 +101,7 @@ impl References {
             *events = events.saturating_add(1);
         } else {
             self.events.push(1);
+            self.matched.push(AtomicBool::new(false));
         }
         key
     }
@@ -119,8 +121,7 @@ impl References {
     }
 
     /// The number of each record's key, if an event refers to it.
-    pub(crate) fn find(&mut self, column: &Column, out: &mut Vec<KeyId>) {
-        self.matched.resize(self.events.len(), false);
+    pub(crate) fn find(&self, column: &Column, out: &mut Vec<KeyId>) {
         let from = out.len();
         each_text(column, |text| {
             let found = text.and_then(|t| match self.folded {
@@ -133,15 +134,15 @@ impl References {
             out.extend(fingerprints(column).map(|key| key.and_then(|k| self.find_number(k)).unwrap_or(NOWHERE)));
         });
         for &key in out.iter().skip(from) {
-            if let Some(matched) = self.matched.get_mut(key as usize) {
-                *matched = true;
+            if let Some(matched) = self.matched.get(key as usize) {
+                matched.store(true, Ordering::Relaxed);
             }
         }
     }
 
     /// Says which events belong to no record, when every record has been read.
     pub(crate) fn tell(&self, report: &mut EventReport) {
-        let lost = |key: usize| !self.matched.get(key).copied().unwrap_or_default();
+        let lost = |key: usize| !self.matched.get(key).is_some_and(|matched| matched.load(Ordering::Relaxed));
         let (nowhere, before) = self.nowhere;
         let sample = |report: &mut EventReport, text: &dyn Fn() -> String| {
             if report.without_record_samples.len() < SAMPLES {

@@ -188,11 +188,30 @@ pub(crate) struct BadRows {
 pub(crate) struct ColumnLog {
     counts: BTreeMap<Fault, (u64, Vec<Sample>)>,
     unlisted: BTreeMap<String, u64>,
+    /// The faults themselves, where they are to be counted elsewhere.
+    noted: Option<Vec<NotedFault>>,
 }
 
+/// A fault, its row and what stands there.
+pub(crate) type NotedFault = (Fault, u64, String);
+
 impl ColumnLog {
+    /// Keeps faults to be counted elsewhere.
+    pub(crate) fn notes() -> Self {
+        Self { noted: Some(Vec::new()), ..Self::default() }
+    }
+
+    /// The faults kept since the last time.
+    pub(crate) fn noted(&mut self) -> Vec<NotedFault> {
+        self.noted.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
     /// Counts a fault.
     pub(crate) fn add(&mut self, fault: Fault, row: u64, value: &str) {
+        if let Some(noted) = &mut self.noted {
+            noted.push((fault, row, value.to_owned()));
+            return;
+        }
         let (count, samples) = self.counts.entry(fault).or_default();
         *count += 1;
         if samples.len() < SAMPLES {

@@ -7,7 +7,8 @@ use super::cell::{Cell, Cells};
 use super::error::InputError;
 use super::header::Headers;
 use super::json::{Level, push_events};
-use super::report::{BadLine, BadRows, ColumnLog, Fault, RowFault, SAMPLES, shorten};
+use super::piece::Piece;
+use super::report::{BadLine, BadRows, ColumnLog, Fault, NotedFault, RowFault, SAMPLES, shorten};
 use crate::column::{Column, EventColumns, TextColumn};
 use crate::schema::{EventId, EventList, FieldId, Property, Schema};
 
@@ -52,6 +53,22 @@ pub(crate) trait Source: Send {
 
     /// Reads at most `max_rows` records; 0 means that there are no more.
     fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError>;
+
+    /// Whether records can be cut off to be decoded elsewhere.
+    fn can_cut(&self) -> bool {
+        false
+    }
+
+    /// Cuts off the records that `fill` would read; `None` at the end.
+    fn cut(&mut self, max_rows: usize) -> Result<Option<Piece>, InputError> {
+        let _ = max_rows;
+        Ok(None)
+    }
+
+    /// Takes back the memory of records that were cut off.
+    fn reuse(&mut self, piece: Piece) {
+        drop(piece);
+    }
 
     /// All cells of a record of the last `fill`, as in the data.
     fn cells(&self, row: usize) -> Vec<String>;
@@ -115,6 +132,20 @@ impl WantedList {
         }
     }
 
+    /// Builders of the fields that are read, by field of the list, which no value has to have.
+    pub(crate) fn builders(&self, schema: &Schema) -> Vec<Option<Builder>> {
+        let mut out: Vec<Option<Builder>> = (0..self.all).map(|_| None).collect();
+        let Some(list) = schema.event(self.event) else { return out };
+        for (id, _) in &self.fields {
+            if let (Some(place), Some(field)) = (out.get_mut(id.0 as usize), list.field(*id)) {
+                let mut field = named_after(list, field);
+                field.required = false;
+                *place = Some(Builder::new(&field, schema));
+            }
+        }
+        out
+    }
+
     /// Adds the events that a JSON text names; empty text is none.
     pub(crate) fn push_text(&mut self, text: &str, row: u64, bad: &mut BadRows) {
         if !push_events(self, text, row, bad) {
@@ -171,7 +202,56 @@ pub(crate) struct Sink {
     pub(crate) unread: Vec<(String, String)>,
 }
 
+/// What a sink has to say of some rows, to be counted elsewhere.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    faults: Vec<RowFault>,
+    /// By wanted column, then by list: of its cells, and of its fields.
+    noted: Vec<Vec<NotedFault>>,
+    ragged: u64,
+    broken: u64,
+    bad_lines: Vec<BadLine>,
+}
+
 impl Sink {
+    /// Every log: of the wanted columns, of the lists and of their fields.
+    fn logs(&mut self) -> impl Iterator<Item = &mut ColumnLog> {
+        let lists = self.lists.iter_mut().flat_map(|list| {
+            std::iter::once(&mut list.log).chain(list.fields.iter_mut().map(|(_, wanted)| &mut wanted.builder.log))
+        });
+        self.wanted.iter_mut().map(|wanted| &mut wanted.builder.log).chain(lists)
+    }
+
+    /// Keeps what there is to say for [`told`](Self::told).
+    pub(crate) fn keep_told(&mut self) {
+        self.logs().for_each(|log| *log = ColumnLog::notes());
+    }
+
+    /// What there is to say of the rows since the last time.
+    pub(crate) fn told(&mut self) -> Told {
+        Told {
+            faults: std::mem::take(&mut self.bad).faults,
+            noted: self.logs().map(ColumnLog::noted).collect(),
+            ragged: std::mem::take(&mut self.ragged),
+            broken: std::mem::take(&mut self.broken),
+            bad_lines: std::mem::take(&mut self.bad_lines),
+        }
+    }
+
+    /// Counts what another sink had to say of rows whose numbers were too great by `ahead`.
+    pub(crate) fn tell(&mut self, told: Told, ahead: u64) {
+        for (log, noted) in self.logs().zip(told.noted) {
+            noted.iter().for_each(|(fault, row, value)| log.add(*fault, row.saturating_sub(ahead), value));
+        }
+        let faults = told.faults.into_iter().map(|fault| RowFault { row: fault.row.saturating_sub(ahead), ..fault });
+        self.bad.faults.extend(faults);
+        self.ragged += told.ragged;
+        self.broken += told.broken;
+        for line in told.bad_lines {
+            self.sample(BadLine { row: line.row.map(|row| row.saturating_sub(ahead)), ..line });
+        }
+    }
+
     /// The number of the row that comes next.
     pub(crate) fn next_row(&self) -> u64 {
         self.rows + 1

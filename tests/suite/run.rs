@@ -136,3 +136,110 @@ fn a_run_that_fails_leaves_no_file_and_the_old_one_as_it_was() {
     let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(names.len(), 3, "{names:?}");
 }
+
+/// Contacts with everything that a reader can stumble over: quoted line ends and quotes at every place of a block, cells that their type
+/// cannot read, options that the schema does not list, rows that are too short or too long, empty lines, keys that come again or are missing.
+fn troubled(rows: usize) -> (String, String) {
+    let mut csv = String::from("Record ID,Email,Job Title,employees,industry,form,last_demo,amount,Lifecycle Stage,note\n");
+    let mut json = String::new();
+    let mut seed = 11_u64;
+    for id in 0..rows {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let r = (seed >> 33) as usize;
+        let key = match r % 97 {
+            0 => String::new(),
+            1 => (id / 2).to_string(),
+            _ => id.to_string(),
+        };
+        let note = ["", "\"one\ntwo\"", "\"she said \"\"yes\"\"\n\n\"", "5\" pipe"][r % 4].to_owned() + &"x".repeat(r / 7 % 90);
+        let note = if note.starts_with('"') && !note.ends_with('"') { format!("\"{}\"", note.replace('"', "")) } else { note };
+        let employees = ["10", "", "many", "300", "4 000"][r / 3 % 5];
+        let industry = ["software", "farming", "Select", &format!("unheard of {}", id % 1500)][r / 5 % 4].to_owned();
+        let title = ["VP Sales", "Intern", "", "Head of IT"][r / 11 % 4];
+        let demo = ["2025-12-11", "31/12/2025", ""][r / 13 % 3];
+        let stage = ["Lead", "Customer", "", "Sales Qualified"][r / 17 % 4];
+        let form = ["demo", "demo;guide", "", "webinar;none such"][r / 19 % 4];
+        let cells = format!("{key},p{id}@x.example,{title},{employees},{industry},{form},{demo},1.5,{stage},{note}");
+        writeln!(csv, "{}", if r.is_multiple_of(89) { "1,2,3" } else { &cells }).unwrap();
+        if r.is_multiple_of(61) {
+            csv.push_str("\r\n\n");
+            json.push_str("\n{\"broken\": \n");
+        }
+        let fields =
+            ["Record ID", "Email", "Job Title", "employees", "industry", "form", "last_demo", "amount", "Lifecycle Stage"];
+        let email = format!("p{id}@x.example");
+        let cells = [key.as_str(), &email, title, employees, &industry, form, demo, "1.5", stage];
+        let pairs = fields.iter().zip(cells).map(|(name, cell)| format!("\"{name}\": \"{cell}\""));
+        writeln!(json, "{{{}}}", pairs.collect::<Vec<_>>().join(", ")).unwrap();
+    }
+    (csv, json)
+}
+
+#[test]
+fn any_number_of_threads_says_the_same_of_troubled_data() {
+    let folder = project(1);
+    let folder = folder.path();
+    let (csv, json) = troubled(10_000);
+    fs::write(folder.join("troubled.csv"), csv).unwrap();
+    fs::write(folder.join("troubled.jsonl"), json).unwrap();
+    let run = |data: &[&str], threads: &str, flags: &[&str]| {
+        let outputs = ["--moves", "moves.csv", "--summary", "summary.json", "--as-of", "2026-01-15"];
+        let output = lsrc(folder)
+            .args(["run", "rules.lsr"])
+            .args(data)
+            .args(outputs)
+            .args(flags)
+            .args(["--threads", threads])
+            .output()
+            .unwrap();
+        let mut summary: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("summary.json")).unwrap()).unwrap();
+        let fields = summary.as_object_mut().unwrap();
+        assert!(fields.remove("seconds").is_some() && fields.remove("records_per_second").is_some());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let rejects = fs::read(folder.join("rejects.csv")).unwrap_or_default();
+        (output.stdout, fs::read(folder.join("moves.csv")).unwrap(), rejects, summary)
+    };
+    let both = ["troubled.csv", "troubled.jsonl", "contacts.csv"];
+    let ways: [(&[&str], &[&str]); 5] = [
+        (&["troubled.csv"], &["--explain"]),
+        (&["troubled.jsonl"], &["--sort", "lead", "--top", "5000"]),
+        (&["troubled.jsonl"], &["--rejects", "rejects.csv"]),
+        (&both, &["--where", "fit > 0"]),
+        (&both, &["--rejects", "rejects.csv", "--sort", "fit"]),
+    ];
+    for (data, flags) in ways {
+        let one = run(data, "1", flags);
+        assert!(one.0.len() > 50_000 && one.3["errors"]["bad_rows"].as_u64() > Some(1000), "{}", one.3);
+        for threads in ["2", "3", "8"] {
+            assert!(one == run(data, threads, flags), "{data:?} {flags:?}: {threads} threads give something else");
+        }
+    }
+}
+
+#[test]
+fn any_number_of_threads_stops_at_the_same_place() {
+    let folder = project(1);
+    let folder = folder.path();
+    let (csv, json) = troubled(10_000);
+    let place = |text: &str| text.match_indices('\n').nth(8_000).unwrap().0;
+    let broken = |text: &str, bytes: &[u8]| {
+        let (before, after) = text.as_bytes().split_at(place(text));
+        [before, bytes, after].concat()
+    };
+    fs::write(folder.join("latin.csv"), broken(&csv, b"caf\xe9")).unwrap();
+    fs::write(folder.join("open.csv"), [csv.as_bytes(), b"1,\"never closed"].concat()).unwrap();
+    fs::write(folder.join("latin.jsonl"), broken(&json, b"\n{\"Email\": \"caf\xe9\"}")).unwrap();
+    fs::write(folder.join("twice.jsonl"), broken(&json, b"\n{\"Record ID\": 1, \"E-mail\": \"b\", \"e_mail\": \"c\"}")).unwrap();
+    for data in ["latin.csv", "open.csv", "latin.jsonl", "twice.jsonl"] {
+        let run = |threads: &str| {
+            let args = ["run", "rules.lsr", data, "--as-of", "2026-01-15", "--threads", threads];
+            let output = lsrc(folder).args(args).output().unwrap();
+            (output.status.code(), String::from_utf8(output.stderr).unwrap(), output.stdout)
+        };
+        let one = run("1");
+        assert!(one.0 == Some(2) && one.1.contains(data), "{data}: {}", one.1);
+        for threads in ["2", "3", "8"] {
+            assert!(one == run(threads), "{data}: {threads} threads stop elsewhere");
+        }
+    }
+}

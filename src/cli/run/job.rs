@@ -12,12 +12,14 @@ use super::output::{self, Piece};
 use crate::column::{Batch, Extra};
 use crate::hir::Model;
 use crate::hir::uses::Uses;
+use crate::input::{Cut, Decoding, Joint};
 use crate::report::layout::{Cell, Layout, LayoutOptions};
 use crate::report::page::{Shipper, Top};
 use crate::report::tally::Tally;
 use crate::report::{Encoder, Format, ranking};
 use crate::source::Sources;
 use crate::text::nearest;
+use crate::vm::Vm;
 use crate::vm::scores::Scores;
 
 /// What a run is to write.
@@ -122,10 +124,31 @@ pub(super) fn sort(args: &Run, model: &Model) -> Result<Option<usize>, Report> {
     }
 }
 
-/// What became of a batch.
+/// Records to work on.
+pub(super) enum Job {
+    /// Decoded.
+    Batch(Pair),
+    /// To be decoded.
+    Cut(Cut),
+}
+
+impl Job {
+    /// How many records there are, or at most.
+    pub(super) fn rows(&self) -> usize {
+        match self {
+            Self::Batch(pair) => pair.new.rows,
+            Self::Cut(cut) => cut.rows(),
+        }
+    }
+}
+
+/// What became of a batch; nothing is written of one without records.
+#[derive(Default)]
 pub(super) struct Done {
-    pub(super) main: Piece,
+    pub(super) main: Option<Piece>,
     pub(super) moves: Option<Piece>,
+    /// What the reader has to know of records that were decoded elsewhere.
+    pub(super) joint: Option<Joint>,
 }
 
 /// Makes workers that encode and count, each for a thread.
@@ -133,6 +156,7 @@ pub(super) struct Batchwork<'a> {
     plan: &'a Plan,
     model: &'a Model,
     added: &'a Added,
+    decoding: Option<&'a Decoding>,
     empty: Tally,
     kept: Mutex<Vec<Counted>>,
 }
@@ -145,16 +169,29 @@ struct Counted {
 }
 
 impl<'a> Batchwork<'a> {
-    pub(super) fn new(plan: &'a Plan, model: &'a Model, added: &'a Added) -> Self {
+    pub(super) fn new(plan: &'a Plan, model: &'a Model, added: &'a Added, decoding: Option<&'a Decoding>) -> Self {
         let empty = Tally::new(model, &Uses::of(model), plan.causes.clone());
-        Self { plan, model, added, empty, kept: Mutex::default() }
+        Self { plan, model, added, decoding, empty, kept: Mutex::default() }
     }
 
     /// A worker; what it counted is kept when it is dropped.
-    pub(super) fn worker(&self) -> impl FnMut(Pair, Scores) -> Result<Done, Report> {
+    pub(super) fn worker(&self) -> impl FnMut(Job, &mut Vm) -> Result<Done, Report> {
         let added = self.added.worker(self.model);
         let mut kept = Kept { tally: self.empty.clone(), top: Top::default(), added, place: &self.kept };
-        move |mut pair, scores| {
+        let mut decoder = self.decoding.map(Decoding::decoder);
+        move |job, vm| {
+            let (mut pair, joint) = match (job, &mut decoder) {
+                (Job::Batch(pair), _) => (pair, None),
+                (Job::Cut(cut), Some(decoder)) => {
+                    let (new, joint) = decoder.decode(cut).map_err(Report::new)?;
+                    (Pair { old: None, new }, Some(joint))
+                }
+                (Job::Cut(_), None) => return Ok(Done::default()),
+            };
+            if pair.new.rows == 0 {
+                return Ok(Done { joint, ..Done::default() });
+            }
+            let scores = vm.run(&pair.new);
             let extras = kept.added.columns(&pair, &scores);
             pair.new.extras = extras;
             let batch = pair.new;
@@ -163,7 +200,7 @@ impl<'a> Batchwork<'a> {
             if let Some(shipper) = &self.plan.shipper {
                 shipper.add(&batch, &scores, &rows, &mut kept.top);
             }
-            self.encode(&batch, &scores, &rows)
+            Ok(Done { joint, ..self.encode(&batch, &scores, &rows)? })
         }
     }
 
@@ -186,7 +223,7 @@ impl<'a> Batchwork<'a> {
             let rows = Layout::moved(scores);
             encoder.encode(batch, scores, &rows).map(|encoded| Piece::Rows(encoded, rows.len() as u64)).map_err(output::failed)
         });
-        Ok(Done { main, moves: moves.transpose()? })
+        Ok(Done { main: Some(main), moves: moves.transpose()?, joint: None })
     }
 
     /// What all workers counted.

@@ -24,7 +24,7 @@ use crate::input::Reader;
 use crate::report::page;
 use crate::report::summary::{self, Style, Summary};
 use extra::Added;
-use job::{Batchwork, Plan};
+use job::{Batchwork, Job, Plan};
 use output::{Destination, Output};
 use rejects::Rejects;
 
@@ -53,7 +53,9 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
     let before = old.as_ref().map(|rules| pair::Run { rules, as_of });
     let mut reader = Readers::open(&args.reading(model), &args.data, before, pair::Run { rules: &rules, as_of }, also)?;
     let compiled = compiled.without_events(&reader.new.summed_lists().collect::<Vec<_>>());
-    let work = Batchwork::new(&plan, model, &added);
+    let threads = args.threads();
+    let decoding = if threads > 1 { reader.decoding() } else { None };
+    let work = Batchwork::new(&plan, model, &added, decoding.as_ref());
     let mut outputs = Outputs::create(args, &plan, terminal)?;
     let begun = Instant::now();
     let progress = super::progress::Progress::new(terminal);
@@ -63,18 +65,26 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
         let reader = std::cell::RefCell::new(reader);
         compiled.stream(
             as_of,
-            args.threads(),
+            threads,
             || {
-                let pair = reader.borrow_mut().next()?;
-                progress.advance(pair.as_ref().map_or(0, |p| p.new.rows as u64), reader.borrow().new.share());
-                Ok(pair)
+                let mut reader = reader.borrow_mut();
+                let job = match &decoding {
+                    Some(_) => reader.new.next_cut().map_err(Report::new)?.map(Job::Cut),
+                    None => reader.next()?.map(Job::Batch),
+                };
+                progress.advance(job.as_ref().map_or(0, |job| job.rows() as u64), reader.new.share());
+                Ok(job)
             },
             || work.worker(),
             |done| {
+                let mut done: job::Done = done?;
+                if let Some(joint) = done.joint.take() {
+                    reader.borrow_mut().new.join(joint);
+                }
                 if let Some(rejects) = &mut outputs.rejects {
                     rejects.take(&mut reader.borrow_mut().new)?;
                 }
-                outputs.take(done?)
+                outputs.take(done)
             },
         )?;
     }
@@ -235,7 +245,9 @@ impl Outputs {
     }
 
     fn take(&mut self, done: job::Done) -> Result<(), Report> {
-        self.main.write(done.main)?;
+        if let Some(rows) = done.main {
+            self.main.write(rows)?;
+        }
         if let (Some(output), Some(moves)) = (&mut self.moves, done.moves) {
             output.write(moves)?;
         }

@@ -37,6 +37,14 @@ pub(crate) struct Index {
 }
 
 impl Index {
+    /// Forgets the rows, and keeps the room for others.
+    pub(crate) fn clear(&mut self) {
+        self.filled = 0;
+        self.starts.clear();
+        self.ragged.clear();
+        (self.used, self.lines) = (0, 0);
+    }
+
     /// How many rows there are.
     pub(crate) fn rows(&self) -> usize {
         self.starts.len()
@@ -74,10 +82,7 @@ impl Index {
     /// Indexes the rows of `block`, at most `max_rows`; `last` says that no further block follows, so that a last row needs no line end. With
     /// `columns` of 0 the first row says how many cells a row has.
     pub(crate) fn build(&mut self, block: &[u8], marks: Marks, columns: usize, max_rows: usize, last: bool) {
-        self.filled = 0;
-        self.starts.clear();
-        self.ragged.clear();
-        (self.used, self.lines) = (0, 0);
+        self.clear();
         self.columns = columns;
         let mut scan = Scan {
             index: self,

@@ -4,12 +4,14 @@ mod dialect;
 mod index;
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::blocks::{Blocks, LONGEST};
 use super::cell::{Cell, Cells};
 use super::error::{InputError, shown};
 use super::header::Headers;
+use super::piece::Piece;
 use super::report::BadLine;
 use super::table::{Mapping, Rows, Sink, Source};
 use index::{Index, Marks};
@@ -21,7 +23,9 @@ pub(crate) struct CsvSource {
     headers: Headers,
     /// The rows given last, at the start of what is not used up.
     index: Index,
-    mapping: Mapping,
+    /// Indexes that were given away and came back.
+    spare: Vec<Index>,
+    mapping: Arc<Mapping>,
     /// Whether the cells of rows are wanted as they are, which only the rows of one block can give.
     keep: bool,
 }
@@ -41,7 +45,8 @@ impl CsvSource {
             marks: dialect.marks,
             headers: Headers::new(Vec::new()),
             index: Index::default(),
-            mapping: Mapping::default(),
+            spare: Vec::new(),
+            mapping: Arc::default(),
             keep,
         };
         if !source.next_rows(1, 0)? {
@@ -78,14 +83,7 @@ impl CsvSource {
 
     /// The rows given last, as text.
     fn text(&self) -> Result<&str, InputError> {
-        let block = self.block();
-        simdutf8::compat::from_utf8(block).map_err(|e| {
-            let at = e.valid_up_to();
-            let (delimiter, newline) = (self.marks.delimiter, self.marks.newline);
-            let from = block.get(..at).and_then(|b| memchr::memrchr2(delimiter, newline, b)).map_or(0, |n| n + 1);
-            let to = block.get(at..).and_then(|b| memchr::memchr3(delimiter, newline, b'\r', b)).map_or(block.len(), |n| at + n);
-            self.blocks.not_utf8(at, from..to)
-        })
+        text(self.block(), self.marks, &self.blocks)
     }
 
     /// The bytes of the rows given last.
@@ -102,15 +100,59 @@ impl CsvSource {
             None => InputError::new(format!("a row is longer than {limit} MiB")).at(self.blocks.excerpt(0, "starts here")),
         }
     }
+}
 
-    fn ragged(&self, sink: &mut Sink, first_row: u64) {
-        for &(row, found) in &self.index.ragged {
-            let at = self.index.starts.get(row).copied().unwrap_or_default() as usize;
-            let before = self.block().get(..at).unwrap_or(&[]);
-            let line = self.blocks.line + memchr::memchr_iter(self.marks.newline, before).count() as u64;
-            let message = format!("has {found} cell{}, the header has {}", if found == 1 { "" } else { "s" }, self.index.columns);
-            sink.ragged(BadLine { file: shown(&self.blocks.path), line, row: Some(first_row + row as u64), message });
+/// The first rows of what is in memory, as text.
+fn text<'a>(block: &'a [u8], marks: Marks, blocks: &Blocks) -> Result<&'a str, InputError> {
+    simdutf8::compat::from_utf8(block).map_err(|e| {
+        let at = e.valid_up_to();
+        let (delimiter, newline) = (marks.delimiter, marks.newline);
+        let from = block.get(..at).and_then(|b| memchr::memrchr2(delimiter, newline, b)).map_or(0, |n| n + 1);
+        let to = block.get(at..).and_then(|b| memchr::memchr3(delimiter, newline, b'\r', b)).map_or(block.len(), |n| at + n);
+        blocks.not_utf8(at, from..to)
+    })
+}
+
+/// Adds the indexed rows at the start of what is in memory to a sink.
+fn decode(blocks: &Blocks, index: &Index, marks: Marks, mapping: &Mapping, sink: &mut Sink) -> Result<(), InputError> {
+    let block = blocks.unread().get(..index.used).unwrap_or(&[]);
+    let first_row = sink.next_row();
+    let text = text(block, marks, blocks)?;
+    sink.columns(index.rows(), mapping, &mut CsvCells { text, index, scratch: String::new() });
+    for &(row, found) in &index.ragged {
+        let at = index.starts.get(row).copied().unwrap_or_default() as usize;
+        let before = block.get(..at).unwrap_or(&[]);
+        let line = blocks.line + memchr::memchr_iter(marks.newline, before).count() as u64;
+        let message = format!("has {found} cell{}, the header has {}", if found == 1 { "" } else { "s" }, index.columns);
+        sink.ragged(BadLine { file: shown(&blocks.path), line, row: Some(first_row + row as u64), message });
+    }
+    sink.end_rows(index.rows());
+    Ok(())
+}
+
+/// Rows that are indexed and not decoded.
+pub(crate) struct CsvPiece {
+    path: PathBuf,
+    marks: Marks,
+    mapping: Arc<Mapping>,
+    /// Bytes, their index, and the line on which they begin.
+    blocks: Vec<(Vec<u8>, Index, u64)>,
+}
+
+impl CsvPiece {
+    /// How many rows there are.
+    pub(crate) fn rows(&self) -> usize {
+        self.blocks.iter().map(|(_, index, _)| index.rows()).sum()
+    }
+
+    /// Adds the rows to a sink.
+    pub(crate) fn decode(&mut self, sink: &mut Sink) -> Result<(), InputError> {
+        for (bytes, index, line) in &mut self.blocks {
+            let blocks = Blocks::whole(&self.path, std::mem::take(bytes), *line);
+            decode(&blocks, index, self.marks, &self.mapping, sink)?;
+            *bytes = blocks.into_buffer();
         }
+        Ok(())
     }
 }
 
@@ -120,7 +162,7 @@ impl Source for CsvSource {
     }
 
     fn map(&mut self, mapping: Mapping) {
-        self.mapping = mapping;
+        self.mapping = Arc::new(mapping);
     }
 
     fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError> {
@@ -132,15 +174,47 @@ impl Source for CsvSource {
             if !self.next_rows(max_rows - filled, self.headers.names.len())? {
                 break;
             }
-            let rows = self.index.rows();
-            let first_row = sink.next_row();
-            let text = self.text()?;
-            sink.columns(rows, &self.mapping, &mut CsvCells { text, index: &self.index, scratch: String::new() });
-            self.ragged(sink, first_row);
-            sink.end_rows(rows);
-            filled += rows;
+            decode(&self.blocks, &self.index, self.marks, &self.mapping, sink)?;
+            filled += self.index.rows();
         }
         Ok(filled)
+    }
+
+    fn can_cut(&self) -> bool {
+        true
+    }
+
+    fn cut(&mut self, max_rows: usize) -> Result<Option<Piece>, InputError> {
+        let mut piece = CsvPiece {
+            path: self.blocks.path.clone(),
+            marks: self.marks,
+            mapping: Arc::clone(&self.mapping),
+            blocks: Vec::new(),
+        };
+        let mut rows = 0;
+        while rows < max_rows.min(ENOUGH) {
+            self.blocks.advance_to_line(self.index.used, self.blocks.line + self.index.lines);
+            self.blocks.refill()?;
+            let more = self.next_rows(max_rows - rows, self.headers.names.len())?;
+            let next = self.spare.pop().unwrap_or_default();
+            let (index, line) = (std::mem::replace(&mut self.index, next), self.blocks.line);
+            if !more {
+                break;
+            }
+            rows += index.rows();
+            piece.blocks.push((self.blocks.cut_off(index.used, line + index.lines), index, line));
+        }
+        Ok((rows > 0).then_some(Piece::Csv(piece)))
+    }
+
+    fn reuse(&mut self, piece: Piece) {
+        if let Piece::Csv(piece) = piece {
+            for (bytes, mut index, _) in piece.blocks {
+                index.clear();
+                self.blocks.reuse(bytes);
+                self.spare.push(index);
+            }
+        }
     }
 
     fn cells(&self, row: usize) -> Vec<String> {

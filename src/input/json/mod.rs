@@ -9,11 +9,12 @@ pub(crate) use keys::Level;
 pub(crate) use value::push_events;
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::blocks::{Blocks, LONGEST};
 use super::error::{InputError, shown};
 use super::header::Headers;
+use super::piece::Piece;
 use super::report::BadLine;
 use super::table::{Mapping, Sink, Source};
 use rustc_hash::FxHashSet;
@@ -190,14 +191,84 @@ impl JsonSource {
                 return Ok(None);
             }
             if at == 0 && !self.blocks.extend()? {
-                let limit = LONGEST >> 20;
-                return Err(
-                    InputError::new(format!("a record is longer than {limit} MiB")).at(self.blocks.excerpt(0, "starts here"))
-                );
+                return Err(self.too_long());
             }
         }
     }
+
+    /// Cuts off the lines of the next block, at most so many; `None` at the end.
+    fn cut_block(&mut self, most: usize) -> Result<Option<Lines>, InputError> {
+        self.blocks.refill()?;
+        loop {
+            let (unread, eof) = (self.blocks.unread(), self.blocks.eof);
+            let ends = memchr::memchr_iter(b'\n', unread).take(most);
+            let (mut count, mut used) = ends.fold((0, 0), |(count, _), end| (count + 1, end + 1));
+            if count < most && eof && used < unread.len() {
+                (count, used) = (count + 1, unread.len());
+            }
+            if count > 0 {
+                let first = self.blocks.line;
+                let bytes = self.blocks.cut_off(used, first + count as u64);
+                return Ok(Some(Lines { bytes, first, count }));
+            }
+            if eof {
+                return Ok(None);
+            }
+            if !self.blocks.extend()? {
+                return Err(self.too_long());
+            }
+        }
+    }
+
+    fn too_long(&self) -> InputError {
+        let limit = LONGEST >> 20;
+        InputError::new(format!("a record is longer than {limit} MiB")).at(self.blocks.excerpt(0, "starts here"))
+    }
 }
+
+/// Lines that are not decoded.
+pub(crate) struct JsonPiece {
+    path: PathBuf,
+    blocks: Vec<Lines>,
+}
+
+/// The lines of a block.
+struct Lines {
+    bytes: Vec<u8>,
+    /// The number of the first.
+    first: u64,
+    count: usize,
+}
+
+impl JsonPiece {
+    /// How many lines there are.
+    pub(crate) fn lines(&self) -> usize {
+        self.blocks.iter().map(|lines| lines.count).sum()
+    }
+
+    /// Adds the records to a sink.
+    pub(crate) fn decode(&mut self, sink: &mut Sink, keys: &mut Level) -> Result<(), InputError> {
+        for lines in &mut self.blocks {
+            let mut source = JsonSource {
+                blocks: Blocks::whole(&self.path, std::mem::take(&mut lines.bytes), lines.first),
+                document: None,
+                keys: std::mem::take(keys),
+                columns: sink.wanted.len(),
+                lists: sink.lists.len(),
+                records: Vec::new(),
+                keep: false,
+            };
+            let filled = source.fill(sink, lines.count);
+            *keys = source.keys;
+            lines.bytes = source.blocks.into_buffer();
+            filled?;
+        }
+        Ok(())
+    }
+}
+
+/// A batch is filled from so many blocks, so that each step of scoring has enough to do.
+const BLOCKS: usize = 8;
 
 /// Objects are gone into so deep for their keys.
 const DEEP: usize = 4;
@@ -333,9 +404,9 @@ impl Source for JsonSource {
         let file = shown(&self.blocks.path);
         let mut records = std::mem::take(&mut self.records);
         records.clear();
-        let mut rows = 0;
+        let (mut rows, mut blocks) = (0, 0);
         loop {
-            let used = self.each_record(max_rows, &mut |keys, record, line| {
+            let used = self.each_record(max_rows - rows, &mut |keys, record, line| {
                 let found = match visit(keys, record, wanted) {
                     Ok(found) => found,
                     Err(Trouble::NoRecord(message)) => {
@@ -354,13 +425,35 @@ impl Source for JsonSource {
                 }
                 Ok(())
             })?;
-            // A block of nothing but broken lines is no end.
-            if used.is_none() || rows > 0 {
+            blocks += 1;
+            // Blocks of nothing but broken lines are no end; the records of one block alone are kept.
+            if used.is_none() || rows == max_rows || rows > 0 && (keep || blocks >= BLOCKS) {
                 break;
             }
         }
         self.records = records;
         Ok(rows)
+    }
+
+    fn can_cut(&self) -> bool {
+        self.document.is_none()
+    }
+
+    fn cut(&mut self, max_rows: usize) -> Result<Option<Piece>, InputError> {
+        let mut piece = JsonPiece { path: self.blocks.path.clone(), blocks: Vec::new() };
+        let mut left = max_rows;
+        while piece.blocks.len() < BLOCKS && left > 0 {
+            let Some(lines) = self.cut_block(left)? else { break };
+            left -= lines.count;
+            piece.blocks.push(lines);
+        }
+        Ok((!piece.blocks.is_empty()).then_some(Piece::Json(piece)))
+    }
+
+    fn reuse(&mut self, piece: Piece) {
+        if let Piece::Json(piece) = piece {
+            piece.blocks.into_iter().for_each(|lines| self.blocks.reuse(lines.bytes));
+        }
     }
 
     fn cells(&self, row: usize) -> Vec<String> {

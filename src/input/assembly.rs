@@ -1,0 +1,207 @@
+//! From the rows in a sink to batches: on the thread that reads, or on another.
+
+use std::sync::Arc;
+
+use super::Needs;
+use super::build::Builder;
+use super::error::InputError;
+use super::events::{EventStore, without_time};
+use super::json::{Level, keys_of};
+use super::piece::Piece;
+use super::table::{Sink, Told, Wanted, WantedList};
+use crate::column::{Batch, Column, Mask, TextColumn, Values};
+use crate::schema::{EventId, PropId, Schema};
+use crate::value::Type;
+
+/// What is wanted of the records, as empty columns.
+pub(crate) fn sink(schema: &Schema, needs: &Needs, properties: &[PropId]) -> Sink {
+    let fields_of = |event: EventId| needs.fields.get(event.0 as usize).filter(|fields| !fields.is_empty());
+    let lists = (0..).zip(&schema.events).map(|(id, list)| (EventId(id), list));
+    Sink {
+        wanted: properties.iter().filter_map(|&id| schema.property(id)).map(|p| Wanted::new(p, schema)).collect(),
+        lists: lists.filter_map(|(id, list)| Some(WantedList::new(id, list, fields_of(id)?.iter(), schema))).collect(),
+        carried: vec![TextColumn::default(); needs.carried.len()],
+        carried_names: needs.carried.clone(),
+        ..Sink::default()
+    }
+}
+
+/// Makes batches of the rows in a sink.
+pub(crate) struct Assembly {
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) sink: Sink,
+    /// The property of each wanted column.
+    pub(crate) properties: Arc<[PropId]>,
+    /// Events from files of their own.
+    pub(crate) stores: Arc<[EventStore]>,
+    /// By list of the sink and field: builders for records that have events of both kinds.
+    both: Vec<Vec<Option<Builder>>>,
+    /// Nested events, by list of the sink: how many were read, how many have no time.
+    pub(crate) nested: Vec<(u64, u64)>,
+}
+
+impl Assembly {
+    /// Of what is in a sink now and comes into it later.
+    pub(crate) fn new(schema: Arc<Schema>, sink: Sink, properties: Arc<[PropId]>, stores: Arc<[EventStore]>) -> Self {
+        let both = sink.lists.iter().map(|list| list.builders(&schema)).collect();
+        let nested = vec![(0, 0); sink.lists.len()];
+        Self { schema, sink, properties, stores, both, nested }
+    }
+
+    /// The rows in the sink as a batch, with their events.
+    pub(crate) fn batch(&mut self, first_row: u64, rows: usize) -> Batch {
+        let (columns, carried) = self.sink.take();
+        let mut batch = Batch {
+            rows,
+            first_row,
+            columns: vec![None; self.schema.properties.len()],
+            events: self.schema.events.iter().map(|_| None).collect(),
+            carried,
+            ..Batch::default()
+        };
+        for (id, column) in self.properties.iter().zip(columns) {
+            if let Some(place) = batch.columns.get_mut(id.0 as usize) {
+                *place = Some(column);
+            }
+        }
+        self.add_events(&mut batch);
+        batch
+    }
+
+    /// The key of each record of a batch.
+    pub(crate) fn key<'b>(&self, batch: &'b Batch) -> Option<&'b Column> {
+        batch.columns.get(self.schema.key?.0 as usize)?.as_ref()
+    }
+
+    fn add_events(&mut self, batch: &mut Batch) {
+        for ((list, counts), both) in self.sink.lists.iter_mut().zip(&mut self.nested).zip(&mut self.both) {
+            let Some(declared) = self.schema.event(list.event) else { continue };
+            let nested = list.take();
+            counts.0 += u64::from(nested.offsets.last().copied().unwrap_or_default());
+            counts.1 += without_time(&nested.fields, declared.at);
+            let events = match self.stores.iter().find(|s| s.event == list.event) {
+                None => nested,
+                Some(store) => {
+                    let records = referred_to(store, batch);
+                    if let Some(columns) = store.summed(&records) {
+                        place(&mut batch.summed, columns);
+                        continue;
+                    }
+                    let own = store.hand_out(&records, batch.rows);
+                    if nested.offsets.last().is_none_or(|&n| n == 0) {
+                        own
+                    } else {
+                        let types: Vec<Type> = declared.fields.iter().map(|f| f.ty.clone()).collect();
+                        super::events::add_up(both, &nested, &own, &types)
+                    }
+                }
+            };
+            if let Some(place) = batch.events.get_mut(list.event.0 as usize) {
+                *place = Some(events);
+            }
+        }
+    }
+}
+
+/// Puts columns at their numbers.
+fn place(summed: &mut Vec<Option<Column>>, columns: Vec<(u32, Column)>) {
+    for (number, column) in columns {
+        if summed.len() <= number as usize {
+            summed.resize(number as usize + 1, None);
+        }
+        if let Some(place) = summed.get_mut(number as usize) {
+            *place = Some(column);
+        }
+    }
+}
+
+/// What the events of a store refer to.
+fn referred_to(store: &EventStore, batch: &Batch) -> Column {
+    let records = match store.refers_to {
+        Some(id) => batch.columns.get(id.0 as usize).cloned().flatten(),
+        None => {
+            let values = (0..batch.rows as i64).map(|at| batch.first_row as i64 + at).collect();
+            Some(Column::Integer(Values { values, known: Mask::filled(batch.rows, true) }))
+        }
+    };
+    records.unwrap_or_else(|| Column::Option(vec![u32::MAX; batch.rows]))
+}
+
+/// Records cut out of their file, to be decoded on any thread.
+pub struct Cut {
+    /// The number of the first row; lines that give no record count too.
+    pub(crate) first_row: u64,
+    pub(crate) piece: Piece,
+}
+
+impl Cut {
+    /// How many records there are, or at most.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.piece.rows()
+    }
+}
+
+/// What is to be joined with what was read before, in the order of the input.
+pub struct Joint {
+    pub(crate) first_row: u64,
+    pub(crate) rows: usize,
+    pub(crate) key: Option<Column>,
+    pub(crate) told: Told,
+    pub(crate) nested: Vec<(u64, u64)>,
+    /// What was decoded, whose memory serves for more.
+    pub(crate) piece: Piece,
+}
+
+/// What decoding takes, to be shared by all threads.
+#[derive(Clone)]
+pub struct Decoding {
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) needs: Needs,
+    pub(crate) properties: Arc<[PropId]>,
+    pub(crate) stores: Arc<[EventStore]>,
+}
+
+impl Decoding {
+    /// What decodes on one thread.
+    #[must_use]
+    pub fn decoder(&self) -> Decoder {
+        let mut sink = sink(&self.schema, &self.needs, &self.properties);
+        sink.keep_told();
+        let keys = keys_of(&sink);
+        let (schema, properties) = (Arc::clone(&self.schema), Arc::clone(&self.properties));
+        Decoder { assembly: Assembly::new(schema, sink, properties, Arc::clone(&self.stores)), keys }
+    }
+}
+
+/// Decodes what was cut; each thread has its own.
+pub struct Decoder {
+    assembly: Assembly,
+    keys: Level,
+}
+
+impl Decoder {
+    /// The records as a batch, and what is to be joined.
+    ///
+    /// # Errors
+    /// Bytes that are not what they should be.
+    pub fn decode(&mut self, mut cut: Cut) -> Result<(Batch, Joint), InputError> {
+        let first_row = cut.first_row;
+        let assembly = &mut self.assembly;
+        assembly.sink.rows = first_row - 1;
+        assembly.sink.begin_batch();
+        cut.piece.decode(&mut assembly.sink, &mut self.keys)?;
+        let rows = (assembly.sink.rows + 1 - first_row) as usize;
+        let batch = assembly.batch(first_row, rows);
+        let none = vec![(0, 0); assembly.nested.len()];
+        let joint = Joint {
+            first_row,
+            rows,
+            key: assembly.key(&batch).cloned(),
+            told: assembly.sink.told(),
+            nested: std::mem::replace(&mut assembly.nested, none),
+            piece: cut.piece,
+        };
+        Ok((batch, joint))
+    }
+}
