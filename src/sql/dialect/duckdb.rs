@@ -38,6 +38,10 @@ impl Dialect for Duckdb {
         "HUGEINT"
     }
 
+    fn fence(&self) -> &'static str {
+        "\nOFFSET 0"
+    }
+
     fn divide(&self, a: &str, b: &str) -> String {
         format!("{a} // {b}")
     }
