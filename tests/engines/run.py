@@ -4,7 +4,7 @@
     python3 tests/engines/run.py [ENGINE..] [--venvs FOLDER] [--cases FILE] [--only TEXT]
 
 Without ENGINE all of them: duckdb datafusion postgres bigquery spark spark-cluster snowflake. Nothing is installed: an engine that is
-missing is skipped, and the table says what it lacks. FOLDER may hold Python environments, `FOLDER/snowflake` for one engine and
+missing or cannot be started is skipped, and the table says what it lacks. FOLDER may hold Python environments, `FOLDER/snowflake` for one engine and
 `FOLDER/engines` for all others; without them this Python is used. Leaves with 1 when a row differs or a query fails, and with 2 when
 nothing could run.
 """
@@ -30,7 +30,7 @@ def work(engine, cases, only):
     started = time.time()
     try:
         runner = module.Engine(cluster=True) if cluster else module.Engine()
-    except (ImportError, FileNotFoundError) as error:
+    except (ImportError, FileNotFoundError, subprocess.CalledProcessError) as error:
         return {"missing": f"{module.NEEDS} ({error})"}
     out = {"engine": runner.version, "cases": 0, "rows": 0, "differences": 0, "refused": {}, "failed": 0, "lacking": 0, "ready": time.time() - started}
     try:
@@ -130,6 +130,7 @@ def main():
             path = os.path.join(folder, "result.json")
             command = [python_of(engine, args.venvs), os.path.abspath(__file__), engine, "--cases", cases, "--worker", path]
             command += ["--only", args.only] if args.only else []
+            print(f"{engine} ..", file=sys.stderr, flush=True)
             done = subprocess.run(command, cwd=HERE)
             if done.returncode == 0:
                 with open(path) as file:
