@@ -38,7 +38,8 @@ def stages():
     """The program that measures single stages."""
     build = ["cargo", "bench", "--bench", "stages", "--no-run", "--message-format=json"]
     lines = subprocess.run(build, cwd=HERE.parent, check=True, stdout=subprocess.PIPE).stdout.splitlines()
-    return next(found for line in lines if (found := json.loads(line).get("executable")))
+    made = (json.loads(line) for line in lines)
+    return next(one["executable"] for one in made if one.get("executable") and one["target"]["name"] == "stages")
 
 
 def prepare(folder, rows):
@@ -62,9 +63,9 @@ class Workload:
         self.lsrc, self.folder, self.out = lsrc, folder, out
         self.stages = stages()
 
-    def run(self, task, model, data, ending, *more):
+    def run(self, task, model, data, ending, *more, threads=1):
         rules, data = self.folder / f"{model}.lsr", self.folder / data
-        options = ["--as-of", AS_OF, "--threads", "1", "-o", self.out / f"{task}-lsrc.{ending}", *more]
+        options = ["--as-of", AS_OF, "--threads", threads, "-o", self.out / f"{task}-lsrc.{ending}", *more]
         return [self.lsrc, "run", rules, data, *options]
 
     def peers(self, task, what, model, data, ending, engines=("duckdb", "polars")):
@@ -89,7 +90,7 @@ class Workload:
         for stage in ("record", "reasons"):
             yield stage, True, {"lsrc": self.stage(stage, "model40", "one.jsonl")}
         yield "csv --explain", False, {"lsrc": self.run("explain", "model40", "contacts.csv", "csv", "--explain")}
-        yield "csv, two threads", False, {"lsrc": self.run("threads", "model40", "contacts.csv", "csv", "--threads", "2")}
+        yield "csv, two threads", False, {"lsrc": self.run("threads", "model40", "contacts.csv", "csv", threads=2)}
         separate = ["--events", f"activity={self.folder / 'events.csv'}"]
         yield "events", False, {"lsrc": self.run("events", "events", "contacts.csv", "csv", *separate)} | self.peers(
             "events", "events", "events", "contacts.csv", "csv", ["duckdb"])
