@@ -98,44 +98,7 @@ fn collect_definitions(expr: &Expr, into: &mut Vec<DefId>) {
 
 /// Visits the operands of an expression; the condition of an event function is none, since it is looked at once an event.
 pub(super) fn children<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
-    match &expr.kind {
-        ExprKind::Literal(_)
-        | ExprKind::Property(_)
-        | ExprKind::Field(..)
-        | ExprKind::Definition(_)
-        | ExprKind::Score(_)
-        | ExprKind::Label(_)
-        | ExprKind::Stage(_)
-        | ExprKind::NoStage
-        | ExprKind::Move(_)
-        | ExprKind::Excluded
-        | ExprKind::NoEvents(_)
-        | ExprKind::Aggregate(_) => {}
-        ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().for_each(visit),
-        ExprKind::Unless(a, b) | ExprKind::Compare(_, a, b) | ExprKind::Arithmetic(_, a, b) => {
-            visit(a);
-            visit(b);
-        }
-        ExprKind::Not(a)
-        | ExprKind::InRange(a, _)
-        | ExprKind::InOptions(a, _)
-        | ExprKind::InValues(a, _)
-        | ExprKind::HasOptions { set: a, .. }
-        | ExprKind::HasTexts { set: a, .. }
-        | ExprKind::TextTest { text: a, .. }
-        | ExprKind::Matches(a, _)
-        | ExprKind::IsKnown(a)
-        | ExprKind::IsEmpty(a)
-        | ExprKind::Within { date: a, .. }
-        | ExprKind::MoreThanAgo(a, _)
-        | ExprKind::Elapsed { date: a, .. }
-        | ExprKind::DomainOf(a)
-        | ExprKind::LengthOf(a)
-        | ExprKind::WordsOf(a)
-        | ExprKind::SizeOf(a)
-        | ExprKind::Negate(a)
-        | ExprKind::ToNumber(a)
-        | ExprKind::ScoreToNumber(a)
-        | ExprKind::ToDate(a) => visit(a),
+    if !matches!(expr.kind, ExprKind::Aggregate(_)) {
+        expr.operands().for_each(visit);
     }
 }
