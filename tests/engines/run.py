@@ -75,7 +75,8 @@ def one(engine, runner, tables, query, dialect, out):
 
 def python_of(engine, venvs):
     own = "snowflake" if engine == "snowflake" else "engines"
-    path = os.path.join(venvs or "", own, "bin", "python")
+    # Each engine runs from this script's folder, so the path must not hang on the caller's.
+    path = os.path.abspath(os.path.join(venvs or "", own, "bin", "python"))
     return path if venvs and os.path.exists(path) else sys.executable
 
 
