@@ -103,6 +103,15 @@ impl Index {
     }
 }
 
+/// Bit n: whether an odd number of the bits 0 to n is set.
+#[inline(always)]
+fn parity(mut bits: u64) -> u64 {
+    for shift in [1, 2, 4, 8, 16, 32] {
+        bits ^= bits << shift;
+    }
+    bits
+}
+
 /// Where the scan stands with regard to quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Quote {
@@ -181,8 +190,17 @@ impl Scan<'_> {
                     return;
                 }
                 Quote::Outside => return self.plain(base, bits),
-                Quote::Closed(_) => {}
+                Quote::Closed(_) => {
+                    self.plain(base, bits);
+                    if bits.delimiter | bits.newline != 0 {
+                        self.quote = Quote::Outside;
+                    }
+                    return;
+                }
             }
+        }
+        if self.quoted(base, bits) {
+            return;
         }
         let mut all = bits.delimiter | bits.newline | bits.quote;
         while all != 0 {
@@ -205,6 +223,36 @@ impl Scan<'_> {
                 self.end_cell(at);
             }
         }
+    }
+
+    /// Quotes as they are as a rule: those that open one stand at the start of a cell or double the one before, and no line ends between them.
+    /// False, and nothing done, for all others.
+    #[inline(always)]
+    fn quoted(&mut self, base: usize, bits: &Bits) -> bool {
+        let (open, may_open) = match self.quote {
+            Quote::Outside => (0, self.cell_start == base),
+            Quote::Inside => (u64::MAX, false),
+            Quote::Closed(before) => (0, before + 1 == base),
+        };
+        // From each quote that opens up to the one that closes.
+        let inside = parity(bits.quote) ^ open;
+        let (opening, closing) = (bits.quote & inside, bits.quote & !inside);
+        let outer = Bits { delimiter: bits.delimiter & !inside, newline: bits.newline, quote: 0 };
+        let ends = outer.delimiter | outer.newline;
+        if opening & !((ends | closing) << 1 | u64::from(may_open)) != 0 || bits.newline & inside != 0 {
+            return false;
+        }
+        self.plain(base, &outer);
+        self.quote = if self.index.starts.len() >= self.max_rows {
+            Quote::Outside
+        } else if inside >> 63 == 1 {
+            Quote::Inside
+        } else if closing > ends {
+            Quote::Closed(base + 63 - closing.leading_zeros() as usize)
+        } else {
+            Quote::Outside
+        };
+        true
     }
 
     /// No quote in sight: every delimiter ends a cell, every line end a row.
@@ -309,5 +357,69 @@ impl Scan<'_> {
         }
         index.starts.push(self.row_start as u32);
         self.row_cells = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const MARKS: Marks = Marks { delimiter: b',', newline: b'\n' };
+
+    /// The cells of all whole rows, byte by byte, and whether a quote stands open at the end.
+    fn slowly(block: &[u8]) -> (Vec<Vec<(usize, usize)>>, bool) {
+        let (mut rows, mut row, mut start, mut row_start) = (Vec::new(), Vec::new(), 0, 0);
+        let mut quote = Quote::Outside;
+        for (at, &byte) in block.iter().enumerate() {
+            match (byte, quote) {
+                (b'"', Quote::Outside) if at == start => quote = Quote::Inside,
+                (b'"', Quote::Inside) => quote = Quote::Closed(at),
+                (b'"', Quote::Closed(before)) if before + 1 == at => quote = Quote::Inside,
+                (b',', Quote::Outside | Quote::Closed(_)) => {
+                    row.push((start, at));
+                    (start, quote) = (at + 1, Quote::Outside);
+                }
+                (b'\n', Quote::Outside | Quote::Closed(_)) => {
+                    let end = if at > row_start && block[at - 1] == b'\r' { at - 1 } else { at };
+                    if !row.is_empty() || end > row_start {
+                        row.push((start, end));
+                        rows.push(std::mem::take(&mut row));
+                    }
+                    (start, row_start, quote) = (at + 1, at + 1, Quote::Outside);
+                }
+                _ => {}
+            }
+        }
+        (rows, quote == Quote::Inside)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn cells_stand_where_a_walk_byte_by_byte_finds_them(
+            cells in prop::collection::vec("(\"([a,\n]|\"\"){0,40}\"|\"[a, ]{0,70}\"|[a\"]{0,3}|a{60,66})[a\"]?", 0..24),
+            columns in 1_usize..5,
+            end in "(\n|\r\n)",
+        ) {
+            let rows: Vec<String> = cells.chunks(columns).map(|row| row.join(",") + &end).collect();
+            let block = rows.concat();
+            let (expected, open) = slowly(block.as_bytes());
+            let mut index = Index::default();
+            // As many columns as the longest row has: none is cut.
+            let columns = expected.iter().map(Vec::len).max().unwrap_or(1);
+            index.build(block.as_bytes(), MARKS, columns, usize::MAX, false);
+            prop_assert_eq!(index.rows(), expected.len());
+            prop_assert_eq!(index.open_quote.is_some(), open);
+            for (at, row) in expected.iter().enumerate() {
+                for (column, &(start, end)) in row.iter().enumerate() {
+                    prop_assert_eq!(index.cell(at, column), Some(start..end));
+                }
+            }
+            let used = block.get(..index.used).unwrap_or_default();
+            prop_assert_eq!(index.lines, used.matches('\n').count() as u64);
+        }
     }
 }
