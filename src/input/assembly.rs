@@ -6,7 +6,7 @@ use super::Needs;
 use super::build::Builder;
 use super::error::InputError;
 use super::events::{EventStore, without_time};
-use super::json::{Level, keys_of};
+use super::json::Finder;
 use super::piece::Piece;
 use super::table::{Sink, Told, Wanted, WantedList};
 use crate::column::{Batch, Column, Mask, TextColumn, Values};
@@ -168,16 +168,16 @@ impl Decoding {
     pub fn decoder(&self) -> Decoder {
         let mut sink = sink(&self.schema, &self.needs, &self.properties);
         sink.keep_told();
-        let keys = keys_of(&sink);
+        let finder = Finder::new(&sink);
         let (schema, properties) = (Arc::clone(&self.schema), Arc::clone(&self.properties));
-        Decoder { assembly: Assembly::new(schema, sink, properties, Arc::clone(&self.stores)), keys }
+        Decoder { assembly: Assembly::new(schema, sink, properties, Arc::clone(&self.stores)), finder }
     }
 }
 
 /// Decodes what was cut; each thread has its own.
 pub struct Decoder {
     assembly: Assembly,
-    keys: Level,
+    finder: Finder,
 }
 
 impl Decoder {
@@ -190,7 +190,7 @@ impl Decoder {
         let assembly = &mut self.assembly;
         assembly.sink.rows = first_row - 1;
         assembly.sink.begin_batch();
-        cut.piece.decode(&mut assembly.sink, &mut self.keys)?;
+        cut.piece.decode(&mut assembly.sink, &mut self.finder)?;
         let rows = (assembly.sink.rows + 1 - first_row) as usize;
         let batch = assembly.batch(first_row, rows);
         let none = vec![(0, 0); assembly.nested.len()];

@@ -2,7 +2,7 @@
 
 use super::csv::CsvPiece;
 use super::error::InputError;
-use super::json::{JsonPiece, Level};
+use super::json::{Finder, JsonPiece};
 use super::table::Sink;
 
 /// Whole records, not decoded.
@@ -20,11 +20,11 @@ impl Piece {
         }
     }
 
-    /// Adds the records to a sink. `keys` is what is known of the keys of JSON records.
-    pub(crate) fn decode(&mut self, sink: &mut Sink, keys: &mut Level) -> Result<(), InputError> {
+    /// Adds the records to a sink. `finder` knows the keys of JSON records.
+    pub(crate) fn decode(&mut self, sink: &mut Sink, finder: &mut Finder) -> Result<(), InputError> {
         match self {
             Self::Csv(piece) => piece.decode(sink),
-            Self::Json(piece) => piece.decode(sink, keys),
+            Self::Json(piece) => piece.decode(sink, finder),
         }
     }
 }

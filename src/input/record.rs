@@ -2,7 +2,7 @@
 
 use super::Needs;
 use super::error::InputError;
-use super::json::{Level, find, keys_of};
+use super::json::Finder;
 use super::table::{Sink, Wanted, WantedList};
 use crate::column::Batch;
 use crate::schema::{EventId, PropId, Schema};
@@ -11,7 +11,7 @@ use crate::schema::{EventId, PropId, Schema};
 #[derive(Debug)]
 pub struct RecordReader {
     sink: Sink,
-    keys: Level,
+    finder: Finder,
     properties: Vec<PropId>,
     /// By event list of the schema: the list of the sink.
     lists: Vec<Option<usize>>,
@@ -31,8 +31,8 @@ impl RecordReader {
         let wanted = properties.iter().filter_map(|&id| schema.property(id)).map(|p| Wanted::new(p, schema)).collect();
         let places = declared().map(|(id, _)| lists.iter().position(|l| l.event == id)).collect();
         let sink = Sink { wanted, lists, ..Sink::default() };
-        let keys = keys_of(&sink);
-        Self { sink, keys, properties, lists: places, all: schema.properties.len() }
+        let finder = Finder::new(&sink);
+        Self { sink, finder, properties, lists: places, all: schema.properties.len() }
     }
 
     /// Reads a record as a batch of one; what it does not have is unknown, events are nested in it.
@@ -41,10 +41,8 @@ impl RecordReader {
     /// A text that is no JSON object, or two keys that equally fit one property.
     pub fn read(&mut self, json: &str) -> Result<Batch, InputError> {
         self.sink.bad.faults.clear();
-        let wanted = self.sink.wanted.len() + self.sink.lists.len();
-        let found = find(&mut self.keys, json, wanted, &self.sink)?;
         let first_row = self.sink.next_row();
-        self.sink.json_record(&found);
+        self.finder.record(json, &mut self.sink)?;
         let (columns, carried) = self.sink.take();
         let mut batch = Batch { rows: 1, first_row, columns: vec![None; self.all], carried, ..Batch::default() };
         for (id, column) in self.properties.iter().zip(columns) {

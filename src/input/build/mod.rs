@@ -207,7 +207,7 @@ impl Builder {
             }
             Data::Text(_) | Data::Option(_) | Data::Set(_) => {
                 for row in 0..rows {
-                    let known = cells.bytes(row, column).and_then(|cell| self.short.find(cell));
+                    let known = cells.text(row, column).and_then(|cell| self.short.find(cell));
                     if !known.is_some_and(|code| self.data.push_code(code)) {
                         self.push(cells.cell(row, column), first + row as u64, bad);
                     }

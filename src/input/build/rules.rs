@@ -59,13 +59,14 @@ impl Rules {
     /// A usual whole number; `None` says that the cell is to be looked at in full.
     #[inline]
     pub(crate) fn usual_integer(&self, bytes: &[u8]) -> Option<i64> {
-        number::digits(bytes).filter(|_| self.means_something(bytes.len()))
+        number::digits(bytes).filter(|&n| self.means_something(bytes.len()) && !self.unknown.integer(n))
     }
 
     /// A usual number, as [`usual_integer`](Self::usual_integer).
     #[inline]
     pub(crate) fn usual_number(&self, bytes: &[u8]) -> Option<f64> {
-        number::decimal(bytes).filter(|_| self.number_form.is_none() && self.means_something(bytes.len()))
+        number::decimal(bytes)
+            .filter(|&x| self.number_form.is_none() && self.means_something(bytes.len()) && !self.unknown.number(x))
     }
 
     /// A usual truth value, as [`usual_integer`](Self::usual_integer).

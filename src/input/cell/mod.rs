@@ -35,6 +35,12 @@ pub(crate) trait Cells {
     fn bytes(&self, _row: usize, _column: usize) -> Option<&[u8]> {
         None
     }
+
+    /// The same of a cell that is text in the source too.
+    #[inline]
+    fn text(&self, row: usize, column: usize) -> Option<&[u8]> {
+        self.bytes(row, column)
+    }
 }
 
 /// Takes outer white space off, no-break spaces too.

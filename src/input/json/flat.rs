@@ -1,74 +1,129 @@
 //! The usual record: an object of plain values, walked through without a parser.
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch, u8x16};
+use fearless_simd::u8x32;
+
+/// How a value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `null`.
+    Null,
+    /// A number or a truth value.
+    Bare,
+    /// A string without escapes.
+    Plain,
+    /// A string with escapes.
+    Escaped,
+    /// A list or an object.
+    Nested,
+}
+
+/// A value.
+#[derive(Debug)]
+pub(super) struct Value {
+    pub(super) kind: Kind,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Behind the comma or brace after it.
+    pub(super) next: usize,
+    /// Whether that was a brace.
+    pub(super) last: bool,
+}
 
 /// A key of an object and its value.
 pub(super) struct Pair<'a> {
     pub(super) key: &'a str,
-    pub(super) value: Value<'a>,
+    pub(super) value: Value,
 }
 
-/// A value as written.
-pub(super) struct Value<'a> {
-    pub(super) raw: &'a str,
-    /// Where the pair behind it starts, if it is not the last.
-    pub(super) next: Option<usize>,
-    /// Behind the comma or brace after it.
-    pub(super) end: usize,
+/// A key as a record has it as a rule, with quotes and colon.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    bytes: Box<[u8]>,
+    /// The same, as far as it fits in, and a bit for each byte of it.
+    chunk: [u8; 32],
+    mask: u64,
+}
+
+impl Written {
+    /// Of a key without escapes.
+    pub(super) fn new(key: &str) -> Self {
+        let bytes = format!("\"{key}\":").into_bytes();
+        let mut chunk = [0; 32];
+        chunk.iter_mut().zip(&bytes).for_each(|(to, from)| *to = *from);
+        Self { mask: (1 << bytes.len().min(chunk.len())) - 1, chunk, bytes: bytes.into() }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Whether it stands at `at`.
+    #[inline(always)]
+    fn starts<S: Simd>(&self, simd: S, bytes: &[u8], at: usize) -> bool {
+        let Some(rest) = bytes.get(at..) else { return false };
+        match rest.first_chunk::<32>() {
+            Some(chunk) => {
+                let same = u8x32::from_slice(simd, chunk).simd_eq(u8x32::from_slice(simd, &self.chunk)).to_bitmask();
+                same & self.mask == self.mask && (self.bytes.len() <= 32 || rest.starts_with(&self.bytes))
+            }
+            None => rest.starts_with(&self.bytes),
+        }
+    }
 }
 
 /// The pair that starts at `at`, behind a brace or a comma. `None` says nothing about the text but that it is unusual: an escape in a key, a
 /// nested value, a number with an exponent, or no JSON at all.
-#[inline]
-pub(super) fn pair(text: &str, at: usize) -> Option<Pair<'_>> {
+#[inline(always)]
+pub(super) fn pair<S: Simd>(simd: S, text: &str, at: usize) -> Option<Pair<'_>> {
     let bytes = text.as_bytes();
     let at = behind_space(bytes, at);
     if bytes.get(at) != Some(&b'"') {
         return None;
     }
-    let key_end = string_end(bytes, at + 1).filter(|end| bytes.get(at..*end).is_some_and(|key| !key.contains(&b'\\')))?;
+    let (key_end, _) = string_end(simd, bytes, at + 1).filter(|(_, escaped)| !escaped)?;
     let key = text.get(at + 1..key_end)?;
     let colon = behind_space(bytes, key_end + 1);
     if bytes.get(colon) != Some(&b':') {
         return None;
     }
-    value(text, colon + 1).map(|value| Pair { key, value })
+    value(simd, bytes, colon + 1).map(|value| Pair { key, value })
 }
 
-/// The value that stands behind the key `key`, quotes and colon and all, if that key starts at `at`.
-#[inline]
-pub(super) fn value_behind<'a>(text: &'a str, at: usize, key: &[u8]) -> Option<Value<'a>> {
-    let at = behind_space(text.as_bytes(), at);
-    if !text.as_bytes().get(at..)?.starts_with(key) {
+/// The value that stands behind the key `key`, if that key starts at `at`.
+#[inline(always)]
+pub(super) fn value_behind<S: Simd>(simd: S, bytes: &[u8], at: usize, key: &Written) -> Option<Value> {
+    let at = behind_space(bytes, at);
+    if !key.starts(simd, bytes, at) {
         return None;
     }
-    value(text, at + key.len())
+    value(simd, bytes, at + key.bytes.len())
 }
 
-#[inline]
-fn value(text: &str, at: usize) -> Option<Value<'_>> {
-    let bytes = text.as_bytes();
+#[inline(always)]
+fn value<S: Simd>(simd: S, bytes: &[u8], at: usize) -> Option<Value> {
     let start = behind_space(bytes, at);
-    let end = match bytes.get(start)? {
-        b'"' => string_end(bytes, start + 1)? + 1,
-        b'-' | b'0'..=b'9' => number_end(bytes, start)?,
-        b't' => word_end(bytes, start, b"true")?,
-        b'f' => word_end(bytes, start, b"false")?,
-        b'n' => word_end(bytes, start, b"null")?,
+    let (kind, end) = match bytes.get(start)? {
+        b'"' => {
+            let (end, escaped) = string_end(simd, bytes, start + 1)?;
+            (if escaped { Kind::Escaped } else { Kind::Plain }, end + 1)
+        }
+        b'-' | b'0'..=b'9' => (Kind::Bare, number_end(bytes, start)?),
+        b't' => (Kind::Bare, word_end(bytes, start, b"true")?),
+        b'f' => (Kind::Bare, word_end(bytes, start, b"false")?),
+        b'n' => (Kind::Null, word_end(bytes, start, b"null")?),
         _ => return None,
     };
-    let raw = text.get(start..end)?;
     let after = behind_space(bytes, end);
-    let next = match bytes.get(after)? {
-        b',' => Some(after + 1),
-        b'}' => None,
+    let last = match bytes.get(after)? {
+        b',' => false,
+        b'}' => true,
         _ => return None,
     };
-    Some(Value { raw, next, end: after + 1 })
+    Some(Value { kind, start, end, next: after + 1, last })
 }
 
-#[inline]
+#[inline(always)]
 fn behind_space(bytes: &[u8], mut at: usize) -> usize {
     while matches!(bytes.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
         at += 1;
@@ -76,18 +131,19 @@ fn behind_space(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-#[inline]
-fn word_end(bytes: &[u8], at: usize, word: &[u8]) -> Option<usize> {
-    bytes.get(at..)?.starts_with(word).then_some(at + word.len())
+#[inline(always)]
+fn word_end<const N: usize>(bytes: &[u8], at: usize, word: &[u8; N]) -> Option<usize> {
+    (bytes.get(at..)?.first_chunk::<N>()? == word).then_some(at + N)
 }
 
-/// The place of the quote that ends a string.
-#[inline]
-fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
+/// The place of the quote that ends a string, and whether there are escapes before it.
+#[inline(always)]
+fn string_end<S: Simd>(simd: S, bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
+    let mut escaped = false;
     loop {
         let rest = bytes.get(at..)?;
         let found = match rest.first_chunk() {
-            Some(chunk) => match dispatch!(Level::baseline(), simd => special(simd, chunk)) {
+            Some(chunk) => match special(simd, chunk) {
                 0 => {
                     at += chunk.len();
                     continue;
@@ -97,23 +153,26 @@ fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
             None => at + rest.iter().position(|&b| b == b'"' || b == b'\\' || b < b' ')?,
         };
         match bytes.get(found)? {
-            b'"' => return Some(found),
-            b'\\' if matches!(bytes.get(found + 1)?, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => at = found + 2,
+            b'"' => return Some((found, escaped)),
+            b'\\' if matches!(bytes.get(found + 1)?, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
+                escaped = true;
+                at = found + 2;
+            }
             _ => return None,
         }
     }
 }
 
-/// The quotes, backslashes and control characters of 16 bytes, the first byte in the lowest bit.
+/// The quotes, backslashes and control characters of 32 bytes, the first byte in the lowest bit.
 #[inline(always)]
-fn special<S: Simd>(simd: S, chunk: &[u8; 16]) -> u64 {
-    let lane = u8x16::from_slice(simd, chunk);
-    let is = |byte| lane.simd_eq(u8x16::splat(simd, byte));
-    (is(b'"') | is(b'\\') | lane.simd_lt(u8x16::splat(simd, b' '))).to_bitmask()
+fn special<S: Simd>(simd: S, chunk: &[u8; 32]) -> u64 {
+    let lane = u8x32::from_slice(simd, chunk);
+    let is = |byte| lane.simd_eq(u8x32::splat(simd, byte));
+    (is(b'"') | is(b'\\') | lane.simd_lt(u8x32::splat(simd, b' '))).to_bitmask()
 }
 
 /// One byte behind digits, perhaps with a sign and with a part behind the point.
-#[inline]
+#[inline(always)]
 fn number_end(bytes: &[u8], at: usize) -> Option<usize> {
     let digits = |mut at: usize| {
         let start = at;
@@ -137,22 +196,30 @@ fn number_end(bytes: &[u8], at: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use fearless_simd::{Level, dispatch};
     use proptest::prelude::*;
 
     use super::*;
 
     /// All pairs of an object of plain values.
     fn pairs(text: &str) -> Option<Vec<(String, String)>> {
+        dispatch!(Level::new(), simd => pairs_by(simd, text))
+    }
+
+    #[inline(always)]
+    fn pairs_by<S: Simd>(simd: S, text: &str) -> Option<Vec<(String, String)>> {
         let (mut at, mut all) = (1, Vec::new());
         loop {
-            let pair = pair(text, at)?;
-            let behind = value_behind(text, at, format!("\"{}\":", pair.key).as_bytes());
-            assert!(behind.is_none_or(|value| value.raw == pair.value.raw && value.end == pair.value.end));
-            all.push((pair.key.to_owned(), pair.value.raw.to_owned()));
-            match pair.value.next {
-                Some(next) => at = next,
-                None => return (pair.value.end == text.len()).then_some(all),
+            let Pair { key, value } = pair(simd, text, at)?;
+            let behind = value_behind(simd, text.as_bytes(), at, &Written::new(key));
+            assert!(behind.is_none_or(|v| (v.start, v.end, v.next, v.last) == (value.start, value.end, value.next, value.last)));
+            let raw = &text[value.start..value.end];
+            assert_eq!(value.kind == Kind::Plain, raw.starts_with('"') && !raw.contains('\\'));
+            all.push((key.to_owned(), raw.to_owned()));
+            if value.last {
+                return (value.next == text.len()).then_some(all);
             }
+            at = value.next;
         }
     }
 

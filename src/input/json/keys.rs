@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::flat::Written;
 use crate::input::header::normal;
 
 /// How well a key fits; the smallest fits best. The order of the names counts first, then a key of the record itself before one inside an
@@ -32,10 +33,10 @@ struct Candidate {
 #[derive(Debug)]
 pub(crate) struct Entry {
     key: Arc<str>,
-    /// The key as a record has it as a rule, with quotes and colon; empty where it has escapes.
-    written: Box<[u8]>,
+    /// Empty where the key has escapes.
+    written: Written,
     /// The columns that it fits.
-    pub(crate) claims: Vec<(usize, Rank)>,
+    claims: Vec<(usize, Rank)>,
     /// The keys of its object, if a name goes into it.
     pub(crate) below: Option<Box<Level>>,
 }
@@ -90,9 +91,15 @@ impl Level {
 
     /// The entry of the key that stood at this position last, and that key as it is written as a rule.
     #[inline]
-    pub(crate) fn expected(&self, position: usize) -> Option<(usize, &[u8])> {
+    pub(super) fn expected(&self, position: usize) -> Option<(usize, &Written)> {
         let place = *self.hints.get(position)?;
-        self.entries.get(place).map(|entry| (place, &*entry.written)).filter(|(_, written)| !written.is_empty())
+        self.entries.get(place).map(|entry| (place, &entry.written)).filter(|(_, written)| !written.is_empty())
+    }
+
+    /// The columns that the key of an entry fits.
+    #[inline]
+    pub(crate) fn claims(&self, place: usize) -> &[(usize, Rank)] {
+        self.entries.get(place).map_or(&[], |entry| &entry.claims)
     }
 
     /// The entry at a place.
@@ -134,7 +141,7 @@ impl Level {
         let place = self.entries.len();
         let key: Arc<str> = Arc::from(key);
         let plain = !key.contains(|c: char| c == '"' || c == '\\' || c < ' ');
-        let written = if plain { format!("\"{key}\":").into_bytes().into() } else { Box::default() };
+        let written = if plain { Written::new(&key) } else { Written::default() };
         self.entries.push(Entry { key: key.clone(), written, claims, below });
         self.places.insert(key, place);
         place

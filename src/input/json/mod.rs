@@ -2,13 +2,16 @@
 
 mod flat;
 mod keys;
+mod places;
 mod split;
 mod value;
+mod visit;
 
 pub(crate) use keys::Level;
 pub(crate) use value::push_events;
 
 use std::io::Read;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::blocks::{Blocks, LONGEST};
@@ -17,24 +20,24 @@ use super::header::Headers;
 use super::piece::Piece;
 use super::report::BadLine;
 use super::table::{Mapping, Sink, Source};
+use places::{JsonRows, Places};
 use rustc_hash::FxHashSet;
 use split::{Next, Stand};
+use visit::{Trouble, visit};
 
 /// JSON records being read.
 pub(crate) struct JsonSource {
     blocks: Blocks,
     /// How far a document has been read; `None` for one record a line.
     document: Option<Stand>,
-    keys: Level,
-    columns: usize,
-    lists: usize,
+    finder: Finder,
     /// The records given last, for [`Source::cells`].
     records: Vec<String>,
     keep: bool,
 }
 
 /// The keys of what is wanted: columns, lists, carried columns.
-pub(crate) fn keys_of(sink: &Sink) -> Level {
+fn keys_of(sink: &Sink) -> Level {
     let columns = sink.wanted.iter().map(|w| w.names.iter().map(|n| &**n).collect());
     let lists = sink.lists.iter().map(|l| vec![&*l.name]);
     let carried = sink.carried_names.iter().map(|n| vec![n.as_str()]);
@@ -42,14 +45,49 @@ pub(crate) fn keys_of(sink: &Sink) -> Level {
     Level::new(names.into_iter().enumerate()).also_under("properties")
 }
 
-/// The values of a single record.
-pub(crate) fn find<'a>(keys: &mut Level, json: &'a str, wanted: usize, sink: &Sink) -> Result<Found<'a>, InputError> {
-    visit(keys, json, wanted).map_err(|trouble| match trouble {
-        Trouble::NoRecord(message) => {
-            InputError::new(format!("the record {message}")).help("give one JSON object: {\"name\": value, ..}")
+/// What decodes JSON records: which keys they have, and where wanted values stand.
+#[derive(Debug, Default)]
+pub(crate) struct Finder {
+    keys: Level,
+    places: Places,
+    /// Wanted values are numbered as the places have them.
+    mapping: Mapping,
+}
+
+impl Finder {
+    /// For what is wanted by a sink.
+    pub(crate) fn new(sink: &Sink) -> Self {
+        let (columns, lists) = (sink.wanted.len(), sink.lists.len());
+        let wanted = columns + lists + sink.carried_names.len();
+        let mapping = Mapping {
+            columns: (0..columns).map(Some).collect(),
+            lists: (columns..columns + lists).map(Some).collect(),
+            carried: (columns + lists..wanted).map(Some).collect(),
+        };
+        Self { keys: keys_of(sink), places: Places::new(wanted), mapping }
+    }
+
+    /// Adds a single record to a sink.
+    pub(crate) fn record(&mut self, json: &str, sink: &mut Sink) -> Result<(), InputError> {
+        if u32::try_from(json.len()).is_err() {
+            return Err(InputError::new("the record is longer than 4 GiB"));
         }
-        Trouble::Several(target, a, b) => several("the record", sink.name_of(target), &a, &b),
-    })
+        visit(&mut self.keys, json, 0..json.len(), &mut self.places).map_err(|trouble| match trouble {
+            Trouble::NoRecord(message) => {
+                InputError::new(format!("the record {message}")).help("give one JSON object: {\"name\": value, ..}")
+            }
+            Trouble::Several(target, a, b) => several("the record", sink.name_of(target), &a, &b),
+        })?;
+        self.add(json, 1, sink);
+        Ok(())
+    }
+
+    /// Adds the records that were found in a text to a sink.
+    fn add(&mut self, text: &str, rows: usize, sink: &mut Sink) {
+        sink.columns(rows, &self.mapping, &mut JsonRows { text, places: &self.places, scratch: String::new() });
+        sink.end_rows(rows);
+        self.places.clear();
+    }
 }
 
 fn several(place: &str, name: &str, a: &str, b: &str) -> InputError {
@@ -57,8 +95,60 @@ fn several(place: &str, name: &str, a: &str, b: &str) -> InputError {
         .help("rename one of them in the file, or name the right one exactly with `from \"..\"` in the schema")
 }
 
-/// The values of one record as written, by what is wanted, with how well the key fitted and which entry of the keys it was.
-pub(crate) type Found<'a> = Vec<Option<(u32, usize, &'a str)>>;
+/// What is done with the records of a block.
+trait Visitor {
+    /// A record at these bytes of the text, which begins on this line.
+    fn record(&mut self, text: &str, record: Range<usize>, line: u64) -> Result<(), InputError>;
+
+    /// The records of the text have been given.
+    fn end(&mut self, _text: &str) {}
+}
+
+impl<F: FnMut(&str, Range<usize>) -> Result<(), InputError>> Visitor for F {
+    fn record(&mut self, text: &str, record: Range<usize>, _line: u64) -> Result<(), InputError> {
+        self(text, record)
+    }
+}
+
+/// Adds records to a sink.
+struct Filling<'a> {
+    sink: &'a mut Sink,
+    finder: &'a mut Finder,
+    file: &'a str,
+    /// Records as they are, if they are kept.
+    records: Option<&'a mut Vec<String>>,
+    /// How many of the block there are.
+    rows: usize,
+    /// How many of all blocks.
+    all: usize,
+}
+
+impl Visitor for Filling<'_> {
+    fn record(&mut self, text: &str, record: Range<usize>, line: u64) -> Result<(), InputError> {
+        let raw = || text.get(record.clone()).unwrap_or("").trim().to_owned();
+        match visit(&mut self.finder.keys, text, record.clone(), &mut self.finder.places) {
+            Ok(()) => {
+                self.rows += 1;
+                if let Some(records) = &mut self.records {
+                    records.push(raw());
+                }
+            }
+            Err(Trouble::NoRecord(message)) => {
+                let kept = self.records.is_some().then(raw);
+                self.sink.broken(BadLine { file: self.file.to_owned(), line, row: None, message }, kept);
+            }
+            Err(Trouble::Several(target, a, b)) => {
+                return Err(several(&format!("{}:{line}", self.file), self.sink.name_of(target), &a, &b));
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, text: &str) {
+        self.finder.add(text, self.rows, self.sink);
+        self.all += std::mem::take(&mut self.rows);
+    }
+}
 
 impl JsonSource {
     /// Records of UTF-8 text: lines, or one document.
@@ -74,45 +164,39 @@ impl JsonSource {
         if blocks.unread().iter().all(u8::is_ascii_whitespace) && blocks.eof {
             return Err(InputError::new(format!("{} is empty", shown(path))));
         }
-        let keys = keys_of(sink);
-        Ok(Self {
-            blocks,
-            document: (!lines).then_some(Stand::Start),
-            keys,
-            columns: sink.wanted.len(),
-            lists: sink.lists.len(),
-            records: Vec::new(),
-            keep,
-        })
+        let document = (!lines).then_some(Stand::Start);
+        Ok(Self { blocks, document, finder: Finder::new(sink), records: Vec::new(), keep })
     }
 
     /// Which of what is wanted occurs in the file, and every key that does. Reads the whole file, unless all is found before.
     /// What is wrong with the file is told when it is read.
     pub(crate) fn survey(mut self, wanted: usize) -> (Vec<bool>, Vec<String>) {
         let mut found = vec![false; wanted];
+        let mut finder = std::mem::take(&mut self.finder);
         while found.contains(&false) {
-            let used = self.each_record(usize::MAX, &mut |keys, record, _| {
-                match visit(keys, record, wanted) {
-                    Ok(values) => found.iter_mut().zip(&values).for_each(|(found, value)| *found |= value.is_some()),
+            let used = self.each_record(usize::MAX, &mut |text: &str, record| {
+                match visit(&mut finder.keys, text, record, &mut finder.places) {
+                    Ok(()) => found.iter_mut().zip(finder.places.last()).for_each(|(found, slot)| *found |= slot.found()),
                     // The reader will stop there and say so.
                     Err(Trouble::Several(..)) => found.fill(true),
                     Err(Trouble::NoRecord(_)) => {}
                 }
+                finder.places.clear();
                 Ok(())
             });
             if !matches!(used, Ok(Some(_))) {
                 break;
             }
         }
-        (found, self.keys.keys().map(str::to_owned).collect())
+        (found, finder.keys.keys().map(str::to_owned).collect())
     }
 
     /// The paths of all keys, in the order in which they occur first.
     pub(crate) fn paths(mut self, paths: &mut Vec<String>) -> Result<(), InputError> {
         let mut known: FxHashSet<String> = paths.iter().cloned().collect();
         while self
-            .each_record(usize::MAX, &mut |_, record, _| {
-                note_paths(record.trim(), "", 0, &mut known, paths);
+            .each_record(usize::MAX, &mut |text: &str, record| {
+                note_paths(text.get(record).unwrap_or("").trim(), "", 0, &mut known, paths);
                 Ok(())
             })?
             .is_some()
@@ -126,15 +210,11 @@ impl JsonSource {
         Self::open(&self.blocks.path, Box::new(bytes), lines, sink, false)
     }
 
-    /// Calls `then` for at most `max` records of the block; gives how many, `None` at the end.
-    fn each_record(
-        &mut self,
-        max: usize,
-        then: &mut dyn FnMut(&mut Level, &str, u64) -> Result<(), InputError>,
-    ) -> Result<Option<usize>, InputError> {
+    /// Gives at most `max` records of the block to a visitor; returns how many, `None` at the end.
+    fn each_record(&mut self, max: usize, visitor: &mut impl Visitor) -> Result<Option<usize>, InputError> {
         loop {
             self.blocks.refill()?;
-            let Self { blocks, document, keys, .. } = &mut *self;
+            let Self { blocks, document, .. } = &mut *self;
             let text = blocks.text()?;
             let (mut at, mut line, mut count) = (0, blocks.line, 0);
             let mut ended = false;
@@ -153,8 +233,8 @@ impl JsonSource {
                             None => u64::from(record.ends_with('\n')),
                         };
                         at = range.end;
-                        if !record.trim().is_empty() {
-                            then(keys, record, line)?;
+                        if !record.trim_start().is_empty() {
+                            visitor.record(text, range, line)?;
                             count += 1;
                         }
                         line += within;
@@ -173,6 +253,7 @@ impl JsonSource {
                     }
                 }
             }
+            visitor.end(text);
             let unfinished = ended && document.is_some_and(|stand| stand != Stand::End);
             if unfinished && count == 0 {
                 let end = text.trim_end().len();
@@ -247,19 +328,17 @@ impl JsonPiece {
     }
 
     /// Adds the records to a sink.
-    pub(crate) fn decode(&mut self, sink: &mut Sink, keys: &mut Level) -> Result<(), InputError> {
+    pub(crate) fn decode(&mut self, sink: &mut Sink, finder: &mut Finder) -> Result<(), InputError> {
         for lines in &mut self.blocks {
             let mut source = JsonSource {
                 blocks: Blocks::whole(&self.path, std::mem::take(&mut lines.bytes), lines.first),
                 document: None,
-                keys: std::mem::take(keys),
-                columns: sink.wanted.len(),
-                lists: sink.lists.len(),
+                finder: std::mem::take(finder),
                 records: Vec::new(),
                 keep: false,
             };
             let filled = source.fill(sink, lines.count);
-            *keys = source.keys;
+            *finder = source.finder;
             lines.bytes = source.blocks.into_buffer();
             filled?;
         }
@@ -296,101 +375,6 @@ fn next_line(bytes: &[u8], at: usize, eof: bool) -> Next {
     }
 }
 
-/// Why a record could not be read.
-enum Trouble {
-    /// It is no JSON object; what is wrong, and where in it if that is known.
-    NoRecord(String),
-    /// Two keys fit one column equally well.
-    Several(usize, String, String),
-}
-
-/// The values of a record that are wanted.
-fn visit<'a>(keys: &mut Level, record: &'a str, wanted: usize) -> Result<Found<'a>, Trouble> {
-    let mut found: Found<'a> = vec![None; wanted];
-    let body = record.trim();
-    if !body.starts_with('{') {
-        return Err(Trouble::NoRecord("is no JSON object".to_owned()));
-    }
-    if walk(keys, body, &mut found)? {
-        return Ok(found);
-    }
-    found.fill(None);
-    let end = descend(keys, body, &mut found)?;
-    // What stands behind the last value must be the end of the object and nothing else.
-    if body.get(end..).unwrap_or("").trim_start() != "}" {
-        return Err(Trouble::NoRecord("has something behind its JSON object".to_owned()));
-    }
-    Ok(found)
-}
-
-/// Looks at the keys of a usual object; false where it is none.
-fn walk<'a>(keys: &mut Level, object: &'a str, found: &mut Found<'a>) -> Result<bool, Trouble> {
-    let mut at = 1;
-    for position in 0.. {
-        let expected = keys.expected(position).and_then(|(place, key)| Some((place, flat::value_behind(object, at, key)?)));
-        let (place, value) = match expected {
-            Some(found) => found,
-            None => {
-                let Some(pair) = flat::pair(object, at) else { return Ok(false) };
-                (keys.place(pair.key, position), pair.value)
-            }
-        };
-        claim(keys, place, value.raw, found).map_err(|(target, other)| several_keys(keys, target, other, place))?;
-        match value.next {
-            Some(next) => at = next,
-            None => return Ok(value.end == object.len()),
-        }
-    }
-    Ok(false)
-}
-
-/// Gives a value to all columns that its key fits best so far; fails with a column that another key fits as well.
-#[inline]
-fn claim<'a>(keys: &mut Level, place: usize, value: &'a str, found: &mut Found<'a>) -> Result<(), (usize, usize)> {
-    let Some(entry) = keys.entry(place) else { return Ok(()) };
-    let mut clash = None;
-    for &(target, rank) in &entry.claims {
-        let Some(slot) = found.get_mut(target) else { continue };
-        match slot {
-            Some((known, other, _)) if *known == rank && *other != place => clash = Some((target, *other)),
-            Some((known, ..)) if *known < rank => {}
-            Some(_) | None => *slot = Some((rank, place, value)),
-        }
-    }
-    clash.map_or(Ok(()), Err)
-}
-
-fn several_keys(keys: &Level, target: usize, other: usize, place: usize) -> Trouble {
-    Trouble::Several(target, keys.key(other).to_owned(), keys.key(place).to_owned())
-}
-
-/// Looks at the keys of one object; gives the end of its last value.
-fn descend<'a>(keys: &mut Level, object: &'a str, found: &mut Found<'a>) -> Result<usize, Trouble> {
-    let base = object.as_ptr() as usize;
-    let mut end = 1;
-    for (position, pair) in sonic_rs::to_object_iter(object).enumerate() {
-        let (key, value) = pair.map_err(|e| Trouble::NoRecord(format!("is no JSON: {}", first_line(&e))))?;
-        let raw = value.as_raw_str();
-        end = (raw.as_ptr() as usize + raw.len()).saturating_sub(base);
-        let place = keys.place(&key, position);
-        let Some(value) = object.get(end - raw.len()..end) else { continue };
-        if let Some(below) = keys.entry(place).and_then(|entry| entry.below.as_mut())
-            && value.starts_with('{')
-        {
-            descend(below, value, found)?;
-        }
-        claim(keys, place, value, found).map_err(|(target, other)| several_keys(keys, target, other, place))?;
-    }
-    Ok(end)
-}
-
-/// The parser's message without the excerpt that it draws.
-fn first_line(error: &sonic_rs::Error) -> String {
-    let text = error.to_string();
-    let line = text.lines().next().unwrap_or("");
-    line.split(" at line ").next().unwrap_or(line).to_lowercase()
-}
-
 impl Source for JsonSource {
     fn headers(&self) -> Option<&Headers> {
         None
@@ -399,40 +383,25 @@ impl Source for JsonSource {
     fn map(&mut self, _mapping: Mapping) {}
 
     fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError> {
-        let (columns, lists, keep) = (self.columns, self.lists, self.keep);
-        let wanted = columns + lists + sink.carried.len();
         let file = shown(&self.blocks.path);
-        let mut records = std::mem::take(&mut self.records);
-        records.clear();
-        let (mut rows, mut blocks) = (0, 0);
-        loop {
-            let used = self.each_record(max_rows - rows, &mut |keys, record, line| {
-                let found = match visit(keys, record, wanted) {
-                    Ok(found) => found,
-                    Err(Trouble::NoRecord(message)) => {
-                        let kept = keep.then(|| record.trim().to_owned());
-                        sink.broken(BadLine { file: file.clone(), line, row: None, message }, kept);
-                        return Ok(());
-                    }
-                    Err(Trouble::Several(target, a, b)) => {
-                        return Err(several(&format!("{file}:{line}"), sink.name_of(target), &a, &b));
-                    }
-                };
-                sink.json_record(&found);
-                rows += 1;
-                if keep {
-                    records.push(record.trim().to_owned());
-                }
-                Ok(())
-            })?;
+        let mut finder = std::mem::take(&mut self.finder);
+        self.records.clear();
+        let mut records = self.keep.then(|| std::mem::take(&mut self.records));
+        let mut filling = Filling { sink, finder: &mut finder, file: &file, records: records.as_mut(), rows: 0, all: 0 };
+        let mut blocks = 0;
+        let filled = loop {
+            let used = self.each_record(max_rows - filling.all, &mut filling);
             blocks += 1;
+            let rows = filling.all;
             // Blocks of nothing but broken lines are no end; the records of one block alone are kept.
-            if used.is_none() || rows == max_rows || rows > 0 && (keep || blocks >= BLOCKS) {
-                break;
+            let more = matches!(used, Ok(Some(_))) && rows < max_rows && (rows == 0 || !self.keep && blocks < BLOCKS);
+            if !more {
+                break used.map(|_| rows);
             }
-        }
-        self.records = records;
-        Ok(rows)
+        };
+        self.finder = finder;
+        self.records = records.unwrap_or_default();
+        filled
     }
 
     fn can_cut(&self) -> bool {
@@ -458,28 +427,5 @@ impl Source for JsonSource {
 
     fn cells(&self, row: usize) -> Vec<String> {
         self.records.get(row).cloned().into_iter().collect()
-    }
-}
-
-impl Sink {
-    /// Adds a record whose values stand in the order columns, lists, carried.
-    pub(crate) fn json_record(&mut self, found: &Found<'_>) {
-        let row = self.next_row();
-        let mut values = found.iter().map(|f| f.map(|(_, _, value)| value));
-        for (wanted, value) in self.wanted.iter_mut().zip(values.by_ref()) {
-            value::push(&mut wanted.builder, value, row, &mut self.bad);
-        }
-        for list in &mut self.lists {
-            let raw = values.next().flatten().unwrap_or("");
-            list.push_text(raw, row, &mut self.bad);
-        }
-        for texts in &mut self.carried {
-            let raw = values.next().flatten().unwrap_or("null");
-            match raw {
-                "null" => texts.push(None),
-                _ => texts.push(Some(value::string(raw).as_deref().unwrap_or(raw)).filter(|t| !t.is_empty())),
-            }
-        }
-        self.end_rows(1);
     }
 }

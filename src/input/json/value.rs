@@ -102,8 +102,7 @@ pub(crate) fn push_events(list: &mut WantedList, raw: &str, row: u64, bad: &mut 
         for (position, pair) in sonic_rs::to_object_iter(raw).enumerate() {
             let Ok((key, value)) = pair else { return false };
             let place = list.keys.place(&key, position);
-            let Some(entry) = list.keys.entry(place) else { continue };
-            for &(target, rank) in &entry.claims {
+            for &(target, rank) in list.keys.claims(place) {
                 if let Some(slot) = values.get_mut(target)
                     && slot.as_ref().is_none_or(|(known, _)| rank <= *known)
                 {

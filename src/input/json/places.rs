@@ -1,0 +1,179 @@
+//! Where the wanted values of some records stand in their text, and how they become cells.
+
+use super::flat::Kind;
+use super::keys::Rank;
+use super::value;
+use crate::column::TextColumn;
+use crate::input::build::Builder;
+use crate::input::cell::{Cell, Cells};
+use crate::input::report::BadRows;
+use crate::input::table::{Rows, WantedList};
+
+/// Where a value stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Slot {
+    start: u32,
+    end: u32,
+    kind: Kind,
+    /// How well its key fits; [`NO_KEY`] where there is none.
+    rank: Rank,
+    /// The entry of its key.
+    key: u32,
+}
+
+const NO_KEY: Rank = Rank::MAX;
+
+const EMPTY: Slot = Slot { start: 0, end: 0, kind: Kind::Null, rank: NO_KEY, key: 0 };
+
+impl Slot {
+    /// A value at these bytes; no text has more than 2^32.
+    #[inline(always)]
+    pub(super) fn new(kind: Kind, start: usize, end: usize) -> Self {
+        Self { start: start as u32, end: end as u32, kind, ..EMPTY }
+    }
+
+    /// Whether the record has a key for the column.
+    pub(super) fn found(&self) -> bool {
+        self.rank != NO_KEY
+    }
+
+    /// Its bytes, without the quotes of a plain string.
+    #[inline]
+    fn range(&self) -> std::ops::Range<usize> {
+        let quote = usize::from(self.kind == Kind::Plain);
+        self.start as usize + quote..(self.end as usize).saturating_sub(quote)
+    }
+}
+
+/// The places of the wanted values of some records of one text.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    /// How many values of a record are wanted.
+    wanted: usize,
+    /// By record and wanted value.
+    slots: Vec<Slot>,
+    /// By wanted value: whether it is a list or an object in any of the records.
+    nested: Vec<bool>,
+}
+
+impl Places {
+    pub(super) fn new(wanted: usize) -> Self {
+        Self { wanted, slots: Vec::new(), nested: vec![false; wanted] }
+    }
+
+    /// Forgets the records.
+    pub(super) fn clear(&mut self) {
+        self.slots.clear();
+        self.nested.fill(false);
+    }
+
+    /// A record more, of which nothing is known.
+    pub(super) fn open(&mut self) {
+        self.slots.resize(self.slots.len() + self.wanted, EMPTY);
+    }
+
+    /// Forgets the last record.
+    pub(super) fn abandon(&mut self) {
+        self.slots.truncate(self.slots.len().saturating_sub(self.wanted));
+    }
+
+    /// The last record.
+    pub(super) fn last(&self) -> &[Slot] {
+        self.slots.get(self.slots.len().saturating_sub(self.wanted)..).unwrap_or(&[])
+    }
+
+    /// Gives a value of the last record to a column if no key fits it better; fails with the entry of another key that fits as well.
+    #[inline(always)]
+    pub(super) fn claim(&mut self, target: usize, rank: Rank, key: usize, value: Slot) -> Result<(), usize> {
+        let at = self.slots.len() - self.wanted + target;
+        let Some(slot) = self.slots.get_mut(at) else { return Ok(()) };
+        if slot.rank == rank && slot.key != key as u32 {
+            return Err(slot.key as usize);
+        }
+        if slot.rank >= rank {
+            *slot = Slot { rank, key: key as u32, ..value };
+            if value.kind == Kind::Nested
+                && let Some(nested) = self.nested.get_mut(target)
+            {
+                *nested = true;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Records as rows of cells.
+pub(super) struct JsonRows<'a> {
+    pub(super) text: &'a str,
+    pub(super) places: &'a Places,
+    /// A string with escapes, without them.
+    pub(super) scratch: String,
+}
+
+impl<'a> JsonRows<'a> {
+    #[inline]
+    fn slot(&self, row: usize, column: usize) -> Option<&'a Slot> {
+        self.places.slots.get(row * self.places.wanted + column)
+    }
+
+    /// A value as written; `None` where the record has no such key.
+    fn raw(&self, row: usize, column: usize) -> Option<&'a str> {
+        let slot = self.slot(row, column).filter(|slot| slot.found())?;
+        self.text.get(slot.start as usize..slot.end as usize)
+    }
+}
+
+impl Cells for JsonRows<'_> {
+    fn cell(&mut self, row: usize, column: usize) -> Cell<'_> {
+        let Some(slot) = self.slot(row, column) else { return Cell::Missing };
+        let raw = self.text.get(slot.range()).unwrap_or("");
+        match slot.kind {
+            Kind::Null => Cell::Missing,
+            Kind::Plain | Kind::Nested => Cell::Text(raw),
+            Kind::Bare | Kind::Escaped => value::cell(raw, &mut self.scratch).unwrap_or(Cell::Text(raw)),
+        }
+    }
+
+    #[inline]
+    fn bytes(&self, row: usize, column: usize) -> Option<&[u8]> {
+        let slot = self.slot(row, column)?;
+        match slot.kind {
+            Kind::Null => Some(&[]),
+            Kind::Plain | Kind::Bare => self.text.as_bytes().get(slot.range()),
+            Kind::Escaped | Kind::Nested => None,
+        }
+    }
+
+    #[inline]
+    fn text(&self, row: usize, column: usize) -> Option<&[u8]> {
+        let slot = self.slot(row, column)?;
+        match slot.kind {
+            Kind::Null => Some(&[]),
+            Kind::Plain => self.text.as_bytes().get(slot.range()),
+            Kind::Bare | Kind::Escaped | Kind::Nested => None,
+        }
+    }
+}
+
+impl Rows for JsonRows<'_> {
+    fn push_all(&mut self, builder: &mut Builder, rows: usize, column: usize, first: u64, bad: &mut BadRows) {
+        if !self.places.nested.get(column).is_some_and(|&nested| nested) {
+            return builder.push_rows(self, rows, column, first, bad);
+        }
+        for (row, number) in (0..rows).zip(first..) {
+            value::push(builder, self.raw(row, column), number, bad);
+        }
+    }
+
+    /// As written, but a string without its quotes.
+    fn carry(&mut self, texts: &mut TextColumn, at: usize, column: usize) {
+        match self.raw(at, column).unwrap_or("null") {
+            "null" => texts.push(None),
+            raw => texts.push(Some(value::string(raw).as_deref().unwrap_or(raw)).filter(|text| !text.is_empty())),
+        }
+    }
+
+    fn push_events(&mut self, list: &mut WantedList, at: usize, column: usize, row: u64, bad: &mut BadRows) {
+        list.push_text(self.raw(at, column).unwrap_or(""), row, bad);
+    }
+}
