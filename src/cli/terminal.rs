@@ -68,9 +68,15 @@ impl Terminal {
         self.print(&harmless(text))
     }
 
+    /// Whether `-q` asks for silence.
+    #[must_use]
+    pub const fn is_quiet(&self) -> bool {
+        self.global.quiet
+    }
+
     /// Says something about the result on standard error, unless `-q` asks for silence.
     pub fn say(&self, text: &str) {
-        if !self.global.quiet {
+        if !self.is_quiet() {
             say(text);
         }
     }

@@ -13,6 +13,10 @@ pub fn squeezed(sources: &Sources, span: Span) -> String {
 /// `text` on one line: comments dropped, white space outside quotes squeezed to one blank.
 #[must_use]
 pub fn squeeze(text: &str) -> String {
+    let usual = text.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'#');
+    if usual && !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ") {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     let mut quote = None;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 use rustc_hash::FxHashSet;
 
 use crate::column::{Mask, TextColumn};
@@ -115,9 +115,9 @@ pub enum Matcher {
     /// Contains the only one.
     One(Box<Finder<'static>>, usize),
     /// Contains one of many, with a search for each where they are few.
-    Many(AhoCorasick, Vec<(Finder<'static>, usize)>),
+    Many(Search, Vec<(Finder<'static>, usize)>),
     /// Contains one of many as a word.
-    Words(AhoCorasick),
+    Words(Search),
     /// Starts with one of them.
     Starts(Vec<Arc<str>>),
     /// Ends with one of them.
@@ -137,9 +137,9 @@ impl Matcher {
             (TextTest::Contains, _) => {
                 let few = if texts.len() <= FEW { texts } else { &[] };
                 let each = few.iter().map(|text| (Finder::new(text.as_bytes()).into_owned(), text.len())).collect();
-                automaton(texts, MatchKind::LeftmostFirst).map_or(Self::Never, |automaton| Self::Many(automaton, each))
+                Self::Many(Search::new(texts, MatchKind::LeftmostFirst), each)
             }
-            (TextTest::ContainsWord, _) => automaton(texts, MatchKind::Standard).map_or(Self::Never, Self::Words),
+            (TextTest::ContainsWord, _) => Self::Words(Search::new(texts, MatchKind::Standard)),
             (TextTest::StartsWith, _) => Self::Starts(texts.to_vec()),
             (TextTest::EndsWith, _) => Self::Ends(Endings::new(texts)),
         }
@@ -147,14 +147,12 @@ impl Matcher {
 
     /// Whether a folded text passes.
     #[must_use]
-    pub fn matches(&self, folded: &str) -> bool {
+    pub fn matches(&mut self, folded: &str) -> bool {
         match self {
             Self::Is(texts) => texts.contains(folded),
             Self::One(finder, _) => finder.find(folded.as_bytes()).is_some(),
-            Self::Many(automaton, _) => automaton.is_match(folded),
-            Self::Words(automaton) => {
-                automaton.find_overlapping_iter(folded).any(|found| stands_alone(folded, found.start(), found.end()))
-            }
+            Self::Many(search, _) => search.is_in(folded),
+            Self::Words(search) => search.is_word_of(folded),
             Self::Starts(texts) => texts.iter().any(|text| folded.starts_with(&**text)),
             Self::Ends(endings) => endings.matches(folded),
             Self::Never => false,
@@ -162,18 +160,20 @@ impl Matcher {
     }
 
     /// The places from `from` on whose text passes; `out` has as many rows as there are texts.
-    pub fn test_all(&self, texts: &Folded, domains: u8, from: usize, out: &mut Mask) {
+    pub fn test_all(&mut self, texts: &Folded, domains: u8, from: usize, out: &mut Mask) {
         if (domains, from) == (0, 0) {
             match self {
                 Self::One(finder, length) => {
-                    return find_in_rows(texts, out, |rest| finder.find(rest).map(|start| (start, start + length)));
+                    return find_in_rows(texts, out, |rest| finder.find(rest).map(|start| (start, start + *length)));
                 }
-                Self::Many(automaton, each) if each.is_empty() => {
-                    return find_in_rows(texts, out, |rest| automaton.find(rest).map(|found| (found.start(), found.end())));
+                Self::Many(search, each) if each.is_empty() => {
+                    if let Some(automaton) = search.automaton(texts.len()) {
+                        return find_in_rows(texts, out, |rest| automaton.find(rest).map(|found| (found.start(), found.end())));
+                    }
                 }
                 Self::Many(_, each) => {
                     for (finder, length) in each {
-                        find_in_rows(texts, out, |rest| finder.find(rest).map(|start| (start, start + length)));
+                        find_in_rows(texts, out, |rest| finder.find(rest).map(|start| (start, start + *length)));
                     }
                     return;
                 }
@@ -186,6 +186,63 @@ impl Matcher {
             out.set(at, passes);
         }
     }
+}
+
+/// A search for many texts at once. Its automaton is made when there has been enough to search, because that takes as long as many searches.
+#[derive(Debug, Clone)]
+pub struct Search {
+    texts: Vec<Arc<str>>,
+    kind: MatchKind,
+    automaton: Option<AhoCorasick>,
+    /// How many texts have been searched.
+    searched: usize,
+}
+
+/// An automaton is made for so many texts.
+const ENOUGH: usize = 64;
+
+impl Search {
+    fn new(texts: &[Arc<str>], kind: MatchKind) -> Self {
+        Self { texts: texts.to_vec(), kind, automaton: None, searched: 0 }
+    }
+
+    /// The automaton, if it is worth its while for so many texts more.
+    fn automaton(&mut self, more: usize) -> Option<&AhoCorasick> {
+        self.searched = self.searched.saturating_add(more);
+        if self.automaton.is_none() && self.searched >= ENOUGH {
+            let texts = self.texts.iter().map(|text| text.as_bytes());
+            self.automaton = AhoCorasick::builder().match_kind(self.kind).build(texts).ok();
+        }
+        self.automaton.as_ref()
+    }
+
+    fn is_in(&mut self, folded: &str) -> bool {
+        match self.automaton(1) {
+            Some(automaton) => automaton.is_match(folded),
+            None => self.texts.iter().any(|text| memmem::find(folded.as_bytes(), text.as_bytes()).is_some()),
+        }
+    }
+
+    fn is_word_of(&mut self, folded: &str) -> bool {
+        match self.automaton(1) {
+            Some(automaton) => {
+                automaton.find_overlapping_iter(folded).any(|found| stands_alone(folded, found.start(), found.end()))
+            }
+            None => {
+                self.texts.iter().any(|text| places(folded, text).any(|start| stands_alone(folded, start, start + text.len())))
+            }
+        }
+    }
+}
+
+/// All places where a text stands in another, those that overlap too.
+fn places<'a>(folded: &'a str, text: &'a str) -> impl Iterator<Item = usize> + 'a {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let at = from + memmem::find(folded.as_bytes().get(from..)?, text.as_bytes())?;
+        from = at + 1;
+        Some(at)
+    })
 }
 
 /// One pass over all texts end to end, by a search for what starts first.
@@ -283,11 +340,6 @@ fn low_bytes(bytes: u32) -> u64 {
     u64::MAX.checked_shr(64 - 8 * bytes).unwrap_or(0)
 }
 
-/// A list of texts is limited by the size of a source file, which an automaton always holds.
-fn automaton(texts: &[Arc<str>], kind: MatchKind) -> Option<AhoCorasick> {
-    AhoCorasick::builder().match_kind(kind).build(texts.iter().map(|t| t.as_bytes())).ok()
-}
-
 /// Whether neither neighbour of `start..end` continues a word.
 fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     let before = text.get(..start).and_then(|t| t.chars().next_back());
@@ -304,14 +356,22 @@ mod tests {
     proptest! {
         #[test]
         fn tests_of_rows_are_those_of_each_text(
-            rows in proptest::collection::vec("[abc@.\\x00]{0,12}", 0..20),
-            wanted in proptest::collection::vec("[abc@.\\x00]{1,10}", 1..5),
+            rows in prop_oneof![
+                proptest::collection::vec("[abc@.\\x00 -]{0,12}", 0..20),
+                proptest::collection::vec("[abc@.\\x00 -]{0,12}", ENOUGH..ENOUGH + 9),
+            ],
+            wanted in prop_oneof![
+                proptest::collection::vec("[abc@.\\x00 -]{1,10}", 1..5),
+                proptest::collection::vec("[abc@. -]{1,2}", FEW..FEW + 4),
+            ],
         ) {
             let wanted: Vec<Arc<str>> = wanted.iter().map(|text| Arc::from(text.as_str())).collect();
             let mut folded = Folded::default();
             rows.iter().for_each(|row| folded.push(row, false));
             type Plain = fn(&str, &str) -> bool;
-            let tests: [(TextTest, Plain); 2] = [(TextTest::Contains, |t, w| t.contains(w)), (TextTest::EndsWith, |t, w| t.ends_with(w))];
+            let word: Plain = |t, w| (0..t.len()).any(|at| t[at..].starts_with(w) && stands_alone(t, at, at + w.len()));
+            let tests: [(TextTest, Plain); 3] =
+                [(TextTest::Contains, |t, w| t.contains(w)), (TextTest::EndsWith, |t, w| t.ends_with(w)), (TextTest::ContainsWord, word)];
             for (test, plain) in tests {
                 let mut out = Mask::filled(rows.len(), false);
                 Matcher::new(test, &wanted).test_all(&folded, 0, 0, &mut out);

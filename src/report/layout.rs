@@ -22,8 +22,8 @@ pub struct LayoutOptions {
     pub moves_only: bool,
     /// What the command adds, in the order of the batches' `extras`.
     pub extras: Vec<Extra>,
-    /// Whether details of what it adds are left out.
-    pub no_details: bool,
+    /// For the records of a page: no details of what is added, but accounts without a column of theirs.
+    pub page: bool,
 }
 
 /// The columns of an output.
@@ -204,7 +204,7 @@ impl Layout {
         }
         let carried = options.select.iter().enumerate();
         columns.extend(carried.map(|(at, name)| Column { name: Arc::from(name.as_str()), cell: Cell::Carried(at) }));
-        let extras = options.extras.iter().enumerate().filter(|(_, it)| !(options.no_details && it.detail));
+        let extras = options.extras.iter().enumerate().filter(|(_, it)| !(options.page && it.detail));
         columns.extend(extras.map(|(at, it)| Column { name: Arc::clone(&it.name), cell: Cell::Extra(at, it.kind) }));
         if options.reasons {
             columns.push(Column { name: Arc::from("reasons"), cell: Cell::Reasons });
@@ -216,7 +216,8 @@ impl Layout {
             exclusions: model.exclusions.iter().map(|e| e.because.as_ref().map(|b| Arc::clone(&b.text))).collect(),
             moves: MOVES.map(Arc::from).to_vec(),
         };
-        Self { columns, texts, accounts: Accounts::new(model, sources) }
+        let accounts = if options.reasons || options.page { Accounts::new(model, sources) } else { Accounts::default() };
+        Self { columns, texts, accounts }
     }
 
     /// The rows of a batch whose stage moves in a lifecycle.
@@ -265,6 +266,9 @@ fn stage_names(model: &Model, lifecycle: &Lifecycle, crm_names: bool) -> Vec<Arc
     };
     lifecycle.stages.iter().enumerate().map(name).collect()
 }
+
+/// Most accounts have no more entries.
+const FEW: usize = 64;
 
 /// Who gives points, in words: for every arm, group and score what an account calls it and its line.
 #[derive(Debug, Clone, Default)]
@@ -343,7 +347,18 @@ impl Accounts {
         into.clear();
         let Some(reasons) = &scores.reasons else { return };
         let (Some(&from), Some(&to)) = (reasons.offsets.get(row), reasons.offsets.get(row + 1)) else { return };
-        into.extend(reasons.entries.get(from as usize..to as usize).unwrap_or_default().iter().filter(|r| r.points != 0));
+        let all = reasons.entries.get(from as usize..to as usize).unwrap_or_default();
+        // Size and place in one number: those are sorted several times as fast as entries.
+        if all.len() <= FEW && all.iter().all(|r| r.points.unsigned_abs() < 1 << 57) {
+            let mut keys = [0; FEW];
+            let given = (0..).zip(all).filter(|(_, r)| r.points != 0);
+            let count = keys.iter_mut().zip(given).map(|(key, (at, r))| *key = !r.points.unsigned_abs() << 6 | at).count();
+            let Some(keys) = keys.get_mut(..count) else { return };
+            keys.sort_unstable();
+            into.extend(keys.iter().filter_map(|key| all.get((key & 63) as usize)));
+            return;
+        }
+        into.extend(all.iter().filter(|r| r.points != 0));
         into.sort_by_key(|r| std::cmp::Reverse(r.points.unsigned_abs()));
     }
 }

@@ -221,7 +221,7 @@ impl<'a> TextView<'a> {
 
     /// The rows that pass a test against a table of texts.
     pub(super) fn test(&self, rows: usize, learnt: &mut Learnt, make: impl FnOnce() -> Matcher, out: &mut Mask) {
-        let matcher = learnt.matcher.take().unwrap_or_else(make);
+        let mut matcher = learnt.matcher.take().unwrap_or_else(make);
         self.bits(rows, learnt, out, |learnt, from| matcher.test_all(self.folded, self.domains, from, &mut learnt.bits));
         learnt.matcher = Some(matcher);
     }

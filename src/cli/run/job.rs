@@ -66,7 +66,7 @@ impl Plan {
         let sort = sort(args, model)?;
         let shipper = args.report.as_ref().map(|_| {
             let (select, extras) = (args.select.clone(), options.extras.clone());
-            let options = LayoutOptions { select, extras, no_details: true, ..LayoutOptions::default() };
+            let options = LayoutOptions { select, extras, page: true, ..LayoutOptions::default() };
             Shipper::new(
                 Layout::new(model, sources, &options),
                 model,

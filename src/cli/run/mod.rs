@@ -149,6 +149,9 @@ fn conclude(args: &Run, terminal: &Terminal, summary: &Summary) -> Result<Status
 }
 
 fn say(terminal: &Terminal, summary: &Summary) {
+    if terminal.is_quiet() {
+        return;
+    }
     let style = Style { color: terminal.err_color, unicode: terminal.unicode, width: terminal.width };
     terminal.say(summary::text(summary, style).trim_end());
 }

@@ -27,6 +27,17 @@ struct Candidate {
     rank: Rank,
     /// What is left of the name.
     rest: String,
+    /// The same as it is compared loosely.
+    normal: String,
+    /// For each dot in it: what stands before it, plain and as it is compared loosely.
+    heads: Vec<(String, String)>,
+}
+
+impl Candidate {
+    fn new(target: usize, rank: Rank, rest: String) -> Self {
+        let heads = rest.match_indices('.').filter_map(|(dot, _)| rest.get(..dot)).map(|head| (head.to_owned(), normal(head)));
+        Self { target, rank, normal: normal(&rest), heads: heads.collect(), rest }
+    }
 }
 
 /// A key that occurred.
@@ -50,7 +61,7 @@ impl Level {
     pub(crate) fn new<'a>(columns: impl Iterator<Item = (usize, Vec<&'a str>)>) -> Self {
         let candidates = columns
             .flat_map(|(target, names)| {
-                (0..).zip(names).map(move |(order, name)| Candidate { target, rank: order * NAME, rest: name.to_owned() })
+                (0..).zip(names).map(move |(order, name)| Candidate::new(target, order * NAME, name.to_owned()))
             })
             .collect();
         Self { candidates, ..Self::default() }
@@ -61,7 +72,7 @@ impl Level {
         let inside: Vec<Candidate> = self
             .candidates
             .iter()
-            .map(|c| Candidate { target: c.target, rank: c.rank + 2 * INSIDE, rest: format!("{under}.{}", c.rest) })
+            .map(|c| Candidate::new(c.target, c.rank + 2 * INSIDE, format!("{under}.{}", c.rest)))
             .collect();
         self.candidates.extend(inside);
         self
@@ -119,21 +130,20 @@ impl Level {
 
     fn add(&mut self, key: &str) -> usize {
         let loose = normal(key);
-        let fit = |name: &str| if name == key { Some(0) } else { (normal(name) == loose).then_some(LOOSE) };
+        let fit = |name: &str, normal: &str| if name == key { Some(0) } else { (normal == loose).then_some(LOOSE) };
         let mut claims: Vec<(usize, Rank)> = Vec::new();
         let mut below = Vec::new();
         for c in &self.candidates {
-            if let Some(loss) = fit(&c.rest) {
+            if let Some(loss) = fit(&c.rest, &c.normal) {
                 let rank = c.rank + loss;
                 match claims.iter_mut().find(|(target, _)| *target == c.target) {
                     Some((_, known)) => *known = rank.min(*known),
                     None => claims.push((c.target, rank)),
                 }
             }
-            for (dot, _) in c.rest.match_indices('.') {
-                let (Some(head), Some(tail)) = (c.rest.get(..dot), c.rest.get(dot + 1..)) else { continue };
-                if let Some(loss) = fit(head) {
-                    below.push(Candidate { target: c.target, rank: c.rank + INSIDE + loss, rest: tail.to_owned() });
+            for (head, normal) in &c.heads {
+                if let (Some(loss), Some(tail)) = (fit(head, normal), c.rest.get(head.len() + 1..)) {
+                    below.push(Candidate::new(c.target, c.rank + INSIDE + loss, tail.to_owned()));
                 }
             }
         }
