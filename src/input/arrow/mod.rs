@@ -9,7 +9,7 @@ use std::io::{BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StructArray};
+use arrow::array::{Array, ArrayRef, RecordBatch, StructArray};
 use arrow::datatypes::{DataType, Field, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::ipc::reader::{FileReader, StreamReader};
@@ -201,7 +201,7 @@ impl ArrowSource {
 /// The field of a struct, unknown where the struct is.
 fn under(whole: &StructArray, field: &str) -> Option<ArrayRef> {
     let inner = whole.column_by_name(field)?;
-    match arrow::array::Array::nulls(whole) {
+    match whole.nulls() {
         None => Some(inner.clone()),
         Some(nulls) => {
             let missing = arrow::array::BooleanArray::new(!nulls.inner(), None);
@@ -328,9 +328,15 @@ impl Cells for ArrowCells {
 impl Rows for ArrowCells {
     fn push_all(&mut self, builder: &mut Builder, rows: usize, column: usize, first: u64, bad: &mut BadRows) {
         if let Some(View::Dictionary(keys, texts)) = self.view(column) {
-            let codes = (0..rows).map(|row| keys.key(row));
-            let text = |code: usize| arrow::array::Array::is_valid(texts, code).then(|| texts.value(code));
-            return builder.push_coded(codes, text, arrow::array::Array::len(texts), first, bad);
+            let text = |code: usize| texts.is_valid(code).then(|| texts.value(code));
+            let codes = keys.keys().values().iter().map(|&key| usize::try_from(key).ok());
+            return match keys.nulls() {
+                None => builder.push_coded(codes, text, texts.len(), first, bad),
+                Some(nulls) => {
+                    let codes = codes.zip(nulls).map(|(key, known)| key.filter(|_| known));
+                    builder.push_coded(codes, text, texts.len(), first, bad);
+                }
+            };
         }
         if self.view(column).is_some_and(|view| view.push_typed(builder)) {
             return;

@@ -21,6 +21,9 @@ use sets::{SetBuilder, TextSetBuilder};
 use short::ShortCells;
 use texts::TextBuilder;
 
+/// A code of a source whose text has not been looked at.
+const OPEN: u32 = u32::MAX - 1;
+
 /// Builds the column of one property or field.
 #[derive(Debug)]
 pub(crate) struct Builder {
@@ -254,17 +257,17 @@ impl Builder {
         bad: &mut BadRows,
     ) {
         // By code of the source: the code of ours.
-        let mut ours: Vec<Option<u32>> = vec![None; distinct];
+        let mut ours = vec![OPEN; distinct];
         let plain = !self.required;
         for (row, code) in (first..).zip(codes) {
-            let known = code.and_then(|code| ours.get(code).copied().flatten());
+            let known = code.and_then(|code| ours.get(code).copied()).filter(|&code| code != OPEN);
             if !known.is_some_and(|code| self.data.push_code(code)) {
                 let cell = code.and_then(&text).map_or(Cell::Missing, Cell::Text);
                 let faults = bad.faults.len();
                 self.push(cell, row, bad);
                 let last = self.data.last_code().filter(|_| plain && bad.faults.len() == faults);
                 if let Some(slot) = code.and_then(|code| ours.get_mut(code)) {
-                    *slot = last;
+                    *slot = last.unwrap_or(OPEN);
                 }
             }
         }
@@ -410,8 +413,8 @@ fn take_values<T>(column: &mut Values<T>) -> Values<T> {
 }
 
 fn extend<T: Copy + Default>(column: &mut Values<T>, values: &[T], known: impl Fn(usize) -> bool) {
-    let mut next = values.iter();
-    column.extend_from_fn(values.len(), |row| next.next().copied().filter(|_| known(row)));
+    column.values.extend(values.iter().enumerate().map(|(row, &value)| if known(row) { value } else { T::default() }));
+    column.known.extend_from_fn(values.len(), known);
 }
 
 /// What an empty cell gives; `None` where it has to be told of.
