@@ -20,46 +20,31 @@ pub struct Csv {
     texts: Texts<Vec<u8>>,
     options: Vec<Vec<u8>>,
     accounts: Accounts,
-    /// What stands behind the points of an entry, as [`Accounts`] has its parties.
-    tails: Tails,
+    /// What stands behind the points of an entry: by arm, then by group, then by score.
+    tails: Vec<String>,
 }
 
-/// What stands behind the points of an entry, by who gave them.
-#[derive(Debug, Default)]
-struct Tails {
-    arms: Vec<Tail>,
-    groups: Vec<Tail>,
-    bounds: Vec<Tail>,
+/// What the accounts of a batch are written with.
+struct Account<'s> {
+    /// The entries of a row.
+    entries: Vec<&'s Reason>,
+    /// By place in the tails.
+    written: Vec<Written>,
 }
 
-/// ` asked for sales (line 31)`, with its quotes doubled.
-#[derive(Debug, Default)]
-struct Tail {
+/// An entry as it was written last: most givers of points give everybody the same.
+#[derive(Debug, Default, Clone)]
+struct Written {
+    points: i64,
+    /// With `; ` before it and its quotes doubled; empty before the first.
     bytes: Vec<u8>,
     /// Whether a cell that it stands in needs quotes.
     quoted: bool,
 }
 
-impl Tail {
-    fn new(party: &Party) -> Self {
-        let text = format!(" {} (line {})", party.because.as_ref().unwrap_or(&party.rule), party.line);
-        Self { quoted: needs_quotes(text.as_bytes()), bytes: text.replace('"', "\"\"").into_bytes() }
-    }
-}
-
-impl Tails {
-    fn new(accounts: &Accounts) -> Self {
-        let all = |parties: &[Party]| parties.iter().map(Tail::new).collect();
-        Self { arms: all(&accounts.arms), groups: all(&accounts.groups), bounds: all(&accounts.bounds) }
-    }
-
-    fn of(&self, reason: &Reason) -> Option<&Tail> {
-        match reason.origin {
-            Origin::Arm(id) => self.arms.get(id.index()),
-            Origin::Group(id) => self.groups.get(id.index()),
-            Origin::Score => self.bounds.get(reason.score as usize),
-        }
-    }
+/// ` asked for sales (line 31)`
+fn tail(party: &Party) -> String {
+    format!(" {} (line {})", party.because.as_ref().unwrap_or(&party.rule), party.line)
 }
 
 impl Csv {
@@ -84,7 +69,11 @@ impl Csv {
             header,
             texts: layout.texts.map(quoted),
             options: options.iter().map(quoted).collect(),
-            tails: Tails::new(&layout.accounts),
+            tails: [&layout.accounts.arms, &layout.accounts.groups, &layout.accounts.bounds]
+                .into_iter()
+                .flatten()
+                .map(tail)
+                .collect(),
             accounts: layout.accounts.clone(),
         }
     }
@@ -97,27 +86,19 @@ impl Csv {
 
     /// Appends rows.
     pub fn rows(&self, batch: &Batch, scores: &Scores, rows: &[u32], out: &mut Vec<u8>) {
-        let mut entries = Vec::new();
+        let mut account = Account { entries: Vec::new(), written: vec![Written::default(); self.tails.len()] };
         for &row in rows {
             for (at, cell) in self.cells.iter().enumerate() {
                 if at > 0 {
                     out.push(b',');
                 }
-                self.cell(*cell, batch, scores, row as usize, &mut entries, out);
+                self.cell(*cell, batch, scores, row as usize, &mut account, out);
             }
             out.push(b'\n');
         }
     }
 
-    fn cell<'s>(
-        &self,
-        cell: Cell,
-        batch: &Batch,
-        scores: &'s Scores,
-        row: usize,
-        entries: &mut Vec<&'s Reason>,
-        out: &mut Vec<u8>,
-    ) {
+    fn cell<'s>(&self, cell: Cell, batch: &Batch, scores: &'s Scores, row: usize, account: &mut Account<'s>, out: &mut Vec<u8>) {
         match cell {
             Cell::Score(at) => {
                 if let Some(points) = scores.scores.get(at).and_then(|s| s.get(row)) {
@@ -149,8 +130,8 @@ impl Csv {
                 }
             }
             Cell::Reasons => {
-                self.accounts.entries(scores, row, entries);
-                self.reasons(entries, out);
+                self.accounts.entries(scores, row, &mut account.entries);
+                self.reasons(account, out);
             }
             Cell::Label(_) | Cell::Stage(_) | Cell::Before(_) | Cell::Move(_) | Cell::StageReason(_) => {
                 if let Some(text) = self.texts.get(cell, scores, row) {
@@ -181,23 +162,39 @@ impl Csv {
         }
     }
 
+    /// The place in the tails of who gave an entry.
+    fn place(&self, reason: &Reason) -> usize {
+        let (arms, groups) = (self.accounts.arms.len(), self.accounts.groups.len());
+        match reason.origin {
+            Origin::Arm(id) => id.index(),
+            Origin::Group(id) => arms + id.index(),
+            Origin::Score => arms + groups + reason.score as usize,
+        }
+    }
+
     /// `engagement +50 asked for sales (line 31); fit -5 band employees ..9: -5 (line 16)`
-    fn reasons(&self, entries: &[&Reason], out: &mut Vec<u8>) {
-        let quoted = entries.iter().any(|entry| self.tails.of(entry).is_some_and(|tail| tail.quoted));
-        if quoted {
-            out.push(b'"');
-        }
-        for (at, entry) in entries.iter().enumerate() {
-            let Some(tail) = self.tails.of(entry) else { continue };
-            if at > 0 {
-                out.extend_from_slice(b"; ");
+    fn reasons(&self, account: &mut Account<'_>, out: &mut Vec<u8>) {
+        let start = out.len();
+        let mut quoted = false;
+        for entry in &account.entries {
+            let place = self.place(entry);
+            let (Some(tail), Some(known)) = (self.tails.get(place), account.written.get_mut(place)) else { continue };
+            if known.points != entry.points || known.bytes.is_empty() {
+                let mut text = b"; ".to_vec();
+                text.extend_from_slice(self.accounts.score(entry).as_bytes());
+                text.extend_from_slice(if entry.points > 0 { b" +" } else { b" " });
+                cells::points(&mut text, entry.points);
+                text.extend_from_slice(tail.as_bytes());
+                let mut bytes = Vec::with_capacity(text.len());
+                doubled(&mut bytes, &text);
+                *known = Written { points: entry.points, quoted: needs_quotes(&text), bytes };
             }
-            out.extend_from_slice(self.accounts.score(entry).as_bytes());
-            out.extend_from_slice(if entry.points > 0 { b" +" } else { b" " });
-            cells::points(out, entry.points);
-            out.extend_from_slice(&tail.bytes);
+            let behind = if out.len() == start { 2 } else { 0 };
+            out.extend_from_slice(known.bytes.get(behind..).unwrap_or_default());
+            quoted |= known.quoted;
         }
         if quoted {
+            out.insert(start, b'"');
             out.push(b'"');
         }
     }
@@ -230,11 +227,16 @@ fn quoted(out: &mut Vec<u8>, text: &[u8]) {
         return;
     }
     out.push(b'"');
+    doubled(out, text);
+    out.push(b'"');
+}
+
+/// Appends a text with its quotes doubled.
+fn doubled(out: &mut Vec<u8>, text: &[u8]) {
     for &byte in text {
         if byte == b'"' {
             out.push(b'"');
         }
         out.push(byte);
     }
-    out.push(b'"');
 }

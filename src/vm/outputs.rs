@@ -235,15 +235,18 @@ pub(super) fn reasons(entries: &[(u32, Reason)], rows: usize) -> Reasons {
         if let [from, to] = ends
             && let Some(own) = sorted.get_mut(*from as usize..*to as usize)
         {
-            own.sort_by_key(|reason| {
-                let (rank, id) = match reason.origin {
-                    Origin::Arm(arm) => (0, arm.0),
-                    Origin::Group(item) => (1, item.0),
-                    Origin::Score => (2, 0),
-                };
-                (reason.score, rank, id)
-            });
+            own.sort_by_key(order);
         }
     }
     Reasons { offsets, entries: sorted }
+}
+
+/// Where an entry stands in an account, as one number: by score, then arms, groups and the score's own bounds.
+fn order(reason: &Reason) -> u64 {
+    let (rank, id) = match reason.origin {
+        Origin::Arm(arm) => (0, arm.0),
+        Origin::Group(item) => (1, item.0),
+        Origin::Score => (2, 0),
+    };
+    u64::from(reason.score) << 34 | rank << 32 | u64::from(id)
 }
