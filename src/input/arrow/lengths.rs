@@ -35,7 +35,8 @@ fn blocks_fit<R: Read + Seek>(reader: &mut R, end: u64) -> io::Result<bool> {
         }
         let bytes = part(reader, offset, meta)?;
         let skip = if bytes.starts_with(&CONTINUATION) { 8 } else { 4 };
-        let Some(Ok(message)) = bytes.get(skip..).map(root_as_message) else { continue };
+        // The library looks for the rest of such a message in the body, where it may claim anything.
+        let Some(Ok(message)) = bytes.get(skip..).map(root_as_message) else { return Ok(false) };
         if !batch_fits(reader, &message, body_at, body)? {
             return Ok(false);
         }
