@@ -12,6 +12,7 @@ use super::{Refusal, Request};
 use crate::hir::{AsOf, DefId, Model};
 use crate::schema::{EventId, FieldId, PropId, Property};
 use crate::source::{Sources, Span};
+use crate::value::Type;
 
 /// In which form a column is read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,6 +113,14 @@ impl Names {
     }
 }
 
+/// A column of the records beside their events.
+#[derive(Debug, Clone)]
+pub(super) struct RecordColumn {
+    /// Its name there.
+    pub(super) own: String,
+    pub(super) float: bool,
+}
+
 /// An event list: what is read, tested and added up.
 #[derive(Debug, Default)]
 pub(super) struct Events {
@@ -119,8 +128,8 @@ pub(super) struct Events {
     pub(super) span: Span,
     /// The fields that are read.
     pub(super) reader: Reader,
-    /// Columns of the records that its conditions look at, each with its name beside the events.
-    pub(super) record_columns: BTreeMap<String, String>,
+    /// Columns of the records that its conditions look at.
+    pub(super) record_columns: BTreeMap<String, RecordColumn>,
     /// What its conditions work out on the way.
     pub(super) chain: Chain,
     /// Conditions over an event: name and SQL.
@@ -217,10 +226,11 @@ impl<'m> Builder<'m> {
             Place::Event(event) => {
                 let events = self.events.entry(event).or_default();
                 let own = match events.record_columns.get(&column) {
-                    Some(own) => own.clone(),
+                    Some(known) => known.own.clone(),
                     None => {
                         let own = events.reader.fresh(&format!("of record {column}"));
-                        events.record_columns.insert(column, own.clone());
+                        let float = property.ty == Type::Number;
+                        events.record_columns.insert(column, RecordColumn { own: own.clone(), float });
                         own
                     }
                 };

@@ -120,7 +120,7 @@ impl Builder<'_> {
             None => (all(&today), d.part("DAY", &today)),
         };
         let of_month = d.part("DAY", day);
-        let ends = format!("{} = 1", d.part("DAY", &d.next_day(day)));
+        let ends = d.ends_month(day);
         format!(
             "({this} - {months} - CASE WHEN {day} <= {today} AND {of_month} > {that} THEN 1 WHEN {day} > {today} AND {of_month} < {that} AND NOT {ends} THEN -1 ELSE 0 END)",
             months = all(day)

@@ -17,6 +17,8 @@ struct Tie {
     event: String,
     /// That of the records.
     record: String,
+    /// Whether they are floats.
+    float: bool,
 }
 
 impl Builder<'_> {
@@ -75,7 +77,7 @@ impl Builder<'_> {
         let form = if folded { Form::FoldedWhole } else { Form::Value };
         let record = self.property(to, form, Place::Record).unwrap_or_default();
         if !folded {
-            return Ok(Tie { event: self.quoted(&name), record });
+            return Ok(Tie { event: self.quoted(&name), record, float: reference.ty == Type::Number });
         }
         let mut whole = Alphabet::default();
         whole.add_all();
@@ -84,7 +86,7 @@ impl Builder<'_> {
         };
         let compared = taken.reader.fresh("record compared");
         second.push((compared.clone(), sql));
-        Ok(Tie { event: self.quoted(&compared), record })
+        Ok(Tie { event: self.quoted(&compared), record, float: false })
     }
 
     /// The steps from the events in `at` to their totals; the name of the last.
@@ -117,13 +119,17 @@ impl Builder<'_> {
         let letters = steps.letters(taken.tests.iter().map(|(_, sql)| sql.as_str()));
         let body = format!("SELECT\n    {}\nFROM {} AS e{letters}{until_here}", lines.join(",\n    "), self.quoted(&from));
         steps.push(&counted, "Which of them count for which rule.", body);
-        let parts = self.apart(tie, taken);
+        let apart = self.apart(tie, taken);
+        let parts: Vec<String> = apart.iter().map(|(part, _)| part.clone()).collect();
         let mut source = counted;
         if !taken.ranks.is_empty() {
             let ranked = self.steps.fresh(&format!("{} ranked", list.name));
+            let partition =
+                |(part, float): &(String, bool)| if *float { self.dialect.partition_float(part) } else { part.clone() };
+            let partition: Vec<String> = apart.iter().map(partition).collect();
             let column = |(name, sql): &(String, String)| Column {
                 name: name.clone(),
-                sql: sql.replace(KEY, &parts.join(", ")),
+                sql: sql.replace(KEY, &partition.join(", ")),
                 words: String::new(),
             };
             let columns: Vec<Column> = taken.ranks.iter().map(column).collect();
@@ -139,10 +145,10 @@ impl Builder<'_> {
         totals
     }
 
-    /// What totals are kept apart by.
-    fn apart(&self, tie: &Tie, taken: &Events) -> Vec<String> {
-        let own = taken.record_columns.values().map(|own| self.quoted(own));
-        std::iter::once(tie.event.clone()).chain(own).map(|name| format!("e.{name}")).collect()
+    /// What totals are kept apart by, and whether it is a float.
+    fn apart(&self, tie: &Tie, taken: &Events) -> Vec<(String, bool)> {
+        let own = taken.record_columns.values().map(|column| (self.quoted(&column.own), column.float));
+        std::iter::once((tie.event.clone(), tie.float)).chain(own).map(|(name, float)| (format!("e.{name}"), float)).collect()
     }
 
     /// The events up to the moment, each with the columns of its records that conditions look at.
@@ -153,9 +159,9 @@ impl Builder<'_> {
         }
         let key = self.quoted("record key");
         let (mut kept, mut lines) = (Vec::new(), vec!["e.*".to_owned()]);
-        for (column, own) in &taken.record_columns {
+        for (column, beside) in &taken.record_columns {
             let column = self.quoted(column);
-            lines.push(format!("r.{column} AS {}", self.quoted(own)));
+            lines.push(format!("r.{column} AS {}", self.quoted(&beside.own)));
             kept.push(column);
         }
         format!(
@@ -188,8 +194,8 @@ impl Builder<'_> {
             }
         }));
         let mut on = vec![format!("e.{} = s.{}", tie.event, tie.record)];
-        on.extend(taken.record_columns.iter().map(|(column, own)| {
-            let (event, record) = (format!("e.{}", self.quoted(own)), format!("s.{}", self.quoted(column)));
+        on.extend(taken.record_columns.iter().map(|(column, beside)| {
+            let (event, record) = (format!("e.{}", self.quoted(&beside.own)), format!("s.{}", self.quoted(column)));
             format!("({})", self.dialect.same(&event, &record))
         }));
         let body = format!(

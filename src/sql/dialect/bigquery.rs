@@ -131,8 +131,18 @@ impl Dialect for Bigquery {
         "UNIX_MICROS(CURRENT_TIMESTAMP())".to_owned()
     }
 
+    /// Floats are no partition; the sum makes -0 into 0.
+    fn partition_float(&self, x: &str) -> String {
+        format!("CAST({x} + {} AS STRING)", self.number(0.0))
+    }
+
     fn days_between(&self, a: &str, b: &str) -> String {
         format!("DATE_DIFF({a}, {b}, DAY)")
+    }
+
+    /// The last day that there is has no next one.
+    fn ends_month(&self, date: &str) -> String {
+        format!("LAST_DAY({date}) = {date}")
     }
 
     fn moved(&self, date: &str, count: i64, unit: Unit) -> String {

@@ -376,6 +376,11 @@ pub(super) trait Dialect {
         )
     }
 
+    /// A float as a window's partition has it.
+    fn partition_float(&self, x: &str) -> String {
+        x.to_owned()
+    }
+
     /// The sum of whole numbers over a group, 0 for none, unknown beyond 64 bits.
     fn sum(&self, x: &str) -> String {
         format!("TRY_CAST(COALESCE(SUM(CAST({x} AS {wide})), 0) AS BIGINT)", wide = self.wide())
@@ -407,9 +412,9 @@ pub(super) trait Dialect {
     /// A date moved by days, weeks, months or years, held to the month's end.
     fn moved(&self, date: &str, count: i64, unit: Unit) -> String;
 
-    /// A date moved by one day.
-    fn next_day(&self, date: &str) -> String {
-        self.moved(date, 1, Unit::Days)
+    /// Whether a date is the last of its month.
+    fn ends_month(&self, date: &str) -> String {
+        format!("{} = 1", self.part("DAY", &self.moved(date, 1, Unit::Days)))
     }
 
     // ---- accounts ---------------------------------------------------------------------------------------

@@ -95,7 +95,7 @@ impl Dialect for Snowflake {
     }
 
     fn sum(&self, x: &str) -> String {
-        let sum = format!("COALESCE(SUM({x}), 0)");
+        let sum = format!("COALESCE(SUM(CAST({x} AS {wide})), 0)", wide = self.wide());
         format!("CASE WHEN {sum} BETWEEN -9223372036854775808 AND 9223372036854775807 THEN {sum} END")
     }
 
