@@ -7,9 +7,15 @@ import ctypes
 import decimal
 import os
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 
 NEEDS = "the Python package zetasql"
+# Deep queries need more of a stack than the module gets by itself; the runtime allows no more than this.
+STACK = 2 << 20
+# The evaluator looks at every pair of rows of what it joins.
+MOST_KEYS = 100
 SCALES = {"numeric_value": 9, "bignumeric_value": 38}
 
 
@@ -32,6 +38,8 @@ class Engine:
         self.language = language
         self.functions = ZetaSQLBuiltinFunctionOptions().to_proto()
         self.functions.language_options.CopyFrom(language)
+        threading.stack_size(8 * STACK)
+        self.roomy = ThreadPoolExecutor(max_workers=1)
         self.version = f"GoogleSQL by zetasql {version('zetasql')}"
 
     @staticmethod
@@ -56,6 +64,13 @@ class Engine:
                 return module
 
         wasm_client.Module = Kept
+
+        def config():
+            it = wasmtime.Config()
+            it.max_wasm_stack = STACK
+            return it
+
+        wasm_client.Config = config
 
         def write_bytes(self, ptr, data):
             ctypes.memmove(ctypes.addressof(self.memory.data_ptr().contents) + ptr, data, len(data))
@@ -128,8 +143,9 @@ class Engine:
                 into = content.row.add()
                 for value, (_, kind) in zip(row, table["columns"]):
                     self.cell(value, kind, into.cell.add())
-        found = self.client.call_grpc_func("ZetaSqlLocalService_EvaluateQuery", request, self.proto.EvaluateQueryResponse)
+        answer = self.roomy.submit(self.client.call_grpc_func, "ZetaSqlLocalService_EvaluateQuery", request, self.proto.EvaluateQueryResponse)
+        found = answer.result()
         return [tuple(self.read(cell) for cell in row.cell) for row in found.content.table_data.row]
 
     def close(self):
-        pass
+        self.roomy.shutdown()
