@@ -15,6 +15,7 @@ use lsrc::hir::uses::Uses;
 use lsrc::input::{self, Needs, ReadOptions, Spec};
 use lsrc::schema::PropId;
 use lsrc::vm::Vm;
+use lsrc::vm::scores::Scores;
 use lsrc::{RuleSet, lint};
 use workload::{files, models};
 
@@ -110,7 +111,8 @@ fn one_record(bencher: Bencher<'_, '_>, reasons: bool) {
     let batch = input::RecordReader::new(&model.schema, &needs).read(&json).unwrap();
     let compiled = rules.compile(&Wanted { reasons, ..Wanted::default() });
     let mut vm = Vm::new(compiled.chunk(), rules.as_of("2026-06-30").unwrap());
-    bencher.bench_local(|| black_box(vm.run(&batch)));
+    let mut scores = Scores::default();
+    bencher.bench_local(|| vm.run_into(black_box(&batch), black_box(&mut scores)));
 }
 
 /// One contact from JSON to results.

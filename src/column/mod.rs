@@ -224,6 +224,17 @@ impl TextColumn {
         self.offsets.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
         self.known.push(text.is_some());
     }
+
+    /// The rows, leaving room for as many: the next batch has them as a rule.
+    #[must_use]
+    pub fn take_rows(&mut self) -> Self {
+        let room = Self {
+            bytes: String::with_capacity(self.bytes.len()),
+            offsets: Vec::with_capacity(self.offsets.len()),
+            known: Mask::default(),
+        };
+        std::mem::replace(self, room)
+    }
 }
 
 impl<T: Copy> Values<T> {

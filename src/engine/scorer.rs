@@ -40,6 +40,8 @@ pub struct Scorer {
     compiled: Compiled,
     vm: Vm,
     reader: RecordReader,
+    /// Of the record before, for their memory.
+    scores: Scores,
     as_of: AsOf,
     explainer: Option<Explainer>,
 }
@@ -122,6 +124,7 @@ impl Compiled {
             vm: Vm::new(&self.chunk, as_of),
             reader: RecordReader::new(&self.rules.model().schema, &needs(self.rules.model())),
             compiled: self.clone(),
+            scores: Scores::default(),
             as_of,
             explainer: None,
         }
@@ -154,8 +157,8 @@ impl Scorer {
     /// A text that is no JSON object.
     pub fn score_json(&mut self, json: &str) -> Result<Scored, InputError> {
         let batch = self.reader.read(json)?;
-        let scores = self.vm.run(&batch);
-        Ok(scored(self.compiled.rules.model(), self.compiled.rules.sources(), &scores))
+        self.vm.run_into(&batch, &mut self.scores);
+        Ok(scored(self.compiled.rules.model(), self.compiled.rules.sources(), &self.scores))
     }
 
     /// Explains one record, to the last point.

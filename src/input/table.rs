@@ -340,7 +340,7 @@ impl Sink {
     /// The columns so far, in the order of `wanted`, and the carried ones.
     pub(crate) fn take(&mut self) -> (Vec<Column>, Vec<TextColumn>) {
         let columns = self.wanted.iter_mut().map(|w| w.builder.take()).collect();
-        let carried = self.carried.iter_mut().map(std::mem::take).collect();
+        let carried = self.carried.iter_mut().map(TextColumn::take_rows).collect();
         (columns, carried)
     }
 }

@@ -82,7 +82,7 @@ impl TextBuilder {
 
     pub(crate) fn take(&mut self) -> Column {
         if self.given_up {
-            return Column::Text(std::mem::take(&mut self.plain));
+            return Column::Text(self.plain.take_rows());
         }
         let codes = take_rows(&mut self.codes);
         let distinct = self.dictionary.len();
