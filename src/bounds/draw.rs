@@ -192,7 +192,7 @@ impl Picture<'_> {
         let each: Vec<i64> = if let Type::SetOf(options) = &set.ty {
             (0..u32::try_from(options.len()).unwrap_or(0)).map(of).collect()
         } else {
-            let rest = otherwise.map_or(0, |a| a.points.0).signum() * UNBOUNDED;
+            let rest = otherwise.map_or(0, |a| a.points.0).saturating_mul(self.endless);
             lines.iter().flat_map(|l| l.keys.iter().map(|_| l.arm.points.0)).chain([rest]).collect()
         };
         let (less, more): (Vec<i64>, Vec<i64>) = each.into_iter().partition(|p| *p < 0);
@@ -207,7 +207,7 @@ impl Picture<'_> {
         let p = each.arm.points.0;
         let most = most_counted(each);
         let held = |points: i64| clamp(&each.bounds, points);
-        let far = most.map_or(p.signum() * UNBOUNDED, |n| p.saturating_mul(n));
+        let far = p.saturating_mul(most.unwrap_or(self.endless));
         let events = Events::of(each);
         if let Some(&var) = self.by_subject.get(&Subject::Events(events.clone()))
             && let Some(variable) = self.vars.get(var)
@@ -249,7 +249,7 @@ impl Picture<'_> {
 
     fn per(&mut self, step: i64, value: &Expr, arm: &Arm, bounds: &Bounds) -> Piece {
         let Some((subject, var)) = self.single(value) else {
-            let far = arm.points.0.signum() * UNBOUNDED;
+            let far = arm.points.0.saturating_mul(self.endless);
             let points = self.choice(vec![clamp(bounds, 0), clamp(bounds, far)]);
             return Piece::Table { points, arms: None };
         };

@@ -11,7 +11,7 @@ use super::tally::Counts;
 use super::terms::{Terms, address};
 use super::texts::{Group, groups};
 use super::truth::Truth;
-use crate::hir::{Bounds, Each, Expr, ItemId, Model, StageCondition};
+use crate::hir::{Arm, Bounds, Each, Expr, ItemId, ItemKind, Model, StageCondition};
 use crate::schema::PropId;
 use crate::source::Span;
 use crate::time::AsOf;
@@ -28,6 +28,8 @@ const WORK_BUDGET: usize = 1_000_000;
 const PROOF_BUDGET: usize = 20_000;
 /// Points that no bound holds back, in hundredths: far beyond [`Points::LIMIT`](crate::value::Points::LIMIT), yet many of them still fit 64 bits.
 pub const UNBOUNDED: i64 = 1_000_000_000_000_000;
+/// What rules give for events, units and members without bound comes to no more than this altogether.
+const ALTOGETHER: i64 = 1 << 61;
 
 /// Something that takes one of a few values.
 #[derive(Debug, Clone)]
@@ -146,6 +148,9 @@ pub struct Picture<'m> {
     pub model: &'m Model,
     /// The moment that cells are chosen for where nothing else is needed.
     pub base: AsOf,
+    /// So many events, units or members stand for more and more of them. All rules take the same number, so that what one gives and another
+    /// takes for the same events is weighed up.
+    pub(super) endless: i64,
     /// The variables.
     pub vars: Vec<Variable>,
     /// The tables.
@@ -178,6 +183,7 @@ impl<'m> Picture<'m> {
         let mut picture = Self {
             model,
             base,
+            endless: UNBOUNDED.min(ALTOGETHER / counted_points(model).max(1)),
             vars: Vec::new(),
             tables: Vec::new(),
             pieces: Vec::new(),
@@ -474,6 +480,12 @@ impl<'m> Picture<'m> {
         }
     }
 
+    /// Whether points are those of more and more events, units or members.
+    #[must_use]
+    pub const fn is_endless(&self, points: i64) -> bool {
+        points.saturating_abs() >= self.endless / 2
+    }
+
     /// Adds the variables that a piece looks at.
     pub fn vars_of_piece(&self, piece: &Piece, out: &mut BTreeSet<Var>) {
         match piece {
@@ -488,6 +500,23 @@ impl<'m> Picture<'m> {
             }
         }
     }
+}
+
+/// The sizes of all points that are given for each of something, in hundredths.
+fn counted_points(model: &Model) -> i64 {
+    let mut sum = 0_i64;
+    let mut add = |arm: &Arm| sum = sum.saturating_add(arm.points.0.saturating_abs());
+    for score in &model.scores {
+        Model::items_of(score, &mut |item, _| match &item.kind {
+            ItemKind::Each(each) => add(&each.arm),
+            ItemKind::Per { arm, .. } => add(arm),
+            ItemKind::MatchEach { lines, otherwise, .. } => {
+                lines.iter().map(|line| &line.arm).chain(otherwise).for_each(&mut add);
+            }
+            ItemKind::If { .. } | ItemKind::Band { .. } | ItemKind::Match { .. } | ItemKind::Group { .. } => {}
+        });
+    }
+    sum
 }
 
 /// Sets the bits of a run.

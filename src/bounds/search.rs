@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::formula::{self, Way};
-use super::picture::{Choice, Cond, Node, Picture, UNBOUNDED, Var, clamp};
+use super::picture::{Choice, Cond, Node, Picture, Var, clamp};
 use super::truth::Truth;
 use crate::hir::{Bounds, Model, ScoreBody, ScoreId};
 
@@ -367,7 +367,7 @@ impl<'p, 'm> Goal<'p, 'm> {
                 assign(&mut assignment, component, digits);
             }
         }
-        let bounded = points.abs() < UNBOUNDED / 10;
+        let bounded = !self.picture.is_endless(points);
         Some(End { points: bounded.then_some(points), assignment: (exact && bounded).then_some(assignment) })
     }
 
@@ -447,7 +447,7 @@ impl<'p, 'm> Goal<'p, 'm> {
     #[must_use]
     pub fn values(&self, score: ScoreId) -> Option<BTreeSet<i64>> {
         self.combined(score, &|component, sum, digits| {
-            sum.iter().all(|p| p.abs() <= UNBOUNDED / 10) && self.can_be_made(component, digits)
+            sum.iter().all(|p| !self.picture.is_endless(*p)) && self.can_be_made(component, digits)
         })
     }
 

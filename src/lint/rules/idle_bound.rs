@@ -2,7 +2,7 @@
 
 use super::super::context::Context;
 use crate::bounds::formula::Way;
-use crate::bounds::picture::{Node, UNBOUNDED};
+use crate::bounds::picture::Node;
 use crate::bounds::search::Goal;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{Bounds, ItemKind, Score, ScoreId};
@@ -65,7 +65,7 @@ fn bounds(context: &Context<'_>, id: ScoreId, nodes: &[Node], bounds: &Bounds, w
     let (lo, hi) = context.picture.outermost_sum(nodes);
     let certain = bounds.max.is_some_and(|(max, _)| hi < max.0) || bounds.min.is_some_and(|(min, _)| lo > min.0);
     if certain || nodes.len() > MOST_TOGETHER {
-        let open = |p: i64| (p.abs() < UNBOUNDED / 10).then_some(p);
+        let open = |p: i64| (!context.picture.is_endless(p)).then_some(p);
         return ends(bounds, open(lo), open(hi), what, out);
     }
     let goal = Goal::of_nodes(&context.picture, id, nodes);
