@@ -205,7 +205,8 @@ impl Picture<'_> {
             self.filter(filter);
         }
         let p = each.arm.points.0;
-        let most = most_counted(each);
+        // More than that are as good as endless.
+        let most = most_counted(each).map(|most| most.min(self.endless));
         let held = |points: i64| clamp(&each.bounds, points);
         let far = p.saturating_mul(most.unwrap_or(self.endless));
         let events = Events::of(each);
@@ -214,10 +215,10 @@ impl Picture<'_> {
             && let Choice::Events(counts) = &variable.choice
         {
             let values = variable.cells.iter().map(|cell| {
-                let n = counts.count(cell, &events);
+                let n = counts.count(cell, &events).min(self.endless);
                 held(if counts.gives_least(cell, each) {
                     least(each, n)
-                } else if n >= counts.many {
+                } else if n >= counts.many.min(self.endless) {
                     far
                 } else {
                     p.saturating_mul(most.map_or(n, |most| most.min(n)))
