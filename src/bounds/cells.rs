@@ -9,7 +9,7 @@ use super::terms::Cuts;
 use super::truth::Truth;
 use crate::hir::{Expr, Model};
 use crate::schema::Property;
-use crate::time::{AsOf, months_back, months_on};
+use crate::time::{AsOf, civil, months_back, months_on};
 use crate::value::{Decimal, Type, Value};
 
 /// One value (or no value) of a property, at one moment.
@@ -126,6 +126,10 @@ fn dates(model: &Model, ty: &Type, cuts: &Cuts, base: AsOf) -> Option<Vec<Cell>>
     }
     moments.sort_by_key(|m| m.day);
     moments.dedup_by_key(|m| m.day);
+    // Behind the calendar's end nothing can be told apart.
+    if moments.iter().any(|m| civil(m.day).is_none()) {
+        return None;
+    }
     let mut out = Vec::new();
     for as_of in moments {
         let mut days: BTreeSet<i32> = BTreeSet::from([as_of.day]);
