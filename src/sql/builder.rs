@@ -186,7 +186,7 @@ pub(super) struct Builder<'m> {
 impl<'m> Builder<'m> {
     pub(super) fn new(model: &'m Model, sources: &'m Sources, request: &'m Request) -> Self {
         let mut steps = Names::default();
-        steps.fresh("zone");
+        steps.fresh(super::dialect::ZONE);
         let tables = std::iter::once(&request.table).chain(request.events.iter().map(|(_, table)| table));
         for table in tables {
             steps.fresh(table.rsplit('.').next().unwrap_or(table));

@@ -263,7 +263,7 @@ fn first_steps(b: &Builder<'_>, steps: &mut Steps<'_>) {
     if b.zoned.get() {
         let words =
             format!("The offsets of the time zone {}: from which second since 1970 on how many are added.", schema.zone_name);
-        steps.out.insert(0, ("zone".to_owned(), comment(&words), zone(b)));
+        steps.out.insert(0, (super::dialect::ZONE.to_owned(), comment(&words), zone(b)));
     }
     let texts = steps.out.iter().map(|(_, _, text)| text);
     if let Some(body) = letters::step(texts, &b.alphabet, schema, b.dialect) {
@@ -311,7 +311,7 @@ fn write(b: &mut Builder<'_>, key: PropId, steps: &Steps<'_>) -> String {
             let _always = writeln!(out, "{}-- {words}", if word == "WITH" { "" } else { "\n" });
         }
         let indented = body.replace('\n', "\n  ");
-        let name = if name == "zone" { name.clone() } else { b.quoted(name) };
+        let name = b.quoted(name);
         let _always = write!(out, "{word} {name} AS (\n  {indented}\n)");
         out.push(',');
         out.push('\n');

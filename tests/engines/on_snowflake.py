@@ -1,10 +1,15 @@
 """Snowflake by fakesnow: an emulation that turns Snowflake's SQL into DuckDB's. It proves shape, not Snowflake's own behaviour."""
 
 import json
+import resource
 from importlib.metadata import version
 
 from values import Lacking, create, quoted, rows
 
+# A query beyond it fails, and the others go on.
+MOST_MEMORY = 8 << 30
+# The emulation inserts row by row.
+MOST_KEYS = 100
 NEEDS = "the Python package fakesnow (in an environment of its own: it wants an older DuckDB)"
 TYPES = {
     "integer": "BIGINT",
@@ -22,6 +27,7 @@ class Engine:
         import fakesnow
         import snowflake.connector
 
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
         self.patch = fakesnow.patch()
         self.patch.__enter__()
         self.connection = snowflake.connector.connect(database="lsrc", schema="public")

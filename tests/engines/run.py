@@ -23,16 +23,16 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ENGINES = ["duckdb", "datafusion", "postgres", "bigquery", "spark", "spark-cluster", "snowflake"]
 
 
-def work(engine, cases, only):
-    """Runs the cases on one engine, in a process of its own; what came of it as JSON."""
+def work(engine, cases, only, keep):
+    """Runs the cases on one engine, in a process of its own, and keeps what came of it after every query, so that an end by force loses no more than one."""
     name, _, cluster = engine.partition("-")
     module = importlib.import_module(f"on_{name}")
     started = time.time()
     try:
         runner = module.Engine(cluster=True) if cluster else module.Engine()
     except (ImportError, FileNotFoundError, subprocess.CalledProcessError) as error:
-        return {"missing": f"{module.NEEDS} ({error})"}
-    out = {"engine": runner.version, "cases": 0, "rows": 0, "differences": 0, "refused": {}, "failed": 0, "lacking": 0, "ready": time.time() - started}
+        return keep({"missing": f"{module.NEEDS} ({error})"})
+    out = {"engine": runner.version, "cases": 0, "rows": 0, "differences": 0, "refused": {}, "failed": 0, "lacking": 0, "seconds": 0}
     try:
         for case in cases:
             if cluster and not case["large"]:
@@ -41,10 +41,10 @@ def work(engine, cases, only):
                 if not only or only in query["name"]:
                     tables, query = cut(case["tables"], query, getattr(module, "MOST_KEYS", None))
                     one(engine, runner, tables, query, name, out)
+                    out["seconds"] = time.time() - started
+                    keep(out)
     finally:
         runner.close()
-    out["seconds"] = time.time() - started
-    return out
 
 
 def cut(tables, query, most):
@@ -135,24 +135,31 @@ def main():
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         with open(args.cases) as file:
             cases = json.load(file)
-        result = work(args.engines[0], cases, args.only)
-        with open(args.worker, "w") as file:
-            json.dump(result, file)
+
+        def keep(result):
+            with open(args.worker + ".new", "w") as file:
+                json.dump(result, file)
+            os.replace(args.worker + ".new", args.worker)
+
+        work(args.engines[0], cases, args.only, keep)
         return
     with tempfile.TemporaryDirectory() as folder:
         cases = os.path.abspath(args.cases) if args.cases else exported(folder)
         results = {}
         for engine in args.engines or ENGINES:
-            path = os.path.join(folder, "result.json")
+            path = os.path.join(folder, f"{engine}.json")
             command = [python_of(engine, args.venvs), os.path.abspath(__file__), engine, "--cases", cases, "--worker", path]
             command += ["--only", args.only] if args.only else []
             print(f"{engine} ..", file=sys.stderr, flush=True)
             done = subprocess.run(command, cwd=HERE)
-            if done.returncode == 0:
+            result = {"engine": engine, "cases": 0, "rows": 0, "differences": 0, "refused": {}, "failed": 0, "seconds": 0}
+            if os.path.exists(path):
                 with open(path) as file:
-                    results[engine] = json.load(file)
-            else:
-                results[engine] = {"engine": engine, "cases": 0, "rows": 0, "differences": 0, "refused": {}, "failed": 1, "seconds": 0}
+                    result = json.load(file)
+            if done.returncode != 0:
+                print(f"{engine}: ended with {done.returncode} before its last query", flush=True)
+                result["failed"] += 1
+            results[engine] = result
         table(results)
     ran = [result for result in results.values() if "missing" not in result]
     if not any(result["cases"] for result in ran):

@@ -90,8 +90,7 @@ fn copy(from: &Path, change: impl Fn(String) -> String) -> tempfile::TempDir {
 
 /// What SQLite cannot compute is taken out of the rules, for both runs.
 fn for_sqlite(text: String) -> String {
-    text.replace("time zone \"America/New_York\"", "time zone \"UTC\"")
-        .replace("distinct(action.member within 30 days)", "count(action within 30 days)")
+    text.replace("distinct(action.member within 30 days)", "count(action within 30 days)")
 }
 
 #[cfg(feature = "sqlite")]
@@ -101,11 +100,12 @@ fn a_project_with_events_scores_in_sqlite_as_from_its_files() {
     let (model, records) = project(copied.path());
     let connection = rusqlite::Connection::open(copied.path().join("crm.db")).unwrap();
     engine::load(&connection, &model, &records);
+    connection.execute("ALTER TABLE contacts RENAME TO zone", []).unwrap();
     drop(connection);
     let events = format!("{}={}", EVENTS.0, EVENTS.1);
     let expected = sorted(&scores(copied.path(), &[DATA, "--events", &events, "--as-of", AS_OF]));
-    // The events are in the table that bears the name of their list, which is also that of a step of the query.
-    let found = sorted(&scores(copied.path(), &["crm.db?table=contacts", "--as-of", AS_OF]));
+    // The events are in the table that bears the name of their list, which is also that of a step of the query; the records' is no step's.
+    let found = sorted(&scores(copied.path(), &["crm.db?table=zone", "--as-of", AS_OF]));
     assert_eq!(expected, found);
     assert_eq!(found.len(), 502);
 }

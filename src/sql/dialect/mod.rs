@@ -88,8 +88,8 @@ impl DialectName {
     }
 }
 
-/// How the step with the offsets of the zone is read, by dialects that know no zones.
-pub(super) const ZONE: &str = "FROM zone AS z";
+/// The step with the offsets of the zone, for dialects that know no zones: a name that nobody gives to a table.
+pub(super) const ZONE: &str = "offsets of the zone";
 
 /// The greatest finite float.
 pub(super) const GREATEST: &str = "1.7976931348623157e308";

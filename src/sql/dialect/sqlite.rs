@@ -194,7 +194,7 @@ impl Dialect for Sqlite {
             return Some(format!("DATE({seconds}, 'unixepoch')"));
         }
         Some(format!(
-            "(SELECT DATE(CASE WHEN z.seconds IS NULL THEN JSON('no offset is known at ' || {seconds}) ELSE {seconds} + z.seconds END, 'unixepoch') {ZONE} WHERE z.since <= {seconds} ORDER BY z.since DESC LIMIT 1)"
+            "(SELECT DATE(CASE WHEN z.seconds IS NULL THEN JSON('no offset is known at ' || {seconds}) ELSE {seconds} + z.seconds END, 'unixepoch') FROM \"{ZONE}\" AS z WHERE z.since <= {seconds} ORDER BY z.since DESC LIMIT 1)"
         ))
     }
 
