@@ -114,9 +114,10 @@ fn dates(model: &Model, ty: &Type, cuts: &Cuts, base: AsOf) -> Option<Vec<Cell>>
     absolute.extend(cuts.moments.iter().map(|&m| crate::time::day_of(m, zone)));
     if relative {
         for &day in &absolute {
-            for age in cuts.ages.iter().copied().chain(cuts.months.iter().map(|m| m * 31)).chain([-36_500, 0, 36_500]) {
+            let months = cuts.months.iter().map(|m| m.saturating_mul(31));
+            for age in cuts.ages.iter().copied().chain(months).chain([-36_500, 0, 36_500]) {
                 for near in [-1, 0, 1] {
-                    moments.push(AsOf::end_of(i32::try_from(i64::from(day) + age + near).ok()?, zone));
+                    moments.push(AsOf::end_of(i32::try_from(i64::from(day).checked_add(age)? + near).ok()?, zone));
                 }
             }
         }
@@ -137,8 +138,8 @@ fn dates(model: &Model, ty: &Type, cuts: &Cuts, base: AsOf) -> Option<Vec<Cell>>
             days.extend([day - 1, day, day + 1]);
         }
         for &age in &cuts.ages {
-            let day = i32::try_from(i64::from(as_of.day) - age).ok()?;
-            days.extend([day - 1, day, day + 1]);
+            let day = i32::try_from(i64::from(as_of.day).checked_sub(age)?).ok()?;
+            days.extend([day.checked_sub(1)?, day, day.checked_add(1)?]);
         }
         for &months in &cuts.months {
             let day = if months < 0 { months_on(as_of.day, -months)? } else { months_back(as_of.day, months)? };
@@ -149,8 +150,8 @@ fn dates(model: &Model, ty: &Type, cuts: &Cuts, base: AsOf) -> Option<Vec<Cell>>
         } else {
             let mut micros: BTreeSet<i64> = days.iter().map(|&d| AsOf::end_of(d, zone).micros).collect();
             for &hours in &cuts.hours {
-                let at = as_of.micros - hours * 3_600_000_000;
-                micros.extend([at - 3_600_000_000, at - 1, at, at + 1, at + 3_600_000_000]);
+                let at = as_of.micros.checked_sub(hours.checked_mul(3_600_000_000)?)?;
+                micros.extend([at.checked_sub(3_600_000_000)?, at - 1, at, at + 1, at.checked_add(3_600_000_000)?]);
             }
             micros.extend(cuts.moments.iter().flat_map(|&m| [m - 1, m, m + 1]));
             micros.insert(as_of.micros);

@@ -475,32 +475,17 @@ impl<'m> Terms<'m> {
         Some(())
     }
 
-    /// Notes a time back from the moment (ahead of it, below zero) at which a test may turn.
     fn age(&mut self, p: &Subject, unit: Unit, n: i64) {
-        let longest = match unit {
-            Unit::Hours => CALENDAR * 24,
-            Unit::Days => CALENDAR,
-            Unit::Weeks => CALENDAR / 7 + 1,
-            Unit::Months => CALENDAR / 28,
-            Unit::Years => CALENDAR / 365,
-        };
-        // No two moments of the calendar lie that far apart.
-        if !(-longest..=longest).contains(&n) {
-            return;
-        }
         let cuts = self.cuts.entry(p.clone()).or_default();
         match unit {
             Unit::Hours => cuts.hours.insert(n),
             Unit::Days => cuts.ages.insert(n),
-            Unit::Weeks => cuts.ages.insert(n * 7),
+            Unit::Weeks => cuts.ages.insert(n.saturating_mul(7)),
             Unit::Months => cuts.months.insert(n),
-            Unit::Years => cuts.months.insert(n * 12),
+            Unit::Years => cuts.months.insert(n.saturating_mul(12)),
         };
     }
 }
-
-/// Days from the first of January of the year 1 to the last of December of 9999.
-const CALENDAR: i64 = 3_652_059;
 
 /// What tells a test of the model's from all others.
 pub(super) fn address(expr: &Expr) -> usize {

@@ -47,9 +47,9 @@ pub(super) fn turns(cells: &[Cell], cuts: &Cuts, zone: &TimeZone) -> Option<Vec<
                 let near = AsOf::end_of(day.saturating_sub(2), zone).micros..=AsOf::end_of(day.saturating_add(1), zone).micros;
                 beside(cells, row.clone(), near, &micros, out);
             }
-            let hours = cuts.hours.iter().map(|h| as_of.micros - h * HOUR);
+            let hours = cuts.hours.iter().map(|h| as_of.micros.saturating_sub(h.saturating_mul(HOUR)));
             for at in hours.chain(cuts.moments.iter().copied()) {
-                beside(cells, row.clone(), at - HOUR - 1..=at + HOUR + 1, &micros, out);
+                beside(cells, row.clone(), at.saturating_sub(HOUR + 1)..=at.saturating_add(HOUR + 1), &micros, out);
             }
         }),
         Value::Boolean(_) | Value::Option(_) | Value::Text(_) | Value::Set(_) | Value::TextSet(_) | Value::Decimal(_) => {
@@ -78,7 +78,7 @@ fn moments(cells: &[Cell], first: usize, out: &mut Vec<usize>, visit: &mut Visit
 
 /// The days beside which something may turn, as of a moment.
 fn days(cuts: &Cuts, as_of: AsOf) -> impl Iterator<Item = i32> {
-    let ages = cuts.ages.iter().filter_map(move |age| i32::try_from(i64::from(as_of.day) - age).ok());
+    let ages = cuts.ages.iter().filter_map(move |age| i32::try_from(i64::from(as_of.day).saturating_sub(*age)).ok());
     let months =
         cuts.months.iter().filter_map(move |&n| if n < 0 { months_on(as_of.day, -n) } else { months_back(as_of.day, n) });
     cuts.days.iter().copied().chain(ages).chain(months)

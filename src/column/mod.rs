@@ -216,6 +216,7 @@ impl TextColumn {
     }
 
     /// Adds a row.
+    #[inline]
     pub fn push(&mut self, text: Option<&str>) {
         if self.offsets.is_empty() {
             self.offsets.push(0);

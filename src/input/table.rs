@@ -75,7 +75,7 @@ pub(crate) trait Source: Send {
 }
 
 /// Rows whose cells go into columns, lists and texts carried along.
-pub(crate) trait Rows: Cells + Sized {
+pub(crate) trait Rows<'t>: Cells<'t> + Sized {
     /// Adds the cells of `rows` rows to a column, the first as that of row number `first`.
     #[inline]
     fn push_all(&mut self, builder: &mut Builder, rows: usize, column: usize, first: u64, bad: &mut BadRows) {
@@ -258,7 +258,7 @@ impl Sink {
     }
 
     /// Adds `rows` rows column by column.
-    pub(crate) fn columns(&mut self, rows: usize, mapping: &Mapping, cells: &mut impl Rows) {
+    pub(crate) fn columns<'t>(&mut self, rows: usize, mapping: &Mapping, cells: &mut impl Rows<'t>) {
         let first = self.next_row();
         let bad = &mut self.bad;
         for (wanted, place) in self.wanted.iter_mut().zip(&mapping.columns) {

@@ -157,9 +157,15 @@ struct SheetCells<'a> {
     first: usize,
 }
 
-impl Rows for SheetCells<'_> {}
+impl<'t> Rows<'t> for SheetCells<'t> {}
 
-impl Cells for SheetCells<'_> {
+impl<'t> Cells<'t> for SheetCells<'t> {
+    type Column = std::iter::Repeat<Option<&'t [u8]>>;
+
+    fn column(&self, _column: usize, _texts: bool) -> Self::Column {
+        std::iter::repeat(None)
+    }
+
     fn cell(&mut self, row: usize, column: usize) -> Cell<'_> {
         match self.range.get((self.first + row, column)) {
             None | Some(Data::Empty) => Cell::Missing,

@@ -318,14 +318,20 @@ impl ArrowCells {
     }
 }
 
-impl Cells for ArrowCells {
+impl<'t> Cells<'t> for ArrowCells {
+    type Column = std::iter::Repeat<Option<&'t [u8]>>;
+
+    fn column(&self, _column: usize, _texts: bool) -> Self::Column {
+        std::iter::repeat(None)
+    }
+
     #[inline]
     fn cell(&mut self, row: usize, column: usize) -> Cell<'_> {
         self.view(column).and_then(|view| view.cell(row)).unwrap_or(Cell::Missing)
     }
 }
 
-impl Rows for ArrowCells {
+impl Rows<'_> for ArrowCells {
     fn push_all(&mut self, builder: &mut Builder, rows: usize, column: usize, first: u64, bad: &mut BadRows) {
         if let Some(View::Dictionary(keys, texts)) = self.view(column) {
             let text = |code: usize| texts.is_valid(code).then(|| texts.value(code));

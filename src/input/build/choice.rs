@@ -43,6 +43,14 @@ impl OptionBuilder {
         self.codes.push(code);
     }
 
+    /// Adds options by their codes; how many.
+    #[inline]
+    pub(crate) fn push_codes(&mut self, codes: impl Iterator<Item = u32>) -> usize {
+        let before = self.codes.len();
+        self.codes.extend(codes);
+        self.codes.len() - before
+    }
+
     /// The code added last.
     pub(crate) fn last_code(&self) -> Option<u32> {
         self.codes.last().copied()

@@ -114,10 +114,17 @@ impl Builder {
     /// Adds the cell of a row.
     #[inline]
     pub(crate) fn push(&mut self, cell: Cell<'_>, row: u64, bad: &mut BadRows) {
-        let Cell::Text(text) = cell else { return self.push_anew(cell, row, bad) };
-        if self.short.find(text.as_bytes()).is_some_and(|code| self.data.push_code(code)) {
+        if let Cell::Text(text) = cell
+            && self.short.find(text.as_bytes()).is_some_and(|code| self.data.push_code(code))
+        {
             return;
         }
+        self.push_new(cell, row, bad);
+    }
+
+    /// Adds the cell of a row, looked at in full, and remembers what came of it.
+    fn push_new(&mut self, cell: Cell<'_>, row: u64, bad: &mut BadRows) {
+        let Cell::Text(text) = cell else { return self.push_anew(cell, row, bad) };
         let faults = bad.faults.len();
         self.push_anew(cell, row, bad);
         // A cell that has to be counted is looked at each time.
@@ -159,7 +166,14 @@ impl Builder {
     }
 
     /// Adds the cells of `rows` rows of a column, the first as that of row number `first`: as [`push`](Self::push), in one loop a type.
-    pub(crate) fn push_rows<C: Cells>(&mut self, cells: &mut C, rows: usize, column: usize, first: u64, bad: &mut BadRows) {
+    pub(crate) fn push_rows<'t>(
+        &mut self,
+        cells: &mut impl Cells<'t>,
+        rows: usize,
+        column: usize,
+        first: u64,
+        bad: &mut BadRows,
+    ) {
         let (rules, default, required) = (&self.rules, self.default.as_ref(), self.required);
         let mut odd: Vec<(usize, Fault)> = Vec::new();
         let mut note = |row: usize, outcome: Read<()>| match outcome {
@@ -170,37 +184,38 @@ impl Builder {
         };
         match &mut self.data {
             Data::Integer(values) => {
-                let empty = empty(default, required, integer_of);
-                values.extend_from_fn(rows, |row| match usual(cells.bytes(row, column), empty, |b| rules.usual_integer(b)) {
+                let (mut bytes, empty) = (cells.column(column, false), empty(default, required, integer_of));
+                values.extend_from_fn(rows, |row| match usual(bytes.next().flatten(), empty, |b| rules.usual_integer(b)) {
                     Some(value) => value,
                     None => settled(rules.integer(cells.cell(row, column)), default, integer_of, row, &mut note),
                 });
             }
             Data::Number(values) => {
-                let empty = empty(default, required, number_of);
-                values.extend_from_fn(rows, |row| match usual(cells.bytes(row, column), empty, |b| rules.usual_number(b)) {
+                let (mut bytes, empty) = (cells.column(column, false), empty(default, required, number_of));
+                values.extend_from_fn(rows, |row| match usual(bytes.next().flatten(), empty, |b| rules.usual_number(b)) {
                     Some(value) => value,
                     None => settled(rules.number(cells.cell(row, column)), default, number_of, row, &mut note),
                 });
             }
             Data::Date(values) => {
-                let empty = empty(default, required, date_of);
-                values.extend_from_fn(rows, |row| match usual(cells.bytes(row, column), empty, |b| rules.usual_date(b)) {
+                let (mut bytes, empty) = (cells.column(column, false), empty(default, required, date_of));
+                values.extend_from_fn(rows, |row| match usual(bytes.next().flatten(), empty, |b| rules.usual_date(b)) {
                     Some(value) => value,
                     None => settled(rules.date(cells.cell(row, column)), default, date_of, row, &mut note),
                 });
             }
             Data::DateTime(values) => {
-                let empty = empty(default, required, datetime_of);
-                values.extend_from_fn(rows, |row| match usual(cells.bytes(row, column), empty, |b| rules.usual_datetime(b)) {
+                let (mut bytes, empty) = (cells.column(column, false), empty(default, required, datetime_of));
+                values.extend_from_fn(rows, |row| match usual(bytes.next().flatten(), empty, |b| rules.usual_datetime(b)) {
                     Some(value) => value,
                     None => settled(rules.datetime(cells.cell(row, column)), default, datetime_of, row, &mut note),
                 });
             }
             Data::Boolean(values) => {
-                let (truth, empty) = (&mut values.truth, empty(default, required, boolean_of));
+                let (mut bytes, empty) = (cells.column(column, false), empty(default, required, boolean_of));
+                let truth = &mut values.truth;
                 values.known.extend_from_fn(rows, |row| {
-                    let value = match usual(cells.bytes(row, column), empty, |b| rules.usual_boolean(b)) {
+                    let value = match usual(bytes.next().flatten(), empty, |b| rules.usual_boolean(b)) {
                         Some(value) => value,
                         None => settled(rules.boolean(cells.cell(row, column)), default, boolean_of, row, &mut note),
                     };
@@ -208,11 +223,23 @@ impl Builder {
                     value.is_some()
                 });
             }
-            Data::Text(_) | Data::Option(_) | Data::Set(_) => {
+            Data::Text(texts) if !texts.has_codes() => {
                 for row in 0..rows {
-                    let known = cells.text(row, column).and_then(|cell| self.short.find(cell));
-                    if !known.is_some_and(|code| self.data.push_code(code)) {
-                        self.push(cells.cell(row, column), first + row as u64, bad);
+                    let outcome = match cells.cell(row, column) {
+                        Cell::Text(text) => texts.push(Some(text), rules, default),
+                        cell => with_text(cell, |text| texts.push(text, rules, default)),
+                    };
+                    note(row, outcome);
+                }
+            }
+            Data::Text(_) | Data::Option(_) | Data::Set(_) => {
+                let mut bytes = cells.column(column, true);
+                let mut row = 0;
+                while row < rows {
+                    row += self.data.push_known(&self.short, bytes.by_ref().take(rows - row));
+                    if row < rows {
+                        self.push_new(cells.cell(row, column), first + row as u64, bad);
+                        row += 1;
                     }
                 }
             }
@@ -363,6 +390,18 @@ fn settle<T>(read: Read<T>, default: Option<&Value>, of: fn(&Value) -> Option<T>
 }
 
 impl Data {
+    /// Adds rows by the codes of their cells, up to a cell that has none; how many.
+    #[inline]
+    fn push_known<'t>(&mut self, short: &ShortCells, mut cells: impl Iterator<Item = Option<&'t [u8]>>) -> usize {
+        let codes = cells.by_ref().map_while(|cell| short.find(cell?));
+        match self {
+            Self::Text(texts) => texts.push_codes(codes),
+            Self::Option(options) => options.push_codes(codes),
+            Self::Set(sets) => codes.map(|code| sets.push_code(code)).count(),
+            Self::Integer(_) | Self::Number(_) | Self::Boolean(_) | Self::Date(_) | Self::DateTime(_) | Self::TextSet(_) => 0,
+        }
+    }
+
     /// Adds a row by its code; false where the column has none now.
     #[inline(always)]
     fn push_code(&mut self, code: u32) -> bool {

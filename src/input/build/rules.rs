@@ -45,6 +45,7 @@ impl Rules {
     }
 
     /// The trimmed text of a known text cell.
+    #[inline]
     pub(crate) fn text<'a>(&self, text: &'a str) -> Option<&'a str> {
         let text = trim(text);
         if text.is_empty() || self.unknown.text(text) { None } else { Some(text) }
@@ -234,10 +235,12 @@ impl Unknown {
     }
 
     /// Whether a trimmed text is one of them.
+    #[inline]
     pub(crate) fn text(&self, text: &str) -> bool {
-        if self.folded.is_empty() || (self.lengths >> text.len().min(63) & 1 == 0 && text.is_ascii()) {
-            return false;
-        }
+        !self.folded.is_empty() && (self.lengths >> text.len().min(63) & 1 == 1 || !text.is_ascii()) && self.folded_text(text)
+    }
+
+    fn folded_text(&self, text: &str) -> bool {
         let folded = fold(text, self.ignore_accents);
         self.folded.iter().any(|v| *v == *folded)
     }

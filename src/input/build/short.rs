@@ -21,7 +21,7 @@ struct Slot {
 
 /// A cell as words: its first and last eight bytes (four of a short one), and for more than sixteen the eight behind and before them. With
 /// the length they are the cell.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Key {
     words: [u64; 4],
     /// One more than it has bytes; 0 in a free slot.
@@ -33,7 +33,11 @@ impl Key {
     fn new(cell: &[u8]) -> Option<Self> {
         let length = u32::try_from(cell.len()).ok()? + 1;
         let words = match cell.len() {
-            0..=3 => [cell.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)), 0, 0, 0],
+            0 => [0; 4],
+            // Its first byte, the one in the middle, and its last.
+            1..=3 => {
+                [u64::from(*cell.first()?) << 16 | u64::from(*cell.get(cell.len() / 2)?) << 8 | u64::from(*cell.last()?), 0, 0, 0]
+            }
             4..=7 => [half(cell.first_chunk())? << 32 | half(cell.last_chunk())?, 0, 0, 0],
             8..=16 => [word(cell.first_chunk())?, word(cell.last_chunk())?, 0, 0],
             17..=LONGEST => {
@@ -44,6 +48,13 @@ impl Key {
             _ => return None,
         };
         Some(Self { words, length })
+    }
+
+    /// Word by word, for words that were just put together are not in memory yet.
+    #[inline]
+    fn is(&self, other: &Self) -> bool {
+        let ([a, b, c, d], [e, f, g, h]) = (self.words, other.words);
+        (a ^ e) | (b ^ f) | (c ^ g) | (d ^ h) | u64::from(self.length ^ other.length) == 0
     }
 
     #[inline]
@@ -74,7 +85,7 @@ impl ShortCells {
         let mut at = key.hash() & mask;
         loop {
             let slot = self.slots.get(at)?;
-            if slot.key == key {
+            if slot.key.is(&key) {
                 return Some(slot.code);
             }
             if slot.key.length == 0 {

@@ -26,6 +26,7 @@ pub(crate) struct TextBuilder {
 }
 
 impl TextBuilder {
+    #[inline]
     pub(crate) fn push(&mut self, text: Option<&str>, rules: &Rules, default: Option<&Value>) -> Read<()> {
         match text.and_then(|text| rules.text(text)) {
             Some(text) => {
@@ -39,6 +40,7 @@ impl TextBuilder {
         }
     }
 
+    #[inline]
     fn add(&mut self, text: Option<&str>) {
         if self.given_up {
             self.plain.push(text);
@@ -63,6 +65,15 @@ impl TextBuilder {
         self.seen += usize::from(code != UNKNOWN_CODE);
         self.codes.push(code);
         true
+    }
+
+    /// Adds texts by their codes in the dictionary, which there still is; how many.
+    #[inline]
+    pub(crate) fn push_codes(&mut self, codes: impl Iterator<Item = u32>) -> usize {
+        let before = self.codes.len();
+        let seen = &mut self.seen;
+        self.codes.extend(codes.inspect(|&code| *seen += usize::from(code != UNKNOWN_CODE)));
+        self.codes.len() - before
     }
 
     /// Whether texts have codes of a dictionary.

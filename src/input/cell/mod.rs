@@ -26,24 +26,20 @@ pub(crate) enum Cell<'a> {
 }
 
 /// The cells of some rows, to be asked for by row and column.
-pub(crate) trait Cells {
+pub(crate) trait Cells<'t> {
+    /// What [`column`](Self::column) gives, perhaps without end.
+    type Column: Iterator<Item = Option<&'t [u8]>>;
+
     /// The cell of a row and column.
     fn cell(&mut self, row: usize, column: usize) -> Cell<'_>;
 
-    /// The bytes of a cell whose text they are as they stand, white space and all; `None` leaves open what the cell holds.
-    #[inline]
-    fn bytes(&self, _row: usize, _column: usize) -> Option<&[u8]> {
-        None
-    }
-
-    /// The same of a cell that is text in the source too.
-    #[inline]
-    fn text(&self, row: usize, column: usize) -> Option<&[u8]> {
-        self.bytes(row, column)
-    }
+    /// The cells of a column, row by row, whose text stands in the source as it is, white space and all; `None` leaves open what a cell
+    /// holds. With `texts` so does a cell that is no text there.
+    fn column(&self, column: usize, texts: bool) -> Self::Column;
 }
 
 /// Takes outer white space off, no-break spaces too.
+#[inline]
 pub(crate) fn trim(text: &str) -> &str {
     let bytes = text.as_bytes();
     match (bytes.first(), bytes.last()) {

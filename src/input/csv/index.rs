@@ -14,18 +14,19 @@ pub(crate) struct Marks {
 
 /// The cells of the complete rows of a block.
 ///
-/// Cell c of row r ends at `ends[r * columns + c]`; it starts at `starts[r]` or one byte behind the end of the cell before it. A row
-/// with too few cells is filled up with cells that start behind their end, one with too many is cut.
+/// A row has one bound more than cells: where the byte before it stands (before the first row, the one that turns over to 0), then where
+/// each cell ends, so that every cell starts one byte behind the bound before it. A row with too few cells is filled up with cells that
+/// start behind their end, one with too many is cut.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Index {
     /// How many cells a row has.
     pub(crate) columns: usize,
-    /// By row and column, as far as [`filled`](Self::filled); what stands behind is of earlier blocks.
-    ends: Vec<u32>,
-    /// How many ends there are.
+    /// By row, as far as [`filled`](Self::filled); what stands behind is of earlier blocks.
+    bounds: Vec<u32>,
+    /// How many bounds there are.
     filled: usize,
-    /// By row.
-    pub(crate) starts: Vec<u32>,
+    /// How many rows are complete.
+    rows: usize,
     /// Rows with another number of cells than `columns`, with that number.
     pub(crate) ragged: Vec<(usize, usize)>,
     /// How many bytes the complete rows take.
@@ -40,41 +41,51 @@ impl Index {
     /// Forgets the rows, and keeps the room for others.
     pub(crate) fn clear(&mut self) {
         self.filled = 0;
-        self.starts.clear();
+        self.rows = 0;
         self.ragged.clear();
         (self.used, self.lines) = (0, 0);
     }
 
     /// How many rows there are.
     pub(crate) fn rows(&self) -> usize {
-        self.starts.len()
+        self.rows
+    }
+
+    /// Where a row starts.
+    pub(crate) fn start(&self, row: usize) -> usize {
+        self.bounds.get(row * (self.columns + 1)).map_or(0, |before| before.wrapping_add(1) as usize)
     }
 
     /// The bytes of a cell, quotes and all; `None` where the row is too short to have it.
     #[inline]
     pub(crate) fn cell(&self, row: usize, column: usize) -> Option<std::ops::Range<usize>> {
-        let at = row * self.columns + column;
-        let end = *self.ends.get(at)? as usize;
-        let start = match column {
-            0 => *self.starts.get(row)? as usize,
-            _ => *self.ends.get(at - 1)? as usize + 1,
-        };
+        let at = row * (self.columns + 1) + column;
+        let &[before, end] = self.bounds.get(at..)?.first_chunk()?;
+        let (start, end) = (before.wrapping_add(1) as usize, end as usize);
         (start <= end).then_some(start..end)
     }
 
-    /// Room for the ends of 64 bytes, more than are needed as a rule.
+    /// The cells of a column, row by row, as they stand in the text; `None` for those that are quoted in an unusual way or missing.
+    #[inline]
+    pub(super) fn column<'a>(&'a self, text: &'a str, column: usize) -> Column<'a> {
+        let width = self.columns + 1;
+        let rows = self.bounds.get(..self.rows * width).unwrap_or_default().chunks_exact(width);
+        Column { text: text.as_bytes(), rows, column }
+    }
+
+    /// Room for the bounds of 64 bytes, more than are needed as a rule.
     #[inline]
     fn room(&mut self) -> Option<&mut [u32]> {
         let to = self.filled + 64;
-        if self.ends.len() < to {
-            self.ends.resize(to * 2, 0);
+        if self.bounds.len() < to {
+            self.bounds.resize(to * 2, 0);
         }
-        self.ends.get_mut(self.filled..to)
+        self.bounds.get_mut(self.filled..to)
     }
 
-    fn push(&mut self, end: u32) {
+    fn push(&mut self, bound: u32) {
         if let Some(place) = self.room().and_then(<[u32]>::first_mut) {
-            *place = end;
+            *place = bound;
             self.filled += 1;
         }
     }
@@ -84,6 +95,7 @@ impl Index {
     pub(crate) fn build(&mut self, block: &[u8], marks: Marks, columns: usize, max_rows: usize, last: bool) {
         self.clear();
         self.columns = columns;
+        self.push(u32::MAX);
         let mut scan = Scan {
             index: self,
             block,
@@ -101,6 +113,34 @@ impl Index {
             Quote::Outside | Quote::Closed(_) => None,
         };
     }
+}
+
+/// The cells of a column.
+pub(crate) struct Column<'a> {
+    text: &'a [u8],
+    /// The bounds of each row.
+    rows: std::slice::ChunksExact<'a, u32>,
+    column: usize,
+}
+
+impl<'a> Iterator for Column<'a> {
+    type Item = Option<&'a [u8]>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.rows.next()?;
+        let (before, end) = (*row.get(self.column)?, *row.get(self.column + 1)?);
+        Some(match self.text.get(before.wrapping_add(1) as usize..end as usize) {
+            Some(cell) if cell.first() == Some(&b'"') => within_quotes(cell),
+            cell => cell,
+        })
+    }
+}
+
+/// What stands between the quotes of a cell that has no others.
+fn within_quotes(cell: &[u8]) -> Option<&[u8]> {
+    let inner = cell.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    memchr::memchr(b'"', inner).is_none().then_some(inner)
 }
 
 /// Bit n: whether an odd number of the bits 0 to n is set.
@@ -150,7 +190,7 @@ impl Scan<'_> {
         let mut chunks = self.block.chunks_exact(64);
         let mut base = 0;
         for chunk in &mut chunks {
-            if self.index.starts.len() >= self.max_rows {
+            if self.index.rows >= self.max_rows {
                 return;
             }
             let Ok(chunk) = <&[u8; 64]>::try_from(chunk) else { return };
@@ -159,7 +199,7 @@ impl Scan<'_> {
             base += 64;
         }
         let rest = chunks.remainder();
-        if !rest.is_empty() && self.index.starts.len() < self.max_rows {
+        if !rest.is_empty() && self.index.rows < self.max_rows {
             let mut padded = [0; 64];
             for (to, from) in padded.iter_mut().zip(rest) {
                 *to = *from;
@@ -167,9 +207,9 @@ impl Scan<'_> {
             let bits = self.bits(simd, &padded);
             self.chunk(base, &bits);
         }
-        let full = self.index.starts.len() >= self.max_rows;
+        let full = self.index.rows >= self.max_rows;
         if last && !full && self.row_start < self.block.len() && self.quote != Quote::Inside {
-            self.end_row(self.block.len());
+            self.end_row(self.block.len(), self.block.len());
             self.index.used = self.block.len();
         }
     }
@@ -243,7 +283,7 @@ impl Scan<'_> {
             return false;
         }
         self.plain(base, &outer);
-        self.quote = if self.index.starts.len() >= self.max_rows {
+        self.quote = if self.index.rows >= self.max_rows {
             Quote::Outside
         } else if inside >> 63 == 1 {
             Quote::Inside
@@ -326,37 +366,39 @@ impl Scan<'_> {
         } else {
             at
         };
-        self.end_row(end);
+        self.end_row(end, at);
         self.row_start = at + 1;
         self.cell_start = at + 1;
         self.index.used = at + 1;
         self.lines += 1;
         self.index.lines = self.lines;
-        self.index.starts.len() >= self.max_rows
+        self.index.rows >= self.max_rows
     }
 
-    fn end_row(&mut self, end: usize) {
-        // A line without anything on it is no row.
+    /// Ends the row, unless there is nothing on its line; the next begins behind `at`.
+    fn end_row(&mut self, end: usize, at: usize) {
         if self.row_cells == 0 && end == self.row_start {
-            return;
-        }
-        self.end_cell(end);
-        let index = &mut *self.index;
-        if index.columns == 0 {
-            index.columns = self.row_cells;
-        }
-        if self.row_cells != index.columns {
-            index.ragged.push((index.starts.len(), self.row_cells));
-            let whole = (index.starts.len() + 1) * index.columns;
-            let last = index.filled.checked_sub(1).and_then(|at| index.ends.get(at)).copied().unwrap_or_default();
-            // What is filled up ends one byte before it starts.
-            while index.filled < whole {
-                index.push(last);
+            self.index.filled -= 1;
+        } else {
+            self.end_cell(end);
+            let index = &mut *self.index;
+            if index.columns == 0 {
+                index.columns = self.row_cells;
             }
-            index.filled = whole;
+            if self.row_cells != index.columns {
+                index.ragged.push((index.rows, self.row_cells));
+                let whole = (index.rows + 1) * (index.columns + 1);
+                let last = index.filled.checked_sub(1).and_then(|at| index.bounds.get(at)).copied().unwrap_or_default();
+                // What is filled up ends one byte before it starts.
+                while index.filled < whole {
+                    index.push(last);
+                }
+                index.filled = whole;
+            }
+            index.rows += 1;
+            self.row_cells = 0;
         }
-        index.starts.push(self.row_start as u32);
-        self.row_cells = 0;
+        self.index.push(at as u32);
     }
 }
 

@@ -120,7 +120,7 @@ fn decode(blocks: &Blocks, index: &Index, marks: Marks, mapping: &Mapping, sink:
     let text = text(block, marks, blocks)?;
     sink.columns(index.rows(), mapping, &mut CsvCells { text, index, scratch: String::new() });
     for &(row, found) in &index.ragged {
-        let at = index.starts.get(row).copied().unwrap_or_default() as usize;
+        let at = index.start(row);
         let before = block.get(..at).unwrap_or(&[]);
         let line = blocks.line + memchr::memchr_iter(marks.newline, before).count() as u64;
         let message = format!("has {found} cell{}, the header has {}", if found == 1 { "" } else { "s" }, index.columns);
@@ -223,7 +223,7 @@ impl Source for CsvSource {
             return cells_of(&self.index, self.block(), row);
         }
         // The index cuts a row with too many cells: the row alone has them all.
-        let start = self.index.starts.get(row).map_or(0, |&at| at as usize);
+        let start = self.index.start(row);
         let block = self.block().get(start..).unwrap_or(&[]);
         let mut whole = Index::default();
         whole.build(block, self.marks, 0, 1, true);
@@ -249,9 +249,11 @@ struct CsvCells<'a> {
     scratch: String,
 }
 
-impl Rows for CsvCells<'_> {}
+impl<'a> Rows<'a> for CsvCells<'a> {}
 
-impl Cells for CsvCells<'_> {
+impl<'a> Cells<'a> for CsvCells<'a> {
+    type Column = index::Column<'a>;
+
     #[inline]
     fn cell(&mut self, row: usize, column: usize) -> Cell<'_> {
         let raw = self.index.cell(row, column).and_then(|range| self.text.get(range));
@@ -259,9 +261,8 @@ impl Cells for CsvCells<'_> {
     }
 
     #[inline]
-    fn bytes(&self, row: usize, column: usize) -> Option<&[u8]> {
-        let bytes = self.text.as_bytes().get(self.index.cell(row, column)?)?;
-        (bytes.first() != Some(&b'"')).then_some(bytes)
+    fn column(&self, column: usize, _texts: bool) -> index::Column<'a> {
+        self.index.column(self.text, column)
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) struct Places {
 
 impl Places {
     pub(super) fn new(wanted: usize) -> Self {
-        Self { wanted, slots: Vec::new(), nested: vec![false; wanted] }
+        Self { wanted, nested: vec![false; wanted], ..Self::default() }
     }
 
     /// Forgets the records.
@@ -123,7 +123,33 @@ impl<'a> JsonRows<'a> {
     }
 }
 
-impl Cells for JsonRows<'_> {
+/// The values of one column, record by record.
+pub(super) struct Values<'a> {
+    text: &'a [u8],
+    records: std::slice::ChunksExact<'a, Slot>,
+    column: usize,
+    /// Whether numbers and truth values are left open.
+    texts: bool,
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = Option<&'a [u8]>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let slot = self.records.next()?.get(self.column)?;
+        Some(match slot.kind {
+            Kind::Null => Some(&[]),
+            Kind::Bare if self.texts => None,
+            Kind::Plain | Kind::Bare => self.text.get(slot.range()),
+            Kind::Escaped | Kind::Nested => None,
+        })
+    }
+}
+
+impl<'a> Cells<'a> for JsonRows<'a> {
+    type Column = Values<'a>;
+
     fn cell(&mut self, row: usize, column: usize) -> Cell<'_> {
         let Some(slot) = self.slot(row, column) else { return Cell::Missing };
         let raw = self.text.get(slot.range()).unwrap_or("");
@@ -135,27 +161,13 @@ impl Cells for JsonRows<'_> {
     }
 
     #[inline]
-    fn bytes(&self, row: usize, column: usize) -> Option<&[u8]> {
-        let slot = self.slot(row, column)?;
-        match slot.kind {
-            Kind::Null => Some(&[]),
-            Kind::Plain | Kind::Bare => self.text.as_bytes().get(slot.range()),
-            Kind::Escaped | Kind::Nested => None,
-        }
-    }
-
-    #[inline]
-    fn text(&self, row: usize, column: usize) -> Option<&[u8]> {
-        let slot = self.slot(row, column)?;
-        match slot.kind {
-            Kind::Null => Some(&[]),
-            Kind::Plain => self.text.as_bytes().get(slot.range()),
-            Kind::Bare | Kind::Escaped | Kind::Nested => None,
-        }
+    fn column(&self, column: usize, texts: bool) -> Values<'a> {
+        let records = self.places.slots.chunks_exact(self.places.wanted.max(1));
+        Values { text: self.text.as_bytes(), records, column, texts }
     }
 }
 
-impl Rows for JsonRows<'_> {
+impl<'a> Rows<'a> for JsonRows<'a> {
     fn push_all(&mut self, builder: &mut Builder, rows: usize, column: usize, first: u64, bad: &mut BadRows) {
         if !self.places.nested.get(column).is_some_and(|&nested| nested) {
             return builder.push_rows(self, rows, column, first, bad);
