@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::eval::Scope;
 use super::subject::Subject;
-use super::terms::Cuts;
+use super::terms::{Cuts, MOST_MEMBERS};
 use super::truth::Truth;
 use crate::hir::{Expr, Model};
 use crate::schema::Property;
@@ -198,7 +198,7 @@ fn text_sets(cuts: &Cuts) -> Option<Vec<Vec<Arc<str>>>> {
         return None;
     }
     let mut all: Vec<Arc<str>> = cuts.set_texts.iter().cloned().collect();
-    let most = cuts.counts.last().copied().unwrap_or(0).clamp(0, 8);
+    let most = cuts.counts.last().copied().unwrap_or(0).clamp(0, MOST_MEMBERS);
     all.extend((0..=most).map(|n| Arc::from(format!("other {}", n + 1))));
     if all.len() > 12 {
         return None;

@@ -2,6 +2,7 @@
 
 use super::cells::{Cell, truth};
 use super::eval::{Scope, in_range};
+use super::gather::units;
 use super::picture::{Choice, Cond, Gives, Node, Picture, Piece, Tree, UNBOUNDED, Var, clamp};
 use super::subject::{Events, Subject, filters};
 use super::table::Table;
@@ -149,7 +150,10 @@ impl Picture<'_> {
         gives.extend(lines.iter().map(|(arm, ..)| arm.points.0));
         gives.extend([points(otherwise), points(unknown)]);
         let count = lines.len();
-        let Some((subject, var)) = self.single(value) else {
+        let mut own = Terms::new(self.model);
+        let decided = own.band(value, lines.iter().filter_map(|(_, range, _)| *range));
+        let cuts = decided.as_ref().and_then(|subject| own.cuts.get(subject));
+        let Some((subject, var)) = self.single(value).filter(|_| decided.is_some()) else {
             let mut samples: Vec<Option<i64>> = vec![None];
             samples.extend(lines.iter().map(|(_, range, _)| range.and_then(sample)));
             samples.extend([None, None]);
@@ -158,8 +162,6 @@ impl Picture<'_> {
             let var = self.tables.get(arms).map_or(0, |t| t.var);
             return Piece::Table { points: self.table(Table::new(var, gives)), arms: Some(arms) };
         };
-        let mut own = Terms::new(self.model);
-        let cuts = own.band(value, lines.iter().filter_map(|(_, range, _)| *range)).and_then(|s| own.cuts.get(&s));
         let arms = self.turning(&subject, var, value, cuts, |scope| {
             let place = |at: usize| i64::try_from(at).unwrap_or(0);
             let v = match scope.value(value) {
@@ -249,7 +251,8 @@ impl Picture<'_> {
     }
 
     fn per(&mut self, step: i64, value: &Expr, arm: &Arm, bounds: &Bounds) -> Piece {
-        let Some((subject, var)) = self.single(value) else {
+        let decided = Terms::new(self.model).per(value, step, &units(arm, bounds)).is_some();
+        let Some((subject, var)) = self.single(value).filter(|_| decided) else {
             let far = arm.points.0.saturating_mul(self.endless);
             let points = self.choice(vec![clamp(bounds, 0), clamp(bounds, far)]);
             return Piece::Table { points, arms: None };

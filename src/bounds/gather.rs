@@ -3,7 +3,7 @@
 use super::picture::UNBOUNDED;
 use super::subject::filters;
 use super::terms::Terms;
-use crate::hir::{Expr, ExprKind, Item, ItemKind, Model, ScoreBody, StageCondition};
+use crate::hir::{Arm, Bounds, Expr, ExprKind, Item, ItemKind, Model, ScoreBody, StageCondition};
 
 /// Gathers the cuts of everything in a model.
 pub(super) struct Gather<'m, 't> {
@@ -85,16 +85,20 @@ impl<'m> Gather<'m, '_> {
                 each.filter.iter().for_each(|f| self.condition(f));
             }
             ItemKind::Per { step, value, arm, bounds } => {
-                let bound = if arm.points.0 < 0 { bounds.min } else { bounds.max };
-                let mut units: Vec<i64> = (2..6).collect();
-                units.extend(match bound {
-                    Some((b, _)) => b.0.abs().checked_div(arm.points.0.abs()).map(|n| n + 1),
-                    None => UNBOUNDED.checked_div(arm.points.0.abs()),
-                });
-                self.terms.per(value, *step, &units);
+                self.terms.per(value, *step, &units(arm, bounds));
                 self.filters(value);
             }
             ItemKind::Group { items, .. } => items.iter().for_each(|i| self.item(i)),
         }
     }
+}
+
+/// Numbers of units beside which the points of a `per` turn: the first, and that from which on its bound holds.
+pub(super) fn units(arm: &Arm, bounds: &Bounds) -> Vec<i64> {
+    let bound = if arm.points.0 < 0 { bounds.min } else { bounds.max };
+    let last = match bound {
+        Some((b, _)) => b.0.abs().checked_div(arm.points.0.abs()).map(|n| n + 1),
+        None => UNBOUNDED.checked_div(arm.points.0.abs()),
+    };
+    (2..6).chain(last).collect()
 }

@@ -442,6 +442,7 @@ impl<'m> Terms<'m> {
             Value::Boolean(_) | Value::Date(_) | Value::DateTime(_) | Value::Option(_) => None,
             Value::Text(_) | Value::Set(_) | Value::TextSet(_) => None,
         };
+        let listed = p.declared(&self.model.schema).is_some_and(|p| matches!(p.ty, crate::value::Type::SetOf(_)));
         let cuts = self.cuts.entry(p.clone()).or_default();
         match (lens, value, number) {
             (Lens::Whole { scale, shift }, _, Some(n)) => {
@@ -458,8 +459,11 @@ impl<'m> Terms<'m> {
                 cuts.moments.insert(*m);
             }
             (Lens::Whole { .. }, Value::Boolean(_) | Value::Option(_), _) => {}
-            (Lens::Count | Lens::Size, _, Some(n)) => {
-                cuts.counts.insert(whole(n)?);
+            (Lens::Count, _, Some(n)) => {
+                cuts.counts.insert(whole(n).filter(|&n| n < LONGEST_TEXT)?);
+            }
+            (Lens::Size, _, Some(n)) => {
+                cuts.counts.insert(whole(n).filter(|&n| listed || n < MOST_MEMBERS)?);
             }
             (Lens::Age { unit, sign }, _, Some(n)) => {
                 let n = whole(n)? * sign;
@@ -486,6 +490,12 @@ impl<'m> Terms<'m> {
         };
     }
 }
+
+/// No cells are made of longer texts: what is asked of one is open.
+pub(super) const LONGEST_TEXT: i64 = 1000;
+
+/// The same of sets of texts of more members.
+pub(super) const MOST_MEMBERS: i64 = 8;
 
 /// What tells a test of the model's from all others.
 pub(super) fn address(expr: &Expr) -> usize {

@@ -7,7 +7,7 @@ use super::cells::{Cell, pick};
 use super::eval::{Scope, text_test};
 use super::pattern::Meaning;
 use super::subject::Subject;
-use super::terms::{Cuts, TextLeaf};
+use super::terms::{Cuts, LONGEST_TEXT, TextLeaf};
 use super::truth::Truth;
 use crate::hir::{Model, TextTest, Texts};
 use crate::text::fold;
@@ -51,7 +51,7 @@ fn counted(cuts: &Cuts) -> Vec<Value> {
     for &n in &cuts.counts {
         counts.extend([n - 1, n, n + 1]);
     }
-    let counted = || counts.iter().filter(|n| (1..=1000).contains(*n)).filter_map(|&n| usize::try_from(n).ok());
+    let counted = || counts.iter().filter(|n| (1..=LONGEST_TEXT).contains(*n)).filter_map(|&n| usize::try_from(n).ok());
     let pairs = counted().flat_map(|words| counted().map(move |length| (words, length)));
     let text = |(words, length): (usize, usize)| {
         let last = (length + 2).checked_sub(2 * words).filter(|&last| last > 0)?;

@@ -37,38 +37,38 @@ pub(super) struct Pair<'a> {
 }
 
 /// A key as a record has it as a rule, with quotes and colon.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Written {
-    bytes: Box<[u8]>,
-    /// The same, as far as it fits in, and a bit for each byte of it.
+    /// Its bytes, as far as they fit in, and a bit for each of them.
     chunk: [u8; 32],
     mask: u64,
+    length: usize,
 }
 
 impl Written {
-    /// Of a key without escapes.
+    /// Of a key.
     pub(super) fn new(key: &str) -> Self {
-        let bytes = format!("\"{key}\":").into_bytes();
         let mut chunk = [0; 32];
-        chunk.iter_mut().zip(&bytes).for_each(|(to, from)| *to = *from);
-        Self { mask: (1 << bytes.len().min(chunk.len())) - 1, chunk, bytes: bytes.into() }
+        let bytes = b"\"".iter().chain(key.as_bytes()).chain(b"\":");
+        chunk.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        let length = key.len() + 3;
+        let plain = !key.contains(|c: char| c == '"' || c == '\\' || c < ' ');
+        // A key with escapes can be written in many ways: the bit of a byte that is not compared is never met.
+        let mask = if plain { (1 << length.min(chunk.len())) - 1 } else { u64::MAX };
+        Self { chunk, mask, length }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
-    /// Whether it stands at `at`.
+    /// Whether it stands at `at`; `key` is the key, for the bytes that are not in here.
     #[inline(always)]
-    fn starts<S: Simd>(&self, simd: S, bytes: &[u8], at: usize) -> bool {
-        let Some(rest) = bytes.get(at..) else { return false };
-        match rest.first_chunk::<32>() {
-            Some(chunk) => {
-                let same = u8x32::from_slice(simd, chunk).simd_eq(u8x32::from_slice(simd, &self.chunk)).to_bitmask();
-                same & self.mask == self.mask && (self.bytes.len() <= 32 || rest.starts_with(&self.bytes))
-            }
-            None => rest.starts_with(&self.bytes),
-        }
+    fn starts<'k, S: Simd>(&self, simd: S, bytes: &[u8], at: usize, key: impl Fn() -> &'k str) -> bool {
+        let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<32>) else { return false };
+        let same = u8x32::from_slice(simd, chunk).simd_eq(u8x32::from_slice(simd, &self.chunk)).to_bitmask();
+        same & self.mask == self.mask && (self.length <= 32 || self.goes_on(bytes, at, key()))
+    }
+
+    fn goes_on(&self, bytes: &[u8], at: usize, key: &str) -> bool {
+        let rest = bytes.get(at + 1..at + self.length).and_then(|rest| rest.strip_prefix(key.as_bytes()));
+        rest == Some(b"\":")
     }
 }
 
@@ -90,14 +90,20 @@ pub(super) fn pair<S: Simd>(simd: S, text: &str, at: usize) -> Option<Pair<'_>> 
     value(simd, bytes, colon + 1).map(|value| Pair { key, value })
 }
 
-/// The value that stands behind the key `key`, if that key starts at `at`.
+/// The value that stands behind the key `key`, if that key starts at `at`; at the end of a text nothing is found.
 #[inline(always)]
-pub(super) fn value_behind<S: Simd>(simd: S, bytes: &[u8], at: usize, key: &Written) -> Option<Value> {
+pub(super) fn value_behind<'k, S: Simd>(
+    simd: S,
+    bytes: &[u8],
+    at: usize,
+    written: &Written,
+    key: impl Fn() -> &'k str,
+) -> Option<Value> {
     let at = behind_space(bytes, at);
-    if !key.starts(simd, bytes, at) {
+    if !written.starts(simd, bytes, at, key) {
         return None;
     }
-    value(simd, bytes, at + key.bytes.len())
+    value(simd, bytes, at + written.length)
 }
 
 #[inline(always)]
@@ -211,7 +217,7 @@ mod tests {
         let (mut at, mut all) = (1, Vec::new());
         loop {
             let Pair { key, value } = pair(simd, text, at)?;
-            let behind = value_behind(simd, text.as_bytes(), at, &Written::new(key));
+            let behind = value_behind(simd, text.as_bytes(), at, &Written::new(key), || key);
             assert!(behind.is_none_or(|v| (v.start, v.end, v.next, v.last) == (value.start, value.end, value.next, value.last)));
             let raw = &text[value.start..value.end];
             assert_eq!(value.kind == Kind::Plain, raw.starts_with('"') && !raw.contains('\\'));

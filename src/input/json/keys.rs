@@ -17,8 +17,26 @@ pub(crate) struct Level {
     candidates: Vec<Candidate>,
     entries: Vec<Entry>,
     places: FxHashMap<Arc<str>, usize>,
-    /// By position in the object: the entry of the key that stood there last.
-    hints: Vec<usize>,
+    /// By position in the object: what is known of the key that stood there last.
+    expected: Vec<Expected>,
+}
+
+/// A key that is expected, and what its value is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expected {
+    pub(super) written: Written,
+    /// Its entry.
+    pub(super) place: usize,
+    pub(super) claim: Claim,
+}
+
+/// The columns that a key fits.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Claim {
+    None,
+    One(usize, Rank),
+    /// More than one, or not known here: the entry has them.
+    Several,
 }
 
 #[derive(Debug, Clone)]
@@ -44,7 +62,6 @@ impl Candidate {
 #[derive(Debug)]
 pub(crate) struct Entry {
     key: Arc<str>,
-    /// Empty where the key has escapes.
     written: Written,
     /// The columns that it fits.
     claims: Vec<(usize, Rank)>,
@@ -80,31 +97,35 @@ impl Level {
 
     /// The place of a key's entry; `position` is where it stands in its object.
     pub(crate) fn place(&mut self, key: &str, position: usize) -> usize {
-        if let Some(&hint) = self.hints.get(position)
-            && self.entries.get(hint).is_some_and(|e| &*e.key == key)
+        if let Some(expected) = self.expected.get(position)
+            && self.entries.get(expected.place).is_some_and(|e| &*e.key == key)
         {
-            return hint;
+            return expected.place;
         }
         let place = match self.places.get(key) {
             Some(&place) => place,
             None => self.add(key),
         };
-        if position < 4096 {
-            if self.hints.len() <= position {
-                self.hints.resize(position + 1, usize::MAX);
-            }
-            if let Some(hint) = self.hints.get_mut(position) {
-                *hint = place;
-            }
+        let Some(entry) = self.entries.get(place) else { return place };
+        let claim = match *entry.claims.as_slice() {
+            [] => Claim::None,
+            [(target, rank)] => Claim::One(target, rank),
+            _ => Claim::Several,
+        };
+        let expected = Expected { written: entry.written, place, claim };
+        // Keys come one behind the other, so that none is left out.
+        if position == self.expected.len() && position < 4096 {
+            self.expected.push(expected);
+        } else if let Some(known) = self.expected.get_mut(position) {
+            *known = expected;
         }
         place
     }
 
-    /// The entry of the key that stood at this position last, and that key as it is written as a rule.
+    /// What stood at this position last.
     #[inline]
-    pub(super) fn expected(&self, position: usize) -> Option<(usize, &Written)> {
-        let place = *self.hints.get(position)?;
-        self.entries.get(place).map(|entry| (place, &entry.written)).filter(|(_, written)| !written.is_empty())
+    pub(super) fn expected(&self, position: usize) -> Option<&Expected> {
+        self.expected.get(position)
     }
 
     /// The columns that the key of an entry fits.
@@ -150,9 +171,7 @@ impl Level {
         let below = (!below.is_empty()).then(|| Box::new(Self { candidates: below, ..Self::default() }));
         let place = self.entries.len();
         let key: Arc<str> = Arc::from(key);
-        let plain = !key.contains(|c: char| c == '"' || c == '\\' || c < ' ');
-        let written = if plain { Written::new(&key) } else { Written::default() };
-        self.entries.push(Entry { key: key.clone(), written, claims, below });
+        self.entries.push(Entry { key: key.clone(), written: Written::new(&key), claims, below });
         self.places.insert(key, place);
         place
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use fearless_simd::{Level as Instructions, Simd, dispatch};
 
 use super::flat::{self, Kind};
-use super::keys::Level;
+use super::keys::{Claim, Level};
 use super::places::{Places, Slot};
 use super::value::string;
 
@@ -72,16 +72,25 @@ fn walk<S: Simd>(
 ) -> Result<bool, Trouble> {
     let mut at = object.start + 1;
     for position in 0.. {
-        let expected =
-            keys.expected(position).and_then(|(place, key)| Some((place, flat::value_behind(simd, text.as_bytes(), at, key)?)));
-        let (place, value) = match expected {
-            Some(found) => found,
+        let expected = keys.expected(position);
+        let found =
+            expected.and_then(|e| flat::value_behind(simd, text.as_bytes(), at, &e.written, || keys.key(e.place)).zip(expected));
+        let (place, claimed, value) = match found {
+            Some((value, expected)) => (expected.place, expected.claim, value),
             None => {
                 let Some(pair) = flat::pair(simd, text, at) else { return Ok(false) };
-                (keys.place(pair.key, position), pair.value)
+                (keys.place(pair.key, position), Claim::Several, pair.value)
             }
         };
-        claim(keys, place, Slot::new(value.kind, value.start, value.end), places).map_err(|clash| clash.told(keys))?;
+        let slot = Slot::new(value.kind, value.start, value.end);
+        let claimed = match claimed {
+            Claim::None => Ok(()),
+            Claim::One(target, rank) => {
+                places.claim(target, rank, place, slot).map_err(|first| Clash { target, first, second: place })
+            }
+            Claim::Several => claim(keys, place, slot, places),
+        };
+        claimed.map_err(|clash| clash.told(keys))?;
         if value.last {
             return Ok(value.next == object.end);
         }
