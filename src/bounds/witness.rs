@@ -299,11 +299,18 @@ fn number(expr: &Expr, ty: &Type, out: &mut Vec<Option<Value>>) {
     }
 }
 
+/// A number and its neighbours, as values of a field or as texts of so many characters.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a value to try")]
 fn around(n: f64, ty: &Type, out: &mut Vec<Option<Value>>) {
     for near in [n, n + 1.0, n - 1.0] {
-        #[expect(clippy::cast_possible_truncation, reason = "a value to try")]
-        let value = if *ty == Type::Integer { Value::Integer(near as i64) } else { Value::Number(near) };
-        out.push(Some(value));
+        let value = match ty {
+            Type::Integer => Some(Value::Integer(near as i64)),
+            Type::Number => Some(Value::Number(near)),
+            Type::Text if (1.0..=1000.0).contains(&near) => Some(Value::Text("x".repeat(near as usize).into())),
+            Type::Text | Type::Label | Type::Boolean | Type::Date | Type::DateTime | Type::OneOf(_) => None,
+            Type::SetOf(_) | Type::SetOfText | Type::Score => None,
+        };
+        out.extend(value.map(Some));
     }
 }
 

@@ -7,7 +7,7 @@ use super::error::{Excerpt, InputError};
 
 /// The usual length of a block: with an index of its cells it stays near the processor, so that columns can be picked from it one after
 /// the other.
-const BLOCK: usize = 64 << 10;
+const BLOCK: usize = 128 << 10;
 
 /// A block grows up to this length to hold one record.
 pub(crate) const LONGEST: usize = 64 << 20;

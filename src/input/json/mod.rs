@@ -347,7 +347,7 @@ impl JsonPiece {
 }
 
 /// A batch is filled from so many blocks, so that each step of scoring has enough to do.
-const BLOCKS: usize = 8;
+const BLOCKS: usize = 4;
 
 /// Objects are gone into so deep for their keys.
 const DEEP: usize = 4;
