@@ -112,7 +112,7 @@ fn one_record(bencher: Bencher<'_, '_>, reasons: bool) {
     let compiled = rules.compile(&Wanted { reasons, ..Wanted::default() });
     let mut vm = Vm::new(compiled.chunk(), rules.as_of("2026-06-30").unwrap());
     let mut scores = Scores::default();
-    bencher.bench_local(|| vm.run_into(black_box(&batch), black_box(&mut scores)));
+    bencher.bench_local(|| vm.score_into(black_box(&batch), black_box(&mut scores)));
 }
 
 /// One contact from JSON to results.

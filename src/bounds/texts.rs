@@ -47,12 +47,18 @@ pub(super) fn cells(model: &Model, subject: &Subject, cuts: &Cuts, base: AsOf) -
 
 /// Texts of every number of characters and words that the rules can tell apart.
 fn counted(cuts: &Cuts) -> Vec<Value> {
-    let mut counts: BTreeSet<i64> = BTreeSet::new();
-    for &n in &cuts.counts {
-        counts.extend([n - 1, n, n + 1]);
+    let mut counts: BTreeSet<i64> = cuts.counts.iter().flat_map(|&n| [n - 1, n, n + 1]).collect();
+    if counts.is_empty() {
+        return Vec::new();
     }
+    // A single word may be of any length, and so many words need room, whatever the rules look at.
+    counts.insert(1);
     let counted = || counts.iter().filter(|n| (1..=LONGEST_TEXT).contains(*n)).filter_map(|&n| usize::try_from(n).ok());
-    let pairs = counted().flat_map(|words| counted().map(move |length| (words, length)));
+    let pairs = counted().flat_map(|words| {
+        let mut lengths: BTreeSet<usize> = counted().collect();
+        lengths.insert(2 * words - 1);
+        lengths.into_iter().map(move |length| (words, length))
+    });
     let text = |(words, length): (usize, usize)| {
         let last = (length + 2).checked_sub(2 * words).filter(|&last| last > 0)?;
         Some(Value::Text(Arc::from("x ".repeat(words - 1) + &"x".repeat(last))))

@@ -157,7 +157,7 @@ impl Scorer {
     /// A text that is no JSON object.
     pub fn score_json(&mut self, json: &str) -> Result<Scored, InputError> {
         let batch = self.reader.read(json)?;
-        self.vm.run_into(&batch, &mut self.scores);
+        self.vm.score_into(&batch, &mut self.scores);
         Ok(scored(self.compiled.rules.model(), self.compiled.rules.sources(), &self.scores))
     }
 

@@ -22,7 +22,7 @@ impl Builder<'_> {
         match &expr.kind {
             ExprKind::Literal(Value::Text(text)) => {
                 let folded = folded(text, self.model.schema.ignore_accents).into_owned();
-                self.alphabet.add(&folded);
+                self.compare_with(&folded, expr)?;
                 Ok(self.dialect.text(&folded))
             }
             ExprKind::Property(id) => match self.property(*id, form, place) {
@@ -70,10 +70,19 @@ impl Builder<'_> {
         Ok(if lines.is_empty() { column } else { format!("CASE {column} {} END", lines.join(" ")) })
     }
 
+    /// Notes a constant that texts are compared with.
+    fn compare_with(&mut self, text: &str, expr: &Expr) -> Result<(), Refusal> {
+        if text.contains('\0') && !self.dialect.holds_nul() {
+            return self.refuse("a text with the character U+0000", expr.span);
+        }
+        self.alphabet.add(text);
+        Ok(())
+    }
+
     pub(super) fn text_test(&mut self, text: &Expr, test: TextTest, texts: &Texts, place: Place) -> Sql {
         let sql = self.folded(text, place, false)?;
-        for text in &texts.items {
-            self.alphabet.add(text);
+        for with in &texts.items {
+            self.compare_with(with, text)?;
         }
         if test == TextTest::Is {
             let texts: Vec<String> = texts.items.iter().map(|text| self.dialect.text(text)).collect();
@@ -105,7 +114,7 @@ impl Builder<'_> {
         let mut constants = Vec::new();
         for key in keys {
             if let Value::Text(text) = key {
-                self.alphabet.add(text);
+                self.compare_with(text, value)?;
             }
             constants.push(self.literal(key, &value.ty, value)?);
         }
@@ -161,7 +170,7 @@ impl Builder<'_> {
     /// Whether a set has one of these folded texts.
     pub(super) fn has(&mut self, set: &Expr, texts: Vec<String>, place: Place) -> Sql {
         for text in &texts {
-            self.alphabet.add(text);
+            self.compare_with(text, set)?;
         }
         self.set_column(set, Form::Has(texts), place)
     }

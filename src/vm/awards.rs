@@ -18,6 +18,8 @@ pub(super) struct Awards {
     pub(super) sums: Vec<Vec<i64>>,
     /// By score: the records that it may score.
     pub(super) live: Vec<Mask>,
+    /// Whether hits, points and unknowns are counted; else they stay empty.
+    pub(super) counting: bool,
     /// By arm.
     pub(super) hits: Vec<u64>,
     /// By arm.
@@ -46,12 +48,13 @@ impl Awards {
         for live in &mut self.live {
             live.reset(rows, true);
         }
+        let (arms, items) = if self.counting { (shape.arms as usize, shape.items as usize) } else { (0, 0) };
         self.hits.clear();
-        self.hits.resize(shape.arms as usize, 0);
+        self.hits.resize(arms, 0);
         self.points.clear();
-        self.points.resize(shape.arms as usize, 0);
+        self.points.resize(arms, 0);
         self.unknowns.clear();
-        self.unknowns.resize(shape.items as usize, 0);
+        self.unknowns.resize(items, 0);
         if let Some(entries) = &mut self.entries {
             entries.clear();
         }

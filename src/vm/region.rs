@@ -84,6 +84,16 @@ impl RegionState {
         for (sum, table) in region.sums.iter().zip(&self.table.sums) {
             points::add_by_key(awards.sum_mut(*sum), &self.keys, table);
         }
+        if awards.counting {
+            self.tell_all(awards);
+        }
+        if awards.entries.is_some() {
+            self.account(awards);
+        }
+    }
+
+    /// Hits and points of every arm, and unknowns of every item.
+    fn tell_all(&mut self, awards: &mut Awards) {
         let scores = std::mem::take(&mut self.table.scores);
         let is_live = |score: &ScoreId| awards.live.get(score.index()).is_some_and(Mask::all);
         if scores.iter().all(is_live) {
@@ -102,9 +112,6 @@ impl RegionState {
             }
         }
         self.table.scores = scores;
-        if awards.entries.is_some() {
-            self.account(awards);
-        }
     }
 
     /// How often each key stands among all records, or among those of a mask.

@@ -225,11 +225,7 @@ impl Builder {
             }
             Data::Text(texts) if !texts.has_codes() => {
                 for row in 0..rows {
-                    let outcome = match cells.cell(row, column) {
-                        Cell::Text(text) => texts.push(Some(text), rules, default),
-                        cell => with_text(cell, |text| texts.push(text, rules, default)),
-                    };
-                    note(row, outcome);
+                    note(row, with_text(cells.cell(row, column), |text| texts.push(text, rules, default)));
                 }
             }
             Data::Text(_) | Data::Option(_) | Data::Set(_) => {
@@ -486,6 +482,7 @@ fn settled<T>(
 }
 
 /// Calls `then` with the cell as text, `None` where there is none.
+#[inline]
 pub(crate) fn with_text<R>(cell: Cell<'_>, then: impl FnOnce(Option<&str>) -> R) -> R {
     match cell {
         Cell::Missing => then(None),

@@ -190,6 +190,11 @@ pub(super) trait Dialect {
         parts.join(".")
     }
 
+    /// Whether a text may hold the character U+0000.
+    fn holds_nul(&self) -> bool {
+        true
+    }
+
     /// A text constant; characters that people cannot see are written by number.
     fn text(&self, text: &str) -> String {
         concatenated(text, |c| format!("CHR({c})"))

@@ -42,6 +42,10 @@ impl Dialect for Postgres {
         "NUMERIC"
     }
 
+    fn holds_nul(&self) -> bool {
+        false
+    }
+
     fn text(&self, text: &str) -> String {
         // A backslash is a plain character under standard_conforming_strings, which has been the default since 9.1.
         concatenated(text, |c| format!("CHR({c})"))

@@ -283,6 +283,20 @@ fn patterns_are_spelled_out_or_refused_by_name() {
     }
 }
 
+/// No text of PostgreSQL holds the character U+0000, and none can be written.
+#[test]
+fn a_text_that_an_engine_cannot_write_is_refused() {
+    for test in ["t contains \"a\\u{0}\"", "t is \"\\u{0}\"", "ts contains \"\\u{0}\""] {
+        let rules =
+            format!("lsr 1\nschema c {{ key id: integer\n t: text\n ts: set of text }}\nscore s {{ if {test} then +1 }}\n");
+        let (loaded, model) = hostile(&rules);
+        let as_of = AsOf::parse("2026-01-15", &model.schema.zone).unwrap();
+        let write = |dialect| sql::write(&model, &loaded.sources, &request(&model, dialect, as_of));
+        assert!(write(DialectName::Duckdb).is_ok(), "{test}");
+        assert_eq!(write(DialectName::Postgres).unwrap_err().construct, "a text with the character U+0000", "{test}");
+    }
+}
+
 /// Totals are joined to records, and an event cannot look at them.
 #[test]
 fn a_definition_that_adds_up_events_is_refused_within_a_where() {

@@ -46,16 +46,21 @@ pub(crate) fn differences(model: &Model, records: &[Record], as_of: AsOf) -> Str
 fn run(model: &Model, records: &[Record], as_of: AsOf, (fuse, dictionaries, size): (bool, bool, usize)) -> Together {
     let chunk = Arc::new(lower(model, LowerOptions { fuse, reasons: true }));
     lsrc::bytecode::verify(&chunk).unwrap();
-    let mut vm = Vm::new(&chunk, as_of);
+    let (mut vm, mut alone) = (Vm::new(&chunk, as_of), Vm::new(&chunk, as_of));
     let mut together = Together { outcomes: Vec::new(), hits: Vec::new(), points: Vec::new(), unknowns: Vec::new() };
     let mut scores = Scores::default();
     for records in records.chunks(size) {
         let batch = columns::batch(model, records, dictionaries);
         vm.run_into(&batch, &mut scores);
-        together.outcomes.extend((0..records.len()).map(|row| results::outcome(model, &scores, row)));
         add(&mut together.hits, &scores.hits);
         add(&mut together.points, &scores.points);
         add(&mut together.unknowns, &scores.unknowns);
+        if size == 1 {
+            // A record by itself is scored without what is counted.
+            alone.score_into(&batch, &mut scores);
+            assert!(scores.hits.is_empty() && scores.points.is_empty() && scores.unknowns.is_empty());
+        }
+        together.outcomes.extend((0..records.len()).map(|row| results::outcome(model, &scores, row)));
     }
     together
 }
