@@ -90,7 +90,7 @@ pub(super) fn pair<S: Simd>(simd: S, text: &str, at: usize) -> Option<Pair<'_>> 
     value(simd, bytes, colon + 1).map(|value| Pair { key, value })
 }
 
-/// The value that stands behind the key `key`, if that key starts at `at`; at the end of a text nothing is found.
+/// The value that stands behind the key `key`, if that key starts at `at`; none is found in the last 32 bytes of a text.
 #[inline(always)]
 pub(super) fn value_behind<'k, S: Simd>(
     simd: S,
