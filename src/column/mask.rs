@@ -42,6 +42,16 @@ impl Mask {
         Self { words, len }
     }
 
+    /// `len` rows whose bits these words have, the first row in the lowest bit.
+    #[must_use]
+    pub fn from_words(words: impl Iterator<Item = u64>, len: usize) -> Self {
+        let mut words: Vec<u64> = words.take(len.div_ceil(64)).collect();
+        words.resize(len.div_ceil(64), 0);
+        let mut mask = Self { words, len };
+        mask.trim();
+        mask
+    }
+
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -99,6 +109,23 @@ impl Mask {
             self.words.push(word);
         }
         self.len += rows;
+    }
+
+    /// Adds the rows of `other`.
+    pub fn extend(&mut self, other: &Self) {
+        let shift = self.len % 64;
+        if shift == 0 {
+            self.words.extend_from_slice(&other.words);
+        } else {
+            for &word in &other.words {
+                if let Some(last) = self.words.last_mut() {
+                    *last |= word << shift;
+                }
+                self.words.push(word >> (64 - shift));
+            }
+        }
+        self.len += other.len;
+        self.words.truncate(self.len.div_ceil(64));
     }
 
     /// How many bits are set.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// Jobs that a thread has been given and whose results have not been taken, at most.
-const WAITING: usize = 2;
+const WAITING: usize = 3;
 
 /// A thread that works on jobs in the order in which it is given them.
 struct Lane<J, R> {
@@ -41,6 +41,13 @@ pub(super) fn run<J: Send, R: Send, E, W: FnMut(J) -> R>(
         }
         return Ok(());
     }
+    // For a single job, as small files are, no thread is started.
+    let Some(first_job) = next()? else { return Ok(()) };
+    let second_job = next();
+    if matches!(second_job, Ok(None)) {
+        return sink(work(first_job));
+    }
+    let mut ahead = [Ok(Some(first_job)), second_job].into_iter();
     std::thread::scope(|scope| {
         let worker = &worker;
         let mut lanes: Vec<Lane<J, R>> = (1..threads)
@@ -58,7 +65,7 @@ pub(super) fn run<J: Send, R: Send, E, W: FnMut(J) -> R>(
         let mut places: VecDeque<Place<R>> = VecDeque::new();
         // What was read before a failure is still written, with any number of threads.
         let end = loop {
-            let job = match next() {
+            let job = match ahead.next().unwrap_or_else(&mut next) {
                 Ok(Some(job)) => job,
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error),

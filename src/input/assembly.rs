@@ -6,8 +6,7 @@ use super::Needs;
 use super::build::Builder;
 use super::error::InputError;
 use super::events::{EventStore, without_time};
-use super::json::Finder;
-use super::piece::Piece;
+use super::piece::{Aids, Piece};
 use super::table::{Sink, Told, Wanted, WantedList};
 use crate::column::{Batch, Column, Mask, TextColumn, Values};
 use crate::schema::{EventId, PropId, Schema};
@@ -168,16 +167,16 @@ impl Decoding {
     pub fn decoder(&self) -> Decoder {
         let mut sink = sink(&self.schema, &self.needs, &self.properties);
         sink.keep_told();
-        let finder = Finder::new(&sink);
+        let aids = Aids::new(&sink);
         let (schema, properties) = (Arc::clone(&self.schema), Arc::clone(&self.properties));
-        Decoder { assembly: Assembly::new(schema, sink, properties, Arc::clone(&self.stores)), finder }
+        Decoder { assembly: Assembly::new(schema, sink, properties, Arc::clone(&self.stores)), aids }
     }
 }
 
 /// Decodes what was cut; each thread has its own.
 pub struct Decoder {
     assembly: Assembly,
-    finder: Finder,
+    aids: Aids,
 }
 
 impl Decoder {
@@ -190,7 +189,7 @@ impl Decoder {
         let assembly = &mut self.assembly;
         assembly.sink.rows = first_row - 1;
         assembly.sink.begin_batch();
-        cut.piece.decode(&mut assembly.sink, &mut self.finder)?;
+        cut.piece.decode(&mut assembly.sink, &mut self.aids)?;
         let rows = (assembly.sink.rows + 1 - first_row) as usize;
         let batch = assembly.batch(first_row, rows);
         let none = vec![(0, 0); assembly.nested.len()];

@@ -1,6 +1,6 @@
 //! Records cut out of a file by one thread, to be decoded by another.
 
-use super::csv::CsvPiece;
+use super::csv::{CsvPiece, Index};
 use super::error::InputError;
 use super::json::{Finder, JsonPiece};
 use super::table::Sink;
@@ -9,6 +9,20 @@ use super::table::Sink;
 pub(crate) enum Piece {
     Csv(CsvPiece),
     Json(JsonPiece),
+}
+
+/// What decoding keeps from one piece to the next.
+pub(crate) struct Aids {
+    /// The room for where cells stand.
+    index: Index,
+    /// Knows the keys of JSON records.
+    finder: Finder,
+}
+
+impl Aids {
+    pub(crate) fn new(sink: &Sink) -> Self {
+        Self { index: Index::default(), finder: Finder::new(sink) }
+    }
 }
 
 impl Piece {
@@ -20,11 +34,11 @@ impl Piece {
         }
     }
 
-    /// Adds the records to a sink. `finder` knows the keys of JSON records.
-    pub(crate) fn decode(&mut self, sink: &mut Sink, finder: &mut Finder) -> Result<(), InputError> {
+    /// Adds the records to a sink.
+    pub(crate) fn decode(&mut self, sink: &mut Sink, aids: &mut Aids) -> Result<(), InputError> {
         match self {
-            Self::Csv(piece) => piece.decode(sink),
-            Self::Json(piece) => piece.decode(sink, finder),
+            Self::Csv(piece) => piece.decode(sink, &mut aids.index),
+            Self::Json(piece) => piece.decode(sink, &mut aids.finder),
         }
     }
 }

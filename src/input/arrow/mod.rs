@@ -334,13 +334,14 @@ impl<'t> Cells<'t> for ArrowCells {
 impl Rows<'_> for ArrowCells {
     fn push_all(&mut self, builder: &mut Builder, rows: usize, column: usize, first: u64, bad: &mut BadRows) {
         if let Some(View::Dictionary(keys, texts)) = self.view(column) {
-            let text = |code: usize| texts.is_valid(code).then(|| texts.value(code));
-            let codes = keys.keys().values().iter().map(|&key| usize::try_from(key).ok());
+            let (values, distinct) = (keys.keys().values(), texts.len());
+            let code = |row: usize| values.get(row).and_then(|&key| usize::try_from(key).ok()).unwrap_or(distinct);
+            let text = |code: usize| (code < distinct && texts.is_valid(code)).then(|| texts.value(code));
             return match keys.nulls() {
-                None => builder.push_coded(codes, text, texts.len(), first, bad),
+                None => builder.push_coded(rows, code, text, distinct, first, bad),
                 Some(nulls) => {
-                    let codes = codes.zip(nulls).map(|(key, known)| key.filter(|_| known));
-                    builder.push_coded(codes, text, texts.len(), first, bad);
+                    let code = |row: usize| if nulls.is_valid(row) { code(row) } else { distinct };
+                    builder.push_coded(rows, code, text, distinct, first, bad);
                 }
             };
         }

@@ -4,6 +4,7 @@ use arrow::array::{
     Array, ArrayRef, BooleanArray, Date32Array, DictionaryArray, Float64Array, Int64Array, ListArray, StringArray, StructArray,
     TimestampMicrosecondArray,
 };
+use arrow::buffer::BooleanBuffer;
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Int32Type, TimeUnit};
 use arrow::error::ArrowError;
@@ -11,6 +12,7 @@ use arrow::error::ArrowError;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use crate::column::Mask;
 use crate::input::build::{Builder, Typed, with_text};
 use crate::input::cell::Cell;
 
@@ -110,20 +112,20 @@ impl View {
 
     /// Adds all rows to a column of the very type; false, and nothing added, where each is to be looked at.
     pub(crate) fn push_typed(&self, builder: &mut Builder) -> bool {
+        let truth;
         let (values, nulls) = match self {
+            Self::Boolean(a) => {
+                truth = mask(a.values());
+                (Typed::Booleans(&truth), a.nulls())
+            }
             Self::Integer(a) => (Typed::Integers(a.values()), a.nulls()),
             Self::Number(a) => (Typed::Numbers(a.values()), a.nulls()),
             Self::Date(a) => (Typed::Days(a.values()), a.nulls()),
             Self::Instant(a, _) => (Typed::Moments(a.values()), a.nulls()),
             Self::Local(a) => (Typed::Locals(a.values()), a.nulls()),
-            Self::Null | Self::Boolean(_) | Self::Text(_) | Self::Dictionary(..) | Self::List(..) | Self::Struct(..) => {
-                return false;
-            }
+            Self::Null | Self::Text(_) | Self::Dictionary(..) | Self::List(..) | Self::Struct(..) => return false,
         };
-        match nulls {
-            None => builder.push_typed(&values, |_| true),
-            Some(nulls) => builder.push_typed(&values, |row| nulls.is_valid(row)),
-        }
+        builder.push_typed(&values, nulls.map(|nulls| mask(nulls.inner())))
     }
 
     /// The cell of a row; `None` for a list or a struct.
@@ -202,6 +204,10 @@ impl View {
     pub(crate) fn is_known(&self, row: usize) -> bool {
         if let Self::Struct(whole, _) = self { whole.is_valid(row) } else { true }
     }
+}
+
+fn mask(bits: &BooleanBuffer) -> Mask {
+    Mask::from_words(bits.bit_chunks().iter_padded(), bits.len())
 }
 
 /// The clock of a timestamp's zone: a name, or an offset such as `+05:00`. One that nobody knows counts as UTC.

@@ -37,12 +37,6 @@ impl OptionBuilder {
         outcome
     }
 
-    /// Adds an option by its code.
-    #[inline]
-    pub(crate) fn push_code(&mut self, code: u32) {
-        self.codes.push(code);
-    }
-
     /// Adds options by their codes; how many.
     #[inline]
     pub(crate) fn push_codes(&mut self, codes: impl Iterator<Item = u32>) -> usize {

@@ -10,7 +10,7 @@ pub(crate) use rules::{Forms, Read, Rules};
 
 use std::sync::Arc;
 
-use crate::column::{BooleanColumn, Column, Values};
+use crate::column::{BooleanColumn, Column, Mask, Values};
 use crate::input::cell::{Cell, Cells, moment, trim};
 use crate::input::report::{BadRows, ColumnLog, Fault, RowFault, shorten};
 use crate::schema::{Property, Schema};
@@ -149,7 +149,7 @@ impl Builder {
             Data::Text(texts) => with_text(cell, |text| texts.push(text, &self.rules, default)),
             Data::Option(options) => with_text(cell, |text| options.push(text, &self.rules, default)),
             Data::Set(sets) => {
-                let faults = with_text(cell, |text| sets.push_text(text, &self.rules));
+                let faults = with_text(cell, |text| sets.push_text(text.unwrap_or_default(), &self.rules));
                 return self.members(faults, row, bad);
             }
             Data::TextSet(sets) => {
@@ -251,8 +251,9 @@ impl Builder {
         }
     }
 
-    /// Adds values that a source has as a column of the very type; false, and nothing added, where each is to be looked at.
-    pub(crate) fn push_typed(&mut self, values: &Typed<'_>, known: impl Fn(usize) -> bool) -> bool {
+    /// Adds values that a source has as a column of the very type, all of them known unless a mask says which; false, and nothing added,
+    /// where each is to be looked at.
+    pub(crate) fn push_typed(&mut self, values: &Typed<'_>, known: Option<Mask>) -> bool {
         if self.required || self.default.is_some() || !self.rules.unknown.is_empty() {
             return false;
         }
@@ -261,37 +262,49 @@ impl Builder {
             (Data::Date(column), Typed::Days(values)) => extend(column, values, known),
             // The value of an unknown row may be anything.
             (Data::Number(column), Typed::Numbers(values)) if values.iter().all(|x| x.is_finite()) => {
-                extend(column, values, known)
+                extend(column, values, known);
             }
             (Data::DateTime(column), Typed::Moments(values)) => extend(column, values, known),
             (Data::DateTime(column), Typed::Locals(values)) if self.rules.zone.is_utc() => extend(column, values, known),
+            (Data::Boolean(column), Typed::Booleans(values)) => {
+                let mut truth = (*values).clone();
+                let known = known.unwrap_or_else(|| Mask::filled(truth.len(), true));
+                truth.and(&known);
+                column.truth.extend(&truth);
+                column.known.extend(&known);
+            }
             _ => return false,
         }
         true
     }
 
-    /// Adds cells that a source keeps as codes of distinct texts: each text is looked at once.
+    /// Adds `rows` cells that a source keeps as codes of `distinct` texts, each of which is looked at once. `code` gives that of a row, or one
+    /// beyond them for a row without a text.
     pub(crate) fn push_coded<'a>(
         &mut self,
-        codes: impl Iterator<Item = Option<usize>>,
+        rows: usize,
+        code: impl Fn(usize) -> usize,
         text: impl Fn(usize) -> Option<&'a str>,
         distinct: usize,
         first: u64,
         bad: &mut BadRows,
     ) {
-        // By code of the source: the code of ours.
-        let mut ours = vec![OPEN; distinct];
+        // By code of the source: the code of ours. The last one is that of rows without a text.
+        let mut ours = vec![OPEN; distinct + 1];
         let plain = !self.required;
-        for (row, code) in (first..).zip(codes) {
-            let known = code.and_then(|code| ours.get(code).copied()).filter(|&code| code != OPEN);
-            if !known.is_some_and(|code| self.data.push_code(code)) {
-                let cell = code.and_then(&text).map_or(Cell::Missing, Cell::Text);
+        let mut row = 0;
+        while row < rows {
+            let codes = (row..rows).map(|row| ours.get(code(row).min(distinct)).copied().unwrap_or(OPEN));
+            row += self.data.push_codes(codes.take_while(|&code| code != OPEN));
+            if row < rows {
+                let at = code(row).min(distinct);
                 let faults = bad.faults.len();
-                self.push(cell, row, bad);
+                self.push(text(at).map_or(Cell::Missing, Cell::Text), first + row as u64, bad);
                 let last = self.data.last_code().filter(|_| plain && bad.faults.len() == faults);
-                if let Some(slot) = code.and_then(|code| ours.get_mut(code)) {
-                    *slot = last.unwrap_or(OPEN);
+                if let (Some(slot), Some(last)) = (ours.get_mut(at), last) {
+                    *slot = last;
                 }
+                row += 1;
             }
         }
     }
@@ -388,28 +401,31 @@ fn settle<T>(read: Read<T>, default: Option<&Value>, of: fn(&Value) -> Option<T>
 impl Data {
     /// Adds rows by the codes of their cells, up to a cell that has none; how many.
     #[inline]
-    fn push_known<'t>(&mut self, short: &ShortCells, mut cells: impl Iterator<Item = Option<&'t [u8]>>) -> usize {
-        let codes = cells.by_ref().map_while(|cell| short.find(cell?));
+    fn push_known<'t>(&mut self, short: &ShortCells, cells: impl Iterator<Item = Option<&'t [u8]>>) -> usize {
+        self.push_codes(cells.map_while(|cell| short.find(cell?)))
+    }
+
+    /// Adds rows by their codes; how many. None where the column has none now.
+    #[inline]
+    fn push_codes(&mut self, codes: impl Iterator<Item = u32>) -> usize {
         match self {
-            Self::Text(texts) => texts.push_codes(codes),
+            Self::Text(texts) if texts.has_codes() => texts.push_codes(codes),
             Self::Option(options) => options.push_codes(codes),
             Self::Set(sets) => codes.map(|code| sets.push_code(code)).count(),
-            Self::Integer(_) | Self::Number(_) | Self::Boolean(_) | Self::Date(_) | Self::DateTime(_) | Self::TextSet(_) => 0,
+            Self::Text(_)
+            | Self::Integer(_)
+            | Self::Number(_)
+            | Self::Boolean(_)
+            | Self::Date(_)
+            | Self::DateTime(_)
+            | Self::TextSet(_) => 0,
         }
     }
 
     /// Adds a row by its code; false where the column has none now.
-    #[inline(always)]
+    #[inline]
     fn push_code(&mut self, code: u32) -> bool {
-        match self {
-            Self::Text(texts) => return texts.push_code(code),
-            Self::Option(options) => options.push_code(code),
-            Self::Set(sets) => sets.push_code(code),
-            Self::Integer(_) | Self::Number(_) | Self::Boolean(_) | Self::Date(_) | Self::DateTime(_) | Self::TextSet(_) => {
-                return false;
-            }
-        }
-        true
+        self.push_codes(std::iter::once(code)) == 1
     }
 
     /// The code of the row added last, if it has one.
@@ -425,6 +441,8 @@ impl Data {
 
 /// Values of a source that are a column already.
 pub(crate) enum Typed<'a> {
+    /// Truth values, anything where unknown.
+    Booleans(&'a Mask),
     /// Whole numbers.
     Integers(&'a [i64]),
     /// Floats.
@@ -447,9 +465,22 @@ fn take_values<T>(column: &mut Values<T>) -> Values<T> {
     Values { values: take_rows(&mut column.values), known: std::mem::take(&mut column.known) }
 }
 
-fn extend<T: Copy + Default>(column: &mut Values<T>, values: &[T], known: impl Fn(usize) -> bool) {
-    column.values.extend(values.iter().enumerate().map(|(row, &value)| if known(row) { value } else { T::default() }));
-    column.known.extend_from_fn(values.len(), known);
+fn extend<T: Copy + Default>(column: &mut Values<T>, values: &[T], known: Option<Mask>) {
+    match &known {
+        None => column.values.extend_from_slice(values),
+        Some(known) => {
+            column.values.reserve(values.len());
+            for (values, &word) in values.chunks(64).zip(known.words()) {
+                if word == u64::MAX {
+                    column.values.extend_from_slice(values);
+                } else {
+                    let each = values.iter().enumerate();
+                    column.values.extend(each.map(|(at, &value)| if word >> at & 1 == 1 { value } else { T::default() }));
+                }
+            }
+        }
+    }
+    column.known.extend(&known.unwrap_or_else(|| Mask::filled(values.len(), true)));
 }
 
 /// What an empty cell gives; `None` where it has to be told of.

@@ -58,12 +58,8 @@ impl SetBuilder {
     }
 
     /// Adds the set that a text names; gives the members that are no option.
-    pub(crate) fn push_text(&mut self, text: Option<&str>, rules: &Rules) -> Vec<String> {
+    pub(crate) fn push_text(&mut self, text: &str, rules: &Rules) -> Vec<String> {
         self.last = None;
-        let Some(text) = text else {
-            self.open();
-            return Vec::new();
-        };
         if let Some(at) = self.interner.find(text, &self.cells) {
             self.push_code(at);
             return Vec::new();

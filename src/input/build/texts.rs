@@ -56,17 +56,6 @@ impl TextBuilder {
         self.codes.push(code);
     }
 
-    /// Adds a text by its code in the dictionary; false where there is none any more.
-    #[inline]
-    pub(crate) fn push_code(&mut self, code: u32) -> bool {
-        if self.given_up {
-            return false;
-        }
-        self.seen += usize::from(code != UNKNOWN_CODE);
-        self.codes.push(code);
-        true
-    }
-
     /// Adds texts by their codes in the dictionary, which there still is; how many.
     #[inline]
     pub(crate) fn push_codes(&mut self, codes: impl Iterator<Item = u32>) -> usize {

@@ -96,7 +96,17 @@ impl Index {
         self.clear();
         self.columns = columns;
         self.push(u32::MAX);
-        let mut scan = Scan {
+        self.scan::<true>(block, marks, max_rows, last);
+    }
+
+    /// As [`build`](Self::build), but only counts rows, bytes and lines: no cell is to be found.
+    pub(crate) fn measure(&mut self, block: &[u8], marks: Marks, max_rows: usize, last: bool) {
+        self.clear();
+        self.scan::<false>(block, marks, max_rows, last);
+    }
+
+    fn scan<const CELLS: bool>(&mut self, block: &[u8], marks: Marks, max_rows: usize, last: bool) {
+        let mut scan: Scan<'_, CELLS> = Scan {
             index: self,
             block,
             marks,
@@ -163,7 +173,8 @@ enum Quote {
     Closed(usize),
 }
 
-struct Scan<'a> {
+/// Walks through a block; without `CELLS` nothing is noted of cells.
+struct Scan<'a, const CELLS: bool> {
     index: &'a mut Index,
     block: &'a [u8],
     marks: Marks,
@@ -183,7 +194,7 @@ struct Bits {
     quote: u64,
 }
 
-impl Scan<'_> {
+impl<const CELLS: bool> Scan<'_, CELLS> {
     /// Everything that this calls for each 64 bytes is inlined, so that it is compiled for the instructions of `simd`.
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S, last: bool) {
@@ -322,6 +333,10 @@ impl Scan<'_> {
         }
         let count = delimiters.count_ones() as usize;
         let last = base + 63 - delimiters.leading_zeros() as usize;
+        self.cell_start = last + 1;
+        if !CELLS {
+            return;
+        }
         let Some(room) = self.index.room() else { return };
         // Eight at a time whether there are as many or not: what is too much is overwritten.
         let (eights, _) = room.as_chunks_mut::<8>();
@@ -336,7 +351,6 @@ impl Scan<'_> {
         }
         self.index.filled += count;
         self.row_cells += count;
-        self.cell_start = last + 1;
     }
 
     fn quote_at(&mut self, at: usize) {
@@ -352,8 +366,10 @@ impl Scan<'_> {
 
     #[inline]
     fn end_cell(&mut self, at: usize) {
-        self.index.push(at as u32);
-        self.row_cells += 1;
+        if CELLS {
+            self.index.push(at as u32);
+            self.row_cells += 1;
+        }
         self.cell_start = at + 1;
         self.quote = Quote::Outside;
     }
@@ -377,6 +393,11 @@ impl Scan<'_> {
 
     /// Ends the row, unless there is nothing on its line; the next begins behind `at`.
     fn end_row(&mut self, end: usize, at: usize) {
+        if !CELLS {
+            self.quote = Quote::Outside;
+            self.index.rows += usize::from(end > self.row_start);
+            return;
+        }
         if self.row_cells == 0 && end == self.row_start {
             self.index.filled -= 1;
         } else {
@@ -462,6 +483,13 @@ mod tests {
             }
             let used = block.get(..index.used).unwrap_or_default();
             prop_assert_eq!(index.lines, used.matches('\n').count() as u64);
+            for max_rows in [1, 2, usize::MAX] {
+                index.build(block.as_bytes(), MARKS, columns, max_rows, true);
+                let mut measured = Index::default();
+                measured.measure(block.as_bytes(), MARKS, max_rows, true);
+                let told = |index: &Index| (index.rows(), index.used, index.lines, index.open_quote);
+                prop_assert_eq!(told(&index), told(&measured));
+            }
         }
     }
 }

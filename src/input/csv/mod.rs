@@ -14,7 +14,8 @@ use super::header::Headers;
 use super::piece::Piece;
 use super::report::BadLine;
 use super::table::{Mapping, Rows, Sink, Source};
-use index::{Index, Marks};
+pub(crate) use index::Index;
+use index::Marks;
 
 /// A CSV file being read.
 pub(crate) struct CsvSource {
@@ -23,8 +24,6 @@ pub(crate) struct CsvSource {
     headers: Headers,
     /// The rows given last, at the start of what is not used up.
     index: Index,
-    /// Indexes that were given away and came back.
-    spare: Vec<Index>,
     mapping: Arc<Mapping>,
     /// Whether the cells of rows are wanted as they are, which only the rows of one block can give.
     keep: bool,
@@ -45,11 +44,10 @@ impl CsvSource {
             marks: dialect.marks,
             headers: Headers::new(Vec::new()),
             index: Index::default(),
-            spare: Vec::new(),
             mapping: Arc::default(),
             keep,
         };
-        if !source.next_rows(1, 0)? {
+        if !source.next_rows(|index, block, marks, eof| index.build(block, marks, 0, 1, eof))? {
             return Err(InputError::new(format!("{} is empty: it has no header", shown(path)))
                 .help("the first row of a CSV file names its columns"));
         }
@@ -59,10 +57,10 @@ impl CsvSource {
         Ok(source)
     }
 
-    /// Indexes the next rows, at most `max`; false when there are no more.
-    fn next_rows(&mut self, max: usize, columns: usize) -> Result<bool, InputError> {
+    /// Finds the next rows, `look` says how, in more and more of the file until there is one; false when there are no more.
+    fn next_rows(&mut self, look: impl Fn(&mut Index, &[u8], Marks, bool)) -> Result<bool, InputError> {
         loop {
-            self.index.build(self.blocks.unread(), self.marks, columns, max, self.blocks.eof);
+            look(&mut self.index, self.blocks.unread(), self.marks, self.blocks.eof);
             if self.index.rows() > 0 {
                 break;
             }
@@ -130,27 +128,36 @@ fn decode(blocks: &Blocks, index: &Index, marks: Marks, mapping: &Mapping, sink:
     Ok(())
 }
 
-/// Rows that are indexed and not decoded.
+/// Whole rows that are not decoded.
 pub(crate) struct CsvPiece {
     path: PathBuf,
     marks: Marks,
     mapping: Arc<Mapping>,
-    /// Bytes, their index, and the line on which they begin.
-    blocks: Vec<(Vec<u8>, Index, u64)>,
+    columns: usize,
+    blocks: Vec<Whole>,
+}
+
+/// The rows of a block.
+struct Whole {
+    bytes: Vec<u8>,
+    rows: usize,
+    /// The line on which they begin.
+    line: u64,
 }
 
 impl CsvPiece {
     /// How many rows there are.
     pub(crate) fn rows(&self) -> usize {
-        self.blocks.iter().map(|(_, index, _)| index.rows()).sum()
+        self.blocks.iter().map(|whole| whole.rows).sum()
     }
 
-    /// Adds the rows to a sink.
-    pub(crate) fn decode(&mut self, sink: &mut Sink) -> Result<(), InputError> {
-        for (bytes, index, line) in &mut self.blocks {
-            let blocks = Blocks::whole(&self.path, std::mem::take(bytes), *line);
+    /// Adds the rows to a sink. They are indexed here, so that the index is near the processor that decodes.
+    pub(crate) fn decode(&mut self, sink: &mut Sink, index: &mut Index) -> Result<(), InputError> {
+        for whole in &mut self.blocks {
+            let blocks = Blocks::whole(&self.path, std::mem::take(&mut whole.bytes), whole.line);
+            index.build(blocks.unread(), self.marks, self.columns, usize::MAX, true);
             decode(&blocks, index, self.marks, &self.mapping, sink)?;
-            *bytes = blocks.into_buffer();
+            whole.bytes = blocks.into_buffer();
         }
         Ok(())
     }
@@ -171,7 +178,8 @@ impl Source for CsvSource {
         while filled < enough {
             self.blocks.advance_to_line(self.index.used, self.blocks.line + self.index.lines);
             self.blocks.refill()?;
-            if !self.next_rows(max_rows - filled, self.headers.names.len())? {
+            let columns = self.headers.names.len();
+            if !self.next_rows(|index, block, marks, eof| index.build(block, marks, columns, max_rows - filled, eof))? {
                 break;
             }
             decode(&self.blocks, &self.index, self.marks, &self.mapping, sink)?;
@@ -189,31 +197,28 @@ impl Source for CsvSource {
             path: self.blocks.path.clone(),
             marks: self.marks,
             mapping: Arc::clone(&self.mapping),
+            columns: self.headers.names.len(),
             blocks: Vec::new(),
         };
         let mut rows = 0;
         while rows < max_rows.min(ENOUGH) {
             self.blocks.advance_to_line(self.index.used, self.blocks.line + self.index.lines);
             self.blocks.refill()?;
-            let more = self.next_rows(max_rows - rows, self.headers.names.len())?;
-            let next = self.spare.pop().unwrap_or_default();
-            let (index, line) = (std::mem::replace(&mut self.index, next), self.blocks.line);
-            if !more {
+            if !self.next_rows(|index, block, marks, eof| index.measure(block, marks, max_rows - rows, eof))? {
                 break;
             }
-            rows += index.rows();
-            piece.blocks.push((self.blocks.cut_off(index.used, line + index.lines), index, line));
+            let (found, line) = (&self.index, self.blocks.line);
+            let bytes = self.blocks.cut_off(found.used, line + found.lines);
+            piece.blocks.push(Whole { bytes, rows: found.rows(), line });
+            rows += found.rows();
+            self.index.clear();
         }
         Ok((rows > 0).then_some(Piece::Csv(piece)))
     }
 
     fn reuse(&mut self, piece: Piece) {
         if let Piece::Csv(piece) = piece {
-            for (bytes, mut index, _) in piece.blocks {
-                index.clear();
-                self.blocks.reuse(bytes);
-                self.spare.push(index);
-            }
+            piece.blocks.into_iter().for_each(|whole| self.blocks.reuse(whole.bytes));
         }
     }
 
