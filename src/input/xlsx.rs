@@ -6,7 +6,7 @@ use std::path::Path;
 use calamine::{Data, DataRef, Range, Reader as _, Sheets};
 
 use super::bytes::too_much;
-use super::cell::{Cell, Cells};
+use super::cell::{Cell, Cells, Raw};
 use super::error::{InputError, shown};
 use super::guard::guarded;
 use super::header::Headers;
@@ -160,7 +160,7 @@ struct SheetCells<'a> {
 impl<'t> Rows<'t> for SheetCells<'t> {}
 
 impl<'t> Cells<'t> for SheetCells<'t> {
-    type Column = std::iter::Repeat<Option<&'t [u8]>>;
+    type Column = std::iter::Repeat<Option<Raw<'t>>>;
 
     fn column(&self, _column: usize, _texts: bool) -> Self::Column {
         std::iter::repeat(None)

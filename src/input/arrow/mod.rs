@@ -17,7 +17,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
 use super::build::{Builder, with_text};
-use super::cell::{Cell, Cells};
+use super::cell::{Cell, Cells, Raw};
 use super::error::{InputError, shown};
 use super::guard::guarded;
 use super::header::Headers;
@@ -319,7 +319,7 @@ impl ArrowCells {
 }
 
 impl<'t> Cells<'t> for ArrowCells {
-    type Column = std::iter::Repeat<Option<&'t [u8]>>;
+    type Column = std::iter::Repeat<Option<Raw<'t>>>;
 
     fn column(&self, _column: usize, _texts: bool) -> Self::Column {
         std::iter::repeat(None)

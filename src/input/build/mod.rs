@@ -11,7 +11,7 @@ pub(crate) use rules::{Forms, Read, Rules};
 use std::sync::Arc;
 
 use crate::column::{BooleanColumn, Column, Mask, Values};
-use crate::input::cell::{Cell, Cells, moment, trim};
+use crate::input::cell::{Cell, Cells, Raw, moment, trim};
 use crate::input::report::{BadRows, ColumnLog, Fault, RowFault, shorten};
 use crate::schema::{Property, Schema};
 use crate::value::{Type, Value};
@@ -184,38 +184,42 @@ impl Builder {
         };
         match &mut self.data {
             Data::Integer(values) => {
-                let (mut bytes, empty) = (cells.column(column, false), empty(default, required, integer_of));
-                values.extend_from_fn(rows, |row| match usual(bytes.next().flatten(), empty, |b| rules.usual_integer(b)) {
+                let (mut raw, empty) = (cells.column(column, false), empty(default, required, integer_of));
+                values.extend_from_fn(rows, |row| match usual(raw.next().flatten(), empty, |cell| rules.usual_integer(cell)) {
                     Some(value) => value,
                     None => settled(rules.integer(cells.cell(row, column)), default, integer_of, row, &mut note),
                 });
             }
             Data::Number(values) => {
-                let (mut bytes, empty) = (cells.column(column, false), empty(default, required, number_of));
-                values.extend_from_fn(rows, |row| match usual(bytes.next().flatten(), empty, |b| rules.usual_number(b)) {
+                let (mut raw, empty) = (cells.column(column, false), empty(default, required, number_of));
+                values.extend_from_fn(rows, |row| match usual(raw.next().flatten(), empty, |cell| rules.usual_number(cell)) {
                     Some(value) => value,
                     None => settled(rules.number(cells.cell(row, column)), default, number_of, row, &mut note),
                 });
             }
             Data::Date(values) => {
-                let (mut bytes, empty) = (cells.column(column, false), empty(default, required, date_of));
-                values.extend_from_fn(rows, |row| match usual(bytes.next().flatten(), empty, |b| rules.usual_date(b)) {
-                    Some(value) => value,
-                    None => settled(rules.date(cells.cell(row, column)), default, date_of, row, &mut note),
+                let (mut raw, empty) = (cells.column(column, false), empty(default, required, date_of));
+                values.extend_from_fn(rows, |row| {
+                    match usual(raw.next().flatten(), empty, |cell| rules.usual_date(cell.bytes)) {
+                        Some(value) => value,
+                        None => settled(rules.date(cells.cell(row, column)), default, date_of, row, &mut note),
+                    }
                 });
             }
             Data::DateTime(values) => {
-                let (mut bytes, empty) = (cells.column(column, false), empty(default, required, datetime_of));
-                values.extend_from_fn(rows, |row| match usual(bytes.next().flatten(), empty, |b| rules.usual_datetime(b)) {
-                    Some(value) => value,
-                    None => settled(rules.datetime(cells.cell(row, column)), default, datetime_of, row, &mut note),
+                let (mut raw, empty) = (cells.column(column, false), empty(default, required, datetime_of));
+                values.extend_from_fn(rows, |row| {
+                    match usual(raw.next().flatten(), empty, |cell| rules.usual_datetime(cell.bytes)) {
+                        Some(value) => value,
+                        None => settled(rules.datetime(cells.cell(row, column)), default, datetime_of, row, &mut note),
+                    }
                 });
             }
             Data::Boolean(values) => {
-                let (mut bytes, empty) = (cells.column(column, false), empty(default, required, boolean_of));
+                let (mut raw, empty) = (cells.column(column, false), empty(default, required, boolean_of));
                 let truth = &mut values.truth;
                 values.known.extend_from_fn(rows, |row| {
-                    let value = match usual(bytes.next().flatten(), empty, |b| rules.usual_boolean(b)) {
+                    let value = match usual(raw.next().flatten(), empty, |cell| rules.usual_boolean(cell.bytes)) {
                         Some(value) => value,
                         None => settled(rules.boolean(cells.cell(row, column)), default, boolean_of, row, &mut note),
                     };
@@ -401,8 +405,8 @@ fn settle<T>(read: Read<T>, default: Option<&Value>, of: fn(&Value) -> Option<T>
 impl Data {
     /// Adds rows by the codes of their cells, up to a cell that has none; how many.
     #[inline]
-    fn push_known<'t>(&mut self, short: &ShortCells, cells: impl Iterator<Item = Option<&'t [u8]>>) -> usize {
-        self.push_codes(cells.map_while(|cell| short.find(cell?)))
+    fn push_known<'t>(&mut self, short: &ShortCells, cells: impl Iterator<Item = Option<Raw<'t>>>) -> usize {
+        self.push_codes(cells.map_while(|cell| short.find(cell?.bytes)))
     }
 
     /// Adds rows by their codes; how many. None where the column has none now.
@@ -490,11 +494,9 @@ fn empty<T>(default: Option<&Value>, required: bool, of: fn(&Value) -> Option<T>
 
 /// What a cell gives whose text stands in the data as it is; `None` says that it is to be looked at in full.
 #[inline]
-fn usual<T>(bytes: Option<&[u8]>, empty: Option<Option<T>>, read: impl FnOnce(&[u8]) -> Option<T>) -> Option<Option<T>> {
-    match bytes? {
-        [] => empty,
-        bytes => read(bytes).map(Some),
-    }
+fn usual<T>(cell: Option<Raw<'_>>, empty: Option<Option<T>>, read: impl FnOnce(Raw<'_>) -> Option<T>) -> Option<Option<T>> {
+    let cell = cell?;
+    if cell.bytes.is_empty() { empty } else { read(cell).map(Some) }
 }
 
 /// What a cell holds, or the default where it holds nothing, and a note of a cell that is odd.

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::input::cell::moment::{self, Zone};
 use crate::input::cell::number::{self, NotANumber};
-use crate::input::cell::{Cell, trim, word};
+use crate::input::cell::{Cell, Raw, trim, word};
 use crate::input::report::Fault;
 use crate::schema::{DateForm, NumberForm, Property, Schema};
 use crate::text::fold;
@@ -59,15 +59,16 @@ impl Rules {
 
     /// A usual whole number; `None` says that the cell is to be looked at in full.
     #[inline]
-    pub(crate) fn usual_integer(&self, bytes: &[u8]) -> Option<i64> {
-        number::digits(bytes).filter(|&n| self.means_something(bytes.len()) && !self.unknown.integer(n))
+    pub(crate) fn usual_integer(&self, cell: Raw<'_>) -> Option<i64> {
+        let n = number::short(cell).or_else(|| number::digits(cell.bytes));
+        n.filter(|&n| self.means_something(cell.bytes.len()) && !self.unknown.integer(n))
     }
 
     /// A usual number, as [`usual_integer`](Self::usual_integer).
     #[inline]
-    pub(crate) fn usual_number(&self, bytes: &[u8]) -> Option<f64> {
-        number::decimal(bytes)
-            .filter(|&x| self.number_form.is_none() && self.means_something(bytes.len()) && !self.unknown.number(x))
+    pub(crate) fn usual_number(&self, cell: Raw<'_>) -> Option<f64> {
+        let x = number::short_decimal(cell).or_else(|| number::decimal(cell.bytes));
+        x.filter(|&x| self.number_form.is_none() && self.means_something(cell.bytes.len()) && !self.unknown.number(x))
     }
 
     /// A usual truth value, as [`usual_integer`](Self::usual_integer).

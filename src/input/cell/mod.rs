@@ -25,10 +25,35 @@ pub(crate) enum Cell<'a> {
     Local(i64),
 }
 
+/// The bytes of a cell where they stand.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Raw<'t> {
+    pub(crate) bytes: &'t [u8],
+    /// The text up to the end of the cell.
+    upto: &'t [u8],
+}
+
+impl<'t> Raw<'t> {
+    pub(crate) const EMPTY: Self = Self { bytes: &[], upto: &[] };
+
+    /// The bytes `start..end` of a text.
+    #[inline(always)]
+    pub(crate) fn new(text: &'t [u8], start: usize, end: usize) -> Option<Self> {
+        let upto = text.get(..end)?;
+        Some(Self { bytes: upto.get(start..)?, upto })
+    }
+
+    /// So many bytes up to the end of the cell, those before a shorter cell among them.
+    #[inline(always)]
+    pub(crate) fn tail<const N: usize>(&self) -> Option<&'t [u8; N]> {
+        self.upto.last_chunk()
+    }
+}
+
 /// The cells of some rows, to be asked for by row and column.
 pub(crate) trait Cells<'t> {
     /// What [`column`](Self::column) gives, perhaps without end.
-    type Column: Iterator<Item = Option<&'t [u8]>>;
+    type Column: Iterator<Item = Option<Raw<'t>>>;
 
     /// The cell of a row and column.
     fn cell(&mut self, row: usize, column: usize) -> Cell<'_>;

@@ -3,6 +3,8 @@
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, u8x64};
 
+use crate::input::cell::Raw;
+
 /// The bytes that structure a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Marks {
@@ -134,23 +136,24 @@ pub(crate) struct Column<'a> {
 }
 
 impl<'a> Iterator for Column<'a> {
-    type Item = Option<&'a [u8]>;
+    type Item = Option<Raw<'a>>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let row = self.rows.next()?;
         let (before, end) = (*row.get(self.column)?, *row.get(self.column + 1)?);
-        Some(match self.text.get(before.wrapping_add(1) as usize..end as usize) {
-            Some(cell) if cell.first() == Some(&b'"') => within_quotes(cell),
+        let (start, end) = (before.wrapping_add(1) as usize, end as usize);
+        Some(match Raw::new(self.text, start, end) {
+            Some(cell) if cell.bytes.first() == Some(&b'"') => within_quotes(self.text, start, end),
             cell => cell,
         })
     }
 }
 
 /// What stands between the quotes of a cell that has no others.
-fn within_quotes(cell: &[u8]) -> Option<&[u8]> {
-    let inner = cell.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    memchr::memchr(b'"', inner).is_none().then_some(inner)
+fn within_quotes(text: &[u8], start: usize, end: usize) -> Option<Raw<'_>> {
+    let inner = Raw::new(text, start + 1, end.checked_sub(1)?)?;
+    (text.get(end - 1) == Some(&b'"') && memchr::memchr(b'"', inner.bytes).is_none()).then_some(inner)
 }
 
 /// Bit n: whether an odd number of the bits 0 to n is set.

@@ -19,8 +19,8 @@ pub(crate) struct Guess {
 /// At most so many options make a list that people read.
 const OPTIONS: usize = 60;
 
-/// The type of a column. `header` helps where values alone leave a doubt.
-pub(crate) fn guess(header: &str, seen: &Seen) -> Guess {
+/// The type of a column. `header` helps where values alone leave a doubt; a key is one value, whatever stands in it.
+pub(crate) fn guess(header: &str, seen: &Seen, is_key: bool) -> Guess {
     let f = &seen.fits;
     let said = |ty: &str, modifiers: String, evidence: String| Guess {
         ty: ty.to_owned(),
@@ -60,7 +60,7 @@ pub(crate) fn guess(header: &str, seen: &Seen) -> Guess {
     if let Some((ty, modifiers, evidence)) = formed_date(seen).or_else(|| formed_number(header, seen)) {
         return said(ty, modifiers, evidence);
     }
-    if let Some(guess) = of_set(seen) {
+    if let Some(guess) = of_set(seen).filter(|_| !is_key) {
         return guess;
     }
     let distinct = folded(&seen.values);

@@ -76,7 +76,7 @@ fn write(spec: &Spec, name: &str, mut columns: Vec<Looked>) -> String {
             blocks.extend(events(column, &mut names));
             continue;
         }
-        let guess = guess(&column.header, &column.seen);
+        let guess = guess(&column.header, &column.seen, key == Some(at));
         if column.seen.known == 0 && column.seen.lists == 0 {
             left_out.push((&column.header, if column.seen.objects > 0 { "holds objects" } else { "always empty" }));
             continue;
@@ -181,7 +181,8 @@ fn named_id(header: &str) -> bool {
 
 /// An event list nested in the records, if its events have a time.
 fn events(column: &Looked, names: &mut Names) -> Option<(String, Vec<Line>)> {
-    let guesses: Vec<(&String, Guess)> = column.seen.events.iter().map(|(field, seen)| (field, guess(field, seen))).collect();
+    let guesses: Vec<(&String, Guess)> =
+        column.seen.events.iter().map(|(field, seen)| (field, guess(field, seen, false))).collect();
     let timed = |g: &Guess| g.ty == "date" || g.ty == "datetime";
     let at = guesses
         .iter()

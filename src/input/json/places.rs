@@ -5,7 +5,7 @@ use super::keys::Rank;
 use super::value;
 use crate::column::TextColumn;
 use crate::input::build::Builder;
-use crate::input::cell::{Cell, Cells};
+use crate::input::cell::{Cell, Cells, Raw};
 use crate::input::report::BadRows;
 use crate::input::table::{Rows, WantedList};
 
@@ -133,15 +133,18 @@ pub(super) struct Values<'a> {
 }
 
 impl<'a> Iterator for Values<'a> {
-    type Item = Option<&'a [u8]>;
+    type Item = Option<Raw<'a>>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let slot = self.records.next()?.get(self.column)?;
         Some(match slot.kind {
-            Kind::Null => Some(&[]),
+            Kind::Null => Some(Raw::EMPTY),
             Kind::Bare if self.texts => None,
-            Kind::Plain | Kind::Bare => self.text.get(slot.range()),
+            Kind::Plain | Kind::Bare => {
+                let range = slot.range();
+                Raw::new(self.text, range.start, range.end)
+            }
             Kind::Escaped | Kind::Nested => None,
         })
     }
