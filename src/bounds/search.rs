@@ -361,7 +361,8 @@ impl<'p, 'm> Goal<'p, 'm> {
                 add(&mut base, &component.regions, &share);
             }
         }
-        let (points, choice) = self.best(score, way, &base, &wide)?;
+        // Endless points may add up to more than 64 bits hold.
+        let Some((points, choice)) = self.best(score, way, &base, &wide) else { return self.by_intervals(score, way) };
         for ((component, front), at) in wide.iter().zip(choice) {
             if let Some((_, digits)) = front.get(at) {
                 assign(&mut assignment, component, digits);
