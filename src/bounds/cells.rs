@@ -74,6 +74,10 @@ fn codes(len: usize) -> impl Iterator<Item = u32> {
 #[expect(clippy::cast_possible_truncation, reason = "cuts beyond 64 bits are held to its ends, which is what an integer can be")]
 fn integers(cuts: &Cuts) -> BTreeSet<i64> {
     let mut out = BTreeSet::from([0, 1]);
+    out.extend(&cuts.integers);
+    if cuts.computed {
+        out.extend([i64::MIN, i64::MAX]);
+    }
     for cut in &cuts.numbers {
         let (floor, ceil) = (cut.0.floor() as i64, cut.0.ceil() as i64);
         out.extend([floor.saturating_sub(1), floor, ceil, ceil.saturating_add(1)]);
@@ -83,6 +87,9 @@ fn integers(cuts: &Cuts) -> BTreeSet<i64> {
 
 fn numbers(cuts: &Cuts) -> Vec<f64> {
     let mut out = vec![0.0, 1.0];
+    if cuts.computed {
+        out.extend([f64::MIN, f64::MAX]);
+    }
     for cut in &cuts.numbers {
         out.extend([cut.0 - 1.0, cut.0.next_down(), cut.0, cut.0.next_up(), cut.0 + 1.0]);
     }

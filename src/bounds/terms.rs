@@ -9,7 +9,7 @@ use super::subject::{Events, Subject, labelled};
 use crate::decay::{Decay, DecayKind};
 use crate::hir::walk::shape;
 use crate::hir::{ArithmeticOp, Each, Expr, ExprKind, LabelBody, LabelId, Model, Range, RangeEnd, TextTest, Texts, Unit};
-use crate::value::{Points, Value};
+use crate::value::{Points, Type, Value};
 
 /// How many steps of a fading series are looked at; one that goes on for longer is left undecided.
 const LONGEST_SERIES: usize = 100_000;
@@ -23,6 +23,8 @@ pub enum Lens {
         scale: f64,
         /// Summand.
         shift: f64,
+        /// Whether something is computed, which fails where the result is too great.
+        computed: bool,
     },
     /// Its domain.
     Domain,
@@ -39,6 +41,15 @@ pub enum Lens {
         /// 1 for since, -1 for until.
         sign: i64,
     },
+}
+
+impl Lens {
+    /// The value as it stands.
+    const WHOLE: Self = Self::Whole { scale: 1.0, shift: 0.0, computed: false };
+
+    fn is_computed(self) -> bool {
+        matches!(self, Self::Whole { computed: true, .. })
+    }
 }
 
 /// Plain tests that a text passes, each with its constant.
@@ -88,6 +99,10 @@ impl TextLeaf {
 pub struct Cuts {
     /// Numbers, on the scale of the subject.
     pub numbers: BTreeSet<OrdF64>,
+    /// Whole numbers next to a number that the subject itself is held against.
+    pub integers: BTreeSet<i64>,
+    /// Whether something is computed from the number.
+    pub computed: bool,
     /// Absolute days.
     pub days: BTreeSet<i32>,
     /// Absolute moments.
@@ -157,7 +172,7 @@ impl<'m> Terms<'m> {
     #[expect(clippy::wildcard_enum_match_arm, reason = "only these look at one subject through a lens")]
     pub fn term(&self, expr: &Expr) -> Option<(Subject, Lens)> {
         if let Some(subject) = Subject::of(expr) {
-            return Some((subject, Lens::Whole { scale: 1.0, shift: 0.0 }));
+            return Some((subject, Lens::WHOLE));
         }
         match &expr.kind {
             ExprKind::Definition(d) => self.term(&self.model.definition(*d)?.value),
@@ -216,7 +231,7 @@ impl<'m> Terms<'m> {
                 if lens == Lens::Domain {
                     self.text(&p, true, None, &Arc::new(Texts::default()), expr);
                 }
-                self.cuts.entry(p.clone()).or_default();
+                self.cuts.entry(p.clone()).or_default().computed |= lens.is_computed();
                 Some(p)
             }
             ExprKind::Compare(_, a, b) => {
@@ -310,7 +325,7 @@ impl<'m> Terms<'m> {
     /// Gathers the cuts of a banded value; `None` where cells cannot decide it.
     pub fn band<'r>(&mut self, value: &Expr, ranges: impl Iterator<Item = &'r Range>) -> Option<Subject> {
         let (p, lens) = self.term(value)?;
-        self.cuts.entry(p.clone()).or_default();
+        self.cuts.entry(p.clone()).or_default().computed |= lens.is_computed();
         for range in ranges {
             self.range(&p, lens, range)?;
         }
@@ -340,7 +355,7 @@ impl<'m> Terms<'m> {
                     Value::Text(t) => {
                         let texts = Arc::new(Texts { items: vec![t.clone()], written: vec![t.clone()], list: None });
                         let kind = ExprKind::TextTest { text: Box::new(value.clone()), test: TextTest::Is, texts: texts.clone() };
-                        let expr = Expr { kind, ty: crate::value::Type::Boolean, span: value.span };
+                        let expr = Expr { kind, ty: Type::Boolean, span: value.span };
                         self.text(&p, lens == Lens::Domain, Some(TextTest::Is), &texts, &expr);
                     }
                     Value::Boolean(_) | Value::Integer(_) | Value::Number(_) | Value::Date(_) | Value::DateTime(_) => {}
@@ -413,7 +428,7 @@ impl<'m> Terms<'m> {
         match model.label(id).map(|l| &l.body) {
             Some(LabelBody::Ranges { lines, .. }) => {
                 for line in lines {
-                    self.range(p, Lens::Whole { scale: 1.0, shift: 0.0 }, &line.range);
+                    self.range(p, Lens::WHOLE, &line.range);
                 }
             }
             Some(LabelBody::Join(parts)) => parts.iter().for_each(|part| self.label(p, *part)),
@@ -442,13 +457,20 @@ impl<'m> Terms<'m> {
             Value::Boolean(_) | Value::Date(_) | Value::DateTime(_) | Value::Option(_) => None,
             Value::Text(_) | Value::Set(_) | Value::TextSet(_) => None,
         };
-        let listed = p.declared(&self.model.schema).is_some_and(|p| matches!(p.ty, crate::value::Type::SetOf(_)));
+        let declared = p.declared(&self.model.schema);
+        let listed = declared.is_some_and(|p| matches!(p.ty, Type::SetOf(_)));
+        let whole_numbers = declared.is_some_and(|p| matches!(p.ty, Type::Integer));
         let cuts = self.cuts.entry(p.clone()).or_default();
         match (lens, value, number) {
-            (Lens::Whole { scale, shift }, _, Some(n)) => {
+            (Lens::Whole { scale, shift, computed }, _, Some(n)) => {
                 let at = (n - shift) / scale;
-                if !at.is_finite() {
+                // So far out a float does not tell whole numbers apart.
+                if !at.is_finite() || computed && whole_numbers && whole(at).is_none() {
                     return None;
+                }
+                cuts.computed |= computed;
+                if !computed && whole_numbers {
+                    cuts.integers.extend(beside(value));
                 }
                 cuts.numbers.insert(OrdF64(at));
             }
@@ -491,6 +513,21 @@ impl<'m> Terms<'m> {
     }
 }
 
+/// The greatest whole number below a value, the value if it is whole, and the least above it.
+fn beside(value: &Value) -> impl Iterator<Item = i64> {
+    let (mantissa, scale) = match value {
+        Value::Integer(n) => (i128::from(*n), 0),
+        Value::Decimal(d) => (d.mantissa, d.scale),
+        Value::Number(_) | Value::Boolean(_) | Value::Date(_) | Value::DateTime(_) => (0, 0),
+        Value::Option(_) | Value::Text(_) | Value::Set(_) | Value::TextSet(_) => (0, 0),
+    };
+    let unit = 10_i128.checked_pow(scale).unwrap_or(i128::MAX);
+    let floor = mantissa.div_euclid(unit);
+    let above = floor.saturating_add(1);
+    let below = if mantissa.rem_euclid(unit) == 0 { floor.saturating_sub(1) } else { floor };
+    [below, floor, above].into_iter().filter_map(|n| i64::try_from(n).ok())
+}
+
 /// No cells are made of longer texts: what is asked of one is open.
 pub(super) const LONGEST_TEXT: i64 = 1000;
 
@@ -504,9 +541,9 @@ pub(super) fn address(expr: &Expr) -> usize {
 
 fn linear(term: (Subject, Lens), map: impl Fn(f64, f64) -> (f64, f64)) -> Option<(Subject, Lens)> {
     match term {
-        (p, Lens::Whole { scale, shift }) => {
+        (p, Lens::Whole { scale, shift, .. }) => {
             let (scale, shift) = map(scale, shift);
-            (scale.is_finite() && shift.is_finite() && scale != 0.0).then_some((p, Lens::Whole { scale, shift }))
+            (scale.is_finite() && shift.is_finite() && scale != 0.0).then_some((p, Lens::Whole { scale, shift, computed: true }))
         }
         _ => None,
     }
