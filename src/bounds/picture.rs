@@ -15,7 +15,7 @@ use crate::hir::{Arm, Bounds, Each, Expr, ItemId, ItemKind, Model, StageConditio
 use crate::schema::PropId;
 use crate::source::Span;
 use crate::time::AsOf;
-use crate::value::Type;
+use crate::value::{Points, Type};
 
 /// The number of a variable.
 pub type Var = usize;
@@ -26,7 +26,7 @@ pub type TableId = usize;
 const WORK_BUDGET: usize = 1_000_000;
 /// How many assignments a proof goes through.
 const PROOF_BUDGET: usize = 20_000;
-/// Points that no bound holds back, in hundredths: far beyond [`Points::LIMIT`](crate::value::Points::LIMIT), yet many of them still fit 64 bits.
+/// Points that no bound holds back, in hundredths: far beyond [`Points::LIMIT`], yet many of them still fit 64 bits.
 pub const UNBOUNDED: i64 = 1_000_000_000_000_000;
 /// What rules give for events, units and members without bound comes to no more than this altogether.
 const ALTOGETHER: i64 = 1 << 61;
@@ -528,7 +528,8 @@ fn set(bits: &mut [u64], run: std::ops::Range<usize>) {
     }
 }
 
-/// Points held within bounds; points without bound stay so where no bound is in their way.
+/// Points held within bounds and within [`Points::LIMIT`], as those of every item, group and score are; points without bound stay so where
+/// no bound is in their way.
 pub fn clamp(bounds: &Bounds, points: i64) -> i64 {
     let mut p = points;
     if let Some((max, _)) = bounds.max {
@@ -537,5 +538,5 @@ pub fn clamp(bounds: &Bounds, points: i64) -> i64 {
     if let Some((min, _)) = bounds.min {
         p = p.max(min.0);
     }
-    p
+    if p.saturating_abs() < UNBOUNDED / 100 { p.clamp(-Points::LIMIT.0, Points::LIMIT.0) } else { p }
 }
