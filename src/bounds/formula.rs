@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::picture::{UNBOUNDED, clamp};
+use super::picture::clamp;
 use crate::decay::divide_rounded;
 use crate::hir::{Bounds, Formula, Model, ScoreBody, ScoreId};
 use crate::value::Decimal;
@@ -213,7 +213,7 @@ pub fn within(model: &Model, score: ScoreId, bases: &BTreeMap<ScoreId, Interval>
     let (lo, hi) = span(formula, &|id| {
         let (lo, hi) = interval(model, id, bases)?;
         #[expect(clippy::cast_precision_loss, reason = "an outer bound, widened below")]
-        Some((lo.unwrap_or(-UNBOUNDED) as f64, hi.unwrap_or(UNBOUNDED) as f64))
+        Some((lo.map_or(f64::NEG_INFINITY, |p| p as f64), hi.map_or(f64::INFINITY, |p| p as f64)))
     })?;
     let close = |n: f64, up: bool| -> Option<i64> {
         #[expect(clippy::cast_possible_truncation, reason = "held to the range of points just before")]

@@ -394,6 +394,21 @@ impl<'p, 'm> Goal<'p, 'm> {
         }
     }
 
+    /// The same, and an endless value where more of what is endless takes it further `way`.
+    fn far_value(&self, score: ScoreId, way: Way, bases: &BTreeMap<ScoreId, i64>) -> Option<i64> {
+        let value = self.value(score, bases)?;
+        if !bases.values().any(|&points| self.picture.is_endless(points)) {
+            return Some(value);
+        }
+        let more = |points: i64| if self.picture.is_endless(points) { points.saturating_mul(2) } else { points };
+        let further = self.value(score, &bases.iter().map(|(&base, &points)| (base, more(points))).collect())?;
+        Some(match way {
+            Way::Up if further > value => i64::MAX / 2,
+            Way::Down if further < value => i64::MIN / 2,
+            Way::Up | Way::Down => value,
+        })
+    }
+
     fn best(&self, score: ScoreId, way: Way, base: &[i64], wide: &[(&Component, Vec<Reached>)]) -> Option<(i64, Vec<usize>)> {
         let mut choice = vec![0_usize; wide.len()];
         let mut best: Option<(i64, Vec<usize>)> = None;
@@ -404,7 +419,7 @@ impl<'p, 'm> Goal<'p, 'm> {
                     add(&mut sums, &component.regions, sum);
                 }
             }
-            let value = self.value(score, &self.settle(&sums))?;
+            let value = self.far_value(score, way, &self.settle(&sums))?;
             if best.as_ref().is_none_or(|(b, _)| way.better(value, *b) == value && value != *b) {
                 best = Some((value, choice.clone()));
             }
