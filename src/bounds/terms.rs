@@ -514,18 +514,18 @@ impl<'m> Terms<'m> {
 }
 
 /// The greatest whole number below a value, the value if it is whole, and the least above it.
-fn beside(value: &Value) -> impl Iterator<Item = i64> {
+fn beside(value: &Value) -> Vec<i64> {
     let (mantissa, scale) = match value {
         Value::Integer(n) => (i128::from(*n), 0),
         Value::Decimal(d) => (d.mantissa, d.scale),
-        Value::Number(_) | Value::Boolean(_) | Value::Date(_) | Value::DateTime(_) => (0, 0),
-        Value::Option(_) | Value::Text(_) | Value::Set(_) | Value::TextSet(_) => (0, 0),
+        Value::Number(_) | Value::Boolean(_) | Value::Date(_) | Value::DateTime(_) => return Vec::new(),
+        Value::Option(_) | Value::Text(_) | Value::Set(_) | Value::TextSet(_) => return Vec::new(),
     };
     let unit = 10_i128.checked_pow(scale).unwrap_or(i128::MAX);
     let floor = mantissa.div_euclid(unit);
     let above = floor.saturating_add(1);
     let below = if mantissa.rem_euclid(unit) == 0 { floor.saturating_sub(1) } else { floor };
-    [below, floor, above].into_iter().filter_map(|n| i64::try_from(n).ok())
+    [below, floor, above].into_iter().filter_map(|n| i64::try_from(n).ok()).collect()
 }
 
 /// No cells are made of longer texts: what is asked of one is open.

@@ -218,3 +218,22 @@ fn bits_of(mut word: u64) -> impl Iterator<Item = usize> {
         Some(bit)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_added_behind_those_of_any_number() {
+        let bit = |row: usize| row.is_multiple_of(3) || row % 7 == 2;
+        for first in [0, 1, 63, 64, 65, 130] {
+            for second in [0, 1, 62, 63, 64, 65, 128, 200] {
+                let mut mask = Mask::from_fn(first, bit);
+                // Bits behind the last row are those of nobody.
+                let words = Mask::from_fn(second + 64, |row| bit(first + row));
+                mask.extend(&Mask::from_words(words.words().iter().copied(), second));
+                assert_eq!(mask, Mask::from_fn(first + second, bit), "{first} and {second}");
+            }
+        }
+    }
+}
