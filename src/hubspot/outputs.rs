@@ -65,7 +65,7 @@ fn by_threshold(label: &str, score: &str, boundaries: Option<&Value>) -> Result<
         let text = boundary.get("label").and_then(Value::as_str).filter(|t| !t.is_empty()).ok_or("a boundary has no label")?;
         lines.push((Hundredths::read(boundary.get("threshold").ok_or("a boundary has no threshold")?)?, text));
     }
-    lines.sort_by(|a, b| b.0.cmp(&a.0));
+    lines.sort_by_key(|(threshold, _)| std::cmp::Reverse(*threshold));
     if lines.windows(2).any(|pair| matches!(pair, [a, b] if a.0 == b.0)) {
         return Err("two boundaries have the same threshold".to_owned());
     }
