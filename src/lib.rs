@@ -53,8 +53,6 @@ pub mod format;
 #[doc(hidden)]
 pub mod hir;
 #[doc(hidden)]
-pub mod hubspot;
-#[doc(hidden)]
 pub mod id;
 #[doc(hidden)]
 pub mod input;

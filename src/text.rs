@@ -23,6 +23,38 @@ pub fn fold(text: &str, ignore_accents: bool) -> Cow<'_, str> {
     }
 }
 
+/// `text` with every character that cannot be seen by its number: control characters, zero width ones, soft hyphens, marks that turn the
+/// direction of writing, and an accent that is a character of its own where one character would be both.
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut before = ' ';
+    for c in text.chars() {
+        let hidden = c.is_control()
+            || matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}')
+            || matches!(c, '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+            || is_mark(c) && unicode_normalization::char::compose(before, c).is_some();
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            c if hidden => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+        before = c;
+    }
+    if out == text { Cow::Borrowed(text) } else { Cow::Owned(out) }
+}
+
+/// A header as it is compared: in simple lower case, with composed characters, without spaces, `_` and `-`.
+#[must_use]
+pub fn header(text: &str) -> String {
+    text.nfc().filter(|c| !(c.is_whitespace() || matches!(c, '_' | '-'))).map(lower).collect()
+}
+
 /// Unicode's simple lower case of a character. The full mapping differs from it in one character only, the Turkish capital dotted I.
 #[must_use]
 pub fn lower(c: char) -> char {

@@ -318,7 +318,9 @@ impl Checker<'_> {
         }
         let expr = modifiers.iter().find_map(|m| match m {
             Modifier::Default(expr, _) => Some(expr),
-            Modifier::Required(_) | Modifier::From(..) | Modifier::Split(..) | Modifier::Like(..) => None,
+            Modifier::Required(_) | Modifier::From(..) | Modifier::FromColumn(..) | Modifier::Split(..) | Modifier::Like(..) => {
+                None
+            }
         })?;
         match self.cell(property, expr)? {
             Some(value) => Some(value),

@@ -13,6 +13,7 @@ mod formula;
 mod items;
 mod label;
 mod lifecycle;
+mod like;
 mod matches;
 mod near;
 mod points;

@@ -52,11 +52,13 @@ impl Building {
             name: decl.name.name.clone(),
             ty: ty.unwrap_or(Type::Text),
             from: Vec::new(),
+            from_column: None,
+            identifies: false,
             default: None,
             required: false,
             split: None,
-            number_form: None,
-            date_form: None,
+            number_forms: Arc::default(),
+            date_forms: Arc::default(),
             docs,
             span,
             name_span: decl.name.span,
@@ -73,12 +75,16 @@ impl Building {
                     self.headers(&mut property, texts);
                     ("from", *at)
                 }
+                Modifier::FromColumn(number, at) => {
+                    self.column(&mut property, number);
+                    ("from", *at)
+                }
                 Modifier::Split(text, at) => {
                     self.split(&mut property, text, whole);
                     ("split by", *at)
                 }
-                Modifier::Like(text, at) => {
-                    self.like(&mut property, text, whole);
+                Modifier::Like(examples, at) => {
+                    self.like(&mut property, examples, *at, whole);
                     ("like", *at)
                 }
             };
@@ -105,8 +111,11 @@ impl Building {
             self.bad(*default, format!("`{}` is a set, and a set is never unknown", property.name), help);
         }
         match property.ty {
-            Type::Integer | Type::Number => property.number_form = property.number_form.or(self.numbers),
-            Type::Date | Type::DateTime => property.date_form = property.date_form.or(self.dates),
+            Type::Integer | Type::Number if !seen.contains_key("like") => {
+                property.number_forms = Arc::clone(&self.forms.numbers);
+            }
+            Type::Date | Type::DateTime if !seen.contains_key("like") => property.date_forms = Arc::clone(&self.forms.dates),
+            Type::Integer | Type::Number | Type::Date | Type::DateTime => {}
             Type::Text | Type::Boolean | Type::OneOf(_) | Type::SetOf(_) | Type::SetOfText | Type::Score | Type::Label => {}
         }
         (property, whole)
@@ -132,20 +141,6 @@ impl Building {
             self.bad(text.span, "members cannot be split by nothing", "write the sign between them, as in `split by \",\"`");
         } else {
             property.split = Some(text.value.clone());
-        }
-    }
-
-    fn like(&mut self, property: &mut Property, text: &TextLit, whole: bool) {
-        match property.ty {
-            Type::Integer => property.number_form = self.number_form(text, true),
-            Type::Number => property.number_form = self.number_form(text, false),
-            Type::Date | Type::DateTime => property.date_form = self.date_form(text),
-            Type::Text | Type::Boolean | Type::OneOf(_) | Type::SetOf(_) | Type::SetOfText | Type::Score | Type::Label => {
-                if whole {
-                    let help = "leave out `like`, or make the property a number or a date";
-                    self.bad(text.span, format!("`{}` is neither a number nor a date, so it has no form", property.name), help);
-                }
-            }
         }
     }
 

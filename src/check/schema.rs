@@ -6,9 +6,10 @@ use jiff::tz::TimeZone;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::env::to_u32;
+use super::like::Forms;
 use super::near::{as_name, nearest, quoted};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::schema::{DateForm, EventId, EventList, FieldId, NumberForm, PropId, Property, Schema};
+use crate::schema::{EventId, EventList, FieldId, PropId, Property, Schema};
 use crate::source::Span;
 use crate::syntax::ast::{EventsDecl, SchemaDecl, SchemaMemberKind, TextLit};
 use crate::value::Type;
@@ -16,8 +17,8 @@ use crate::value::Type;
 /// A schema being built.
 pub(super) struct Building {
     pub(super) schema: Schema,
-    pub(super) numbers: Option<NumberForm>,
-    pub(super) dates: Option<DateForm>,
+    /// How numbers and dates are written where a property does not say.
+    pub(super) forms: Forms,
     pub(super) broken_properties: FxHashSet<PropId>,
     pub(super) broken_fields: FxHashSet<(EventId, FieldId)>,
     pub(super) diagnostics: Diagnostics,
@@ -30,8 +31,7 @@ pub(super) fn build(decl: &SchemaDecl, span: Span) -> Building {
     schema.span = Some(span);
     let mut building = Building {
         schema,
-        numbers: None,
-        dates: None,
+        forms: Forms::default(),
         broken_properties: FxHashSet::default(),
         broken_fields: FxHashSet::default(),
         diagnostics: Diagnostics::new(),
@@ -40,6 +40,7 @@ pub(super) fn build(decl: &SchemaDecl, span: Span) -> Building {
     building.properties(decl);
     building.events(decl);
     building.claims();
+    building.identify();
     building
 }
 
@@ -69,12 +70,12 @@ impl Building {
                     self.schema.ignore_accents = true;
                     "ignore accents"
                 }
-                SchemaMemberKind::NumbersLike(example) => {
-                    self.numbers = self.number_form(example, false);
+                SchemaMemberKind::NumbersLike(examples) => {
+                    self.forms.numbers = self.number_forms(examples, false);
                     "numbers like"
                 }
-                SchemaMemberKind::DatesLike(example) => {
-                    self.dates = self.date_form(example);
+                SchemaMemberKind::DatesLike(examples) => {
+                    self.forms.dates = self.date_forms(examples);
                     "dates like"
                 }
                 SchemaMemberKind::Property(_) | SchemaMemberKind::Events(_) => continue,
@@ -108,27 +109,6 @@ impl Building {
                 };
                 let problem = Diagnostic::new(Code::BadSchema, name.span, format!("there is no time zone `{}`", name.value));
                 self.diagnostics.push(near.advise(problem, name.span, "write it as in \"Europe/Paris\" or \"UTC\"", quoted));
-            }
-        }
-    }
-
-    pub(super) fn number_form(&mut self, example: &TextLit, whole: bool) -> Option<NumberForm> {
-        match NumberForm::by_example(&example.value, whole) {
-            Ok(form) => Some(form),
-            Err(message) => {
-                self.bad(example.span, message, "write one of \"1 234,56\", \"1.234,56\", \"1'234.56\" and \"1,234.56\"");
-                None
-            }
-        }
-    }
-
-    pub(super) fn date_form(&mut self, example: &TextLit) -> Option<DateForm> {
-        match DateForm::by_example(&example.value) {
-            Ok(form) => Some(form),
-            Err(message) => {
-                let help = "write the last day of 2026: \"31/12/2026\", \"12/31/2026 11:59 PM\" or \"31.12.2026 23:59\"";
-                self.bad(example.span, message, help);
-                None
             }
         }
     }
@@ -260,13 +240,38 @@ impl Building {
     }
 }
 
+impl Building {
+    /// Marks what tells records apart.
+    fn identify(&mut self) {
+        let referred = self.schema.events.iter().filter_map(|events| events.to);
+        let ids: Vec<PropId> = self.schema.key.into_iter().chain(referred).collect();
+        for id in ids {
+            if let Some(property) = self.schema.properties.get_mut(id.0 as usize) {
+                property.identifies = true;
+            }
+        }
+    }
+}
+
 fn claimed_twice(properties: &[Property]) -> Vec<Diagnostic> {
     let mut claims: FxHashMap<String, (usize, Arc<str>)> = FxHashMap::default();
     let mut found = Vec::new();
+    let mut positions: FxHashMap<u32, usize> = FxHashMap::default();
     for (at, property) in properties.iter().enumerate() {
-        for header in property.from.iter().chain(std::iter::once(&property.name)) {
-            let plain: String =
-                header.chars().filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect();
+        if let Some(column) = property.from_column
+            && let Some(other) = positions.insert(column, at).and_then(|first| properties.get(first))
+        {
+            let message = format!("`{}` and `{}` both read column {column}", other.name, property.name);
+            found.push(
+                Diagnostic::new(Code::BadSchema, property.span, message)
+                    .also(other.span, "read here already")
+                    .help("one column fills one property"),
+            );
+        }
+        // A column that is read by its position has no header to claim.
+        let names = property.from.iter().chain(std::iter::once(&property.name)).filter(|_| property.from_column.is_none());
+        for header in names {
+            let plain = crate::text::header(header);
             let Some((first, first_header)) = claims.get(&plain) else {
                 claims.insert(plain, (at, header.clone()));
                 continue;

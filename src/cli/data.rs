@@ -13,8 +13,56 @@ use crate::hir::{AsOf, Model};
 use crate::input::{self, EventSource, MissingColumns, Needs, ReadOptions, Reader, Spec};
 use crate::schema::{EventId, FieldId, PropId};
 use crate::source::{Sources, Span};
-use crate::text::nearest;
+use crate::text::{nearest, visible};
 use crate::warehouse::Address;
+
+/// How files are read: the same for every command that looks at data.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct ReadArgs {
+    /// The data's format; by default found by name and content
+    #[arg(long, value_name = "NAME", value_parser = input_format)]
+    pub(super) input_format: Option<input::Format>,
+    /// The encoding of text files, such as windows-1252; by default found by a byte order mark, else UTF-8
+    #[arg(long, value_name = "NAME", value_parser = encoding)]
+    pub(super) encoding: Option<input::Encoding>,
+    /// The sheet of a workbook; the first by default
+    #[arg(long, value_name = "NAME")]
+    pub(super) sheet: Option<String>,
+    /// The line of a CSV file, or the row of a sheet, with the names of the columns; the first by default
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) header_row: Option<u32>,
+    /// The most bytes that a compressed file may hold
+    #[arg(long, value_name = "BYTES")]
+    pub(super) max_decoded: Option<u64>,
+}
+
+impl ReadArgs {
+    /// The flags as a command line has them, each after a space.
+    pub(super) fn flags(&self) -> String {
+        let mut out = String::new();
+        let mut flag = |name: &str, value: Option<String>| {
+            out.extend(value.map(|value| format!(" --{name} {value}")));
+        };
+        flag("input-format", self.input_format.map(|format| format.name().to_owned()));
+        flag("encoding", self.encoding.map(|encoding| encoding.name().to_lowercase()));
+        flag("sheet", self.sheet.as_ref().map(|sheet| format!("'{}'", sheet.replace('\'', "'\\''"))));
+        flag("header-row", self.header_row.map(|row| row.to_string()));
+        flag("max-decoded", self.max_decoded.map(|bytes| bytes.to_string()));
+        out
+    }
+
+    /// A data set of these paths.
+    pub(super) fn spec(&self, paths: &[PathBuf]) -> Spec {
+        Spec {
+            paths: paths.to_vec(),
+            format: self.input_format,
+            encoding: self.encoding,
+            sheet: self.sheet.clone(),
+            header_row: self.header_row,
+            max_decoded: self.max_decoded,
+        }
+    }
+}
 
 /// How records are read.
 #[derive(Debug, Clone, Default, Args)]
@@ -34,21 +82,11 @@ pub(super) struct DataArgs {
     /// Fail if there is any data error
     #[arg(long)]
     pub(super) strict: bool,
-    /// The data's format; by default found by name and content
-    #[arg(long, value_name = "NAME", value_parser = input_format)]
-    pub(super) input_format: Option<input::Format>,
-    /// The encoding of text files, such as windows-1252; by default found by a byte order mark, else UTF-8
-    #[arg(long, value_name = "NAME", value_parser = encoding)]
-    pub(super) encoding: Option<input::Encoding>,
-    /// The sheet of a workbook; the first by default
-    #[arg(long, value_name = "NAME")]
-    pub(super) sheet: Option<String>,
     /// Do not look for keys that occur twice, which takes memory for every record
     #[arg(long)]
     pub(super) assume_unique: bool,
-    /// The most bytes that a compressed file may hold
-    #[arg(long, value_name = "BYTES")]
-    pub(super) max_decoded: Option<u64>,
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
 }
 
 pub(super) fn pair(text: &str) -> Result<(String, String), String> {
@@ -96,13 +134,7 @@ impl DataArgs {
 
     /// A data set of these paths.
     pub(super) fn spec(&self, paths: &[PathBuf]) -> Spec {
-        Spec {
-            paths: paths.to_vec(),
-            format: self.input_format,
-            encoding: self.encoding,
-            sheet: self.sheet.clone(),
-            max_decoded: self.max_decoded,
-        }
+        self.read.spec(paths)
     }
 
     /// Opens a data set with what the rules need of it; what is missing is told with the rules that need it and the ways out.
@@ -157,7 +189,7 @@ impl DataArgs {
             }
             files_alone(&[PathBuf::from(file)])?;
             // Events have a format of their own, found by name and content.
-            let spec = Spec { max_decoded: self.max_decoded, encoding: self.encoding, ..Spec::file(file) };
+            let spec = Spec { max_decoded: self.read.max_decoded, encoding: self.read.encoding, ..Spec::file(file) };
             Ok(EventSource { event, spec })
         };
         self.events.iter().map(source).collect()
@@ -265,7 +297,8 @@ impl Lack<'_> {
         }
         let help = ways.join(", or ");
         let (first, rest) = lines.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
-        let also: String = rest.iter().map(|line| format!("\n  and {line}")).collect();
+        let mut also: String = rest.iter().map(|line| format!("\n  and {line}")).collect();
+        also.extend(missing.found.iter().map(|found| format!("\n  in {found}")));
         Failure::new(format!("{first}; {help}{also}")).into()
     }
 
@@ -292,7 +325,7 @@ impl Lack<'_> {
 }
 
 fn nearest_headers(headers: &[String]) -> String {
-    let quoted: Vec<String> = headers.iter().take(3).map(|h| format!("\"{h}\"")).collect();
+    let quoted: Vec<String> = headers.iter().take(3).map(|h| format!("\"{}\"", visible(h))).collect();
     match quoted.as_slice() {
         [] => String::new(),
         [one] => format!(" (the nearest header is {one})"),

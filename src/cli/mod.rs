@@ -17,7 +17,6 @@ mod explain;
 mod failure;
 mod files;
 mod fmt;
-mod import;
 mod init;
 mod man;
 mod merge;
@@ -119,7 +118,6 @@ enum Command {
     Why(Box<why::Why>),
     Diff(Box<diff::Diff>),
     Schema(schema::Schema),
-    Import(import::Import),
     Sql(Box<sql::Sql>),
     Completions(completions::Completions),
     Man(man::Man),
@@ -140,7 +138,6 @@ impl Command {
             Self::Why(args) => why::run(args, terminal),
             Self::Diff(args) => diff::run(args, terminal),
             Self::Schema(args) => schema::run(args, terminal),
-            Self::Import(args) => import::run(args, terminal),
             Self::Sql(args) => sql::run(args, terminal),
             Self::Completions(args) => completions::run(args, terminal),
             Self::Man(args) => man::run(args, terminal),

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use miette::Report;
 
-use super::data::{Also, DataArgs, files_alone};
+use super::data::{Also, DataArgs, ReadArgs, files_alone};
 use super::target::Target;
 use super::{AtomicFile, Failure, Status, Terminal, rules};
 use crate::format;
 use crate::hir::Model;
-use crate::input::{self, DataReport, MissingColumns, Needs, Reader, Spec};
+use crate::input::{self, DataReport, MissingColumns, Needs, Reader};
 use crate::report::data;
 use crate::report::plain::{Side, count, harmless, of, share, table};
 use crate::report::summary::Style;
@@ -46,15 +46,8 @@ struct Infer {
     data: Vec<PathBuf>,
     #[command(flatten)]
     written: Written,
-    /// The data's format; by default found by name and content
-    #[arg(long, value_name = "NAME", value_parser = super::data::input_format)]
-    input_format: Option<input::Format>,
-    /// The encoding of text files, such as windows-1252
-    #[arg(long, value_name = "NAME", value_parser = super::data::encoding)]
-    encoding: Option<input::Encoding>,
-    /// The sheet of a workbook; the first by default
-    #[arg(long, value_name = "NAME")]
-    sheet: Option<String>,
+    #[command(flatten)]
+    read: ReadArgs,
 }
 
 /// Writes the schema of a CRM's list of fields: HubSpot's properties (API JSON or settings export), Salesforce's fields.
@@ -111,13 +104,7 @@ pub(super) fn run(args: &Schema, terminal: &Terminal) -> Result<Status, Report> 
     match &args.action {
         Action::Infer(infer) => {
             files_alone(&infer.data)?;
-            let spec = Spec {
-                paths: infer.data.clone(),
-                format: infer.input_format,
-                encoding: infer.encoding,
-                sheet: infer.sheet.clone(),
-                ..Spec::default()
-            };
+            let spec = infer.read.spec(&infer.data);
             deliver(&input::infer(&spec, &infer.written.name)?, &infer.written, terminal)
         }
         Action::Import(import) => deliver(&input::import(&import.file, &import.written.name)?, &import.written, terminal),

@@ -191,6 +191,24 @@ impl Column {
     }
 }
 
+impl Column {
+    /// Whether any row is known, or its set not empty.
+    #[must_use]
+    pub fn has_any(&self) -> bool {
+        match self {
+            Self::Dictionary(d) => d.codes.iter().any(|&code| code != UNKNOWN_CODE),
+            Self::Text(texts) => texts.known.any(),
+            Self::Integer(values) | Self::DateTime(values) => values.known.any(),
+            Self::Number(values) => values.known.any(),
+            Self::Boolean(b) => b.known.any(),
+            Self::Date(values) => values.known.any(),
+            Self::Option(codes) => codes.iter().any(|&code| code != UNKNOWN_CODE),
+            Self::Set(set) => set.bits.iter().any(|&word| word != 0),
+            Self::TextSet(set) => !set.codes.is_empty(),
+        }
+    }
+}
+
 impl TextColumn {
     /// The text of a row, `None` where unknown.
     #[must_use]

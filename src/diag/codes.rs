@@ -98,6 +98,7 @@ codes! {
     MissingVersion "LSR0318" "missing-version" Warning true "a file without `lsr 1`";
     UnscoredOption "LSR0319" "unscored-option" Warning false "an option of a scored property that no rule names";
     UnusedProperty "LSR0320" "unused-property" Warning false "a property that no rule reads";
+    OptionNeverRead "LSR0324" "option-never-read" Warning true "an option that is split in two before it is read";
 }
 
 impl Code {

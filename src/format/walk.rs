@@ -283,7 +283,9 @@ impl<'t> Walk<'t> {
         for modifier in &property.modifiers {
             let (column, span) = match modifier {
                 Modifier::Required(span) | Modifier::Default(_, span) => (2, *span),
-                Modifier::From(_, span) | Modifier::Split(_, span) | Modifier::Like(_, span) => (3, *span),
+                Modifier::From(_, span) | Modifier::FromColumn(_, span) | Modifier::Split(_, span) | Modifier::Like(_, span) => {
+                    (3, *span)
+                }
             };
             let later = cells.get(column + 1..).is_some_and(|rest| rest.iter().any(|cell| !cell.is_empty()));
             let (start, end) = self.tokens(span);

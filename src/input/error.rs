@@ -28,6 +28,8 @@ pub struct MissingColumns {
     pub fields: Vec<MissingField>,
     /// Columns to carry along that are not there.
     pub carried: Vec<MissingHeader>,
+    /// What the files have instead, in words, one sentence for each file.
+    pub found: Vec<String>,
 }
 
 /// A column of a file of events that is not there.

@@ -8,9 +8,11 @@ use super::arrow::{ArrowSource, Whole};
 use super::bytes::{self, Opened, Taken};
 use super::csv::CsvSource;
 use super::error::{InputError, shown};
+use super::foreign;
 use super::header::{Headers, Match};
 use super::json::JsonSource;
 use super::piece::Piece;
+use super::report::shorten;
 use super::table::{Mapping, Sink, Source};
 use super::xlsx::XlsxSource;
 use super::{Format, Spec};
@@ -21,6 +23,8 @@ pub(crate) struct Lacking {
     pub(crate) columns: Vec<(usize, Vec<String>)>,
     pub(crate) lists: Vec<usize>,
     pub(crate) carried: Vec<(usize, Vec<String>)>,
+    /// What the file has instead, in words.
+    pub(crate) found: Option<String>,
 }
 
 /// A file being read, and how far it has been read.
@@ -90,7 +94,11 @@ impl Files {
 
     /// Cuts off the records that `fill` would read; `None` means that there are no more in any file.
     pub(crate) fn cut(&mut self, sink: &mut Sink, max_rows: usize) -> Result<Option<Piece>, InputError> {
-        self.each_file(sink, |source, _| source.cut(max_rows))
+        self.each_file(sink, |source, sink| {
+            let piece = source.cut(max_rows)?;
+            sink.empty_rows += source.skipped();
+            Ok(piece)
+        })
     }
 
     /// Takes back the memory of records that were cut off.
@@ -153,9 +161,19 @@ impl Files {
     fn open_file(&self, path: &Path, sink: &mut Sink) -> Result<(Box<dyn Source>, Lacking, Taken), InputError> {
         let opened = bytes::open(path, self.spec.max_decoded)?;
         let mut taken = opened.taken.clone();
-        let format = self.spec.format.unwrap_or_else(|| detect(&opened.head, path));
+        let format = match self.spec.format {
+            Some(format) => format,
+            None => {
+                foreign::refuse(&opened.head, path)?;
+                detect(&opened.head, path)
+            }
+        };
+        by_position(sink, format, path)?;
+        let header_row = self.spec.header_row;
         let mut source: Box<dyn Source> = match format {
-            Format::Csv => Box::new(CsvSource::open(path, bytes::decode(opened, path, self.spec.encoding), self.keep)?),
+            Format::Csv => {
+                Box::new(CsvSource::open(path, bytes::decode(opened, path, self.spec.encoding), header_row, self.keep)?)
+            }
             Format::JsonLines | Format::Json => {
                 let (source, lacking) = self.open_json(path, opened, format == Format::JsonLines, sink)?;
                 return Ok((source, lacking, taken));
@@ -166,7 +184,7 @@ impl Files {
                 let mut all = Vec::new();
                 let mut reader = opened.reader;
                 reader.read_to_end(&mut all).map_err(|e| InputError::io(path, e))?;
-                Box::new(XlsxSource::open(path, all, self.spec.sheet.as_deref(), self.spec.max_decoded)?)
+                Box::new(XlsxSource::open(path, all, self.spec.sheet.as_deref(), header_row, self.spec.max_decoded)?)
             }
         };
         if format != Format::Csv {
@@ -174,7 +192,10 @@ impl Files {
             taken.size = None;
         }
         let headers = source.headers().cloned().unwrap_or_default();
-        let (mapping, lacking) = mapping(&headers, path, sink)?;
+        let (mapping, mut lacking) = mapping(&headers, path, sink)?;
+        if !lacking.columns.is_empty() || !lacking.carried.is_empty() {
+            lacking.found = instead(&headers, &source.head(), header_row, format, sink);
+        }
         source.map(mapping);
         Ok((source, lacking, taken))
     }
@@ -208,8 +229,71 @@ impl Files {
                 lacking.carried.push((at - columns - lists, headers.nearest([name.as_str()])));
             }
         }
+        if !lacking.columns.is_empty() || !lacking.carried.is_empty() {
+            lacking.found = instead(&headers, &[], None, Format::Json, sink);
+        }
         Ok((Box::new(source), lacking))
     }
+}
+
+/// Refuses to read a column by its position where columns have none.
+fn by_position(sink: &Sink, format: Format, path: &Path) -> Result<(), InputError> {
+    let wanted = sink.wanted.iter().find_map(|wanted| Some((wanted.position?, wanted.builder.name())));
+    match wanted.filter(|_| !matches!(format, Format::Csv | Format::Xlsx)) {
+        None => Ok(()),
+        Some((position, name)) => {
+            let message = format!(
+                "the schema reads `{name}` from column {position}, but {} has columns with names in no order",
+                shown(path)
+            );
+            Err(InputError::new(message).help("name the column in the schema: `from \"..\"`"))
+        }
+    }
+}
+
+/// What a file has where a column is missing: its header, and the row below that looks more like one.
+fn instead(
+    headers: &Headers,
+    head: &[(u64, Vec<String>)],
+    header_row: Option<u32>,
+    format: Format,
+    sink: &Sink,
+) -> Option<String> {
+    /// So many headers are listed.
+    const SHOWN: usize = 12;
+    let fitting = |names: Vec<String>| {
+        let headers = Headers::new(names);
+        let wanted = sink.wanted.iter().map(|w| w.names.iter().map(|n| &**n).collect::<Vec<&str>>());
+        let carried = sink.carried_names.iter().map(|name| vec![name.as_str()]);
+        wanted.chain(carried).filter(|names| headers.find(names.iter().copied()) != Match::None).count()
+    };
+    let shown = |names: &[String]| {
+        let named: Vec<&String> = names.iter().filter(|name| !name.trim().is_empty()).collect();
+        let list: Vec<String> = named.iter().take(SHOWN).map(|name| format!("\"{}\"", shorten(name))).collect();
+        let more = named.len().saturating_sub(SHOWN);
+        if more > 0 { format!("{} and {more} more", list.join(", ")) } else { list.join(", ") }
+    };
+    let place = if format == Format::Xlsx { "row" } else { "line" };
+    let line = head.first().map(|(line, _)| *line);
+    let is = fitting(headers.names.clone());
+    let better = head
+        .iter()
+        .skip(1)
+        .map(|(line, cells)| (fitting(cells.clone()), *line, cells))
+        .filter(|(fits, _, _)| *fits > is)
+        .max_by_key(|(fits, line, _)| (*fits, std::cmp::Reverse(*line)));
+    let header = match line.or(header_row.map(u64::from)) {
+        Some(line) => format!("the header in {place} {line} is {}", shown(&headers.names)),
+        None if headers.names.is_empty() => return None,
+        None if format == Format::Json => format!("its records have {}", shown(&headers.names)),
+        None => format!("its columns are {}", shown(&headers.names)),
+    };
+    Some(match better {
+        Some((_, line, cells)) => {
+            format!("{header}; {place} {line} looks like the header ({}): say --header-row {line}", shown(cells))
+        }
+        None => header,
+    })
 }
 
 /// Finds what is wanted among the headers of a file.
@@ -218,11 +302,16 @@ fn mapping(headers: &Headers, path: &Path, sink: &mut Sink) -> Result<(Mapping, 
     let mut lacking = Lacking::default();
     for (at, wanted) in sink.wanted.iter_mut().enumerate() {
         let names = || wanted.names.iter().map(|n| &**n);
-        let place = match headers.find(names()) {
+        let by_position = wanted.position.map(|position| match (position as usize).checked_sub(1) {
+            Some(place) if place < headers.names.len() => Match::One(place),
+            Some(_) | None => Match::None,
+        });
+        let place = match by_position.unwrap_or_else(|| headers.find(names())) {
             Match::One(place) => Some(place),
             Match::Several(places) => return Err(several(&wanted.column, headers, &places, path)),
             Match::None => {
-                lacking.columns.push((at, headers.nearest(names())));
+                let nearest = if wanted.position.is_some() { Vec::new() } else { headers.nearest(names()) };
+                lacking.columns.push((at, nearest));
                 None
             }
         };
@@ -243,8 +332,11 @@ fn mapping(headers: &Headers, path: &Path, sink: &mut Sink) -> Result<(Mapping, 
         mapping.lists.push(place);
     }
     for (at, name) in sink.carried_names.iter().enumerate() {
-        let place = match headers.find([name.as_str()]) {
+        // Where the same file has it again, or another file in the same place.
+        let here = sink.carried_places.get(at).filter(|&&place| headers.is_at(name, place));
+        let place = match here.map_or_else(|| headers.find([name.as_str()]), |&place| Match::One(place)) {
             Match::One(place) => Some(place),
+            Match::Several(places) if !sink.carried_places.is_empty() => places.first().copied(),
             Match::Several(places) => return Err(several(name, headers, &places, path)),
             Match::None => {
                 lacking.carried.push((at, headers.nearest([name.as_str()])));
@@ -260,7 +352,7 @@ fn several(name: &str, headers: &Headers, places: &[usize], path: &Path) -> Inpu
     let fitting: Vec<String> =
         places.iter().filter_map(|&at| headers.names.get(at).map(|header| format!("`{header}` (column {})", at + 1))).collect();
     InputError::new(format!("{} has {} columns that equally fit `{name}`: {}", shown(path), places.len(), fitting.join(" and ")))
-        .help("rename one of them in the file, or name the right one exactly with `from \"..\"` in the schema")
+        .help("rename one of them in the file, or say in the schema which it is: exactly with `from \"..\"`, or by its position with `from column N`")
 }
 
 /// The format of a file by its first bytes, and by its name where they leave a doubt.

@@ -11,10 +11,7 @@ pub(crate) enum Match {
     Several(Vec<usize>),
 }
 
-/// A header as it is compared: without case, spaces, `_` and `-`.
-pub(crate) fn normal(header: &str) -> String {
-    header.chars().filter(|c| !(c.is_whitespace() || matches!(c, '_' | '-'))).map(crate::text::lower).collect()
-}
+pub(crate) use crate::text::header as normal;
 
 /// The headers of a file, ready to be matched.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +40,11 @@ impl Headers {
             }
         }
         Match::None
+    }
+
+    /// Whether the column at a place has this name, as headers are compared.
+    pub(crate) fn is_at(&self, name: &str, place: usize) -> bool {
+        self.normal.get(place).is_some_and(|own| *own == normal(name))
     }
 
     /// At most three headers that come near to one of `names`, the best first.

@@ -11,10 +11,12 @@ mod cure;
 mod error;
 mod events;
 mod files;
+mod foreign;
 mod guard;
 mod header;
-pub(crate) mod import;
-pub(crate) mod infer;
+mod hint;
+mod import;
+mod infer;
 mod json;
 mod keys;
 mod piece;
@@ -83,6 +85,19 @@ impl Format {
         })
     }
 
+    /// The name that [`named`](Self::named) knows best.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::JsonLines => "jsonl",
+            Self::Json => "json",
+            Self::Parquet => "parquet",
+            Self::Arrow => "arrow",
+            Self::Xlsx => "xlsx",
+        }
+    }
+
     /// The names that [`named`](Self::named) knows best.
     pub const NAMES: [&str; 6] = ["csv", "jsonl", "json", "parquet", "arrow", "xlsx"];
 }
@@ -98,6 +113,8 @@ pub struct Spec {
     pub encoding: Option<Encoding>,
     /// The sheet of a workbook; the first one otherwise.
     pub sheet: Option<String>,
+    /// The line of a CSV file, or the row of a sheet, that has the names of the columns, from 1; the first one otherwise.
+    pub header_row: Option<u32>,
     /// How many bytes a compressed file may hold.
     pub max_decoded: Option<u64>,
 }

@@ -155,17 +155,21 @@ pub(crate) fn reference(list: &EventList, schema: &Schema) -> Property {
         name: Arc::from("row"),
         ty: Type::Integer,
         from: Vec::new(),
+        from_column: None,
+        identifies: true,
         default: None,
         required: false,
         split: None,
-        number_form: None,
-        date_form: None,
+        number_forms: Arc::default(),
+        date_forms: Arc::default(),
         docs: Vec::new(),
         span: Span::default(),
         name_span: Span::default(),
     });
     property.required = false;
     property.default = None;
+    // The position is one in the file of the records.
+    property.from_column = None;
     if let Some(by) = &list.by {
         property.from.clear();
         property.name = by.clone();
@@ -317,6 +321,7 @@ impl Reader {
             rows: self.assembly.sink.rows,
             bad_rows: self.bad_rows + self.assembly.sink.broken,
             keys: self.key_report.clone(),
+            empty_rows: self.assembly.sink.empty_rows,
             ragged: self.assembly.sink.ragged,
             broken: self.assembly.sink.broken,
             bad_lines: self.assembly.sink.bad_lines.clone(),
@@ -434,6 +439,7 @@ impl Reader {
 fn missing(files: &Files, sink: &Sink, properties: &[PropId], events: &[&EventSource], options: &ReadOptions) -> MissingColumns {
     let mut missing = MissingColumns::default();
     for (file, lacking) in &files.lacking {
+        let before = missing.properties.len() + missing.carried.len();
         for (at, nearest) in &lacking.columns {
             let Some(&property) = properties.get(*at) else { continue };
             if !options.allow_missing.contains(&property) {
@@ -444,6 +450,9 @@ fn missing(files: &Files, sink: &Sink, properties: &[PropId], events: &[&EventSo
         for (at, nearest) in &lacking.carried {
             let name = sink.carried_names.get(*at).cloned().unwrap_or_default();
             missing.carried.push(MissingHeader { name, file: file.clone(), nearest: nearest.clone() });
+        }
+        if missing.properties.len() + missing.carried.len() > before {
+            missing.found.extend(lacking.found.as_ref().map(|found| format!("{}: {found}", shown(file))));
         }
     }
     for (at, list) in sink.lists.iter().enumerate() {
@@ -475,6 +484,7 @@ fn lacking(missing: MissingColumns, schema: &Schema) -> InputError {
     }
     ways.sort();
     ways.dedup();
+    parts.extend(missing.found.iter().cloned());
     let error = InputError::of_missing(missing, parts.join("\n"));
     if ways.is_empty() { error } else { error.help(format!("say which is meant: {}", ways.join(", "))) }
 }

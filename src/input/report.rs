@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::schema::{EventId, PropId};
+use crate::text::visible;
 
 /// How many samples of one kind of error are kept.
 pub const SAMPLES: usize = 8;
 
-/// How many different unlisted values of one column are counted apart.
-const UNLISTED: usize = 1000;
+/// How many different values of one kind of error are counted apart.
+const DISTINCT: usize = 1000;
 
 /// What is wrong with a cell, a row or an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -18,6 +19,8 @@ pub enum Fault {
     Unreadable,
     /// The cell is NaN or infinite.
     NotFinite,
+    /// A spreadsheet has shortened the number that tells the record apart.
+    Shortened,
     /// The schema does not list the option.
     Unlisted,
     /// A required value is unknown.
@@ -30,13 +33,15 @@ pub enum Fault {
     Ragged,
 }
 
-/// One cell that is not as it should be.
+/// A value that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Sample {
-    /// The record's row number, from 1.
+    /// The row number, from 1, of the first record that has it.
     pub row: u64,
     /// The cell as in the data.
     pub value: String,
+    /// How many cells have it.
+    pub count: u64,
 }
 
 /// The errors of one kind in one column.
@@ -54,10 +59,12 @@ pub struct ColumnErrors {
     pub expected: String,
     /// How many cells.
     pub count: u64,
-    /// The first of them.
+    /// Whether no cell of the column could be read.
+    pub total: bool,
+    /// The first different values.
     pub samples: Vec<Sample>,
-    /// What would mend it: "these look like dates such as 31/12/2026: say `dates like \"31/12/2026\"`".
-    pub cure: Option<String>,
+    /// What would fix it, one for each kind of failure: "these look like dates such as 31/12/2026: say `dates like \"31/12/2026\"`".
+    pub cures: Vec<String>,
 }
 
 /// A value of an option column that the schema does not list.
@@ -134,6 +141,8 @@ pub struct DataReport {
     pub columns: Vec<ColumnErrors>,
     /// Keys.
     pub keys: KeyReport,
+    /// How many rows have no value at all, and so are no records.
+    pub empty_rows: u64,
     /// How many rows have more or fewer cells than the header.
     pub ragged: u64,
     /// How many lines gave no record.
@@ -186,10 +195,21 @@ pub(crate) struct BadRows {
 /// The errors of one column while it is read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ColumnLog {
-    counts: BTreeMap<Fault, (u64, Vec<Sample>)>,
-    unlisted: BTreeMap<String, u64>,
+    counts: BTreeMap<Fault, Counted>,
+    /// Whether any cell has a value.
+    pub(crate) any: bool,
     /// The faults themselves, where they are to be counted elsewhere.
     noted: Option<Vec<NotedFault>>,
+}
+
+/// The faults of one kind.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Counted {
+    pub(crate) count: u64,
+    /// The first values, each once.
+    pub(crate) samples: Vec<Sample>,
+    /// Different values with how often they occur, as many as are counted apart.
+    pub(crate) values: BTreeMap<String, u64>,
 }
 
 /// A fault, its row and what stands there.
@@ -201,9 +221,9 @@ impl ColumnLog {
         Self { noted: Some(Vec::new()), ..Self::default() }
     }
 
-    /// The faults kept since the last time.
-    pub(crate) fn noted(&mut self) -> Vec<NotedFault> {
-        self.noted.as_mut().map(std::mem::take).unwrap_or_default()
+    /// The faults kept since the last time, and whether any cell had a value.
+    pub(crate) fn noted(&mut self) -> (Vec<NotedFault>, bool) {
+        (self.noted.as_mut().map(std::mem::take).unwrap_or_default(), std::mem::take(&mut self.any))
     }
 
     /// Counts a fault.
@@ -212,35 +232,40 @@ impl ColumnLog {
             noted.push((fault, row, value.to_owned()));
             return;
         }
-        let (count, samples) = self.counts.entry(fault).or_default();
-        *count += 1;
-        if samples.len() < SAMPLES {
-            samples.push(Sample { row, value: shorten(value) });
-        }
-        if fault == Fault::Unlisted {
-            let known = self.unlisted.len();
-            if let Some(n) = self.unlisted.get_mut(value) {
-                *n += 1;
-            } else if known < UNLISTED {
-                self.unlisted.insert(value.to_owned(), 1);
+        let counted = self.counts.entry(fault).or_default();
+        counted.count += 1;
+        let known = counted.values.len();
+        if let Some(n) = counted.values.get_mut(value).filter(|_| !value.is_empty()) {
+            *n += 1;
+            let shown = shorten(value);
+            if let Some(sample) = counted.samples.iter_mut().find(|sample| sample.value == shown) {
+                sample.count += 1;
             }
+            return;
+        }
+        if known < DISTINCT && !value.is_empty() {
+            counted.values.insert(value.to_owned(), 1);
+        }
+        if counted.samples.len() < SAMPLES {
+            counted.samples.push(Sample { row, value: shorten(value), count: 1 });
         }
     }
 
-    /// Every kind of fault with its count and samples.
-    pub(crate) fn counts(&self) -> impl Iterator<Item = (Fault, u64, &[Sample])> {
-        self.counts.iter().map(|(&fault, (count, samples))| (fault, *count, samples.as_slice()))
+    /// Every kind of fault with what was counted of it.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (Fault, &Counted)> {
+        self.counts.iter().map(|(&fault, counted)| (fault, counted))
     }
 
-    /// Unlisted values with how often they stand.
+    /// Unlisted values with how often they occur.
     pub(crate) fn unlisted(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.unlisted.iter().map(|(value, &count)| (value.as_str(), count))
+        self.counts.get(&Fault::Unlisted).into_iter().flat_map(|c| &c.values).map(|(value, &count)| (value.as_str(), count))
     }
 }
 
-/// A value as messages show it: one line, at most 80 characters.
+/// A value as messages show it: one line, at most 80 characters, with those that cannot be seen by their number.
 pub(crate) fn shorten(value: &str) -> String {
-    let mut shown: String = value.chars().take(80).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let start: String = value.chars().take(80).map(|c| if matches!(c, '\n' | '\t' | '\r') { ' ' } else { c }).collect();
+    let mut shown = visible(&start).into_owned();
     if value.chars().nth(80).is_some() {
         shown.push('…');
     }

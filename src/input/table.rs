@@ -17,6 +17,8 @@ use crate::schema::{EventId, EventList, FieldId, Property, Schema};
 pub(crate) struct Wanted {
     /// The headers that fit, in order.
     pub(crate) names: Vec<Arc<str>>,
+    /// The column to read by its position, from 1, instead.
+    pub(crate) position: Option<u32>,
     /// What the data call it.
     pub(crate) column: String,
     /// Where its cells go.
@@ -26,7 +28,12 @@ pub(crate) struct Wanted {
 impl Wanted {
     /// The column of a property or field.
     pub(crate) fn new(property: &Property, schema: &Schema) -> Self {
-        Self { names: candidates(property), column: property.name.to_string(), builder: Builder::new(property, schema) }
+        Self {
+            names: candidates(property),
+            position: property.from_column,
+            column: property.name.to_string(),
+            builder: Builder::new(property, schema),
+        }
     }
 }
 
@@ -63,6 +70,16 @@ pub(crate) trait Source: Send {
     fn cut(&mut self, max_rows: usize) -> Result<Option<Piece>, InputError> {
         let _ = max_rows;
         Ok(None)
+    }
+
+    /// How many rows without any value were passed over since the last time, beside those that the sink was told of.
+    fn skipped(&mut self) -> u64 {
+        0
+    }
+
+    /// How the file begins: its first rows with the number of the line or row of each.
+    fn head(&self) -> Vec<(u64, Vec<String>)> {
+        Vec::new()
     }
 
     /// Takes back the memory of records that were cut off.
@@ -189,12 +206,16 @@ pub(crate) struct Sink {
     pub(crate) carried: Vec<TextColumn>,
     /// What the carried columns are called.
     pub(crate) carried_names: Vec<String>,
+    /// Where a file that has a carried column there has it, if its name may occur twice.
+    pub(crate) carried_places: Vec<usize>,
     /// Records so far, over all files.
     pub(crate) rows: u64,
     /// The row number before the first of the present batch.
     pub(crate) before: u64,
     /// Faults of the present batch.
     pub(crate) bad: BadRows,
+    /// Rows without any value, which are no records.
+    pub(crate) empty_rows: u64,
     pub(crate) ragged: u64,
     pub(crate) broken: u64,
     pub(crate) bad_lines: Vec<BadLine>,
@@ -207,7 +228,8 @@ pub(crate) struct Sink {
 pub(crate) struct Told {
     faults: Vec<RowFault>,
     /// By wanted column, then by list: of its cells, and of its fields.
-    noted: Vec<Vec<NotedFault>>,
+    noted: Vec<(Vec<NotedFault>, bool)>,
+    empty_rows: u64,
     ragged: u64,
     broken: u64,
     bad_lines: Vec<BadLine>,
@@ -232,6 +254,7 @@ impl Sink {
         Told {
             faults: std::mem::take(&mut self.bad).faults,
             noted: self.logs().map(ColumnLog::noted).collect(),
+            empty_rows: std::mem::take(&mut self.empty_rows),
             ragged: std::mem::take(&mut self.ragged),
             broken: std::mem::take(&mut self.broken),
             bad_lines: std::mem::take(&mut self.bad_lines),
@@ -240,11 +263,13 @@ impl Sink {
 
     /// Counts what another sink had to say of rows whose numbers were too great by `ahead`.
     pub(crate) fn tell(&mut self, told: Told, ahead: u64) {
-        for (log, noted) in self.logs().zip(told.noted) {
+        for (log, (noted, any)) in self.logs().zip(told.noted) {
+            log.any |= any;
             noted.iter().for_each(|(fault, row, value)| log.add(*fault, row.saturating_sub(ahead), value));
         }
         let faults = told.faults.into_iter().map(|fault| RowFault { row: fault.row.saturating_sub(ahead), ..fault });
         self.bad.faults.extend(faults);
+        self.empty_rows += told.empty_rows;
         self.ragged += told.ragged;
         self.broken += told.broken;
         for line in told.bad_lines {

@@ -24,14 +24,23 @@ pub(crate) struct XlsxSource {
 
 impl XlsxSource {
     /// The sheet of this name, or the first one, of a workbook that takes at most `max_decoded` bytes when it is unpacked.
-    pub(crate) fn open(path: &Path, bytes: Vec<u8>, sheet: Option<&str>, max_decoded: Option<u64>) -> Result<Self, InputError> {
+    pub(crate) fn open(
+        path: &Path,
+        bytes: Vec<u8>,
+        sheet: Option<&str>,
+        header_row: Option<u32>,
+        max_decoded: Option<u64>,
+    ) -> Result<Self, InputError> {
         if let Some(most) = max_decoded {
             hold(path, &bytes, most)?;
         }
-        guarded(|| unreadable(path), || Self::read(path, bytes, sheet))
+        if let Some(error) = super::foreign::not_a_workbook(&bytes, path) {
+            return Err(error);
+        }
+        guarded(|| unreadable(path), || Self::read(path, bytes, sheet, header_row))
     }
 
-    fn read(path: &Path, bytes: Vec<u8>, sheet: Option<&str>) -> Result<Self, InputError> {
+    fn read(path: &Path, bytes: Vec<u8>, sheet: Option<&str>, header_row: Option<u32>) -> Result<Self, InputError> {
         let damaged = |e: calamine::Error| unreadable(path).cause(e);
         let mut book = calamine::open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(damaged)?;
         let names = book.sheet_names();
@@ -50,11 +59,28 @@ impl XlsxSource {
             }
             None => book.worksheet_range(&name).map_err(damaged)?,
         };
+        let range = match header_row.and_then(|row| row.checked_sub(1)) {
+            Some(row) => below(&range, row, &name, path)?,
+            None => range,
+        };
         let Some(first) = range.rows().next() else {
             return Err(InputError::new(format!("the sheet `{name}` of {} is empty", shown(path))));
         };
         let headers = Headers::new(first.iter().map(|cell| super::cell::trim(&text_of(cell)).to_owned()).collect());
         Ok(Self { headers, range, given: 0, last: 0, mapping: Mapping::default() })
+    }
+}
+
+/// The part of a sheet from a row on, counted from 0.
+fn below(range: &Range<Data>, row: u32, name: &str, path: &Path) -> Result<Range<Data>, InputError> {
+    match (range.start(), range.end()) {
+        (Some(start), Some(end)) if row <= end.0 => Ok(range.range((row.max(start.0), start.1), end)),
+        _ => Err(InputError::new(format!(
+            "the sheet `{name}` of {} has no row {}, so it has no header there",
+            shown(path),
+            row + 1
+        ))
+        .help("--header-row is the number of the row with the names of the columns, counted from 1")),
     }
 }
 
@@ -129,6 +155,11 @@ impl Source for XlsxSource {
 
     fn map(&mut self, mapping: Mapping) {
         self.mapping = mapping;
+    }
+
+    fn head(&self) -> Vec<(u64, Vec<String>)> {
+        let first = self.range.start().map_or(0, |(row, _)| u64::from(row));
+        (first + 1..).zip(self.range.rows().take(20).map(|row| row.iter().map(text_of).collect())).collect()
     }
 
     fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError> {

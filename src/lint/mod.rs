@@ -37,6 +37,7 @@ pub const FOUND: &[Code] = &[
     Code::UnusedName,
     Code::EmptyList,
     Code::NoSuchReason,
+    Code::OptionNeverRead,
     Code::UnscoredOption,
     Code::UnusedProperty,
 ];
@@ -62,6 +63,7 @@ const LINTS: &[Lint] = &[
     Lint(rules::unused_name::check),
     Lint(rules::empty_list::check),
     Lint(rules::no_such_reason::check),
+    Lint(rules::option_never_read::check),
     Lint(rules::unscored_option::check),
     Lint(rules::unused_property::check),
 ];

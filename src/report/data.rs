@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::plain::{count, harmless, of};
 use super::summary::Style;
-use crate::input::{ColumnErrors, DataReport, Fault};
+use crate::input::{ColumnErrors, DataReport, Fault, Sample};
 
 /// So many samples of one kind are shown.
 const SHOWN: usize = 3;
@@ -19,12 +19,15 @@ pub fn text(report: &DataReport, style: Style) -> String {
     }
     let errors = of(total, "data error", "data errors");
     // Events of a file of their own are in no row.
+    for column in report.columns.iter().filter(|column| column.total) {
+        let _ = writeln!(out, "\n{}", style.heading(&headline(column)));
+    }
     let title = if report.bad_rows == 0 { errors } else { format!("{errors} in {}", of(report.bad_rows, "row", "rows")) };
     let _ = writeln!(out, "\n{}", style.heading(&title));
     for column in &report.columns {
         let place = column.event.as_ref().map_or_else(|| column.property.clone(), |e| format!("{e}.{}", column.property));
         let _ = writeln!(out, "  {place}: {}", told(column));
-        if let Some(cure) = &column.cure {
+        for cure in &column.cures {
             let _ = writeln!(out, "    {}", harmless(cure));
         }
     }
@@ -40,6 +43,13 @@ pub fn text(report: &DataReport, style: Style) -> String {
     out
 }
 
+/// What is to be said first of a column no cell of which could be read.
+fn headline(column: &ColumnErrors) -> String {
+    let name = column.event.as_ref().map_or_else(|| column.property.clone(), |e| format!("{e}.{}", column.property));
+    let cells = of(column.count, "cell", "cells");
+    format!("No value of `{name}` could be read ({cells} of the column \"{}\")", harmless(&column.column))
+}
+
 /// A colon and samples, where there are any.
 fn with_samples(samples: &str) -> String {
     if samples.is_empty() { String::new() } else { format!(": {samples}") }
@@ -49,12 +59,17 @@ fn with_samples(samples: &str) -> String {
 fn told(column: &ColumnErrors) -> String {
     let samples = || -> String {
         let some = column.samples.iter().take(SHOWN);
-        some.map(|s| format!("\"{}\" (row {})", harmless(&s.value), count(s.row))).collect::<Vec<_>>().join(", ")
+        let row = |s: &Sample| match s.count {
+            0 | 1 => format!("\"{}\" (row {})", harmless(&s.value), count(s.row)),
+            n => format!("\"{}\" ({} times, first in row {})", harmless(&s.value), count(n), count(s.row)),
+        };
+        some.map(row).collect::<Vec<_>>().join(", ")
     };
     let rows = || rows(column.samples.iter().map(|s| s.row));
     let n = count(column.count);
     match column.fault {
         Fault::Unreadable => format!("{n} not {}{}", column.expected, with_samples(&samples())),
+        Fault::Shortened => format!("{n} in scientific notation, which is not a key: {}", samples()),
         Fault::NotFinite => format!("{n} not finite: {}", samples()),
         Fault::Unlisted => format!("{n} not listed in the schema: {}", samples()),
         Fault::Required => format!("{n} empty, and required: {}", rows()),

@@ -4,26 +4,11 @@ use std::borrow::Cow;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Foreign text as a terminal may show it: control characters (escape codes among them) and marks that turn the direction of
-/// writing are spelled out instead of obeyed.
+/// Foreign text as a terminal may show it: control characters (escape codes among them) and whatever else cannot be seen are spelled out
+/// instead of obeyed.
 #[must_use]
 pub fn harmless(text: &str) -> Cow<'_, str> {
-    let bad =
-        |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}');
-    if !text.contains(bad) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            c if bad(c) => out.extend(c.escape_unicode()),
-            c => out.push(c),
-        }
-    }
-    Cow::Owned(out)
+    crate::text::visible(text)
 }
 
 /// `1,234,567`

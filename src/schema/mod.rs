@@ -3,6 +3,11 @@
 //! This is the resolved model that `check` builds from a `schema` item and that `input` reads data by.
 
 mod forms;
+mod months;
+
+pub use forms::{CalendarForm, DateForm, DateOrder, Group, NumberForm};
+pub(crate) use forms::{split_date, without_currency};
+pub(crate) use months::month;
 
 use std::sync::Arc;
 
@@ -55,16 +60,20 @@ pub struct Property {
     pub ty: Type,
     /// The headers or JSON names to read, in order; the own name is tried last and not repeated here.
     pub from: Vec<Arc<str>>,
+    /// The column to read by its position, from 1; no header is then tried.
+    pub from_column: Option<u32>,
+    /// Whether it tells records apart: the key, or what a list of events refers to.
+    pub identifies: bool,
     /// What stands for every unknown value.
     pub default: Option<Value>,
     /// Whether an unknown value is a data error.
     pub required: bool,
     /// Separator of a set's members in text; `None` means `;` in CSV.
     pub split: Option<Arc<str>>,
-    /// How numbers are written, if not plainly.
-    pub number_form: Option<NumberForm>,
-    /// How dates are written, if not as ISO 8601.
-    pub date_form: Option<DateForm>,
+    /// How numbers are written, if not plainly; a cell is read by the form that fits.
+    pub number_forms: Arc<[NumberForm]>,
+    /// How dates are written, if not as ISO 8601 alone.
+    pub date_forms: Arc<[DateForm]>,
     /// The documentation lines.
     pub docs: Vec<String>,
     /// Where its line stands.
@@ -90,52 +99,6 @@ pub struct EventList {
     pub span: Span,
     /// Where its name stands.
     pub name_span: Span,
-}
-
-/// How numbers are written in data, declared by example: `numbers like "1.234,56"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NumberForm {
-    /// What separates thousands.
-    pub group: Group,
-    /// The decimal sign: `.` or `,`.
-    pub decimal: char,
-}
-
-/// What separates thousands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Group {
-    /// Any space.
-    Space,
-    /// `.`
-    Point,
-    /// `,`
-    Comma,
-    /// Any apostrophe.
-    Apostrophe,
-}
-
-/// How dates are written in data, declared by example: `dates like "31/12/2026 11:59 PM"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DateForm {
-    /// The order of day, month and year.
-    pub order: DateOrder,
-    /// What stands between them: `/`, `.` or `-`.
-    pub separator: char,
-    /// Whether times carry AM and PM.
-    pub twelve_hours: bool,
-    /// Whether the example has a time.
-    pub has_time: bool,
-}
-
-/// The order of day, month and year.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DateOrder {
-    /// 31/12/2026
-    DayMonthYear,
-    /// 12/31/2026
-    MonthDayYear,
-    /// 2026/12/31
-    YearMonthDay,
 }
 
 impl Schema {

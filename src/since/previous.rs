@@ -171,17 +171,27 @@ impl Shape {
     fn of(model: &Model) -> Option<Self> {
         let key = model.schema.key.and_then(|id| model.schema.property(id))?;
         let from = std::iter::once(&key.name).chain(key.from.first()).cloned().collect();
-        let key = Property { from, default: None, required: false, number_form: None, date_form: None, ..key.clone() };
+        let key = Property {
+            from,
+            default: None,
+            required: false,
+            from_column: None,
+            number_forms: Arc::default(),
+            date_forms: Arc::default(),
+            ..key.clone()
+        };
         let excluded: Arc<str> = Arc::from("excluded");
         let plain = |name: &Arc<str>, from: Option<&Arc<str>>, ty: Type| Property {
             name: Arc::clone(name),
             ty,
             from: std::iter::once(name).chain(from).cloned().collect(),
+            from_column: None,
+            identifies: false,
             default: None,
             required: false,
             split: None,
-            number_form: None,
-            date_form: None,
+            number_forms: Arc::default(),
+            date_forms: Arc::default(),
             docs: Vec::new(),
             span: Span::default(),
             name_span: Span::default(),

@@ -235,6 +235,13 @@ impl<'a> Table<'a> {
     }
 
     fn column(&self, property: &Property) -> Result<Option<&TableColumn>, Fault> {
+        if let Some(column) = property.from_column {
+            return Err(Fault::new(format!(
+                "the schema reads `{}` from column {column}, but columns of a table are found by their names",
+                property.name
+            ))
+            .help("say in the schema which one it is with `from \"..\"`"));
+        }
         let names = candidates(property);
         match self.headers.find(names.iter().map(|n: &Arc<str>| &**n)) {
             Match::One(at) => Ok(self.columns.get(at)),

@@ -3,7 +3,6 @@
 mod check;
 mod everywhere;
 mod fmt;
-mod import;
 mod init;
 mod show;
 

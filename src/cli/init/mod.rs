@@ -1,6 +1,7 @@
 //! `lsrc init [DIR]`: a project to start from.
 
 mod from;
+mod roles;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use miette::Report;
 
+use super::data::ReadArgs;
 use super::{AtomicFile, Failure, Status, Terminal};
 
 /// A starting project: schema, rules, tests, sample data, configuration and a CI workflow; nothing is overwritten.
@@ -22,6 +24,8 @@ pub(super) struct Init {
     /// Data whose columns the schema is inferred from; they stay where they are
     #[arg(long, value_name = "DATA")]
     from: Option<PathBuf>,
+    #[command(flatten)]
+    read: ReadArgs,
 }
 
 /// A file of the project: its path and what it holds.
@@ -40,7 +44,7 @@ const PROJECT: &[Content] = &[
 pub(super) fn run(args: &Init, terminal: &Terminal) -> Result<Status, Report> {
     let files = match &args.from {
         None => PROJECT.iter().map(|(path, text)| (*path, (*text).to_owned())).collect(),
-        Some(data) => with_own_rules(data)?,
+        Some(data) => with_own_rules(data, &args.read)?,
     };
     let there: Vec<&str> = files.iter().map(|(path, _)| *path).filter(|path| args.folder.join(path).exists()).collect();
     let shown = args.folder.display();
@@ -56,21 +60,32 @@ pub(super) fn run(args: &Init, terminal: &Terminal) -> Result<Status, Report> {
     terminal.say(&format!("a project in `{shown}`; next: `lsrc check {shown}`, then read score.lsr"));
     if let Some(data) = &args.from {
         let rules = args.folder.join("score.lsr");
-        terminal.say(&format!("to score your data: `lsrc run {} {}`", rules.display(), data.display()));
+        let (rules, data) = (word(&rules.to_string_lossy()), word(&data.to_string_lossy()));
+        terminal.say(&format!("to score your data: `lsrc run {rules} {data}{}`", args.read.flags()));
     }
     Ok(Status::Fine)
 }
 
 /// The project with rules from data in the place of the sample's, and without sample data.
-fn with_own_rules(data: &Path) -> Result<Vec<(&'static str, String)>, Report> {
-    let own = from::project(data)?;
-    let name = data.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+fn with_own_rules(data: &Path, read: &ReadArgs) -> Result<Vec<(&'static str, String)>, Report> {
+    let own = from::project(data, read)?;
+    let name = word(&data.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()));
+    let name = format!("{name}{}", read.flags());
     let rest = PROJECT.iter().filter(|(path, _)| !path.ends_with(".lsr") && *path != "contacts.csv").map(|(path, text)| {
-        let lines = text.lines().filter(|line| !line.starts_with("| `contacts.csv`") && !line.contains("lsrc why"));
+        let lines = text.lines().filter(|line| {
+            !line.starts_with("| `contacts.csv`") && !line.contains("lsrc why") && !line.contains("as of 2026-01-15")
+        });
         let text: String = lines.flat_map(|line| [line, "\n"]).collect();
-        (*path, text.replace("contacts.csv ", &format!("{name} ")))
+        let text = text.replace(" --as-of 2026-01-15", "").replace("contacts.csv ", &format!("{name} "));
+        (*path, format!("{}\n", text.trim_end()))
     });
     Ok(own.into_iter().chain(rest).collect())
+}
+
+/// A word of a command line, in quotes where it needs them.
+fn word(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '/' | '_' | '-' | '\\' | ':' | '+' | '=' | ',');
+    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Report> {

@@ -63,10 +63,11 @@ fn verify(args: &Run, to: Option<&Address>) -> Result<(), Report> {
         (args.rejects.is_some(), "--rejects", errors),
         (data.strict, "--strict", errors),
         (args.threads.is_some(), "--threads", "the database decides how it works"),
-        (data.input_format.is_some(), "--input-format", "a table has types of its own"),
-        (data.encoding.is_some(), "--encoding", "a database has an encoding of its own"),
-        (data.sheet.is_some(), "--sheet", "a database has tables"),
-        (data.max_decoded.is_some(), "--max-decoded", "a table is no compressed file"),
+        (data.read.input_format.is_some(), "--input-format", "a table has types of its own"),
+        (data.read.encoding.is_some(), "--encoding", "a database has an encoding of its own"),
+        (data.read.sheet.is_some(), "--sheet", "a database has tables"),
+        (data.read.header_row.is_some(), "--header-row", "a table has no header"),
+        (data.read.max_decoded.is_some(), "--max-decoded", "a table is no compressed file"),
     ];
     let in_table = [
         (args.sort.is_some(), "--sort", "a table has no order: sort where you select from it"),
@@ -265,8 +266,9 @@ impl Work<'_> {
                             fault: Fault::Unreadable,
                             expected: check.expected.to_owned(),
                             count,
+                            total: false,
                             samples: Vec::new(),
-                            cure: None,
+                            cures: Vec::new(),
                         });
                     }
                 }

@@ -339,6 +339,12 @@ impl Builder {
 
     /// The column of the rows so far; the builder goes on with the next batch.
     pub(crate) fn take(&mut self) -> Column {
+        let column = self.take_column();
+        self.log.any |= column.has_any();
+        column
+    }
+
+    fn take_column(&mut self) -> Column {
         match &mut self.data {
             Data::Integer(values) => Column::Integer(take_values(values)),
             Data::Number(values) => Column::Number(take_values(values)),
@@ -372,6 +378,7 @@ impl Builder {
         let shown = shorten(value);
         let message = match fault {
             Fault::Unreadable => format!("{name}: `{shown}` is not {}", self.expected),
+            Fault::Shortened => format!("{name}: `{shown}` is in scientific notation, which is not a key"),
             Fault::NotFinite => format!("{name}: `{shown}` is not a finite number"),
             Fault::Unlisted => format!("{name}: the schema does not list `{shown}`"),
             Fault::Required => format!("{name}: a value is required"),

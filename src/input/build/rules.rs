@@ -9,6 +9,7 @@ use crate::input::report::Fault;
 use crate::schema::{DateForm, NumberForm, Property, Schema};
 use crate::text::fold;
 use crate::value::Options;
+use std::sync::Arc;
 
 /// 2^63, the first float beyond the whole numbers of 64 bits.
 const BEYOND: f64 = 9_223_372_036_854_775_808.0;
@@ -28,9 +29,11 @@ pub(crate) enum Read<T> {
 #[derive(Debug, Clone)]
 pub(crate) struct Rules {
     pub(crate) unknown: Unknown,
-    pub(crate) number_form: Option<NumberForm>,
-    pub(crate) date_form: Option<DateForm>,
+    pub(crate) number_forms: Arc<[NumberForm]>,
+    pub(crate) date_forms: Arc<[DateForm]>,
     pub(crate) zone: Zone,
+    /// Whether the column tells records apart.
+    identifies: bool,
 }
 
 impl Rules {
@@ -38,9 +41,10 @@ impl Rules {
     pub(crate) fn new(property: &Property, schema: &Schema) -> Self {
         Self {
             unknown: Unknown::new(schema),
-            number_form: property.number_form,
-            date_form: property.date_form,
+            number_forms: Arc::clone(&property.number_forms),
+            date_forms: Arc::clone(&property.date_forms),
             zone: Zone::new(&schema.zone),
+            identifies: property.identifies,
         }
     }
 
@@ -68,7 +72,7 @@ impl Rules {
     #[inline]
     pub(crate) fn usual_number(&self, cell: Raw<'_>) -> Option<f64> {
         let x = number::short_decimal(cell).or_else(|| number::decimal(cell.bytes));
-        x.filter(|&x| self.number_form.is_none() && self.means_something(cell.bytes.len()) && !self.unknown.number(x))
+        x.filter(|&x| self.number_forms.is_empty() && self.means_something(cell.bytes.len()) && !self.unknown.number(x))
     }
 
     /// A usual truth value, as [`usual_integer`](Self::usual_integer).
@@ -99,7 +103,8 @@ impl Rules {
             Cell::Missing => Read::Unknown,
             Cell::Text(text) => match self.text(text) {
                 None => Read::Unknown,
-                Some(text) => of_number(number::integer(text, self.number_form)),
+                Some(text) if self.is_shortened(text) => Read::Bad(Fault::Shortened),
+                Some(text) => of_number(number::integer(text, &self.number_forms)),
             },
             Cell::Integer(n) if self.unknown.integer(n) => Read::Unknown,
             Cell::Integer(n) => Read::Known(n),
@@ -117,7 +122,8 @@ impl Rules {
             Cell::Missing => Read::Unknown,
             Cell::Text(text) => match self.text(text) {
                 None => Read::Unknown,
-                Some(text) => of_number(number::number(text, self.number_form)),
+                Some(text) if self.is_shortened(text) => Read::Bad(Fault::Shortened),
+                Some(text) => of_number(number::number(text, &self.number_forms)),
             },
             Cell::Integer(n) if self.unknown.integer(n) => Read::Unknown,
             Cell::Integer(n) => Read::Known(n as f64),
@@ -152,14 +158,14 @@ impl Rules {
             Cell::Missing => return Read::Unknown,
             Cell::Text(text) => match self.text(text) {
                 None => return Read::Unknown,
-                Some(text) => moment::date(text, self.date_form),
+                Some(text) => moment::date(text, &self.date_forms),
             },
             Cell::Date(day) => Some(day),
             Cell::Local(micros) => moment::day_of_micros(micros),
             // The date as written, as text would have it.
             Cell::Instant(micros, ahead) => moment::day_of_micros(micros.saturating_add(i64::from(ahead) * 1_000_000)),
-            Cell::Integer(_) | Cell::Number(_) => match self.epoch(cell) {
-                Read::Known(millis) => moment::day_of_millis(millis),
+            Cell::Integer(_) | Cell::Number(_) => match self.dated(cell) {
+                Read::Known(written) => Some(written.day),
                 Read::Unknown => return Read::Unknown,
                 Read::Bad(fault) => return Read::Bad(fault),
             },
@@ -173,13 +179,13 @@ impl Rules {
             Cell::Missing => return Read::Unknown,
             Cell::Text(text) => match self.text(text) {
                 None => return Read::Unknown,
-                Some(text) => moment::datetime(text, self.date_form, &self.zone),
+                Some(text) => moment::datetime(text, &self.date_forms, &self.zone),
             },
             Cell::Date(day) => self.zone.instant(day, 0),
             Cell::Local(micros) => self.zone.instant_of_local(micros),
             Cell::Instant(micros, _) => Some(micros),
-            Cell::Integer(_) | Cell::Number(_) => match self.epoch(cell) {
-                Read::Known(millis) => moment::instant_of_millis(millis),
+            Cell::Integer(_) | Cell::Number(_) => match self.dated(cell) {
+                Read::Known(written) => written.instant(&self.zone),
                 Read::Unknown => return Read::Unknown,
                 Read::Bad(fault) => return Read::Bad(fault),
             },
@@ -188,12 +194,18 @@ impl Rules {
         instant.map_or(Read::Bad(Fault::Unreadable), Read::Known)
     }
 
-    /// A number that a source gives for a date: epoch milliseconds.
-    fn epoch(&self, cell: Cell<'_>) -> Read<i64> {
-        match self.integer(cell) {
-            Read::Known(n) if moment::is_epoch(n) => Read::Known(n),
-            Read::Known(_) => Read::Bad(Fault::Unreadable),
-            other @ (Read::Unknown | Read::Bad(_)) => other,
+    /// Whether a text of a key is a number that a spreadsheet has shortened, so that its last digits are lost.
+    #[inline]
+    pub(crate) fn is_shortened(&self, text: &str) -> bool {
+        self.identifies && number::is_scientific(text)
+    }
+
+    /// A number that a source gives for a date.
+    fn dated(&self, cell: Cell<'_>) -> Read<moment::Written> {
+        match self.number(cell) {
+            Read::Known(x) => moment::of_number(x, &self.date_forms).map_or(Read::Bad(Fault::Unreadable), Read::Known),
+            Read::Unknown => Read::Unknown,
+            Read::Bad(fault) => Read::Bad(fault),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Set columns: bit masks of options, or lists of texts.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -211,13 +212,59 @@ impl TextSetBuilder {
 /// A dictionary of more bytes is replaced by a new one.
 const LARGE: usize = 32 << 20;
 
-/// The members that a text names: a JSON list of texts, or the parts between separators.
-fn members<'a>(text: &'a str, split: &'a str) -> Box<dyn Iterator<Item = std::borrow::Cow<'a, str>> + 'a> {
+/// The members that a text names: a JSON list of texts, or the parts between separators. A member in double quotes may hold a separator.
+fn members<'a>(text: &'a str, split: &'a str) -> Box<dyn Iterator<Item = Cow<'a, str>> + 'a> {
     if text.starts_with('[')
         && text.ends_with(']')
         && let Ok(list) = serde_json::from_str::<Vec<String>>(text)
     {
-        return Box::new(list.into_iter().map(std::borrow::Cow::Owned));
+        return Box::new(list.into_iter().map(Cow::Owned));
     }
-    Box::new(text.split(split).map(trim).map(std::borrow::Cow::Borrowed))
+    if !text.contains('"') {
+        return Box::new(text.split(split).map(trim).map(Cow::Borrowed));
+    }
+    let mut rest = Some(text);
+    Box::new(std::iter::from_fn(move || {
+        let here = rest?;
+        if let Some((member, after)) = quoted(here.trim_start(), split) {
+            rest = after;
+            return Some(Cow::Owned(member));
+        }
+        let (member, after) = here.split_once(split).map_or((here, None), |(member, after)| (member, Some(after)));
+        rest = after;
+        Some(Cow::Borrowed(trim(member)))
+    }))
+}
+
+/// A member in double quotes at the start of a text, and what is behind its separator; a doubled quote in it is one.
+fn quoted<'a>(text: &'a str, split: &str) -> Option<(String, Option<&'a str>)> {
+    let mut rest = text.strip_prefix('"')?;
+    let mut member = String::new();
+    loop {
+        let (part, after) = rest.split_once('"')?;
+        member.push_str(part);
+        if let Some(more) = after.strip_prefix('"') {
+            member.push('"');
+            rest = more;
+            continue;
+        }
+        let after = after.trim_start();
+        return if after.is_empty() { Some((member, None)) } else { Some((member, Some(after.strip_prefix(split)?))) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::members;
+
+    #[test]
+    fn members_in_quotes_lose_them_and_may_hold_a_separator() {
+        let parts = |text| members(text, ",").map(std::borrow::Cow::into_owned).collect::<Vec<_>>();
+        assert_eq!(parts("\"VIP\", \"Blog\""), ["VIP", "Blog"]);
+        assert_eq!(parts("a,\"b, c\" ,d"), ["a", "b, c", "d"]);
+        assert_eq!(parts("\"say \"\"hi\"\"\""), ["say \"hi\""]);
+        assert_eq!(parts("12\" disk, \"open"), ["12\" disk", "\"open"]);
+        assert_eq!(parts("\"a\"b,c"), ["\"a\"b", "c"]);
+        assert_eq!(parts("\"a\","), ["a", ""]);
+    }
 }

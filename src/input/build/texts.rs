@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::column::{Column, Dictionary, DictionaryColumn, Interner, TextColumn, UNKNOWN_CODE};
 use crate::input::build::{Read, Rules, take_rows};
+use crate::input::report::Fault;
 use crate::value::Value;
 
 /// Up to so many distinct texts nobody asks whether they repeat themselves.
@@ -29,6 +30,10 @@ impl TextBuilder {
     #[inline]
     pub(crate) fn push(&mut self, text: Option<&str>, rules: &Rules, default: Option<&Value>) -> Read<()> {
         match text.and_then(|text| rules.text(text)) {
+            Some(text) if rules.is_shortened(text) => {
+                self.add(if let Some(Value::Text(text)) = default { Some(text) } else { None });
+                Read::Bad(Fault::Shortened)
+            }
             Some(text) => {
                 self.add(Some(text));
                 Read::Known(())

@@ -3,44 +3,63 @@
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 
-use crate::schema::{DateForm, DateOrder};
+use crate::schema::{CalendarForm, DateForm, DateOrder, month, split_date};
 use crate::time::{civil, local_micros};
 
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
 
-/// A date with the time and zone that stand behind it, if any.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Written {
+/// A date with the time and zone that are behind it, if any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Written {
     /// Days since 1970-01-01.
-    day: i32,
+    pub(crate) day: i32,
     /// Microseconds since midnight.
     time: i64,
-    /// Seconds east of UTC.
-    offset: Option<i32>,
+    at: At,
+}
+
+/// Which clock shows a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum At {
+    /// That of the schema's zone.
+    Local,
+    /// One so many seconds east of UTC.
+    Offset(i32),
+    /// That of a zone which the cell names.
+    Named(TimeZone),
+}
+
+impl Written {
+    /// The point in time, where `zone` is that of a time without one.
+    pub(crate) fn instant(&self, zone: &Zone) -> Option<i64> {
+        match &self.at {
+            At::Offset(offset) => {
+                i64::from(self.day).checked_mul(DAY)?.checked_add(self.time)?.checked_sub(i64::from(*offset) * 1_000_000)
+            }
+            At::Local => zone.instant(self.day, self.time),
+            At::Named(zone) => Zone::new(zone).instant(self.day, self.time),
+        }
+    }
 }
 
 /// Reads a trimmed text as a date: the date as written, or the UTC date of epoch milliseconds.
-pub(crate) fn date(text: &str, form: Option<DateForm>) -> Option<i32> {
+pub(crate) fn date(text: &str, forms: &[DateForm]) -> Option<i32> {
     if let Some(day) = iso_date(text.as_bytes()) {
         return Some(day);
     }
     if let Some(millis) = epoch_millis(text) {
         return day_of_millis(millis);
     }
-    written(text, form).map(|w| w.day)
+    written(text, forms).map(|w| w.day)
 }
 
 /// Reads a trimmed text as a point in time; a text without zone is local time in `zone`.
-pub(crate) fn datetime(text: &str, form: Option<DateForm>, zone: &Zone) -> Option<i64> {
+pub(crate) fn datetime(text: &str, forms: &[DateForm], zone: &Zone) -> Option<i64> {
     if let Some(millis) = epoch_millis(text) {
         return instant_of_millis(millis);
     }
-    let w = written(text, form)?;
-    match w.offset {
-        Some(offset) => i64::from(w.day).checked_mul(DAY)?.checked_add(w.time)?.checked_sub(i64::from(offset) * 1_000_000),
-        None => zone.instant(w.day, w.time),
-    }
+    written(text, forms)?.instant(zone)
 }
 
 /// The UTC day of epoch milliseconds.
@@ -55,9 +74,9 @@ pub(crate) fn instant_of_millis(millis: i64) -> Option<i64> {
     millis.checked_mul(1000)
 }
 
-/// Whether a whole number is epoch milliseconds rather than anything else: eleven digits or more, or negative.
+/// Whether a whole number is epoch milliseconds rather than anything else: eleven digits or more.
 pub(crate) fn is_epoch(n: i64) -> bool {
-    !(0..10_000_000_000).contains(&n)
+    n.unsigned_abs() >= 10_000_000_000
 }
 
 /// A zone with a short way for UTC.
@@ -154,34 +173,29 @@ fn civil_day(year: i32, month: i32, day: i32) -> Option<i32> {
 
 fn epoch_millis(text: &str) -> Option<i64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let long = digits.len() >= 11 || digits.len() < text.len();
-    if !long || digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+    if digits.len() < 11 || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
     text.parse().ok()
 }
 
-fn written(text: &str, form: Option<DateForm>) -> Option<Written> {
-    if let Some(found) = iso(text) {
-        return Some(found);
-    }
-    formed(text, form?)
+fn written(text: &str, forms: &[DateForm]) -> Option<Written> {
+    iso(text).or_else(|| forms.iter().find_map(|form| formed(text, *form)))
 }
 
 /// ISO 8601 with hyphens: a date, or a date and a time behind a space or a `T`.
 fn iso(text: &str) -> Option<Written> {
     let day = iso_date(text.as_bytes().get(..10)?)?;
     if let Some((time, utc)) = text.as_bytes().get(10..).and_then(usual_time) {
-        return Some(Written { day, time, offset: utc.then_some(0) });
+        return Some(Written { day, time, at: if utc { At::Offset(0) } else { At::Local } });
     }
     let rest = text.get(10..)?;
     if rest.is_empty() {
-        return Some(Written { day, time: 0, offset: None });
+        return Some(Written { day, time: 0, at: At::Local });
     }
     let rest = rest.strip_prefix(['T', 't', ' '])?.trim_start();
     let (time, rest) = time_of_day(rest)?;
-    let offset = zone_offset(rest)?;
-    Some(Written { day, time, offset })
+    Some(Written { day, time, at: place(rest)? })
 }
 
 /// `YYYY-MM-DDTHH:MM:SS`, perhaps with a `Z`, and nothing else: the point in time.
@@ -257,14 +271,18 @@ fn micros_of_fraction(text: &str) -> Option<i64> {
 }
 
 /// Nothing, `Z`, `UTC`, `GMT`, `+02`, `+0200`, `+02:00`: seconds east of UTC. The outer `None` means that it is none of these.
-fn zone_offset(text: &str) -> Option<Option<i32>> {
-    let text = text.trim_start();
+fn zone_offset(whole: &str) -> Option<Option<i32>> {
+    let whole = whole.trim_start();
+    let text = whole;
     if text.is_empty() {
         return Some(None);
     }
     if ["z", "utc", "gmt"].iter().any(|zero| text.eq_ignore_ascii_case(zero)) {
         return Some(Some(0));
     }
+    // `GMT+0100`
+    let text = text.get(..3).filter(|head| ["utc", "gmt"].iter().any(|zero| head.eq_ignore_ascii_case(zero)));
+    let text = text.map_or(whole, |_| whole.get(3..).unwrap_or(""));
     let sign = match text.as_bytes().first()? {
         b'+' => 1,
         b'-' => -1,
@@ -281,38 +299,66 @@ fn zone_offset(text: &str) -> Option<Option<i32>> {
     Some(Some(sign * i32::try_from(seconds).ok()?))
 }
 
+/// The zone behind a time, in brackets or not: nothing, an offset, or a name of the zone database. An abbreviation that the database
+/// does not have can be that of several zones, so it is none.
+fn place(text: &str) -> Option<At> {
+    let text = text.trim();
+    let bare = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).map_or(text, str::trim);
+    if bare.is_empty() && !text.is_empty() {
+        return None;
+    }
+    if let Some(offset) = zone_offset(bare) {
+        return Some(offset.map_or(At::Local, At::Offset));
+    }
+    let named = bare.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'-' | b'+'));
+    if !named || !bare.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
+    TimeZone::get(bare).ok().map(At::Named)
+}
+
 /// An offset such as `+05:00`, in seconds east of UTC.
 pub(crate) fn offset(text: &str) -> Option<i32> {
     zone_offset(text).flatten()
 }
 
-/// A date in the declared form, perhaps with a time.
+/// A date by a form that is declared, perhaps with a time.
 fn formed(text: &str, form: DateForm) -> Option<Written> {
-    let end = text.find(|c: char| !(c.is_ascii_digit() || c == form.separator)).unwrap_or(text.len());
-    let (date, rest) = text.split_at_checked(end)?;
-    let mut parts = date.split(form.separator);
-    let (a, b, c) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() {
+    let form = match form {
+        DateForm::Calendar(form) => form,
+        DateForm::Serial => return serial(text),
+        DateForm::EpochSeconds => return epoch_seconds(text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())??),
+    };
+    let split = split_date(text)?;
+    if split.month.is_some() != form.month_name || split.separator != form.separator {
         return None;
     }
+    let [a, b, c] = split.parts;
     let (year, month, day) = match form.order {
         DateOrder::DayMonthYear => (c, b, a),
         DateOrder::MonthDayYear => (c, a, b),
         DateOrder::YearMonthDay => (a, b, c),
     };
-    if year.len() != 4 {
+    if year.len() != if form.short_year { 2 } else { 4 } {
         return None;
     }
     let year: i32 = year.parse().ok()?;
-    let day = civil_day(year, i32::try_from(small(month, 1, 12)?).ok()?, i32::try_from(small(day, 1, 31)?).ok()?)?;
+    let year = match year {
+        _ if !form.short_year => year,
+        ..=68 => 2000 + year,
+        _ => 1900 + year,
+    };
+    let month = if form.month_name { i32::from(self::month(month)?) } else { i32::try_from(small(month, 1, 12)?).ok()? };
+    let day = civil_day(year, month, i32::try_from(small(day, 1, 31)?).ok()?)?;
+    let rest = split.rest;
     if rest.is_empty() {
-        return Some(Written { day, time: 0, offset: None });
+        return Some(Written { day, time: 0, at: At::Local });
     }
     let rest = rest.strip_prefix(',').unwrap_or(rest);
     let rest = rest.strip_prefix(|c: char| c == 'T' || c.is_whitespace())?.trim_start();
     let (time, rest) = time_of_day(rest)?;
     if !form.twelve_hours {
-        return Some(Written { day, time, offset: zone_offset(rest)? });
+        return Some(Written { day, time, at: place(rest)? });
     }
     const NOON: i64 = DAY / 2;
     let half = rest.trim_start();
@@ -326,26 +372,84 @@ fn formed(text: &str, form: DateForm) -> Option<Written> {
         return None;
     }
     let time = time % NOON + if afternoon { NOON } else { 0 };
-    Some(Written { day, time, offset: zone_offset(half.get(2..)?)? })
+    Some(Written { day, time, at: place(half.get(2..)?)? })
 }
 
-/// Every form that the language can declare, with the example that declares it.
+/// A spreadsheet's day number in the system of 1900, with the time as a fraction: at most 7 digits before the sign.
+fn serial(text: &str) -> Option<Written> {
+    let (whole, part) = text.split_once(['.', ',']).unwrap_or((text, "0"));
+    let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+    if !digits(whole) || !digits(part) || whole.len() > 7 {
+        return None;
+    }
+    serial_number(format!("{whole}.{part}").parse().ok()?)
+}
+
+/// The same as a number. Numbers up to 60 count a day that never was, so none of them is a date.
+fn serial_number(serial: f64) -> Option<Written> {
+    /// 9999-12-31
+    const LAST: f64 = 2_958_465.0;
+    const MILLIS: f64 = 86_400_000.0;
+    if !(61.0..LAST + 1.0).contains(&serial) {
+        return None;
+    }
+    // A spreadsheet knows a time to the millisecond; what its fraction has behind that comes of rounding.
+    let millis = (serial * MILLIS).round() as i64;
+    let day = i32::try_from(millis.div_euclid(86_400_000) - 25_569).ok()?;
+    civil(day)?;
+    Some(Written { day, time: millis.rem_euclid(86_400_000) * 1000, at: At::Local })
+}
+
+/// Seconds since 1970-01-01T00:00Z, of 8 to 10 digits.
+fn epoch_seconds(seconds: i64) -> Option<Written> {
+    if !(10_000_000..10_000_000_000).contains(&seconds) {
+        return None;
+    }
+    let day = i32::try_from(seconds.div_euclid(86_400)).ok()?;
+    Some(Written { day, time: seconds.rem_euclid(86_400) * 1_000_000, at: At::Offset(0) })
+}
+
+/// What a number that a source types as such is as a date: epoch milliseconds, or a form that is declared.
+pub(crate) fn of_number(number: f64, forms: &[DateForm]) -> Option<Written> {
+    let whole = (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64);
+    if let Some(millis) = whole.filter(|&n| is_epoch(n)) {
+        let day = day_of_millis(millis)?;
+        return Some(Written { day, time: millis.rem_euclid(86_400_000) * 1000, at: At::Offset(0) });
+    }
+    forms.iter().find_map(|form| match form {
+        DateForm::Serial => serial_number(number),
+        DateForm::EpochSeconds => epoch_seconds(whole?),
+        DateForm::Calendar(_) => None,
+    })
+}
+
+/// The forms that can be declared and are told apart by reading, the more usual first, each with the example that declares it.
 pub(crate) fn forms() -> impl Iterator<Item = (DateForm, String)> {
     let orders = [DateOrder::DayMonthYear, DateOrder::MonthDayYear, DateOrder::YearMonthDay];
-    let separators = ['/', '.', '-'];
     let times = [(false, false, ""), (false, true, " 23:59"), (true, true, " 11:59 PM")];
-    times.into_iter().flat_map(move |(twelve_hours, has_time, time)| {
-        separators.into_iter().flat_map(move |separator| {
-            orders.into_iter().map(move |order| {
-                let example = match order {
-                    DateOrder::DayMonthYear => format!("31{separator}12{separator}2026{time}"),
-                    DateOrder::MonthDayYear => format!("12{separator}31{separator}2026{time}"),
-                    DateOrder::YearMonthDay => format!("2026{separator}12{separator}31{time}"),
-                };
-                (DateForm { order, separator, twelve_hours, has_time }, example)
+    let years = [(false, "2026"), (true, "26")];
+    let styles = [('/', "12"), ('.', "12"), ('-', "12"), (' ', "Dec")];
+    let calendar = times.into_iter().flat_map(move |(twelve_hours, has_time, time)| {
+        years.into_iter().flat_map(move |(short_year, year)| {
+            styles.into_iter().flat_map(move |(separator, month)| {
+                orders.into_iter().map(move |order| {
+                    let month_name = separator == ' ';
+                    let between = if month_name { '-' } else { separator };
+                    let example = match order {
+                        DateOrder::DayMonthYear => format!("31{between}{month}{between}{year}{time}"),
+                        DateOrder::MonthDayYear if month_name => format!("{month} 31, {year}{time}"),
+                        DateOrder::MonthDayYear => format!("{month}{between}31{between}{year}{time}"),
+                        DateOrder::YearMonthDay => format!("{year}{between}{month}{between}31{time}"),
+                    };
+                    let form = CalendarForm { order, separator, month_name, short_year, twelve_hours, has_time };
+                    (DateForm::Calendar(form), example)
+                })
             })
         })
-    })
+    });
+    // A year of two digits is behind the month as a rule; before it, it would be a doubt of every such date.
+    let usual = |form: &DateForm| !matches!(form, DateForm::Calendar(c) if c.short_year && c.order == DateOrder::YearMonthDay);
+    calendar.filter(move |(form, _)| usual(form))
 }
 
 /// A day as ISO 8601 writes it.
@@ -369,7 +473,7 @@ mod tests {
     use super::*;
 
     fn at(text: &str, zone: &str) -> Option<i64> {
-        datetime(text, None, &Zone::new(&TimeZone::get(zone).unwrap()))
+        datetime(text, &[], &Zone::new(&TimeZone::get(zone).unwrap()))
     }
 
     #[test]
@@ -377,20 +481,23 @@ mod tests {
         for day in (-800_000..2_900_000).step_by(97) {
             let text = civil(day).unwrap().to_string();
             if text.len() == 10 {
-                assert_eq!(date(&text, None), Some(day), "{text}");
+                assert_eq!(date(&text, &[]), Some(day), "{text}");
             }
         }
-        assert_eq!(date("2026-02-29", None), None);
-        assert_eq!(date("2026-02-28T10:00:00+14:00", None), date("2026-02-28", None));
-        assert_eq!(date("1430438400000", None), date("2015-05-01", None));
-        assert_eq!(date("-86400000", None), date("1969-12-31", None));
+        assert_eq!(date("2026-02-29", &[]), None);
+        assert_eq!(date("2026-02-28T10:00:00+14:00", &[]), date("2026-02-28", &[]));
+        assert_eq!(date("1430438400000", &[]), date("2015-05-01", &[]));
+        assert_eq!(date("-86400000000", &[]), date("1967-04-07", &[]));
+        for small in ["-1", "-86400000", "0", "9999999999"] {
+            assert_eq!(date(small, &[]), None, "{small}");
+        }
         for wrong in
             ["2026-0a-15", "2026-01:15", "2026/01-15", "202\u{e9}-01-1", "2026-13-01", "2026-00-01", "2026-04-31", "2026-01-00"]
         {
-            assert_eq!(date(wrong, None), None, "{wrong}");
+            assert_eq!(date(wrong, &[]), None, "{wrong}");
         }
-        assert_eq!(date("20260115", None), None);
-        assert_eq!(date("1430438400", None), None);
+        assert_eq!(date("20260115", &[]), None);
+        assert_eq!(date("1430438400", &[]), None);
     }
 
     #[test]
@@ -418,12 +525,71 @@ mod tests {
 
     #[test]
     fn declared_forms() {
-        let american = DateForm { order: DateOrder::MonthDayYear, separator: '/', twelve_hours: true, has_time: true };
         let zone = Zone::new(&TimeZone::UTC);
-        assert_eq!(datetime("02/04/2024 4:39 PM", Some(american), &zone), at("2024-02-04T16:39", "UTC"));
-        assert_eq!(datetime("2/4/2024 12:05 am", Some(american), &zone), at("2024-02-04T00:05", "UTC"));
-        assert_eq!(datetime("02/04/2024 13:00 PM", Some(american), &zone), None);
-        assert_eq!(date("02/30/2024", Some(american)), None);
-        assert_eq!(forms().count(), 27);
+        let form = |example: &str| [DateForm::by_example(example).unwrap()];
+        let american = form("12/31/2026 11:59 PM");
+        assert_eq!(datetime("02/04/2024 4:39 PM", &american, &zone), at("2024-02-04T16:39", "UTC"));
+        assert_eq!(datetime("2/4/2024 12:05 am", &american, &zone), at("2024-02-04T00:05", "UTC"));
+        assert_eq!(datetime("02/04/2024 13:00 PM", &american, &zone), None);
+        assert_eq!(date("02/30/2024", &american), None);
+        let is = |text: &str, example: &str, day: &str| assert_eq!(date(text, &form(example)), date(day, &[]), "{text}");
+        is("13.01.26", "31.12.26", "2026-01-13");
+        is("13.01.68", "31.12.26", "2068-01-13");
+        is("13.01.69", "31.12.26", "1969-01-13");
+        is("1-janv.-2026", "31-Dec-2026", "2026-01-01");
+        is("1er août 2026", "31-Dec-2026", "2026-08-01");
+        is("31. Dezember 2026", "31-Dec-2026", "2026-12-31");
+        is("3 de março de 2026", "31-Dec-2026", "2026-03-03");
+        is("Dec 3, 2026 10:30", "Dec 31, 2026", "2026-12-03");
+        is("7-Oct-69", "31-Dec-26", "1969-10-07");
+        for (text, example) in [
+            ("13.01.2026", "31.12.26"),
+            ("13.01.26", "31.12.2026"),
+            ("31-Foo-2026", "31-Dec-2026"),
+            ("31-Dec-26", "31-Dec-2026"),
+            ("30-Feb-2026", "31-Dec-2026"),
+            ("12-Dec", "31-Dec-2026"),
+            ("Dec 31 2026", "31-Dec-2026"),
+        ] {
+            assert_eq!(date(text, &form(example)), None, "{text} by {example}");
+        }
+        for (form, example) in forms() {
+            let same = DateForm::by_example(&example).unwrap();
+            assert_eq!(same, form, "{example}");
+            assert!(!form.conflicts(&form));
+        }
+    }
+
+    #[test]
+    fn numbers_of_days_and_seconds() {
+        let zone = Zone::new(&TimeZone::UTC);
+        let (serial, seconds) = ([DateForm::Serial], [DateForm::EpochSeconds]);
+        assert_eq!(date("61", &serial), date("1900-03-01", &[]));
+        assert_eq!(date("46022", &serial), date("2025-12-31", &[]));
+        assert_eq!(date("2958465", &serial), date("9999-12-31", &[]));
+        assert_eq!(datetime("46022.75", &serial, &zone), at("2025-12-31T18:00", "UTC"));
+        assert_eq!(datetime("46022.6041666667", &serial, &zone), at("2025-12-31T14:30", "UTC"));
+        assert_eq!(datetime("1768521600", &seconds, &zone), at("2026-01-16", "UTC").or(at("2026-01-16T00:00", "UTC")));
+        for (text, forms) in
+            [("60", &serial), ("2958466", &serial), ("-5", &serial), ("1234567", &seconds), ("176852160", &serial)]
+        {
+            assert_eq!(date(text, forms), None, "{text}");
+        }
+        assert_eq!(of_number(46022.5, &serial).and_then(|w| w.instant(&zone)), at("2025-12-31T12:00", "UTC"));
+        assert_eq!(of_number(46022.0, &[]), None);
+    }
+
+    #[test]
+    fn zones_behind_a_time() {
+        let paris = at("2026-01-15T09:30", "UTC");
+        for text in
+            ["2026-01-15 10:30 (CET)", "2026-01-15T10:30 Europe/Paris", "2026-01-15 10:30 (+01:00)", "2026-01-15 10:30 GMT+0100"]
+        {
+            assert_eq!(at(text, "America/Lima"), paris, "{text}");
+        }
+        assert_eq!(at("2026-07-15 10:30 (CET)", "UTC"), at("2026-07-15T08:30", "UTC"));
+        for text in ["2026-01-15 10:30 CEST", "2026-01-15 10:30 (PST)", "2026-01-15 10:30 ()", "2026-01-15 10:30 Nowhere/Town"] {
+            assert_eq!(at(text, "UTC"), None, "{text}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Numbers in text, plainly or in a form declared by example.
 
 use super::Raw;
-use crate::schema::{Group, NumberForm};
+use crate::schema::{Group, NumberForm, without_currency};
 
 /// Why a number could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,29 +14,29 @@ pub(crate) enum NotANumber {
     NotFinite,
 }
 
-/// Every form that the language can declare, with the example that declares it.
-pub(crate) const FORMS: [(NumberForm, &str); 6] = [
-    (NumberForm { group: Group::Comma, decimal: '.' }, "1,234.56"),
-    (NumberForm { group: Group::Point, decimal: ',' }, "1.234,56"),
-    (NumberForm { group: Group::Space, decimal: ',' }, "1 234,56"),
-    (NumberForm { group: Group::Apostrophe, decimal: '.' }, "1'234.56"),
-    (NumberForm { group: Group::Space, decimal: '.' }, "1 234.56"),
-    (NumberForm { group: Group::Apostrophe, decimal: ',' }, "1'234,56"),
+/// Every way in which thousands and decimals are separated, with the example that declares it.
+pub(crate) static FORMS: [(NumberForm, &str); 6] = [
+    (plain_form(Group::Comma, '.'), "1,234.56"),
+    (plain_form(Group::Point, ','), "1.234,56"),
+    (plain_form(Group::Space, ','), "1 234,56"),
+    (plain_form(Group::Apostrophe, '.'), "1'234.56"),
+    (plain_form(Group::Space, '.'), "1 234.56"),
+    (plain_form(Group::Apostrophe, ','), "1'234,56"),
 ];
 
-/// Reads a trimmed text as a whole number; `3.0` is one.
-pub(crate) fn integer(text: &str, form: Option<NumberForm>) -> Result<i64, NotANumber> {
+const fn plain_form(group: Group, decimal: char) -> NumberForm {
+    NumberForm { group, decimal: Some(decimal), currency: None, percent: false }
+}
+
+/// Reads a trimmed text as a whole number, plainly or by the form that fits; `3.0` is one.
+pub(crate) fn integer(text: &str, forms: &[NumberForm]) -> Result<i64, NotANumber> {
     if let Some(n) = digits(text.as_bytes()) {
         return Ok(n);
     }
-    let plain;
-    let text = match form {
-        Some(form) => {
-            plain = normalize(text, form).ok_or(NotANumber::Unreadable)?;
-            plain.as_str()
-        }
-        None => text,
-    };
+    by_form(text, forms, plain_integer)
+}
+
+fn plain_integer(text: &str) -> Result<i64, NotANumber> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     if part.bytes().all(|b| b == b'0')
         && !whole.is_empty()
@@ -49,15 +49,33 @@ pub(crate) fn integer(text: &str, form: Option<NumberForm>) -> Result<i64, NotAN
     if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 { Ok(value as i64) } else { Err(NotANumber::NotWhole) }
 }
 
-/// Reads a trimmed text as a finite number.
-pub(crate) fn number(text: &str, form: Option<NumberForm>) -> Result<f64, NotANumber> {
-    match form {
-        None => plain_number(text),
-        Some(form) => match normalize(text, form) {
-            Some(plain) => plain_number(&plain),
-            None => Err(if is_not_finite(text) { NotANumber::NotFinite } else { NotANumber::Unreadable }),
-        },
+/// Reads a trimmed text as a finite number, plainly or by the form that fits.
+pub(crate) fn number(text: &str, forms: &[NumberForm]) -> Result<f64, NotANumber> {
+    by_form(text, forms, plain_number)
+}
+
+/// What the first form that fits makes of a text; without forms the text itself.
+fn by_form<T>(text: &str, forms: &[NumberForm], read: fn(&str) -> Result<T, NotANumber>) -> Result<T, NotANumber> {
+    if forms.is_empty() {
+        return read(text);
     }
+    let mut outcome = Err(if is_not_finite(text) { NotANumber::NotFinite } else { NotANumber::Unreadable });
+    for plain in forms.iter().filter_map(|form| normalize(text, form)) {
+        outcome = read(&plain);
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    outcome
+}
+
+/// Whether a text is a number in scientific notation, as spreadsheets shorten long ones: `1.23457E+15`.
+pub(crate) fn is_scientific(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return false };
+    let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+    let mantissa = mantissa.strip_prefix('-').unwrap_or(mantissa);
+    let (whole, part) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, "0"));
+    digits(whole) && digits(part) && exponent.strip_prefix(['+', '-']).is_some_and(digits)
 }
 
 /// At most 18 digits with an optional minus: the usual case, without looking at it twice.
@@ -170,9 +188,41 @@ fn is_not_finite(text: &str) -> bool {
     ["nan", "inf", "infinity"].iter().any(|word| bare.eq_ignore_ascii_case(word))
 }
 
+/// The sign of a number, and what follows it.
+fn signed(text: &str) -> (&str, &str) {
+    let rest = text.strip_prefix(['+', '-']).unwrap_or(text);
+    text.split_at_checked(text.len() - rest.len()).unwrap_or(("", text))
+}
+
 /// The number as Rust writes it, if the text keeps to the form: groups of three digits, none before a group of fewer.
-fn normalize(text: &str, form: NumberForm) -> Option<String> {
-    let (whole, part) = match text.split_once(form.decimal) {
+fn normalize(text: &str, form: &NumberForm) -> Option<String> {
+    let (sign, bare) = signed(text);
+    let (bare, hundredths) = match bare.strip_suffix('%').filter(|_| form.percent) {
+        Some(rest) => (rest.trim_end(), true),
+        None => (bare, false),
+    };
+    let bare = match (&form.currency, without_currency(bare)) {
+        (Some(ours), Some((rest, found))) if found.eq_ignore_ascii_case(ours) => rest,
+        (Some(_), Some(_)) => return None,
+        (_, _) => bare,
+    };
+    let (sign, bare) = if sign.is_empty() { signed(bare) } else { (sign, bare) };
+    // What was between a sign and the number is gone with the currency.
+    let bare = if form.currency.is_some() || hundredths { bare.trim_start() } else { bare };
+    let mut plain = String::from(sign);
+    plain.push_str(&ungrouped(bare, form)?);
+    if hundredths {
+        if plain.contains(['e', 'E']) {
+            return None;
+        }
+        plain.push_str("e-2");
+    }
+    Some(plain)
+}
+
+/// A number without sign, currency and percent, without its groups.
+fn ungrouped(text: &str, form: &NumberForm) -> Option<String> {
+    let (whole, part) = match form.decimal.and_then(|decimal| text.split_once(decimal)) {
         Some((whole, part)) => (whole, Some(part)),
         None => (text, None),
     };
@@ -188,14 +238,7 @@ fn normalize(text: &str, form: NumberForm) -> Option<String> {
         },
     };
     let mut out = String::with_capacity(text.len());
-    let body = match whole.strip_prefix(['+', '-']) {
-        Some(rest) => {
-            out.push_str(whole.get(..1)?);
-            rest
-        }
-        None => whole,
-    };
-    let mut groups = body.split(|c| separates(form.group, c));
+    let mut groups = whole.split(|c| separates(form.group, c));
     let first = groups.next()?;
     let mut grouped = false;
     out.push_str(first);
@@ -207,16 +250,16 @@ fn normalize(text: &str, form: NumberForm) -> Option<String> {
         out.push_str(group);
     }
     let digits_only = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    if grouped && !(1..=3).contains(&first.len()) || !digits_only(out.trim_start_matches(['+', '-'])) {
+    if grouped && !(1..=3).contains(&first.len()) || !digits_only(&out) {
         return None;
     }
     if let Some(part) = part {
-        if !digits_only(part) || part.is_empty() && body.is_empty() {
+        if !digits_only(part) || part.is_empty() && whole.is_empty() {
             return None;
         }
         out.push('.');
         out.push_str(part);
-    } else if body.is_empty() {
+    } else if whole.is_empty() {
         return None;
     }
     out.push_str(exponent);
@@ -225,6 +268,7 @@ fn normalize(text: &str, form: NumberForm) -> Option<String> {
 
 fn separates(group: Group, c: char) -> bool {
     match group {
+        Group::None => false,
         Group::Space => c.is_whitespace(),
         Group::Point => c == '.',
         Group::Comma => c == ',',
@@ -308,23 +352,53 @@ mod tests {
 
     #[test]
     fn a_form_never_misreads_a_number_of_another_form() {
-        let french = FORMS[2].0;
-        let german = FORMS[1].0;
-        assert_eq!(number("2\u{a0}137\u{202f}510,15", Some(french)), Ok(2_137_510.15));
-        assert_eq!(number("-534,46", Some(french)), Ok(-534.46));
-        assert_eq!(number("1234.56", Some(german)), Err(NotANumber::Unreadable));
-        assert_eq!(number("1.234", Some(german)), Ok(1234.0));
-        assert_eq!(number("1.23", Some(german)), Err(NotANumber::Unreadable));
-        assert_eq!(number("1,234.56", None), Err(NotANumber::Unreadable));
-        assert_eq!(number("1\u{2019}234.5", Some(FORMS[3].0)), Ok(1234.5));
-        assert_eq!(integer("1.234,0", Some(german)), Ok(1234));
-        assert_eq!(integer("9223372036854775807", None), Ok(i64::MAX));
-        assert_eq!(integer("9223372036854775808", None), Err(NotANumber::NotWhole));
-        assert_eq!(integer("9007199254740993.0", None), Ok(9_007_199_254_740_993));
-        assert_eq!(integer("3.5", None), Err(NotANumber::NotWhole));
-        assert_eq!(number("NaN", None), Err(NotANumber::NotFinite));
-        assert_eq!(number("1e999", None), Err(NotANumber::NotFinite));
-        assert_eq!(number("", None), Err(NotANumber::Unreadable));
-        assert_eq!(number(",", Some(german)), Err(NotANumber::Unreadable));
+        let french = [FORMS[2].0.clone()];
+        let german = [FORMS[1].0.clone()];
+        assert_eq!(number("2\u{a0}137\u{202f}510,15", &french), Ok(2_137_510.15));
+        assert_eq!(number("-534,46", &french), Ok(-534.46));
+        assert_eq!(number("1234.56", &german), Err(NotANumber::Unreadable));
+        assert_eq!(number("1.234", &german), Ok(1234.0));
+        assert_eq!(number("1.23", &german), Err(NotANumber::Unreadable));
+        assert_eq!(number("1,234.56", &[]), Err(NotANumber::Unreadable));
+        assert_eq!(number("1\u{2019}234.5", &[FORMS[3].0.clone()]), Ok(1234.5));
+        assert_eq!(integer("1.234,0", &german), Ok(1234));
+        assert_eq!(integer("9223372036854775807", &[]), Ok(i64::MAX));
+        assert_eq!(integer("9223372036854775808", &[]), Err(NotANumber::NotWhole));
+        assert_eq!(integer("9007199254740993.0", &[]), Ok(9_007_199_254_740_993));
+        assert_eq!(integer("3.5", &[]), Err(NotANumber::NotWhole));
+        assert_eq!(number("NaN", &[]), Err(NotANumber::NotFinite));
+        assert_eq!(number("1e999", &[]), Err(NotANumber::NotFinite));
+        assert_eq!(number("", &[]), Err(NotANumber::Unreadable));
+        assert_eq!(number(",", &german), Err(NotANumber::Unreadable));
+    }
+
+    #[test]
+    fn currencies_and_percent_signs_are_those_of_the_example() {
+        let form = |example: &str| [NumberForm::by_example(example, false).unwrap()];
+        let euros = form("€ 1.234,56");
+        for (cell, value) in [
+            ("€ 1.234,56", 1234.56),
+            ("-1.234,56 €", -1234.56),
+            ("€-5", -5.0),
+            ("-€ 5,5", -5.5),
+            ("1.234,56", 1234.56),
+            ("7€", 7.0),
+        ] {
+            assert_eq!(number(cell, &euros), Ok(value), "{cell}");
+        }
+        for cell in ["$ 5", "5 USD", "5 k", "€", "€€5", "5 %", "1 Mio €"] {
+            assert_eq!(number(cell, &euros), Err(NotANumber::Unreadable), "{cell}");
+        }
+        assert_eq!(number("1,234.5 usd", &form("1,234.56 USD")), Ok(1234.5));
+        let shares = form("12,5 %");
+        assert_eq!(number("12,3 %", &shares), Ok(0.123));
+        assert_eq!(number("-45%", &shares), Ok(-0.45));
+        assert_eq!(number("0,5", &shares), Ok(0.5));
+        assert_eq!(integer("4.500 %", &shares), Ok(45));
+        for example in ["12k", "5 M", "5 Mio", "% 5", "€", "EUR", "1,2,3 €"] {
+            assert!(NumberForm::by_example(example, false).is_err(), "{example}");
+        }
+        assert!(is_scientific("1.23457E+15") && is_scientific("1,2e+09") && is_scientific("-1E-5"));
+        assert!(!is_scientific("1E5") && !is_scientific("me+you") && !is_scientific("1.2"));
     }
 }

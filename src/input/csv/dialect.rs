@@ -25,6 +25,8 @@ pub(crate) fn detect(head: &[u8], whole: bool) -> Dialect {
     }
     let mut index = Index::default();
     let mut best = (b',', (0, 0));
+    // Where the first row is a title, the most cells that several rows have tell.
+    let mut wide = (b',', 1);
     for delimiter in DELIMITERS {
         index.build(head, Marks { delimiter, newline }, 0, ROWS, whole);
         if index.rows() == 0 {
@@ -32,6 +34,11 @@ pub(crate) fn detect(head: &[u8], whole: bool) -> Dialect {
             index.build(head, Marks { delimiter, newline }, 0, ROWS, true);
         }
         if index.columns < 2 {
+            let of = |cells: usize| index.ragged.iter().filter(|(_, found)| *found == cells).count();
+            let most = index.ragged.iter().map(|&(_, found)| found).filter(|&cells| of(cells) > 1).max().unwrap_or(1);
+            if most > wide.1 {
+                wide = (delimiter, most);
+            }
             continue;
         }
         // In tenths, so that a ragged row here and there does not outweigh the number of columns.
@@ -41,7 +48,8 @@ pub(crate) fn detect(head: &[u8], whole: bool) -> Dialect {
             best = (delimiter, rating);
         }
     }
-    Dialect { marks: Marks { delimiter: best.0, newline }, skip: 0 }
+    let delimiter = if best.1 == (0, 0) { wide.0 } else { best.0 };
+    Dialect { marks: Marks { delimiter, newline }, skip: 0 }
 }
 
 /// `sep=;` on the first line.

@@ -3,7 +3,7 @@
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, u8x64};
 
-use crate::input::cell::Raw;
+use crate::input::cell::{Raw, trim};
 
 /// The bytes that structure a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,8 +29,10 @@ pub(crate) struct Index {
     filled: usize,
     /// How many rows are complete.
     rows: usize,
-    /// Rows with another number of cells than `columns`, with that number.
+    /// Rows with a different number of cells than `columns`, with that number.
     pub(crate) ragged: Vec<(usize, usize)>,
+    /// How many rows are left out because all their cells are empty.
+    pub(crate) empty: u64,
     /// How many bytes the complete rows take.
     pub(crate) used: usize,
     /// How many line ends are among them, those within quotes too.
@@ -45,7 +47,7 @@ impl Index {
         self.filled = 0;
         self.rows = 0;
         self.ragged.clear();
-        (self.used, self.lines) = (0, 0);
+        (self.used, self.lines, self.empty) = (0, 0, 0);
     }
 
     /// How many rows there are.
@@ -154,6 +156,19 @@ impl<'a> Iterator for Column<'a> {
 fn within_quotes(text: &[u8], start: usize, end: usize) -> Option<Raw<'_>> {
     let inner = Raw::new(text, start + 1, end.checked_sub(1)?)?;
     (text.get(end - 1) == Some(&b'"') && memchr::memchr(b'"', inner.bytes).is_none()).then_some(inner)
+}
+
+/// Whether all cells of a row are empty: nothing but white space, perhaps within quotes.
+#[cold]
+fn has_no_value(row: &[u8], delimiter: u8) -> bool {
+    row.split(|&byte| byte == delimiter).all(|cell| is_empty_cell(std::str::from_utf8(cell).unwrap_or("?")))
+}
+
+/// Whether a cell as written has no value.
+pub(super) fn is_empty_cell(written: &str) -> bool {
+    let bare = trim(written);
+    let inner = bare.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    inner.map_or(bare.is_empty(), |inner| trim(inner).is_empty())
 }
 
 /// Bit n: whether an odd number of the bits 0 to n is set.
@@ -394,15 +409,32 @@ impl<const CELLS: bool> Scan<'_, CELLS> {
         self.index.rows >= self.max_rows
     }
 
-    /// Ends the row, unless there is nothing on its line; the next begins behind `at`.
+    /// Whether the row has no value: what it starts with decides that nearly always.
+    #[inline]
+    fn is_blank(&self, end: usize) -> bool {
+        let row = self.block.get(self.row_start..end).unwrap_or(&[]);
+        let delimiter = self.marks.delimiter;
+        let may_be = match row {
+            [] => false,
+            [b'"', second, ..] => *second == b'"' || !second.is_ascii_graphic(),
+            [first, ..] => *first == delimiter || !first.is_ascii_graphic(),
+        };
+        may_be && has_no_value(row, delimiter)
+    }
+
+    /// Ends the row, unless there is nothing on its line or in its cells; the next begins behind `at`.
     fn end_row(&mut self, end: usize, at: usize) {
+        let blank = self.is_blank(end);
+        self.index.empty += u64::from(blank);
         if !CELLS {
             self.quote = Quote::Outside;
-            self.index.rows += usize::from(end > self.row_start);
+            self.index.rows += usize::from(end > self.row_start && !blank);
             return;
         }
-        if self.row_cells == 0 && end == self.row_start {
-            self.index.filled -= 1;
+        if blank || self.row_cells == 0 && end == self.row_start {
+            self.index.filled -= 1 + self.row_cells;
+            self.row_cells = 0;
+            self.quote = Quote::Outside;
         } else {
             self.end_cell(end);
             let index = &mut *self.index;
@@ -472,12 +504,20 @@ mod tests {
         ) {
             let rows: Vec<String> = cells.chunks(columns).map(|row| row.join(",") + &end).collect();
             let block = rows.concat();
-            let (expected, open) = slowly(block.as_bytes());
+            let (mut expected, open) = slowly(block.as_bytes());
+            let all = expected.len();
+            expected.retain(|row| row.iter().any(|&(start, end)| {
+                let cell = block[start..end].trim();
+                let inner = if cell.len() > 1 && cell.starts_with('"') && cell.ends_with('"') { &cell[1..cell.len() - 1] } else { cell };
+                !inner.trim().is_empty()
+            }));
+            let empty = (all - expected.len()) as u64;
             let mut index = Index::default();
             // As many columns as the longest row has: none is cut.
             let columns = expected.iter().map(Vec::len).max().unwrap_or(1);
             index.build(block.as_bytes(), MARKS, columns, usize::MAX, false);
             prop_assert_eq!(index.rows(), expected.len());
+            prop_assert_eq!(index.empty, empty);
             prop_assert_eq!(index.open_quote.is_some(), open);
             for (at, row) in expected.iter().enumerate() {
                 for (column, &(start, end)) in row.iter().enumerate() {
@@ -490,7 +530,7 @@ mod tests {
                 index.build(block.as_bytes(), MARKS, columns, max_rows, true);
                 let mut measured = Index::default();
                 measured.measure(block.as_bytes(), MARKS, max_rows, true);
-                let told = |index: &Index| (index.rows(), index.used, index.lines, index.open_quote);
+                let told = |index: &Index| (index.rows(), index.used, index.lines, index.open_quote, index.empty);
                 prop_assert_eq!(told(&index), told(&measured));
             }
         }

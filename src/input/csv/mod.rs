@@ -27,16 +27,31 @@ pub(crate) struct CsvSource {
     mapping: Arc<Mapping>,
     /// Whether the cells of rows are wanted as they are, which only the rows of one block can give.
     keep: bool,
+    /// How many columns there are up to the last one with a name.
+    named: usize,
+    /// Rows without a value in parts of the file that have no others.
+    skipped: u64,
+    /// How the file begins: rows with their lines.
+    head: Vec<(u64, Vec<String>)>,
 }
+
+/// So many rows of the start are kept, in case that the header is not the first of them.
+const HEAD: usize = 20;
 
 /// A batch is filled from blocks until it has so many rows, so that small blocks make no small batches.
 const ENOUGH: usize = 4096;
 
 impl CsvSource {
-    /// Reads the header of a file that is UTF-8 by now.
-    pub(crate) fn open(path: &Path, reader: Box<dyn Read + Send>, keep: bool) -> Result<Self, InputError> {
+    /// Reads the header of a file that is UTF-8 by now: its first row, or the one on a line that is named.
+    pub(crate) fn open(
+        path: &Path,
+        reader: Box<dyn Read + Send>,
+        header_row: Option<u32>,
+        keep: bool,
+    ) -> Result<Self, InputError> {
         let mut blocks = Blocks::new(path, reader);
         blocks.refill()?;
+        go_to(&mut blocks, header_row.unwrap_or(1).into())?;
         let dialect = dialect::detect(blocks.unread(), blocks.eof);
         blocks.advance(dialect.skip, dialect.marks.newline);
         let mut source = Self {
@@ -46,15 +61,40 @@ impl CsvSource {
             index: Index::default(),
             mapping: Arc::default(),
             keep,
+            named: 0,
+            skipped: 0,
+            head: Vec::new(),
         };
+        source.head = source.first_rows();
         if !source.next_rows(|index, block, marks, eof| index.build(block, marks, 0, 1, eof))? {
             return Err(InputError::new(format!("{} is empty: it has no header", shown(path)))
                 .help("the first row of a CSV file names its columns"));
         }
         source.text()?;
-        let names = source.cells(0).into_iter().map(|name| super::cell::trim(&name).to_owned()).collect();
+        let names: Vec<String> = source.cells(0).into_iter().map(|name| super::cell::trim(&name).to_owned()).collect();
+        source.named = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
         source.headers = Headers::new(names);
+        // What is above the header is no record.
+        source.skipped = 0;
         Ok(source)
+    }
+
+    /// The first rows with their lines, as far as they are in memory and text.
+    fn first_rows(&self) -> Vec<(u64, Vec<String>)> {
+        let mut rows = Vec::new();
+        let mut rest = self.blocks.unread();
+        let mut line = self.blocks.line;
+        let mut row = Index::default();
+        while rows.len() < HEAD {
+            row.build(rest, self.marks, 0, 1, self.blocks.eof);
+            let Some(block) = rest.get(..row.used).filter(|_| row.rows() > 0) else { break };
+            let Ok(_) = std::str::from_utf8(block) else { break };
+            let before = block.get(..row.start(0)).unwrap_or(&[]);
+            rows.push((line + memchr::memchr_iter(self.marks.newline, before).count() as u64, cells_of(&row, block, 0)));
+            line += row.lines;
+            rest = rest.get(row.used..).unwrap_or(&[]);
+        }
+        rows
     }
 
     /// Finds the next rows, `look` says how, in more and more of the file until there is one; false when there are no more.
@@ -63,6 +103,16 @@ impl CsvSource {
             look(&mut self.index, self.blocks.unread(), self.marks, self.blocks.eof);
             if self.index.rows() > 0 {
                 break;
+            }
+            if self.index.used > 0 && self.index.open_quote.is_none() {
+                // Rows without a value, and no other.
+                self.skipped += self.index.empty;
+                self.blocks.advance_to_line(self.index.used, self.blocks.line + self.index.lines);
+                self.index.clear();
+                if !self.blocks.eof {
+                    self.blocks.refill()?;
+                    continue;
+                }
             }
             if self.blocks.eof {
                 return match self.index.open_quote {
@@ -112,13 +162,24 @@ fn text<'a>(block: &'a [u8], marks: Marks, blocks: &Blocks) -> Result<&'a str, I
 }
 
 /// Adds the indexed rows at the start of what is in memory to a sink.
-fn decode(blocks: &Blocks, index: &Index, marks: Marks, mapping: &Mapping, sink: &mut Sink) -> Result<(), InputError> {
+fn decode(
+    blocks: &Blocks,
+    index: &Index,
+    marks: Marks,
+    named: usize,
+    mapping: &Mapping,
+    sink: &mut Sink,
+) -> Result<(), InputError> {
     let block = blocks.unread().get(..index.used).unwrap_or(&[]);
     let first_row = sink.next_row();
     let text = text(block, marks, blocks)?;
     sink.columns(index.rows(), mapping, &mut CsvCells { text, index, scratch: String::new() });
+    sink.empty_rows += index.empty;
     for &(row, found) in &index.ragged {
         let at = index.start(row);
+        if is_as_wide(found, named, index.columns, || whole_row(block.get(at..).unwrap_or(&[]), marks)) {
+            continue;
+        }
         let before = block.get(..at).unwrap_or(&[]);
         let line = blocks.line + memchr::memchr_iter(marks.newline, before).count() as u64;
         let message = format!("has {found} cell{}, the header has {}", if found == 1 { "" } else { "s" }, index.columns);
@@ -128,10 +189,46 @@ fn decode(blocks: &Blocks, index: &Index, marks: Marks, mapping: &Mapping, sink:
     Ok(())
 }
 
+/// Whether a row with a different number of cells than the header has them all the same: only nameless columns are missing, or what is
+/// behind the last header is empty.
+fn is_as_wide(found: usize, named: usize, columns: usize, cells: impl FnOnce() -> Vec<String>) -> bool {
+    if found < columns {
+        return found >= named;
+    }
+    cells().iter().skip(columns).all(|cell| super::cell::trim(cell).is_empty())
+}
+
+/// All cells of the first row of a block, those among them that the header does not have.
+fn whole_row(block: &[u8], marks: Marks) -> Vec<String> {
+    let mut row = Index::default();
+    row.build(block, marks, 0, 1, true);
+    cells_of(&row, block, 0)
+}
+
+/// Uses up the lines before the line `line`, counted from 1.
+fn go_to(blocks: &mut Blocks, line: u64) -> Result<(), InputError> {
+    while blocks.line < line {
+        let unread = blocks.unread();
+        // A file that has no line feed has carriage returns.
+        let newline = if !unread.contains(&b'\n') && unread.contains(&b'\r') { b'\r' } else { b'\n' };
+        match memchr::memchr(newline, unread) {
+            Some(at) => blocks.advance(at + 1, newline),
+            None if blocks.eof => {
+                return Err(InputError::new(format!("{} has no line {line}, so it has no header there", shown(&blocks.path)))
+                    .help("--header-row is the number of the line with the names of the columns, counted from 1"));
+            }
+            None => blocks.advance(unread.len(), newline),
+        }
+        blocks.refill()?;
+    }
+    Ok(())
+}
+
 /// Whole rows that are not decoded.
 pub(crate) struct CsvPiece {
     path: PathBuf,
     marks: Marks,
+    named: usize,
     mapping: Arc<Mapping>,
     columns: usize,
     blocks: Vec<Whole>,
@@ -156,7 +253,7 @@ impl CsvPiece {
         for whole in &mut self.blocks {
             let blocks = Blocks::whole(&self.path, std::mem::take(&mut whole.bytes), whole.line);
             index.build(blocks.unread(), self.marks, self.columns, usize::MAX, true);
-            decode(&blocks, index, self.marks, &self.mapping, sink)?;
+            decode(&blocks, index, self.marks, self.named, &self.mapping, sink)?;
             whole.bytes = blocks.into_buffer();
         }
         Ok(())
@@ -182,10 +279,19 @@ impl Source for CsvSource {
             if !self.next_rows(|index, block, marks, eof| index.build(block, marks, columns, max_rows - filled, eof))? {
                 break;
             }
-            decode(&self.blocks, &self.index, self.marks, &self.mapping, sink)?;
+            decode(&self.blocks, &self.index, self.marks, self.named, &self.mapping, sink)?;
             filled += self.index.rows();
         }
+        sink.empty_rows += self.skipped();
         Ok(filled)
+    }
+
+    fn skipped(&mut self) -> u64 {
+        std::mem::take(&mut self.skipped)
+    }
+
+    fn head(&self) -> Vec<(u64, Vec<String>)> {
+        self.head.clone()
     }
 
     fn can_cut(&self) -> bool {
@@ -196,6 +302,7 @@ impl Source for CsvSource {
         let mut piece = CsvPiece {
             path: self.blocks.path.clone(),
             marks: self.marks,
+            named: self.named,
             mapping: Arc::clone(&self.mapping),
             columns: self.headers.names.len(),
             blocks: Vec::new(),
@@ -228,11 +335,7 @@ impl Source for CsvSource {
             return cells_of(&self.index, self.block(), row);
         }
         // The index cuts a row with too many cells: the row alone has them all.
-        let start = self.index.start(row);
-        let block = self.block().get(start..).unwrap_or(&[]);
-        let mut whole = Index::default();
-        whole.build(block, self.marks, 0, 1, true);
-        cells_of(&whole, block, 0)
+        whole_row(self.block().get(self.index.start(row)..).unwrap_or(&[]), self.marks)
     }
 }
 

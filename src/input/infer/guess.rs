@@ -2,9 +2,11 @@
 
 use rustc_hash::FxHashMap;
 
-use super::naming::{count, options, quoted};
+use super::naming::{count, options, plural, quoted};
 use super::seen::Seen;
 use crate::input::cell::{moment, number};
+use crate::input::hint;
+use crate::schema::{DateForm, NumberForm};
 use crate::text::fold;
 
 /// A type as the schema writes it, with the reason.
@@ -31,7 +33,14 @@ pub(crate) fn guess(header: &str, seen: &Seen, is_key: bool) -> Guess {
         return of_list(seen);
     }
     if seen.known == 0 {
-        return said("text", String::new(), if seen.objects > 0 { "objects".to_owned() } else { "always empty".to_owned() });
+        let evidence = if seen.objects > 0 {
+            "objects"
+        } else if seen.rows == 0 {
+            "no records yet"
+        } else {
+            "always empty"
+        };
+        return said("text", String::new(), evidence.to_owned());
     }
     let n = count(seen.known);
     let few = !seen.many && seen.values.len() <= 3;
@@ -41,13 +50,30 @@ pub(crate) fn guess(header: &str, seen: &Seen, is_key: bool) -> Guess {
     }
     if f.epoch && named_like_time(header) {
         let ty = if f.midnights { "date" } else { "datetime" };
-        return said(ty, String::new(), format!("{n} times in milliseconds since 1970"));
+        return said(ty, String::new(), format!("{} in milliseconds since 1970", plural(seen.known, "time", "times")));
+    }
+    if (f.seconds || f.serial) && named_like_date(header) {
+        let (modifiers, what) = if f.seconds {
+            ("like epoch seconds", "in seconds since 1970")
+        } else {
+            ("like serial", "as the day numbers of a spreadsheet")
+        };
+        let time = f.seconds || seen.values.keys().any(|v| v.contains('.'));
+        let ty = if time { "datetime" } else { "date" };
+        return said(ty, modifiers.to_owned(), format!("{} {what}", plural(seen.known, ty, &format!("{ty}s"))));
+    }
+    if f.number && f.scientific && is_id(header) {
+        let evidence = format!(
+            "{}, of which a spreadsheet has shortened some: export the column as text",
+            plural(seen.known, "number", "numbers")
+        );
+        return said("text", String::new(), evidence);
     }
     if f.number && !f.leading_zero && !named_like_code(header) {
         let ty = if f.whole { "integer" } else { "number" };
         let what = if f.whole { "whole numbers" } else { "numbers" };
         let evidence = if f.lowest == f.highest {
-            format!("{n} values, always {}", f.lowest)
+            if seen.known == 1 { format!("one value, {}", f.lowest) } else { format!("{n} values, always {}", f.lowest) }
         } else {
             format!("{n} {what} from {} to {}", f.lowest, f.highest)
         };
@@ -55,7 +81,7 @@ pub(crate) fn guess(header: &str, seen: &Seen, is_key: bool) -> Guess {
     }
     if f.iso {
         let ty = if f.time { "datetime" } else { "date" };
-        return said(ty, String::new(), format!("{n} {ty}s{}", range_of_dates(seen)));
+        return said(ty, String::new(), format!("{}{}", plural(seen.known, ty, &format!("{ty}s")), range_of_dates(seen)));
     }
     if let Some((ty, modifiers, evidence)) = formed_date(seen).or_else(|| formed_number(header, seen)) {
         return said(ty, modifiers, evidence);
@@ -70,7 +96,8 @@ pub(crate) fn guess(header: &str, seen: &Seen, is_key: bool) -> Guess {
         && seen.longest <= 80
         && !named_like_text(header)
     {
-        let evidence = format!("{} options in {n} values", distinct.len());
+        let evidence =
+            format!("{} in {}", plural(distinct.len() as u64, "option", "options"), plural(seen.known, "value", "values"));
         return said(&format!("one of {}", options(in_order(distinct))), String::new(), evidence);
     }
     let different =
@@ -89,29 +116,65 @@ fn with_empty(seen: &Seen, evidence: String) -> String {
     if empty == 0 || empty == seen.rows { evidence } else { format!("{evidence}; {} empty", count(empty)) }
 }
 
-/// A date in one of the forms that can be declared.
+/// A date in one of the forms that can be declared, or in several.
 fn formed_date(seen: &Seen) -> Option<(&'static str, String, String)> {
+    let ty = if seen.fits.time { "datetime" } else { "date" };
+    let n = plural(seen.known, ty, &format!("{ty}s"));
     let forms: Vec<_> =
         moment::forms().enumerate().filter(|(at, _)| seen.fits.date_forms >> at & 1 == 1).map(|(_, f)| f).collect();
-    // Forms differ by order, separator and clock. Where times stand, the form with one is meant.
-    let (_, example) = forms.iter().find(|(f, _)| f.has_time == seen.fits.time).or_else(|| forms.first())?;
-    let ty = if seen.fits.time { "datetime" } else { "date" };
-    let other = forms.iter().find(|(f, e)| f.has_time == seen.fits.time && e != example);
-    let doubt = other.map(|(_, e)| format!("; could also be {e}: no value tells")).unwrap_or_default();
-    let n = count(seen.known);
-    Some((ty, format!("like {}", quoted(example)), format!("{n} {ty}s such as {example}{doubt}")))
-}
-
-/// A number in one of the forms that can be declared.
-fn formed_number(header: &str, seen: &Seen) -> Option<(&'static str, String, String)> {
-    if seen.fits.leading_zero || named_like_code(header) || seen.fits.number {
+    let timed = |form: &DateForm| matches!(form, DateForm::Calendar(c) if c.has_time == seen.fits.time);
+    // Forms differ by order, separator and clock. Where there are times, the form with one is meant.
+    if let Some((form, example)) = forms.iter().find(|(f, _)| timed(f)).or_else(|| forms.first()) {
+        let other = forms.iter().find(|(f, _)| timed(f) && f.conflicts(form));
+        let doubt = other.map(|(_, e)| format!("; could also be {e}: no value shows which")).unwrap_or_default();
+        return Some((ty, format!("like {}", quoted(example)), format!("{n} such as {example}{doubt}")));
+    }
+    if seen.many || !seen.values.keys().all(|v| v.contains(|c: char| c.is_ascii_digit())) {
         return None;
     }
-    let (_, (form, example)) = number::FORMS.iter().enumerate().find(|(at, _)| seen.fits.number_forms >> at & 1 == 1)?;
-    let whole = seen.values.keys().all(|v| number::integer(v, Some(*form)).is_ok()) && !seen.many;
+    let texts: Vec<&str> = seen.values.keys().map(String::as_str).collect();
+    let picked = hint::forms_of_dates(&texts)?;
+    let examples: Vec<&str> = picked.iter().map(|p| p.first.declared.as_str()).collect();
+    let doubts =
+        picked.iter().filter_map(|p| p.doubt.as_ref()).map(|d| format!("; could also be {}: no value shows which", d.declared));
+    let doubts: String = doubts.collect();
+    Some((ty, format!("like {}", examples.join(", ")), format!("{n} in {} forms{doubts}", examples.len())))
+}
+
+/// A number in one of the forms that can be declared, perhaps with a currency or a percent sign.
+fn formed_number(header: &str, seen: &Seen) -> Option<(&'static str, String, String)> {
+    let f = &seen.fits;
+    if f.leading_zero || named_like_code(header) || f.number || f.number_forms == 0 {
+        return None;
+    }
+    let marked = f.percent || f.currency.is_some();
+    let plain = f.number_forms >> number::FORMS.len() & 1 == 1;
+    let found = number::FORMS.iter().enumerate().filter(|(at, _)| f.number_forms >> at & 1 == 1);
+    let fitting: Vec<&(NumberForm, &str)> = found.map(|(_, form)| form).collect();
+    let example = match fitting.first() {
+        _ if marked && plain => "45",
+        Some((_, example)) => example,
+        None => return None,
+    };
+    let with_signs = |example: &str| {
+        let example = match &f.currency {
+            None => example.to_owned(),
+            Some((sign, true)) => format!("{sign} {example}"),
+            Some((sign, false)) => format!("{example} {sign}"),
+        };
+        if f.percent { format!("{example} %") } else { example }
+    };
+    let example = with_signs(example);
+    // The sign of decimals is in doubt where each has it where another has that of thousands.
+    let first = fitting.first().map(|(form, _)| form);
+    let other = fitting.iter().find(|(form, _)| !(marked && plain) && first.is_some_and(|first| form.conflicts(first)));
+    let doubt = other.map(|(_, e)| format!("; could also be {}: no value shows which", with_signs(e))).unwrap_or_default();
+    let form = NumberForm::by_example(&example, true).ok()?;
+    let forms = [NumberForm { decimal: form.decimal.or(Some('.')), ..form }];
+    let whole = !seen.many && seen.values.keys().all(|v| number::integer(v, &forms).is_ok());
     let ty = if whole { "integer" } else { "number" };
-    let n = count(seen.known);
-    Some((ty, format!("like {}", quoted(example)), format!("{n} numbers such as {example}")))
+    let n = plural(seen.known, "number", "numbers");
+    Some((ty, format!("like {}", quoted(&example)), format!("{n} such as {example}{doubt}")))
 }
 
 /// A set written as text with a separator.
@@ -133,9 +196,9 @@ fn of_set(seen: &Seen) -> Option<Guess> {
         // Members of a set come back in other company; the parts of a sentence do not.
         let repeats =
             distinct.len() as u64 * 3 <= total && distinct.len() <= OPTIONS && distinct.len() < seen.values.len() + parted;
-        let n = count(seen.known);
         if repeats && longest <= 60 && (separator == ";" || distinct.len() < seen.values.len()) {
-            let evidence = format!("{} options in {n} lists", distinct.len());
+            let evidence =
+                format!("{} in {}", plural(distinct.len() as u64, "option", "options"), plural(seen.known, "list", "lists"));
             return Some(Guess {
                 ty: format!("set of {}", options(in_order(distinct))),
                 modifiers: modifiers.to_owned(),
@@ -144,7 +207,7 @@ fn of_set(seen: &Seen) -> Option<Guess> {
         }
         let words = members.keys().all(|m| !m.contains(char::is_whitespace));
         if words && separator == ";" {
-            let evidence = format!("{n} lists, {} different members", count(members.len() as u64));
+            let evidence = lists(seen.known, members.len());
             return Some(Guess {
                 ty: "set of text".to_owned(),
                 modifiers: modifiers.to_owned(),
@@ -159,12 +222,17 @@ fn of_set(seen: &Seen) -> Option<Guess> {
 fn of_list(seen: &Seen) -> Guess {
     let distinct = folded(&seen.members);
     let total: u64 = seen.members.values().sum();
-    let evidence = format!("{} options in {} lists", distinct.len(), count(seen.lists));
+    let evidence = format!("{} in {}", plural(distinct.len() as u64, "option", "options"), plural(seen.lists, "list", "lists"));
     if !distinct.is_empty() && distinct.len() <= OPTIONS && distinct.len() as u64 * 3 <= total {
         return Guess { ty: format!("set of {}", options(in_order(distinct))), modifiers: String::new(), evidence };
     }
-    let evidence = format!("{} lists, {} different members", count(seen.lists), count(seen.members.len() as u64));
+    let evidence = lists(seen.lists, seen.members.len());
     Guess { ty: "set of text".to_owned(), modifiers: String::new(), evidence }
+}
+
+/// `12 lists, 40 different members`
+fn lists(lists: u64, members: usize) -> String {
+    format!("{}, {}", plural(lists, "list", "lists"), plural(members as u64, "different member", "different members"))
 }
 
 /// Values that are the same as text, together: the most frequent spelling with how often all stand.
@@ -220,7 +288,7 @@ fn listing(seen: &Seen) -> String {
 }
 
 fn range_of_dates(seen: &Seen) -> String {
-    let days = || seen.values.keys().filter_map(|v| moment::date(v, None));
+    let days = || seen.values.keys().filter_map(|v| moment::date(v, &[]));
     match (days().min(), days().max()) {
         (Some(first), Some(last)) if !seen.many && first != last => {
             format!(" from {} to {}", moment::day_text(first), moment::day_text(last))
@@ -237,6 +305,16 @@ fn has_word(header: &str, words: &[&str]) -> bool {
 fn named_like_time(header: &str) -> bool {
     has_word(header, &["date", "time", "at", "on", "last", "first", "since", "timestamp", "created", "updated", "modified"])
         || header.to_lowercase().ends_with("date")
+}
+
+/// Whether a header says that numbers are days or moments: more than that they happen `at` some time.
+fn named_like_date(header: &str) -> bool {
+    has_word(header, &["date", "time", "timestamp", "created", "updated", "modified"]) || header.to_lowercase().ends_with("date")
+}
+
+/// Whether a header names what tells records apart.
+pub(super) fn is_id(header: &str) -> bool {
+    has_word(header, &["id", "record", "uid", "guid", "uuid", "key"]) || header.to_lowercase().ends_with("id")
 }
 
 fn named_like_code(header: &str) -> bool {

@@ -13,7 +13,7 @@ use super::table::Sink;
 use super::{BATCH_ROWS, Spec};
 use crate::column::TextColumn;
 use guess::{Guess, guess};
-use naming::{Names, count, quoted};
+use naming::{Names, count, plural, quoted};
 use seen::Seen;
 
 /// Writes a schema of this name that reads the data, each line with its evidence as a comment.
@@ -28,7 +28,13 @@ pub fn infer(spec: &Spec, name: &str) -> Result<String, InputError> {
 /// A column with what has been seen of it.
 struct Looked {
     header: String,
+    /// Where it is, from 1; `None` where columns have no order.
+    position: Option<usize>,
     seen: Seen,
+    /// What is to be said of its header.
+    remark: Option<String>,
+    /// Whether its header names it alone.
+    named: bool,
 }
 
 /// Reads everything once.
@@ -39,12 +45,18 @@ fn look(spec: &Spec) -> Result<Vec<Looked>, InputError> {
     }
     let mut nothing = Sink::default();
     let files = Files::open(spec, &mut nothing, false)?;
+    let ordered = !files.is_json;
     let headers = if files.is_json { Files::json_paths(spec)? } else { files.headers };
-    // Columns that are told apart by nothing but case or spaces cannot both be read.
     let mut taken = BTreeSet::new();
-    let headers: Vec<String> = headers.into_iter().filter(|h| !h.is_empty() && taken.insert(normal(h))).collect();
-    let mut sink =
-        Sink { carried: vec![TextColumn::default(); headers.len()], carried_names: headers.clone(), ..Sink::default() };
+    // Keys that are told apart by nothing but case or spaces cannot both be read; columns can, by their position.
+    let kept = headers.into_iter().enumerate().filter(|(_, h)| !h.is_empty() && (taken.insert(normal(h)) || ordered));
+    let (places, headers): (Vec<usize>, Vec<String>) = kept.unzip();
+    let mut sink = Sink {
+        carried: vec![TextColumn::default(); headers.len()],
+        carried_names: headers.clone(),
+        carried_places: if ordered { places.clone() } else { Vec::new() },
+        ..Sink::default()
+    };
     let mut files = Files::open(spec, &mut sink, false)?;
     let mut seen = vec![Seen::default(); headers.len()];
     while files.fill(&mut sink, BATCH_ROWS)? > 0 {
@@ -53,7 +65,42 @@ fn look(spec: &Spec) -> Result<Vec<Looked>, InputError> {
             (0..texts.len()).for_each(|row| seen.look(texts.get(row)));
         }
     }
-    Ok(headers.into_iter().zip(seen).map(|(header, seen)| Looked { header, seen }).collect())
+    let looked = headers.into_iter().zip(places).zip(seen).map(|((header, place), seen)| Looked {
+        header,
+        position: ordered.then_some(place + 1),
+        seen,
+        remark: None,
+        named: true,
+    });
+    Ok(without_doubles(looked.collect()))
+}
+
+/// Of columns with one header, as headers are compared, the one with the most values.
+fn without_doubles(columns: Vec<Looked>) -> Vec<Looked> {
+    let values = |c: &Looked| c.seen.known + c.seen.lists;
+    let mut kept: Vec<Looked> = Vec::new();
+    let mut left_out: Vec<(String, usize)> = Vec::new();
+    for column in columns {
+        let plain = normal(&column.header);
+        let Some(known) = kept.iter_mut().find(|c| normal(&c.header) == plain) else {
+            kept.push(column);
+            continue;
+        };
+        let fuller = values(&column) > values(known);
+        let less = if fuller { std::mem::replace(known, column) } else { column };
+        // An exact header finds its column.
+        known.named = known.named && less.named && known.header != less.header;
+        left_out.extend(less.position.map(|position| (plain, position)));
+    }
+    for column in &mut kept {
+        let own = normal(&column.header);
+        let others: Vec<String> = left_out.iter().filter(|(h, _)| *h == own).map(|(_, position)| position.to_string()).collect();
+        if !others.is_empty() {
+            let (what, have) = if others.len() == 1 { ("column", "has") } else { ("columns", "have") };
+            column.remark = Some(format!("{what} {} {have} the same header and no more values", others.join(" and ")));
+        }
+    }
+    kept
 }
 
 /// One line of the schema.
@@ -77,18 +124,23 @@ fn write(spec: &Spec, name: &str, mut columns: Vec<Looked>) -> String {
             continue;
         }
         let guess = guess(&column.header, &column.seen, key == Some(at));
-        if column.seen.known == 0 && column.seen.lists == 0 {
+        if column.seen.known == 0 && column.seen.lists == 0 && column.seen.rows > 0 {
             left_out.push((&column.header, if column.seen.objects > 0 { "holds objects" } else { "always empty" }));
             continue;
         }
         let name = names.property(&column.header);
-        lines.push(line(if key == Some(at) { "key " } else { "" }, &name, &column.header, &guess));
+        let mut line = line(if key == Some(at) { "key " } else { "" }, &name, &column.header, &guess);
+        if let Some(position) = column.position.filter(|_| !column.named) {
+            line = by_position(if key == Some(at) { "key " } else { "" }, &name, position, &guess);
+        }
+        line.evidence.extend(column.remark.iter().flat_map(|remark| ["; ", remark]));
+        lines.push(line);
     }
     let mut out = format!(
-        "lsr 1\n\n# Inferred from {}: {} records, {} columns. Read it before you trust it.\nschema {name} {{\n",
+        "lsr 1\n\n# Inferred from {}: {}, {}. Read it before you trust it.\nschema {name} {{\n",
         files.join(", "),
-        count(rows),
-        columns.len()
+        plural(rows, "record", "records"),
+        plural(columns.len() as u64, "column", "columns")
     );
     if !markers.is_empty() {
         let texts: Vec<String> = markers.iter().map(|(text, _)| quoted(text)).collect();
@@ -120,6 +172,12 @@ fn push_lines(out: &mut String, lines: &[Line]) {
     for line in lines {
         out.push_str(&format!("  {} # {}\n", line.code, line.evidence));
     }
+}
+
+/// A line for a column whose header does not name it alone.
+fn by_position(key: &str, name: &str, position: usize, guess: &Guess) -> Line {
+    let modifiers = if guess.modifiers.is_empty() { String::new() } else { format!(" {}", guess.modifiers) };
+    Line { code: format!("{key}{name}: {} from column {position}{modifiers}", guess.ty), evidence: guess.evidence.clone() }
 }
 
 fn line(key: &str, name: &str, header: &str, guess: &Guess) -> Line {
@@ -155,28 +213,27 @@ fn markers(columns: &mut [Looked]) -> Vec<(String, u64)> {
     found
 }
 
-/// The column that identifies a record: one with a different value in every record, best one that is called an id, then an e-mail address.
+/// The column that identifies a record: one with a different value in every record, best one that is called an id or a record, then an
+/// e-mail address. Where there is no record yet, its name alone tells.
 fn key(columns: &[Looked]) -> Option<usize> {
     let unique = |c: &Looked| {
         let s = &c.seen;
-        s.rows > 0 && s.known == s.rows && if s.many { named_id(&c.header) } else { s.values.len() as u64 == s.rows }
+        let distinct = if s.many { guess::is_id(&c.header) } else { s.values.len() as u64 == s.rows };
+        s.rows == 0 || s.known == s.rows && distinct && !s.fits.scientific
     };
     let rank = |c: &Looked| {
         let name = normal(&c.header);
-        let name = name.rsplit('.').next().unwrap_or("").to_owned();
-        match name.as_str() {
+        let name = name.rsplit('.').next().unwrap_or("");
+        match name {
             "recordid" | "id" | "contactid" | "leadid" | "prospectid" | "hsobjectid" => Some(0),
-            "email" | "emailaddress" | "mail" => Some(2),
-            _ if named_id(&c.header) => Some(1),
+            _ if name.contains("recordid") => Some(0),
+            _ if name.contains("email") || name == "mail" => Some(3),
+            _ if guess::is_id(&c.header) => Some(1),
+            _ if name.ends_with("number") => Some(2),
             _ => None,
         }
     };
     columns.iter().enumerate().filter(|(_, c)| unique(c)).filter_map(|(at, c)| Some((rank(c)?, at))).min().map(|(_, at)| at)
-}
-
-fn named_id(header: &str) -> bool {
-    let lower = header.to_lowercase();
-    lower.ends_with("id") || lower.ends_with("number") || lower.ends_with("key")
 }
 
 /// An event list nested in the records, if its events have a time.

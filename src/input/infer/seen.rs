@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::input::cell::{moment, number, trim, word};
+use crate::schema::without_currency;
 
 /// Beyond so many different values nobody counts them apart any more.
 const DISTINCT: usize = 5000;
@@ -22,8 +23,17 @@ pub(crate) struct Fits {
     pub(crate) number: bool,
     /// Whether a number has zeros in front, as codes have.
     pub(crate) leading_zero: bool,
-    /// Bit n: [`number::FORMS`] n reads all.
+    /// Whether a number is in scientific notation, as spreadsheets shorten long ones.
+    pub(crate) scientific: bool,
+    /// Bit n: [`number::FORMS`] n reads all, without currency and percent signs; the bit behind them is that of plain numbers.
     pub(crate) number_forms: u32,
+    /// The currency of all numbers that have one, and whether it is before them; `None` where none has one.
+    pub(crate) currency: Option<(String, bool)>,
+    /// Whether a number has a percent sign.
+    pub(crate) percent: bool,
+    /// Whether all are seconds since 1970 of our days, or day numbers of a spreadsheet.
+    pub(crate) seconds: bool,
+    pub(crate) serial: bool,
     pub(crate) iso: bool,
     pub(crate) epoch: bool,
     /// Whether all epoch milliseconds are midnights.
@@ -31,7 +41,7 @@ pub(crate) struct Fits {
     /// Whether a date has a time.
     pub(crate) time: bool,
     /// Bit n: form n of [`moment::forms`] reads all.
-    pub(crate) date_forms: u32,
+    pub(crate) date_forms: u128,
     pub(crate) lowest: f64,
     pub(crate) highest: f64,
 }
@@ -43,12 +53,17 @@ impl Default for Fits {
             whole: true,
             number: true,
             leading_zero: false,
-            number_forms: (1 << number::FORMS.len()) - 1,
+            scientific: false,
+            number_forms: (2 << number::FORMS.len()) - 1,
+            currency: None,
+            percent: false,
+            seconds: true,
+            serial: true,
             iso: true,
             epoch: true,
             midnights: true,
             time: false,
-            date_forms: (1 << 27) - 1,
+            date_forms: (1 << moment::forms().count()) - 1,
             lowest: f64::INFINITY,
             highest: f64::NEG_INFINITY,
         }
@@ -58,9 +73,9 @@ impl Default for Fits {
 impl Fits {
     fn look(&mut self, text: &str) {
         self.boolean = self.boolean && word::boolean(text).is_some();
-        self.whole = self.whole && number::integer(text, None).is_ok();
+        self.whole = self.whole && number::integer(text, &[]).is_ok();
         if self.number {
-            match number::number(text, None) {
+            match number::number(text, &[]) {
                 Ok(value) => {
                     let digits = text.trim_start_matches(['-', '+']);
                     self.leading_zero |= digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
@@ -72,27 +87,56 @@ impl Fits {
                 Err(_) => self.number = false,
             }
         }
-        for (at, (form, _)) in
-            number::FORMS.iter().enumerate().filter(|(at, _)| self.number_forms >> at & 1 == 1).collect::<Vec<_>>()
-        {
-            if number::number(text, Some(*form)).is_err() {
-                self.number_forms &= !(1 << at);
-            }
+        self.scientific |= number::is_scientific(text);
+        if self.number_forms != 0 {
+            self.look_at_number(text);
         }
+        let plain = text.parse::<f64>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit() || b == b'.'));
+        self.seconds = self.seconds && plain.is_some_and(|n| n.fract() == 0.0 && (946_684_800.0..2_208_988_800.0).contains(&n));
+        self.serial = self.serial && plain.is_some_and(|n| (32_874.0..51_136.0).contains(&n));
         let epoch = text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<i64>().ok()).flatten();
         // Between 2000 and 2040, so that no identifier is taken for a time.
         let epoch = epoch.filter(|millis| (946_684_800_000..2_208_988_800_000).contains(millis));
         self.epoch = self.epoch && epoch.is_some();
         self.midnights = self.midnights && epoch.is_some_and(|millis| millis % 86_400_000 == 0);
-        self.iso = self.iso && epoch.is_none() && moment::date(text, None).is_some() && text.contains('-');
+        self.iso = self.iso && epoch.is_none() && moment::date(text, &[]).is_some() && text.contains('-');
         if self.date_forms != 0 {
             for (at, (form, _)) in moment::forms().enumerate() {
-                if self.date_forms >> at & 1 == 1 && (epoch.is_some() || moment::date(text, Some(form)).is_none()) {
+                if self.date_forms >> at & 1 == 1 && (epoch.is_some() || moment::date(text, &[form]).is_none()) {
                     self.date_forms &= !(1 << at);
                 }
             }
         }
         self.time |= text.contains(':');
+    }
+}
+
+impl Fits {
+    /// Which forms read a number without its currency and percent sign.
+    fn look_at_number(&mut self, text: &str) {
+        let (bare, percent) = text.strip_suffix('%').map_or((text, false), |rest| (rest.trim_end(), true));
+        self.percent |= percent;
+        let unsigned = bare.trim_start_matches(['-', '+']).trim_start();
+        let minus = if bare.len() > unsigned.len() && bare.starts_with('-') { "-" } else { "" };
+        let bare = match without_currency(unsigned) {
+            None => bare.to_owned(),
+            Some((rest, sign)) => {
+                let ours = self.currency.get_or_insert_with(|| (sign.to_owned(), unsigned.starts_with(sign)));
+                if ours.0 != sign {
+                    self.number_forms = 0;
+                    return;
+                }
+                format!("{minus}{rest}")
+            }
+        };
+        for (at, (form, _)) in number::FORMS.iter().enumerate() {
+            if self.number_forms >> at & 1 == 1 && number::number(&bare, std::slice::from_ref(form)).is_err() {
+                self.number_forms &= !(1 << at);
+            }
+        }
+        if number::number(&bare, &[]).is_err() {
+            self.number_forms &= !(1 << number::FORMS.len());
+        }
     }
 }
 

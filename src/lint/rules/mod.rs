@@ -10,6 +10,7 @@ pub(super) mod match_incomplete;
 pub(super) mod mixed_and_or;
 pub(super) mod never_true;
 pub(super) mod no_such_reason;
+pub(super) mod option_never_read;
 pub(super) mod short_contains;
 pub(super) mod subsumed_rule;
 pub(super) mod unknown_never_fires;

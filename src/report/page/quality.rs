@@ -101,7 +101,7 @@ fn data(summary: &Summary) -> String {
 
 fn column(it: &ColumnErrors) -> Vec<String> {
     let event = it.event.as_ref().map_or_else(String::new, |e| format!("{} of ", escaped(e)));
-    let cure = it.cure.as_ref().map_or_else(String::new, |c| format!("<small>{}</small>", escaped(c)));
+    let cure: String = it.cures.iter().map(|c| format!("<small>{}</small>", escaped(c))).collect();
     let samples: Vec<String> =
         it.samples.iter().take(3).map(|s| format!("<code>{}</code> in row {}", escaped(&s.value), count(s.row))).collect();
     vec![

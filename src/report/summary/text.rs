@@ -101,6 +101,9 @@ fn head(out: &mut String, summary: &Summary, style: Style) {
     if !summary.missing.is_empty() {
         let _ = writeln!(out, "Missing in the data, as allowed: {}", summary.missing.join(", "));
     }
+    if summary.errors.empty_rows > 0 {
+        let _ = writeln!(out, "{} skipped: no cell has a value", of(summary.errors.empty_rows, "empty row", "empty rows"));
+    }
     if records.written != records.read {
         let _ = writeln!(out, "{} written", of(records.written, "record", "records"));
     }

@@ -20,8 +20,8 @@ pub use self::expr::{BinaryOp, Call, CompareOp, EventPath, Expr, ExprKind, ListL
 pub use self::output::{LabelBody, LabelDecl, LabelLine, LifecycleDecl, LifecycleLine, LifecycleLineKind};
 pub use self::reuse::{Because, DefineDecl, ExcludeRule, ListDecl, ListSource, ParamDecl};
 pub use self::schema::{
-    EventField, EventsDecl, Modifier, OptionDecl, PropertyDecl, SchemaDecl, SchemaMember, SchemaMemberKind, TypeExpr,
-    TypeExprKind,
+    EventField, EventsDecl, ExampleKind, ExampleLit, Modifier, OptionDecl, PropertyDecl, SchemaDecl, SchemaMember,
+    SchemaMemberKind, TypeExpr, TypeExprKind,
 };
 pub use self::score::{
     BandHead, BandItem, BandLine, BoundClause, Branch, DecayClause, DecayKind, EachClause, EachItem, GroupItem, IfItem,

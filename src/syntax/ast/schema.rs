@@ -1,6 +1,6 @@
 //! The schema: properties, options, events.
 
-use super::{Expr, Ident, OptionName, TextLit};
+use super::{Expr, Ident, NumberLit, OptionName, TextLit};
 use crate::source::Span;
 
 /// `schema contact { .. }`
@@ -34,14 +34,34 @@ pub enum SchemaMemberKind {
     TimeZone(TextLit),
     /// `ignore accents`
     IgnoreAccents,
-    /// `numbers like "1.234,56"`
-    NumbersLike(TextLit),
-    /// `dates like "31/12/2026"`
-    DatesLike(TextLit),
+    /// `numbers like "1.234,56", "45 %"`
+    NumbersLike(Vec<ExampleLit>),
+    /// `dates like "31/12/2026", serial`
+    DatesLike(Vec<ExampleLit>),
     /// `employees: integer from "Employees"`
     Property(PropertyDecl),
     /// `events page_view by "contact_id" { .. }`
     Events(EventsDecl),
+}
+
+/// An example of how values are written in data.
+#[derive(Debug, Clone)]
+pub struct ExampleLit {
+    /// Which.
+    pub kind: ExampleKind,
+    /// Where.
+    pub span: Span,
+}
+
+/// The kinds of examples.
+#[derive(Debug, Clone)]
+pub enum ExampleKind {
+    /// `"31/12/2026"`
+    Text(TextLit),
+    /// `serial`
+    Serial,
+    /// `epoch seconds`
+    EpochSeconds,
 }
 
 /// A property of the schema or a field of an event.
@@ -111,10 +131,12 @@ pub enum Modifier {
     Default(Box<Expr>, Span),
     /// `from "A", "B"`
     From(Vec<TextLit>, Span),
+    /// `from column 5`
+    FromColumn(NumberLit, Span),
     /// `split by ","`
     Split(TextLit, Span),
-    /// `like "1.234,56"`
-    Like(TextLit, Span),
+    /// `like "1.234,56", "45 %"`
+    Like(Vec<ExampleLit>, Span),
 }
 
 /// `events page_view by "contact_id" to email { .. }`

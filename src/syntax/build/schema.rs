@@ -3,8 +3,8 @@
 use pest::iterators::Pair;
 
 use super::super::ast::{
-    EventField, EventsDecl, Modifier, OptionDecl, PropertyDecl, SchemaDecl, SchemaMember, SchemaMemberKind, TextLit, TypeExpr,
-    TypeExprKind,
+    EventField, EventsDecl, ExampleKind, ExampleLit, Modifier, OptionDecl, PropertyDecl, SchemaDecl, SchemaMember,
+    SchemaMemberKind, TextLit, TypeExpr, TypeExprKind,
 };
 use super::super::grammar::Rule;
 use super::{Builder, Cursor};
@@ -49,9 +49,9 @@ impl Builder<'_> {
             } else if rule == Rule::time_zone {
                 SchemaMemberKind::TimeZone(self.text(&value))
             } else if rule == Rule::numbers_like {
-                SchemaMemberKind::NumbersLike(self.text(&value))
+                SchemaMemberKind::NumbersLike(self.examples(value)?)
             } else {
-                SchemaMemberKind::DatesLike(self.text(&value))
+                SchemaMemberKind::DatesLike(self.examples(value)?)
             }
         };
         Some(SchemaMember { docs: self.docs(span), kind, span })
@@ -60,6 +60,23 @@ impl Builder<'_> {
     fn texts(&mut self, pair: Pair<'_, Rule>) -> Vec<TextLit> {
         let texts = pair.into_inner().filter(|p| p.as_rule() == Rule::text);
         texts.map(|p| self.text(&p)).collect()
+    }
+
+    fn examples(&mut self, pair: Pair<'_, Rule>) -> Option<Vec<ExampleLit>> {
+        let mut examples = Vec::new();
+        for example in pair.into_inner().filter(|p| p.as_rule() == Rule::example) {
+            let span = self.span(&example);
+            let first = example.into_inner().next()?;
+            let kind = if first.as_rule() == Rule::k_serial {
+                ExampleKind::Serial
+            } else if first.as_rule() == Rule::k_epoch {
+                ExampleKind::EpochSeconds
+            } else {
+                ExampleKind::Text(self.text(&first))
+            };
+            examples.push(ExampleLit { kind, span });
+        }
+        Some(examples)
     }
 
     fn events(&mut self, pair: Pair<'_, Rule>) -> Option<EventsDecl> {
@@ -154,12 +171,16 @@ impl Builder<'_> {
         } else if rule == Rule::m_default {
             Modifier::Default(Box::new(self.value(c.next()?)?), span)
         } else if rule == Rule::m_from {
-            Modifier::From(self.texts(c.next()?), span)
+            if c.skip(Rule::k_column) {
+                Modifier::FromColumn(self.number(&c.next()?), span)
+            } else {
+                Modifier::From(self.texts(c.next()?), span)
+            }
         } else if rule == Rule::m_split {
             c.next()?;
             Modifier::Split(self.text(&c.next()?), span)
         } else {
-            Modifier::Like(self.text(&c.next()?), span)
+            Modifier::Like(self.examples(c.next()?)?, span)
         })
     }
 }

@@ -63,7 +63,7 @@ const NOUNS: [&str; 20] = [
 ];
 
 /// The fixed phrases, most telling first: the first whose rule is among the expected ones is used.
-const PHRASES: [(Rule, &str); 33] = [
+const PHRASES: [(Rule, &str); 35] = [
     (Rule::expectation, "what the test expects, such as `lead >= 65`, `not excluded` or `fired \"asked for sales\"`"),
     (Rule::giving, "a property and its value, such as `visits = 5`"),
     (Rule::k_then, "`then` and points, such as `then +50`"),
@@ -90,6 +90,8 @@ const PHRASES: [(Rule, &str); 33] = [
     (Rule::open_bracket, "`[`"),
     (Rule::close_paren, "`)`"),
     (Rule::number, "a number"),
+    (Rule::examples, "an example in double quotes, such as `\"31/12/2026\"` or `\"1.234,56\"`"),
+    (Rule::example, "an example in double quotes, such as `\"31/12/2026\"` or `\"1.234,56\"`"),
     (Rule::text, "a text in double quotes"),
     (Rule::property_name, "the name of a property"),
     (Rule::name, "a name"),

@@ -1,13 +1,13 @@
 //! The same sixty contacts in four dialects of CSV.
 
 use lsrc::input::{Encoding, ReadOptions, Spec};
-use lsrc::schema::{DateForm, DateOrder, Group, NumberForm, Schema};
+use lsrc::schema::{DateForm, NumberForm, Schema};
 use lsrc::value::Type;
 use serde_json::{Value, json};
 
 use super::support::{all, as_of, options, property, records, schema, shared};
 
-fn contacts(number_form: Option<NumberForm>, date_form: Option<DateForm>) -> Schema {
+fn contacts(number: Option<&str>, date: Option<&str>) -> Schema {
     let stages = [
         "Subscriber",
         "Lead",
@@ -32,8 +32,8 @@ fn contacts(number_form: Option<NumberForm>, date_form: Option<DateForm>) -> Sch
         property("message", Type::Text, &[]),
     ]);
     for p in &mut model.properties {
-        p.number_form = number_form;
-        p.date_form = date_form;
+        p.number_forms = number.map(|example| NumberForm::by_example(example, false).unwrap()).into_iter().collect();
+        p.date_forms = date.map(|example| DateForm::by_example(example).unwrap()).into_iter().collect();
     }
     model
 }
@@ -56,13 +56,11 @@ fn four_dialects_give_the_same_records() {
             })
         })
         .collect();
-    let number = |group, decimal| Some(NumberForm { group, decimal });
-    let date = |order, twelve_hours| Some(DateForm { order, separator: '/', twelve_hours, has_time: true });
     let files = [
         ("utf8-comma.csv", None, None, None),
-        ("utf8-bom-comma-crlf-us.csv", None, number(Group::Comma, '.'), date(DateOrder::MonthDayYear, true)),
-        ("cp1252-semicolon-crlf-fr.csv", Some("windows-1252"), number(Group::Space, ','), date(DateOrder::DayMonthYear, false)),
-        ("utf16le-tab-crlf.txt", None, number(Group::Space, ','), date(DateOrder::DayMonthYear, false)),
+        ("utf8-bom-comma-crlf-us.csv", None, Some("1,234.56"), Some("12/31/2026 11:59 PM")),
+        ("cp1252-semicolon-crlf-fr.csv", Some("windows-1252"), Some("1 234,56"), Some("31/12/2026 23:59")),
+        ("utf16le-tab-crlf.txt", None, Some("1 234,56"), Some("31/12/2026 23:59")),
     ];
     for (name, encoding, number_form, date_form) in files {
         let model = contacts(number_form, date_form);
