@@ -175,6 +175,7 @@ impl<'m> Terms<'m> {
             return Some((subject, Lens::WHOLE));
         }
         match &expr.kind {
+            ExprKind::Negate(_) | ExprKind::Arithmetic(..) if expr.ty == Type::Score => None,
             ExprKind::Definition(d) => self.term(&self.model.definition(*d)?.value),
             ExprKind::ToNumber(x) | ExprKind::ToDate(x) => self.term(x),
             ExprKind::Label(id) => labelled(self.model, *id).map(|score| (Subject::Score(score), Lens::Label(*id))),

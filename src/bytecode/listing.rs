@@ -185,6 +185,8 @@ impl Words<'_> {
             Op::AverageInt(event, m, i) => format!("average {} {m} {i}", self.event(*event)),
             Op::Distinct(event, m, of) => format!("distinct {} {m} {}", self.event(*event), self.distinct(*of)),
             Op::Score(id) => format!("score {}", name(&self.chunk.names.scores, id.index())),
+            Op::ExactSign(steps) => format!("sign {}", self.steps(steps)),
+            Op::ExactNum(steps, places) => format!("number {} / 10^{places}", self.steps(steps)),
             Op::IntToNum(i) => format!("number {i}"),
             Op::PointsToNum(i) => format!("points {i}"),
             Op::NoCode => "unknown".to_owned(),
@@ -287,6 +289,10 @@ impl Words<'_> {
             Op::Region(number) => format!("region {number}"),
             _ => String::new(),
         }
+    }
+
+    fn steps(&self, steps: &[FormulaStep]) -> String {
+        steps.iter().map(|step| self.step(*step)).collect::<Vec<_>>().join(" ")
     }
 
     fn step(&self, step: FormulaStep) -> String {

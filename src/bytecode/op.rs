@@ -317,6 +317,8 @@ pub enum Op {
     Distinct(EventId, M, Distinct),
     /// A score's hundredths; `ok` where known.
     Score(ScoreId),
+    /// The sign of a sum or product of scores, -1, 0 or 1; `ok` where all of them are known.
+    ExactSign(Arc<[FormulaStep]>),
     /// A record's number for each of its events.
     SpreadInt(EventId, I),
     // ---- floats
@@ -332,6 +334,8 @@ pub enum Op {
     IntToNum(I),
     /// Hundredths as a float.
     PointsToNum(I),
+    /// The float nearest to a sum or product of scores, whose numerator is over ten to this power; `ok` where all are known.
+    ExactNum(Arc<[FormulaStep]>, u32),
     /// `Min`, `Max`, `Sum` or `Average` of floats over the selected events; `ok` where there is a result.
     AggNum(AggregateFunction, EventId, M, N),
     /// The average of whole numbers over the selected events; `ok` where there is an event.
@@ -494,6 +498,7 @@ impl Op {
             | Self::AggInt(..)
             | Self::Distinct(..)
             | Self::Score(_)
+            | Self::ExactSign(_)
             | Self::SpreadInt(..) => Gives::Int,
             Self::LoadNum(_)
             | Self::ConstNum(_)
@@ -501,6 +506,7 @@ impl Op {
             | Self::NegNum(_)
             | Self::IntToNum(_)
             | Self::PointsToNum(_)
+            | Self::ExactNum(..)
             | Self::AggNum(..)
             | Self::AverageInt(..)
             | Self::SpreadNum(..) => Gives::Num,
@@ -542,6 +548,8 @@ impl Op {
                 | Self::AggNum(..)
                 | Self::AverageInt(..)
                 | Self::Score(_)
+                | Self::ExactSign(_)
+                | Self::ExactNum(..)
         )
     }
 }

@@ -28,7 +28,7 @@ impl Op {
             Self::Fill(_) | Self::Excluded | Self::ConstInt(_) | Self::Score(_) | Self::ConstNum(_) | Self::NoCode => {}
             Self::Label(_) | Self::Stage(_) | Self::Moves(_) | Self::EndGroup { .. } | Self::EndScore(..) | Self::Formula(..) => {
             }
-            Self::Band(..) | Self::Join(..) | Self::Region(_) => {}
+            Self::Band(..) | Self::Join(..) | Self::Region(_) | Self::ExactSign(_) | Self::ExactNum(..) => {}
             Self::Not(a) | Self::SpreadMask(_, a) | Self::HasEvent(_, a) | Self::Count(_, a) => visit(Mask(*a)),
             Self::Give(_, a, _) | Self::Unknown(_, _, a) => visit(Mask(*a)),
             Self::And(a, b) | Self::Or(a, b) | Self::AndNot(a, b) => [a, b].into_iter().for_each(|m| visit(Mask(*m))),

@@ -60,7 +60,8 @@ impl Chunk {
 /// Whether an instruction over events needs nothing but the events' fields and what was made of them.
 fn looks_at_events_alone(op: &Op, event: EventId) -> bool {
     let mut alone = op.operand_domain(Domain::Events(event)) == Domain::Events(event)
-        && !matches!(op, Op::Excluded | Op::Score(_) | Op::Label(_) | Op::Stage(_) | Op::Moves(_));
+        && !matches!(op, Op::Excluded | Op::Score(_) | Op::Label(_) | Op::Stage(_) | Op::Moves(_))
+        && !matches!(op, Op::ExactSign(_) | Op::ExactNum(..));
     op.operands(&mut |operand| {
         let column = match operand {
             Operand::Column(column) => Some(column),

@@ -322,6 +322,11 @@ impl Context<'_> {
             Op::TextSetHas { texts: table, .. } | Op::Text(_, _, table) => self.table(*table, t.texts.len()),
             Op::Matches(_, table) => self.table(*table, t.patterns.len()),
             Op::Score(id) => written.score(*id),
+            Op::ExactSign(steps) => formula(steps, written),
+            Op::ExactNum(steps, places) => {
+                require(*places <= 36, "a sum has too many decimals")?;
+                formula(steps, written)
+            }
             Op::Label(id) => written.label(*id),
             Op::Stage(id) | Op::Moves(id) => require(written.lifecycles.contains(id), "a stage is read before it is worked out"),
             Op::SpreadMask(event, _) | Op::SpreadInt(event, _) | Op::SpreadNum(event, _) | Op::SpreadCode(event, _) => {

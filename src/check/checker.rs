@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::env::Env;
+use super::exact::Exact;
 use super::near::{Near, nearest};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::hir::{ArmId, Expr, ExprKind, ItemId, LifecycleId};
+use crate::hir::{ArmId, DefId, Expr, ExprKind, ItemId, LifecycleId};
 use crate::schema::EventId;
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{self, DateLit, Ident};
@@ -53,6 +54,8 @@ pub(super) struct Checker<'a> {
     pub(super) sees_outputs: bool,
     /// Causes that have been told.
     pub(super) told: FxHashSet<(Code, Span)>,
+    /// How large the definitions over scores can be.
+    pub(super) exact_sizes: FxHashMap<DefId, Exact>,
     next_item: u32,
     next_arm: u32,
     suggestions: u32,
@@ -70,6 +73,7 @@ impl<'a> Checker<'a> {
             need: None,
             sees_outputs: false,
             told: FxHashSet::default(),
+            exact_sizes: FxHashMap::default(),
             next_item: 0,
             next_arm: 0,
             suggestions: SUGGESTIONS,

@@ -6,6 +6,7 @@ use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{DefId, Definition};
 use crate::source::Span;
 use crate::syntax::ast::DefineDecl;
+use crate::value::Type;
 
 /// A definition as written.
 pub(super) struct Defined<'a> {
@@ -59,6 +60,11 @@ impl Checker<'_> {
             None => DefState::Failed,
             Some(value) => {
                 let id = DefId(to_u32(self.env.definitions.len()));
+                if value.ty == Type::Score
+                    && let Some(size) = self.exact_size(&value)
+                {
+                    self.exact_sizes.insert(id, size);
+                }
                 self.env.definitions.push(Definition {
                     name: definition.decl.name.name.clone(),
                     value,

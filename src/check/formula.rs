@@ -7,16 +7,16 @@ use crate::diag::{Code, Diagnostic};
 use crate::hir::{Bounds, Formula, ScoreId};
 use crate::source::Span;
 use crate::syntax::ast::{self, BinaryOp, Call, Ident};
-use crate::value::Points;
+use crate::value::{Decimal, Points};
 
 /// A numerator and a denominator may have this many digits.
 const DIGITS: u32 = 36;
 
 /// The largest numerator (without its sign) and the denominator of a fraction, over the least common denominators.
 #[derive(Debug, Clone, Copy)]
-struct Size {
-    numerator: u128,
-    denominator: u128,
+pub(super) struct Size {
+    pub(super) numerator: u128,
+    pub(super) denominator: u128,
 }
 
 impl Checker<'_> {
@@ -171,10 +171,7 @@ impl Checker<'_> {
 fn size(formula: &Formula, declared: &[Bounds]) -> Option<Size> {
     match formula {
         Formula::Score(id, _) => fits(Size { numerator: reach(*id, declared), denominator: 100 }),
-        Formula::Number(number, _) => {
-            let n = number.normalized();
-            fits(Size { numerator: n.mantissa.unsigned_abs(), denominator: 10_u128.checked_pow(n.scale)? })
-        }
+        Formula::Number(number, _) => number_size(*number),
         Formula::Negate(x) => size(x, declared),
         Formula::Add(a, b) | Formula::Subtract(a, b) => {
             let (a, b) = common(size(a, declared)?, size(b, declared)?)?;
@@ -205,6 +202,11 @@ fn size(formula: &Formula, declared: &[Bounds]) -> Option<Size> {
     }
 }
 
+pub(super) fn number_size(number: Decimal) -> Option<Size> {
+    let n = number.normalized();
+    fits(Size { numerator: n.mantissa.unsigned_abs(), denominator: 10_u128.checked_pow(n.scale)? })
+}
+
 /// The most hundredths that a score can have either way.
 fn reach(id: ScoreId, declared: &[Bounds]) -> u128 {
     let limit = Points::LIMIT.0.unsigned_abs();
@@ -214,7 +216,7 @@ fn reach(id: ScoreId, declared: &[Bounds]) -> u128 {
 }
 
 /// Both over their least common denominator.
-fn common(a: Size, b: Size) -> Option<(Size, Size)> {
+pub(super) fn common(a: Size, b: Size) -> Option<(Size, Size)> {
     let denominator = (a.denominator / gcd(a.denominator, b.denominator)).checked_mul(b.denominator)?;
     let over = |s: Size| Some(Size { numerator: s.numerator.checked_mul(denominator / s.denominator)?, denominator });
     Some((fits(over(a)?)?, fits(over(b)?)?))
@@ -227,7 +229,7 @@ fn gcd(mut a: u128, mut b: u128) -> u128 {
     a.max(1)
 }
 
-fn fits(size: Size) -> Option<Size> {
+pub(super) fn fits(size: Size) -> Option<Size> {
     let limit = 10_u128.pow(DIGITS);
     (size.numerator < limit && size.denominator < limit).then_some(size)
 }

@@ -8,6 +8,7 @@ mod cell;
 mod checker;
 mod definitions;
 mod env;
+mod exact;
 mod expr;
 mod formula;
 mod items;

@@ -49,6 +49,7 @@ impl Checker<'_> {
         let kind = match &value.ty {
             Type::Integer => Kind::Integer,
             Type::Number => Kind::Number,
+            Type::Score if self.is_computed(&value) => Kind::Number,
             Type::Score => Kind::Score,
             Type::Date => Kind::Date,
             Type::DateTime => {

@@ -124,9 +124,10 @@ pub enum ExprKind {
     SizeOf(Box<Expr>),
     /// An event function.
     Aggregate(Box<Aggregate>),
-    /// `-x` of an integer or number.
+    /// `-x` of an integer, number or score.
     Negate(Box<Expr>),
-    /// `a + b` and so on; both sides `Integer` or both `Number`; `Divide` always on numbers.
+    /// `a + b` and so on; both sides `Integer` or both `Number`, or of `Score` and exact: scores, sums and products of them, and
+    /// constants that are a [`Value::Decimal`]. `Divide` always on numbers.
     Arithmetic(ArithmeticOp, Box<Expr>, Box<Expr>),
     /// An integer as a number.
     ToNumber(Box<Expr>),

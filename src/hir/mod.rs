@@ -4,6 +4,7 @@
 //! it. Every name is an id, every option a code, every list resolved for its use, every conversion written out, every
 //! parameter replaced by its value. A model exists only for a program without errors.
 
+mod exact;
 mod expr;
 mod output;
 mod score;

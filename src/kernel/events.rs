@@ -5,6 +5,8 @@ use std::ops::Range;
 use crate::column::Mask;
 use crate::op::AggregateFunction;
 
+use super::numbers::quotient;
+
 /// A `number` of more than this makes a sum or average unknown: up to it, six decimals are exact.
 const GREATEST: f64 = 9_000_000_000.0;
 
@@ -64,18 +66,17 @@ pub fn whole(function: AggregateFunction, offsets: &[u32], selected: &Mask, valu
 }
 
 /// The average of whole numbers; `ok` where there is an event.
-#[expect(clippy::cast_precision_loss, reason = "the average is a float")]
 pub fn average_whole(offsets: &[u32], selected: &Mask, values: &[i64], out: &mut Vec<f64>, ok: &mut Mask) {
     out.clear();
     ok.reset(offsets.len().saturating_sub(1), false);
     for (row, run) in runs(offsets).enumerate() {
-        let (mut sum, mut count) = (0_i128, 0_u32);
+        let (mut sum, mut count) = (0_i128, 0_u64);
         for value in selected_of(run, selected).filter_map(|event| values.get(event)) {
             sum += i128::from(*value);
             count += 1;
         }
         ok.set(row, count > 0);
-        out.push(if count > 0 { sum as f64 / f64::from(count) } else { 0.0 });
+        out.push(if count > 0 { quotient(sum, count) } else { 0.0 });
     }
 }
 
@@ -88,9 +89,9 @@ pub fn floats(function: AggregateFunction, offsets: &[u32], selected: &Mask, val
         let result = match function {
             AggregateFunction::Min => picked.reduce(f64::min),
             AggregateFunction::Max => picked.reduce(f64::max),
-            AggregateFunction::Sum => exact_sum(picked).map(|(sum, _)| sum),
+            AggregateFunction::Sum => exact_sum(picked).map(|(sum, _)| of_millionths(sum, 1)),
             AggregateFunction::Average => {
-                exact_sum(picked).filter(|&(_, count)| count > 0).map(|(sum, count)| sum / f64::from(count))
+                exact_sum(picked).filter(|&(_, count)| count > 0).map(|(sum, count)| of_millionths(sum, count))
             }
             AggregateFunction::Count
             | AggregateFunction::Any
@@ -103,15 +104,15 @@ pub fn floats(function: AggregateFunction, offsets: &[u32], selected: &Mask, val
     }
 }
 
-/// The sum of values rounded to six decimals, exactly, so that their order never matters, and how many there were; none where a
-/// value is too great to have six decimals.
-fn exact_sum(values: impl Iterator<Item = f64>) -> Option<(f64, u32)> {
+/// The sum of values rounded to six decimals, in millionths, so that their order never matters, and how many there were; none
+/// where a value is too great to have six decimals.
+fn exact_sum(values: impl Iterator<Item = f64>) -> Option<(i128, u32)> {
     let (mut sum, mut count) = (0_i128, 0_u32);
     for value in values {
         sum += i128::from(millionths(value)?);
         count += 1;
     }
-    Some((of_millionths(sum), count))
+    Some((sum, count))
 }
 
 /// A value rounded to six decimals, as millionths; none where it is too great to have six decimals.
@@ -120,10 +121,9 @@ pub fn millionths(value: f64) -> Option<i64> {
     (value.abs() <= GREATEST).then(|| (value * 1_000_000.0).round() as i64)
 }
 
-/// A sum of millionths as a number.
-#[expect(clippy::cast_precision_loss, reason = "a sum is a float")]
-pub fn of_millionths(sum: i128) -> f64 {
-    sum as f64 / 1_000_000.0
+/// A sum of millionths divided by how many it is the average of (1 for the sum itself), rounded once.
+pub fn of_millionths(sum: i128, count: u32) -> f64 {
+    quotient(sum, u64::from(count) * 1_000_000)
 }
 
 /// How many different keys the selected events of each record have.

@@ -75,3 +75,43 @@ pub fn float_units(value: f64, step: i64) -> i128 {
 pub fn whole_units(value: i64, step: i64) -> i128 {
     i128::from(value.max(0) / step.max(1))
 }
+
+/// The float nearest to a quotient of whole numbers, rounded once. The divisor is at most 2 to the 63.
+#[must_use]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "the numerator holds a bit more than a float for what is cut off, so it is rounded once"
+)]
+pub fn quotient(dividend: i128, divisor: u64) -> f64 {
+    const EXACT: u128 = 1 << 53;
+    let (size, by) = (dividend.unsigned_abs(), u128::from(divisor.max(1)));
+    let result = if size <= EXACT && by <= EXACT {
+        size as f64 / by as f64
+    } else {
+        // Shifted so that the quotient has 64 bits or more; its last one says whether anything was left over.
+        let bits = |n: u128| u128::BITS - n.leading_zeros();
+        let shift = (bits(by) + 64).saturating_sub(bits(size));
+        let shift = shift.min(size.leading_zeros());
+        let shifted = size << shift;
+        let whole = shifted / by | u128::from(shifted % by != 0);
+        whole as f64 / 2.0_f64.powi(i32::try_from(shift).unwrap_or(0))
+    };
+    if dividend < 0 { -result } else { result }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotients_are_rounded_once() {
+        assert_eq!(quotient(300_000, 3_000_000), 0.1);
+        assert_eq!(quotient(-300_000, 3_000_000), -0.1);
+        assert_eq!(quotient(0, 7), 0.0);
+        // 2^53 + 1 halves is halfway between two floats, and 2^54 + 3 quarters a little above.
+        assert_eq!(quotient((1 << 54) + 1, 1), (1_i64 << 54) as f64);
+        assert_eq!(quotient(9_007_199_254_740_993 * 3, 3), 9_007_199_254_740_992.0);
+        assert_eq!(quotient(9_007_199_254_740_993 * 3 + 1, 3), 9_007_199_254_740_994.0);
+        assert_eq!(quotient(i128::from(i64::MAX) * 4_000_000_000, 4_000_000_000), i64::MAX as f64);
+    }
+}

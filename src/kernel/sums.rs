@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::events::{millionths, of_millionths};
+use super::numbers::quotient;
 use crate::column::{Column, Mask, Values};
 
 /// One value an owner, to which events are added one by one.
@@ -153,7 +154,6 @@ impl Sums {
 
     /// What it came to for some owners, one that has no events among them.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "an average is a float")]
     pub fn column(&self, owners: &[u32]) -> Column {
         match self {
             Self::Any(of) => whole(of, owners, |any| any.copied().unwrap_or_default().then_some(1)),
@@ -161,13 +161,13 @@ impl Sums {
             Self::Least(of) | Self::Greatest(of) => whole(of, owners, |n| n.copied().flatten()),
             Self::LeastFloat(of) | Self::GreatestFloat(of) => floats(of, owners, |n| n.copied().flatten()),
             Self::Whole(of) => whole(of, owners, |sum| i64::try_from(sum.copied().unwrap_or_default()).ok()),
-            Self::Millionths(of) => floats(of, owners, |sum| sum.map_or(Some(0.0), |sum| sum.map(of_millionths))),
+            Self::Millionths(of) => floats(of, owners, |sum| sum.map_or(Some(0.0), |sum| sum.map(|sum| of_millionths(sum, 1)))),
             Self::WholeAverage(of) => floats(of, owners, |average| {
-                average.filter(|(_, count)| *count > 0).map(|&(sum, count)| sum as f64 / f64::from(count))
+                average.filter(|(_, count)| *count > 0).map(|&(sum, count)| quotient(sum, u64::from(count)))
             }),
             Self::MillionthsAverage(of) => floats(of, owners, |average| {
                 let &(sum, count) = average.filter(|(_, count)| *count > 0)?;
-                Some(of_millionths(sum?) / f64::from(count))
+                Some(of_millionths(sum?, count))
             }),
             Self::Distinct(of) => whole(of, owners, |keys| Some(keys.map_or(0, |keys| keys.len() as i64))),
             Self::Points(of) => whole(of, owners, |points| points.copied().filter(|&points| points != NONE)),

@@ -23,6 +23,9 @@ impl Lowerer<'_> {
     }
 
     pub(super) fn compare(&mut self, op: CompareOp, a: &Expr, b: &Expr, domain: Domain, span: Span) -> Val {
+        if let Some(sides) = self.exact_sides(a, b) {
+            return self.exact_compare(op, sides, [a, b], domain, span);
+        }
         if let Some(value) = self.constant(b).cloned()
             && let Some(done) = self.compare_constant(op, a, &value, domain, span)
         {
@@ -154,6 +157,9 @@ impl Lowerer<'_> {
     }
 
     pub(super) fn in_range(&mut self, value: &Expr, range: &Range, domain: Domain, span: Span) -> Val {
+        if let Some(x) = self.model.computed(value) {
+            return self.exact_in_range(value, &x, range, domain, span);
+        }
         let (mask, known) = self.range_mask(value, range, domain, span);
         self.leaf(mask, known, domain, span)
     }
@@ -206,6 +212,9 @@ impl Lowerer<'_> {
     }
 
     pub(super) fn in_values(&mut self, value: &Expr, values: &[Value], domain: Domain, span: Span) -> Val {
+        if let Some(x) = self.model.computed(value) {
+            return self.exact_in_values(value, &x, values, domain, span);
+        }
         if value.ty == Type::Number {
             let (x, known) = self.num(value, domain);
             let table = self.tables.nums(values.iter().filter_map(as_number).collect());

@@ -465,6 +465,15 @@ impl Lowerer<'_> {
 
     fn arithmetic(&mut self, expr: &Expr, domain: Domain) -> Val {
         let span = expr.span;
+        if let Some(x) = self.model.computed(expr) {
+            if !self.options.fuse {
+                expr.operands().for_each(|operand| {
+                    self.lower(operand, domain);
+                });
+            }
+            let (value, known) = self.exact_number(&x, domain, span);
+            return Val::Num(value, known);
+        }
         #[expect(clippy::wildcard_enum_match_arm, reason = "called for arithmetic and conversions only")]
         match &expr.kind {
             ExprKind::Negate(a) if expr.ty == Type::Integer => {

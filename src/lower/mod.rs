@@ -3,6 +3,7 @@
 mod block;
 mod compare;
 mod events;
+mod exact;
 mod expr;
 mod facts;
 mod fuse;

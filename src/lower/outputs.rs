@@ -128,7 +128,7 @@ impl Lowerer<'_> {
 }
 
 /// Puts the steps for a formula's numerator and gives its denominator, above zero.
-fn fraction(formula: &Formula, steps: &mut Vec<FormulaStep>) -> i128 {
+pub(super) fn fraction(formula: &Formula, steps: &mut Vec<FormulaStep>) -> i128 {
     match formula {
         Formula::Score(id, _) => {
             steps.push(FormulaStep::Score(*id));

@@ -137,8 +137,9 @@ impl Builder<'_> {
         let (d, zero) = (self.dialect, self.dialect.number(0.0));
         let picked = format!("CASE WHEN {test} = 1 THEN {x} END");
         let held = format!("CASE WHEN {test} = 1 THEN e.{} END", self.quoted(&column));
-        let sum = format!("({}) / {}", d.sum_float(&held), d.number(1_000_000.0));
-        let sum = if average { format!("{sum} / COUNT({picked})") } else { sum };
+        // An average is divided once, so that it is rounded once.
+        let parts = if average { format!("({} * COUNT({picked}))", d.number(1_000_000.0)) } else { d.number(1_000_000.0) };
+        let sum = format!("({}) / {parts}", d.sum_float(&held));
         let none = if average { String::new() } else { format!("WHEN COUNT({picked}) = 0 THEN {zero} ") };
         format!("CASE {none}WHEN COUNT({picked}) = COUNT({held}) THEN {sum} END")
     }

@@ -73,6 +73,7 @@ impl Builder<'_> {
                 Ok(if *until { format!("-({since})") } else { since })
             }
             ExprKind::Aggregate(aggregate) => self.aggregate(aggregate, expr, place),
+            ExprKind::Negate(_) | ExprKind::Arithmetic(..) if expr.ty == Type::Score => self.exact_number(expr),
             ExprKind::Negate(x) => {
                 let sql = self.as_column(x, place)?;
                 if x.ty == Type::Integer { Ok(self.dialect.whole("0", '-', &sql)) } else { Ok(format!("-({sql})")) }
@@ -97,6 +98,9 @@ impl Builder<'_> {
             }
             ExprKind::ScoreToNumber(x) => {
                 let sql = self.value(x, place)?;
+                if self.model.computed(x).is_some() {
+                    return Ok(sql);
+                }
                 Ok(format!("(CAST({sql} AS {}) / {})", self.dialect.double(), self.dialect.number(100.0)))
             }
             ExprKind::ToDate(x) => self.day(x, place),
@@ -121,8 +125,16 @@ impl Builder<'_> {
         }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "`value` names every form, and sends only conditions here")]
+    /// A condition; for an engine that takes few of them inside one another, one that is some levels high is a column.
     fn condition(&mut self, expr: &Expr, place: Place) -> Sql {
+        if self.dialect.is_shallow() && height(expr) % LEVELS == LEVELS - 1 {
+            return self.worked_out(expr.span, "", place, |b| b.plain_condition(expr, place));
+        }
+        self.plain_condition(expr, place)
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "`value` names every form, and sends only conditions here")]
+    fn plain_condition(&mut self, expr: &Expr, place: Place) -> Sql {
         match &expr.kind {
             ExprKind::Not(x) => Ok(format!("NOT {}", self.in_brackets(x, place)?)),
             ExprKind::And(all) | ExprKind::Or(all) => {
@@ -263,6 +275,9 @@ impl Builder<'_> {
 
     fn compare(&mut self, op: CompareOp, a: &Expr, b: &Expr, place: Place) -> Sql {
         if a.ty == Type::Score || b.ty == Type::Score {
+            if let Some(sql) = self.exact_compare(op, a, b)? {
+                return Ok(sql);
+            }
             if let ExprKind::Literal(Value::Decimal(d)) = b.kind {
                 let score = self.value(a, place)?;
                 return Ok(against(&score, op, d, 2));
@@ -286,6 +301,9 @@ impl Builder<'_> {
 
     /// Whether a value lies in a range.
     pub(super) fn in_range(&mut self, x: &Expr, range: &Range, place: Place) -> Sql {
+        if let Some(sql) = self.exact_in_range(x, range, place)? {
+            return Ok(sql);
+        }
         let days = [range.lo, range.hi].into_iter().flatten().any(|end| matches!(end, RangeEnd::Date(_)));
         let sql = if days { self.day(x, place)? } else { self.as_column(x, place)? };
         self.within_ends(&sql, &x.ty, range)
@@ -311,6 +329,9 @@ impl Builder<'_> {
     }
 
     fn in_values(&mut self, x: &Expr, values: &[Value], place: Place) -> Sql {
+        if let Some(sql) = self.exact_in_values(x, values, place)? {
+            return Ok(sql);
+        }
         let sql = self.as_column(x, place)?;
         let mut constants = Vec::new();
         for value in values {
@@ -321,6 +342,17 @@ impl Builder<'_> {
         }
         Ok(self.any_of(&sql, &constants))
     }
+}
+
+/// So many connectives inside one another stand in one column.
+const LEVELS: usize = 6;
+
+/// How many connectives stand inside one another.
+fn height(expr: &Expr) -> usize {
+    if !matches!(expr.kind, ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Unless(..)) {
+        return 0;
+    }
+    1 + expr.operands().map(height).max().unwrap_or(0)
 }
 
 fn quantified(tests: &[String], all: bool) -> String {
@@ -340,7 +372,7 @@ pub(super) fn whole(n: i64) -> String {
     if n == i64::MIN { format!("({} - 1)", n + 1) } else { n.to_string() }
 }
 
-fn sign(op: CompareOp) -> &'static str {
+pub(super) fn sign(op: CompareOp) -> &'static str {
     match op {
         CompareOp::Equal => "=",
         CompareOp::Less => "<",
@@ -350,7 +382,7 @@ fn sign(op: CompareOp) -> &'static str {
     }
 }
 
-const fn mirrored(op: CompareOp) -> CompareOp {
+pub(super) const fn mirrored(op: CompareOp) -> CompareOp {
     match op {
         CompareOp::Equal => CompareOp::Equal,
         CompareOp::Less => CompareOp::Greater,

@@ -8,11 +8,11 @@ use crate::source::Span;
 use crate::value::{Decimal, Points};
 
 /// A fraction whose denominator is a constant.
-struct Fraction {
-    top: String,
+pub(super) struct Fraction {
+    pub(super) top: String,
     /// The greatest magnitude of `top`.
-    most: i128,
-    bottom: i128,
+    pub(super) most: i128,
+    pub(super) bottom: i128,
 }
 
 fn gcd(a: i128, b: i128) -> i128 {
@@ -50,7 +50,7 @@ impl Builder<'_> {
         }
     }
 
-    fn fraction(&mut self, formula: &Formula, span: Span) -> Result<Fraction, Refusal> {
+    pub(super) fn fraction(&mut self, formula: &Formula, span: Span) -> Result<Fraction, Refusal> {
         Ok(match formula {
             Formula::Score(id, _) => {
                 let score = self.model.score(*id);
@@ -96,7 +96,7 @@ impl Builder<'_> {
     }
 
     /// Both over one denominator.
-    fn level(&self, parts: Vec<Fraction>, span: Span) -> Result<(Vec<Fraction>, i128), Refusal> {
+    pub(super) fn level(&self, parts: Vec<Fraction>, span: Span) -> Result<(Vec<Fraction>, i128), Refusal> {
         let mut bottom = 1_i128;
         for part in &parts {
             bottom = self.held((part.bottom / gcd(bottom, part.bottom)).checked_mul(bottom), span)?;

@@ -92,7 +92,22 @@ impl Builder<'_> {
             parts.push(worth.sql);
         }
         // Each part is held to a thousand million points, so that even thousands of them stay within 64 bits.
-        Ok(Worth { sql: if parts.is_empty() { "0".to_owned() } else { parts.join(" + ") }, most })
+        Ok(Worth { sql: self.added(parts, most), most })
+    }
+
+    /// The sum of points, whose greatest magnitude is `most`, in 64 bits.
+    fn added(&self, mut parts: Vec<String>, most: i128) -> String {
+        if let [first, _, ..] = parts.as_mut_slice()
+            && most > i128::from(i32::MAX)
+        {
+            *first = self.wide(first);
+        }
+        if parts.is_empty() { "0".to_owned() } else { parts.join(" + ") }
+    }
+
+    /// Points in 64 bits.
+    pub(super) fn wide(&self, points: &str) -> String {
+        if self.dialect.is_narrow() { format!("CAST({points} AS {})", self.dialect.bigint()) } else { points.to_owned() }
     }
 
     /// The column of points of an item that is no group.
@@ -142,7 +157,7 @@ impl Builder<'_> {
                         parts.push(worth.sql);
                     }
                 }
-                let sum = Worth { sql: if parts.is_empty() { "0".to_owned() } else { parts.join(" + ") }, most };
+                let sum = Worth { sql: self.added(parts, most), most };
                 if explain {
                     let before = tally.sums.begin();
                     let words = words::head(self.sources, item);
@@ -315,7 +330,7 @@ impl Builder<'_> {
             for key in &line.keys {
                 tests.push(self.has_key(set, key, &line.arm)?);
             }
-            members.push((each_gives(&tests, line.arm.points), &line.arm));
+            members.push((self.each_gives(&tests, line.arm.points), &line.arm));
         }
         let otherwise = otherwise.filter(|arm| arm.points.0 != 0);
         if let Some(arm) = otherwise {
@@ -324,10 +339,12 @@ impl Builder<'_> {
                 let texts =
                     named.iter().filter_map(|key| if let Value::Text(text) = key { Some(text.to_string()) } else { None });
                 let count = self.set_column(set, Form::Count(texts.collect()), RECORD)?;
-                members.push((
-                    self.bounded(&Worth { sql: self.units(&count, arm.points), most: i128::MAX }, &Bounds::default()),
-                    arm,
-                ));
+                // Only the item's sum is held to the limit. Members beyond so many, whatever the lines take, leave it there.
+                let lines: i128 = members.iter().map(|(worth, _)| worth.most).sum();
+                let each = i128::from(arm.points.0.abs());
+                let most = (lines + i128::from(Points::LIMIT.0)) / each + 1;
+                let sql = format!("{} * {}", self.dialect.least(&count, &most.to_string()), arm.points.0);
+                members.push((Worth { sql, most: most * each }, arm));
                 return Ok(Work::Members(members));
             };
             let others = (0_u32..)
@@ -337,7 +354,7 @@ impl Builder<'_> {
             for code in others {
                 tests.push(self.has_option(set, code, RECORD)?);
             }
-            members.push((each_gives(&tests, arm.points), arm));
+            members.push((self.each_gives(&tests, arm.points), arm));
         }
         Ok(Work::Members(members))
     }
@@ -359,11 +376,11 @@ impl Builder<'_> {
         let whole = d.truncate(&d.least(&sql, &d.number(ceiling)));
         Ok(format!("CASE WHEN {sql} > {} THEN {} ELSE 0 END", d.number(0.0), d.divide(&whole, &step.max(1).to_string())))
     }
-}
 
-/// So many points for every test that holds.
-fn each_gives(tests: &[String], points: Points) -> Worth {
-    let parts: Vec<String> = tests.iter().map(|test| format!("CASE WHEN {test} THEN {} ELSE 0 END", points.0)).collect();
-    let most = i128::from(points.0.abs()).saturating_mul(tests.len() as i128);
-    Worth { sql: if parts.is_empty() { "0".to_owned() } else { parts.join(" + ") }, most }
+    /// So many points for every test that holds.
+    fn each_gives(&self, tests: &[String], points: Points) -> Worth {
+        let parts = tests.iter().map(|test| format!("CASE WHEN {test} THEN {} ELSE 0 END", points.0)).collect();
+        let most = i128::from(points.0.abs()).saturating_mul(tests.len() as i128);
+        Worth { sql: self.added(parts, most), most }
+    }
 }

@@ -9,6 +9,7 @@ mod clock;
 mod dialect;
 mod event_steps;
 mod events;
+mod exact;
 mod expr;
 pub mod fixture;
 mod fold;

@@ -196,9 +196,10 @@ fn score_column(b: &mut Builder<'_>, score: &Score, tally: &mut Tally) -> Result
             (b.bounded(&worth, &score.bounds), numerator)
         }
     };
+    let points = if matches!(score.body, ScoreBody::Items { .. }) { b.wide(&held.sql) } else { held.sql };
     let column = Column {
         name: format!("score {}", score.name),
-        sql: format!("CASE WHEN {} THEN NULL ELSE {} END", none.join(" OR "), held.sql),
+        sql: format!("CASE WHEN {} THEN NULL ELSE {points} END", none.join(" OR ")),
         words: format!("{}  ({})", words::score(b.sources, score), b.line(score.name_span)),
     };
     Ok((numerator, column))

@@ -169,7 +169,10 @@ impl Builder<'_> {
         fold("m")?;
         let fold = |m: &str| fold(m).unwrap_or_default();
         let white = Letter::White.sql(self.dialect);
-        let list = List { x: raw, split: property.split.as_deref(), fold: &fold, white: &white };
+        // A cell loses its outer white space before it is split: what splits may begin or end with some.
+        let blank = property.split.as_deref().is_some_and(|split| split.trim() != split);
+        let trimmed = if blank { self.dialect.trim(raw, &white) } else { raw.to_owned() };
+        let list = List { x: &trimmed, split: property.split.as_deref(), fold: &fold, white: &white };
         match make(&list) {
             Some(sql) => Ok(sql),
             None => self.refuse("a set in this form", property.span),

@@ -30,6 +30,8 @@ pub(super) struct Awards {
     pub(super) entries: Option<Vec<(u32, Reason)>>,
     /// Row and item of every unknown, if a table is being filled.
     pub(super) open: Option<Vec<(u32, ScoreId, ItemId)>>,
+    /// Row and arm of the hits beyond the first that one record gives, if a table is being filled.
+    pub(super) more: Option<Vec<(u32, ScoreId, ArmId, u64)>>,
     /// By table of lines: what the texts of a dictionary stand for.
     pub(super) lines: FxHashMap<u32, Places>,
     /// How points came about, if a trace is kept.
@@ -60,6 +62,9 @@ impl Awards {
         }
         if let Some(open) = &mut self.open {
             open.clear();
+        }
+        if let Some(more) = &mut self.more {
+            more.clear();
         }
         if let Some(steps) = &mut self.steps {
             steps.clear();
@@ -98,12 +103,15 @@ impl Awards {
         }
     }
 
-    /// Points to one row, whose sum is not touched.
-    pub(super) fn note(&mut self, target: Target, row: usize, points: i64) {
+    /// Points to one row, whose sum is not touched, for so many hits.
+    pub(super) fn note(&mut self, target: Target, row: usize, points: i64, hits: u64) {
         if !self.is_live(target.score, row) {
             return;
         }
-        self.count(target.arm, 1, i128::from(points));
+        self.count(target.arm, hits, i128::from(points));
+        if let Some(more) = self.more.as_mut().filter(|_| hits > 1) {
+            more.push((number(row), target.score, target.arm, hits - 1));
+        }
         self.entry(row, Reason { score: target.score.0, origin: Origin::Arm(target.arm), points });
     }
 

@@ -76,7 +76,7 @@ impl Awards {
         if let Some(sum) = self.sum_mut(target.sum).get_mut(row) {
             *sum = sum.saturating_add(points);
         }
-        self.note(target, row, points);
+        self.note(target, row, points, 1);
         self.arm_step(row, target, points, account);
     }
 
@@ -119,9 +119,10 @@ impl Awards {
         }
         let mut total = 0_i64;
         for ((arm, points), &count) in arms.iter().zip(counts.iter()).filter(|&(_, &count)| count > 0) {
-            let points_of = held(i128::from(*points) * i128::from(count));
+            // Only the sum of all members is held to the limit; a hundred million of them with the most points fit 64 bits.
+            let points_of = i64::try_from(count).unwrap_or(i64::MAX).saturating_mul(*points);
             total = total.saturating_add(points_of);
-            self.note(Target { arm: *arm, ..target }, row, points_of);
+            self.note(Target { arm: *arm, ..target }, row, points_of, count);
             let account = Account { each: *points, faded: points_of, count, ..Account::default() };
             self.arm_step(row, Target { arm: *arm, ..target }, points_of, account);
         }

@@ -7,6 +7,7 @@ use crate::kernel::texts::{Matcher, words};
 use crate::kernel::{events, masks, numbers};
 use crate::op::CompareOp;
 use crate::time::AsOf;
+use crate::value::Decimal;
 
 use super::frame::Frame;
 use super::load;
@@ -50,7 +51,7 @@ impl Machine {
         match instr.op.gives() {
             Gives::Mask => self.mask(at, instr, run, scores),
             Gives::Int => self.int(at, instr, run, scores),
-            Gives::Num => self.num(instr, run),
+            Gives::Num => self.num(instr, run, scores),
             Gives::Code => self.code(instr, run, scores),
             Gives::Nothing => {}
         }
@@ -243,6 +244,19 @@ impl Machine {
                     None => ok.reset(len, false),
                 }
             }),
+            Op::ExactSign(steps) => frame.write_int(dst, ok, |_, out, ok| {
+                out.clear();
+                match super::outputs::numerators(steps, scores) {
+                    Some((numerators, known)) => {
+                        out.extend(numerators.iter().map(|n| i64::from(n.signum() > 0) - i64::from(n.signum() < 0)));
+                        *ok = known;
+                    }
+                    None => {
+                        out.resize(len, 0);
+                        ok.reset(len, false);
+                    }
+                }
+            }),
             Op::SpreadInt(event, a) => frame.write_int(dst, ok, |f, out, _| spread(f.owners(*event), f.int(*a), out)),
             _ => {}
         }
@@ -262,7 +276,7 @@ impl Machine {
         }
     }
 
-    fn num(&mut self, instr: &Instr, run: Run<'_>) {
+    fn num(&mut self, instr: &Instr, run: Run<'_>, scores: &Scores) {
         let dst = instr.dst;
         let ok = Some(instr.ok).filter(|_| instr.op.can_fail());
         let len = self.frame.len(instr.domain);
@@ -278,6 +292,19 @@ impl Machine {
             Op::NegNum(a) => frame.write_num(dst, ok, |f, out, _| numbers::map(f.num(*a), out, |n| -n)),
             Op::IntToNum(a) => frame.write_num(dst, ok, |f, out, _| numbers::map(f.int(*a), out, numbers::to_float)),
             Op::PointsToNum(a) => frame.write_num(dst, ok, |f, out, _| numbers::map(f.int(*a), out, numbers::points_to_float)),
+            Op::ExactNum(steps, places) => frame.write_num(dst, ok, |_, out, ok| {
+                out.clear();
+                match super::outputs::numerators(steps, scores) {
+                    Some((numerators, known)) => {
+                        out.extend(numerators.iter().map(|&mantissa| Decimal { mantissa, scale: *places }.to_f64()));
+                        *ok = known;
+                    }
+                    None => {
+                        out.resize(len, 0.0);
+                        ok.reset(len, false);
+                    }
+                }
+            }),
             Op::AggNum(function, event, selected, value) => frame.write_num(dst, ok, |f, out, ok| {
                 events::floats(*function, f.offsets(*event), f.mask(*selected), f.num(*value), out, ok);
             }),

@@ -130,16 +130,35 @@ fn zero_unknown(values: &mut [i64], known: &Mask) {
 /// Works a formula out over whole columns of exact numerators.
 fn formula(score: ScoreId, steps: &[FormulaStep], denominator: i128, limits: Limits, scores: &mut Scores, awards: &mut Awards) {
     let rows = scores.rows;
-    let mut stack: Vec<Vec<i128>> = Vec::new();
-    let mut known = Mask::filled(rows, true);
+    let Some((result, mut known)) = numerators(steps, scores) else { return };
     for (excluded, word) in scores.excluded.chunks(64).zip(known.words_mut()) {
         let bits = excluded.iter().rev().fold(0, |bits, &number| bits << 1 | u64::from(number == NONE));
         *word &= bits;
     }
+    let mut values = Vec::with_capacity(rows);
+    let limit = i128::from(Points::LIMIT.0);
+    for (row, numerator) in result.iter().enumerate() {
+        let rounded = if denominator == 1 { *numerator } else { divide_rounded(*numerator, denominator.max(1)) };
+        // Beyond twice the limit nothing is told apart: the bounds hold the result either way.
+        let before = i64::try_from(rounded.clamp(-2 * limit, 2 * limit)).unwrap_or_default();
+        let live = known.get(row);
+        values.push(if live { awards.end_formula(score, row, before, limits) } else { 0 });
+    }
+    if let Some(out) = scores.scores.get_mut(score.index()) {
+        out.values = values;
+        out.known = known;
+    }
+}
+
+/// The numerators that the steps come to, row by row, and where all scores in them are known.
+pub(super) fn numerators(steps: &[FormulaStep], scores: &Scores) -> Option<(Vec<i128>, Mask)> {
+    let rows = scores.rows;
+    let mut stack: Vec<Vec<i128>> = Vec::new();
+    let mut known = Mask::filled(rows, true);
     for step in steps {
         match step {
             FormulaStep::Score(id) => {
-                let Some(of) = scores.scores.get(id.index()) else { return };
+                let of = scores.scores.get(id.index())?;
                 known.and(&of.known);
                 stack.push(of.values.iter().map(|&v| i128::from(v)).collect());
             }
@@ -156,20 +175,7 @@ fn formula(score: ScoreId, steps: &[FormulaStep], denominator: i128, limits: Lim
             FormulaStep::Max => fold(&mut stack, std::cmp::Ord::max),
         }
     }
-    let result = stack.pop().unwrap_or_default();
-    let mut values = Vec::with_capacity(rows);
-    let limit = i128::from(Points::LIMIT.0);
-    for (row, numerator) in result.iter().enumerate() {
-        let rounded = if denominator == 1 { *numerator } else { divide_rounded(*numerator, denominator.max(1)) };
-        // Beyond twice the limit nothing is told apart: the bounds hold the result either way.
-        let before = i64::try_from(rounded.clamp(-2 * limit, 2 * limit)).unwrap_or_default();
-        let live = known.get(row);
-        values.push(if live { awards.end_formula(score, row, before, limits) } else { 0 });
-    }
-    if let Some(out) = scores.scores.get_mut(score.index()) {
-        out.values = values;
-        out.known = known;
-    }
+    stack.pop().map(|top| (top, known))
 }
 
 /// Joins the two columns on top into one.

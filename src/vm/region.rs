@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::bytecode::{ColumnRef, Key, Region};
 use crate::column::{Batch, BooleanColumn, Column, Mask, SetColumn, TextColumn, UNKNOWN_CODE, Values};
-use crate::id::{ItemId, ScoreId};
+use crate::id::{ArmId, ItemId, ScoreId};
 use crate::kernel::calendar::ZoneTable;
 use crate::kernel::{numbers, points};
 use crate::time::AsOf;
@@ -49,6 +49,9 @@ struct Table {
     /// By key: where its entries end.
     arm_ends: Vec<u32>,
     arms: Vec<(ScoreId, Origin, i64)>,
+    /// By key: where its hits beyond the first of an arm end.
+    more_ends: Vec<u32>,
+    more: Vec<(ScoreId, ArmId, u64)>,
     /// By key: where its unknown items end.
     open_ends: Vec<u32>,
     open: Vec<(ScoreId, ItemId)>,
@@ -58,7 +61,8 @@ struct Table {
 
 impl RegionState {
     pub(super) fn new(region: &Region, as_of: AsOf, tables: &crate::bytecode::Tables) -> Self {
-        let awards = Awards { entries: Some(Vec::new()), open: Some(Vec::new()), ..Awards::default() };
+        let (entries, open, more) = (Some(Vec::new()), Some(Vec::new()), Some(Vec::new()));
+        let awards = Awards { entries, open, more, ..Awards::default() };
         Self {
             machine: Machine::new(&region.block),
             awards,
@@ -146,6 +150,9 @@ impl RegionState {
                 if let Origin::Arm(arm) = origin {
                     awards.count(*arm, count, i128::from(*points) * i128::from(count));
                 }
+            }
+            for (_, arm, more) in self.table.more_of(key).iter().filter(|(of, ..)| is_meant(*of)) {
+                awards.count(*arm, more.saturating_mul(count), 0);
             }
             for (_, item) in self.table.open_of(key).iter().filter(|(of, _)| is_meant(*of)) {
                 if let Some(slot) = awards.unknowns.get_mut(item.index()) {
@@ -304,6 +311,10 @@ impl Table {
         slice(&self.arms, &self.arm_ends, key)
     }
 
+    fn more_of(&self, key: u32) -> &[(ScoreId, ArmId, u64)] {
+        slice(&self.more, &self.more_ends, key)
+    }
+
     fn open_of(&self, key: u32) -> &[(ScoreId, ItemId)] {
         slice(&self.open, &self.open_ends, key)
     }
@@ -318,20 +329,28 @@ impl Table {
         entries.sort_by_key(|(row, _)| *row);
         let mut open = awards.open.take().unwrap_or_default();
         open.sort_by_key(|(row, ..)| *row);
+        let mut more = awards.more.take().unwrap_or_default();
+        more.sort_by_key(|(row, ..)| *row);
         let (mut entry, mut unknown) = (entries.drain(..).peekable(), open.drain(..).peekable());
+        let mut further = more.drain(..).peekable();
         for row in 0..number(rows) {
             while let Some((_, reason)) = entry.next_if(|(of, _)| *of == row) {
                 self.arms.push((ScoreId(reason.score), reason.origin, reason.points));
                 self.scores.push(ScoreId(reason.score));
             }
             self.arm_ends.push(number(self.arms.len()));
+            while let Some((_, score, arm, hits)) = further.next_if(|(of, ..)| *of == row) {
+                self.more.push((score, arm, hits));
+            }
+            self.more_ends.push(number(self.more.len()));
             while let Some((_, score, item)) = unknown.next_if(|(of, ..)| *of == row) {
                 self.open.push((score, item));
                 self.scores.push(score);
             }
             self.open_ends.push(number(self.open.len()));
         }
-        drop((entry, unknown));
+        drop((entry, unknown, further));
+        awards.more = Some(more);
         awards.entries = Some(entries);
         awards.open = Some(open);
         self.scores.sort_unstable();

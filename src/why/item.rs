@@ -11,17 +11,7 @@ pub(super) fn account(context: &Context<'_>, record: Record<'_>, item: &Item) ->
     let mut out = ItemAccount {
         line: context.sources.place(item.span).line,
         rule: words::head(context.sources, item),
-        chosen: None,
-        because: None,
-        outcome: Outcome::NotFired,
-        points: Points(0),
-        seen: Vec::new(),
-        why: Vec::new(),
-        near: Vec::new(),
-        arithmetic: Vec::new(),
-        bound: None,
-        branches: Vec::new(),
-        items: Vec::new(),
+        ..ItemAccount::default()
     };
     if let ItemKind::Group { bounds, items, .. } = &item.kind {
         group(context, record, bounds, items, &mut out);
@@ -49,12 +39,37 @@ pub(super) fn account(context: &Context<'_>, record: Record<'_>, item: &Item) ->
         ItemKind::MatchEach { set, .. } => {
             out.seen = context.seen_values(&[set]);
             out.why.push(format!("{} is {}", context.words(set), context.value(set)));
+            members(context, record, &fired, sum, &mut out);
         }
         ItemKind::Each(each) => events::each(context, record, each, &mut out),
         ItemKind::Per { step, value, arm, bounds } => per(context, *step, value, arm, bounds, &mut out),
         ItemKind::Group { .. } => {}
     }
     out
+}
+
+/// The lines of a `match each` that fired: each on a line of its own, with its reason and points.
+fn members(context: &Context<'_>, record: Record<'_>, fired: &[&Arm], sum: i128, out: &mut ItemAccount) {
+    let unlimited = Bounds::default();
+    out.bound = bound(context, &unlimited, sum);
+    out.points = unlimited.clamp(sum);
+    if fired.len() < 2 {
+        return;
+    }
+    out.chosen = None;
+    out.because = None;
+    let line = |arm: &&Arm| {
+        let points = record.scores.points.get(arm.id.index()).copied().unwrap_or_default();
+        ItemAccount {
+            line: context.sources.place(arm.span).line,
+            rule: words::arm(context.sources, arm),
+            because: arm.because.as_ref().map(|b| b.text.to_string()),
+            outcome: Outcome::Fired,
+            points: Points(i64::try_from(points).unwrap_or_default()),
+            ..ItemAccount::default()
+        }
+    };
+    out.items = fired.iter().map(line).collect();
 }
 
 fn hits(record: Record<'_>, arm: &Arm) -> u64 {

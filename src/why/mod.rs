@@ -43,12 +43,13 @@ pub struct Explanation {
 }
 
 /// How a condition came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// It held.
     Fired,
     /// It did not hold.
+    #[default]
     NotFired,
     /// It could not be told, because a value is unknown.
     Unknown,
@@ -130,7 +131,7 @@ pub struct BoundAccount {
 }
 
 /// The account of an item or group.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, Default, serde::Serialize)]
 pub struct ItemAccount {
     /// Its line.
     pub line: usize,
@@ -157,7 +158,7 @@ pub struct ItemAccount {
     pub bound: Option<BoundAccount>,
     /// The branches of an `if` with several.
     pub branches: Vec<Check>,
-    /// The items of a group.
+    /// The items of a group; of a `match each` the lines that fired, where there are several.
     pub items: Vec<ItemAccount>,
 }
 

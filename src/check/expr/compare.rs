@@ -7,6 +7,7 @@ use super::choice::{Word, as_word};
 use super::name::Meaning;
 use super::settled;
 use crate::check::checker::{Checker, Scope, boolean, perhaps_not, typed};
+use crate::check::exact::Opposite;
 use crate::diag::{Code, Diagnostic};
 use crate::hir::{CompareOp, Expr, ExprKind, TextTest};
 use crate::source::Span;
@@ -181,7 +182,9 @@ impl Checker<'_> {
             (Type::Boolean, Type::Boolean) if equality => pair(op, left, right),
             (a, b) if is_numeric(a) && is_numeric(b) => {
                 let (left, right) = numbers(left, right);
-                pair(op, left, right)
+                let fits = left.ty != Type::Score && right.ty != Type::Score
+                    || self.compares_exactly(&left, [Opposite::Value(right.clone())], span);
+                if fits { pair(op, left, right) } else { None }
             }
             (Type::Date, Type::Date) | (Type::DateTime, Type::DateTime) => pair(op, left, right),
             (a, b) if is_dated(a) && is_dated(b) => {
@@ -239,12 +242,22 @@ impl Checker<'_> {
     }
 }
 
-/// Two numbers made one type: integers, floats, or exact where a score stands opposite a score or a constant.
-fn numbers(left: Expr, right: Expr) -> (Expr, Expr) {
+/// Whether two numbers are compared and computed with exactly: a score stands opposite a score or a constant.
+pub(super) fn is_exact_pair(left: &Expr, right: &Expr) -> bool {
     match (&left.ty, &right.ty) {
-        (Type::Score, Type::Score) => (left, right),
-        (Type::Score, _) if is_decimal(&right) => (left, right),
-        (_, Type::Score) if is_decimal(&left) => (left, right),
+        (Type::Score, Type::Score) => true,
+        (Type::Score, _) => is_decimal(right),
+        (_, Type::Score) => is_decimal(left),
+        (_, _) => false,
+    }
+}
+
+/// Two numbers made one type: integers, floats, or exact.
+fn numbers(left: Expr, right: Expr) -> (Expr, Expr) {
+    if is_exact_pair(&left, &right) {
+        return (left, right);
+    }
+    match (&left.ty, &right.ty) {
         (Type::Integer, Type::Integer) => (settled(left), settled(right)),
         (_, _) => (to_number(left), to_number(right)),
     }

@@ -1,6 +1,6 @@
 //! Arithmetic, and what is counted of texts and sets.
 
-use super::compare::{is_dated, is_numeric, to_number};
+use super::compare::{is_dated, is_exact_pair, is_numeric, to_number};
 use super::settled;
 use crate::check::checker::{Checker, Scope, typed};
 use crate::diag::{Code, Diagnostic};
@@ -20,7 +20,6 @@ impl Checker<'_> {
             let message = format!("{}, and only numbers have a sign", self.is_what(&operand));
             return self.mismatch(operand.span, message, "leave out the `-`; the opposite of a condition is `not`");
         }
-        let operand = if operand.ty == Type::Score { to_number(operand) } else { operand };
         let ty = operand.ty.clone();
         Some(typed(ExprKind::Negate(Box::new(operand)), ty, span))
     }
@@ -57,6 +56,10 @@ impl Checker<'_> {
             };
             self.push(Diagnostic::new(Code::TypeMismatch, wrong.span, message).also(op_span, "computed here").help(help));
             return None;
+        }
+        if op != ArithmeticOp::Divide && is_exact_pair(&left, &right) {
+            let exact = typed(ExprKind::Arithmetic(op, Box::new(left), Box::new(right)), Type::Score, span);
+            return self.fits_exactly(&exact).then_some(exact);
         }
         let whole = left.ty == Type::Integer && right.ty == Type::Integer && op != ArithmeticOp::Divide;
         let (left, right) = if whole { (settled(left), settled(right)) } else { (to_number(left), to_number(right)) };

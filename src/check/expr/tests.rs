@@ -6,6 +6,7 @@ use super::choice::{Word, as_word};
 use super::compare::to_number;
 use super::name::Meaning;
 use crate::check::checker::{Checker, Scope, as_ident, boolean, inner, perhaps_not};
+use crate::check::exact::Opposite;
 use crate::check::near::as_name;
 use crate::diag::{Code, Diagnostic};
 use crate::hir::{CompareOp, Expr, ExprKind, TextTest};
@@ -38,7 +39,10 @@ impl Checker<'_> {
             Test::Before(other) => self.beside(operand, other, true, (span, spans.op), scope),
             Test::After(other) => self.beside(operand, other, false, (span, spans.op), scope),
             Test::InRange(range) => self.in_range(operand, range, spans, scope),
-            Test::In(list) => self.in_list(operand, list, spans, scope),
+            Test::In(list) => match self.range_of_one(list, scope) {
+                Some(range) => self.in_range(operand, &range, spans, scope),
+                None => self.in_list(operand, list, spans, scope),
+            },
             Test::Contains(argument) => self.contains(operand, argument, spans, scope),
             Test::ContainsAll(list) => self.contains_all(operand, list, spans, scope),
             Test::ContainsWord(argument) => {
@@ -99,6 +103,20 @@ impl Checker<'_> {
         None
     }
 
+    /// `in NAME` is a range of one value where the name is a param that is a number or a date.
+    fn range_of_one(&mut self, name: &ast::Expr, scope: Scope) -> Option<ast::RangeLit> {
+        let ident = as_ident(name)?;
+        let Meaning::Value(value) = self.meaning(ident, scope) else { return None };
+        let constant = matches!(value.kind, ExprKind::Literal(Value::Decimal(_) | Value::Date(_) | Value::DateTime(_)));
+        constant.then(|| ast::RangeLit {
+            lo: Some(Box::new(name.clone())),
+            hi: None,
+            hi_open: false,
+            single: true,
+            span: name.span,
+        })
+    }
+
     fn in_range(&mut self, operand: &ast::Expr, range: &ast::RangeLit, spans: Spans, scope: Scope) -> Option<Expr> {
         // `in NAME` may be read as a range of one value.
         if range.single
@@ -111,6 +129,9 @@ impl Checker<'_> {
         let value = self.value(operand, scope)?;
         let (value, kind) = self.ranged(value, std::slice::from_ref(&range), "in")?;
         let range = self.range(range, kind)?;
+        if !self.compares_exactly(&value, Opposite::ends(&range), spans.whole) {
+            return None;
+        }
         Some(boolean(ExprKind::InRange(Box::new(value), range), spans.whole))
     }
 
@@ -153,6 +174,9 @@ impl Checker<'_> {
 
     fn in_numbers(&mut self, value: Expr, entries: &super::entries::Entries, span: Span) -> Option<Expr> {
         let numbers = self.as_numbers(entries)?;
+        if !self.compares_exactly(&value, numbers.iter().copied().map(Opposite::Number), span) {
+            return None;
+        }
         let whole: Option<Vec<Value>> = numbers.iter().map(|n| n.as_integer().map(Value::Integer)).collect();
         let (value, constants) = match (&value.ty, whole) {
             (Type::Score, _) => (value, numbers.into_iter().map(Value::Decimal).collect()),

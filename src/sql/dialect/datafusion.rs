@@ -98,6 +98,13 @@ impl Dialect for Datafusion {
         format!("NULLIF(TRY_CAST(CAST({a} AS DECIMAL(38, 0)) {op} CAST({b} AS DECIMAL(38, 0)) AS BIGINT), NULL)")
     }
 
+    // Its minus zero is less than zero, and equal to nothing else.
+    fn float(&self, a: &str, op: char, b: &str) -> String {
+        let divisor =
+            if op == '/' { format!("NULLIF(NULLIF({b}, {}), {})", self.number(0.0), self.number(-0.0)) } else { b.to_owned() };
+        format!("NULLIF(NULLIF({a} {op} {divisor}, CAST('Infinity' AS DOUBLE)), CAST('-Infinity' AS DOUBLE))")
+    }
+
     fn sum(&self, x: &str) -> String {
         format!("NULLIF(TRY_CAST(COALESCE(SUM(CAST({x} AS DECIMAL(38, 0))), 0) AS BIGINT), NULL)")
     }

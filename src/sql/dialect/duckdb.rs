@@ -38,6 +38,10 @@ impl Dialect for Duckdb {
         "HUGEINT"
     }
 
+    fn is_narrow(&self) -> bool {
+        true
+    }
+
     fn fence(&self) -> &'static str {
         "\nOFFSET 0"
     }

@@ -232,6 +232,16 @@ pub(super) trait Dialect {
         "DECIMAL(38, 0)"
     }
 
+    /// Whether a whole number written out has 32 bits, and a sum or product of such numbers too.
+    fn is_narrow(&self) -> bool {
+        false
+    }
+
+    /// Whether its parser takes only a few conditions inside one another, so that deep ones become columns.
+    fn is_shallow(&self) -> bool {
+        false
+    }
+
     /// Hundredths as the number that people read.
     fn points(&self, x: &str) -> String {
         format!("CAST({x} AS DECIMAL(18, 2)) / 100")

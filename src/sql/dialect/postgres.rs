@@ -131,6 +131,10 @@ impl Dialect for Postgres {
         ))
     }
 
+    fn is_narrow(&self) -> bool {
+        true
+    }
+
     fn fence(&self) -> &'static str {
         "\nOFFSET 0"
     }

@@ -19,6 +19,10 @@ impl Spark {
 }
 
 impl Dialect for Spark {
+    fn is_narrow(&self) -> bool {
+        true
+    }
+
     fn name(&self, name: &str) -> String {
         format!("`{}`", name.replace('`', "``"))
     }

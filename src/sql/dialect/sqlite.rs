@@ -25,7 +25,29 @@ impl Sqlite {
     }
 }
 
+/// So many calls stand inside one another at most: the parser of SQLite before 3.46 has a stack of a hundred places.
+const NESTED: usize = 10;
+
+/// `x` with each first text replaced by its second, in order.
+fn replaced(x: &str, pairs: &[(String, String)]) -> String {
+    let nested =
+        |x: String, pairs: &[(String, String)]| pairs.iter().fold(x, |x, (from, to)| format!("REPLACE({x}, {from}, {to})"));
+    if pairs.len() <= NESTED {
+        return nested(x.to_owned(), pairs);
+    }
+    let mut steps = Vec::new();
+    for (at, some) in pairs.chunks(NESTED).enumerate() {
+        let (of, from) = if at == 0 { (x.to_owned(), String::new()) } else { ("v".to_owned(), format!(" FROM r{at}")) };
+        steps.push(format!("r{} AS (SELECT {} AS v{from})", at + 1, nested(of, some)));
+    }
+    format!("(WITH {} SELECT v FROM r{})", steps.join(", "), steps.len())
+}
+
 impl Dialect for Sqlite {
+    fn is_shallow(&self) -> bool {
+        true
+    }
+
     fn text(&self, text: &str) -> String {
         concatenated(text, |c| format!("CHAR({c})"))
     }
@@ -94,7 +116,8 @@ impl Dialect for Sqlite {
 
     fn words(&self, x: &str, _blanks: &str) -> String {
         let text = |c: char| self.text(&c.to_string());
-        let blank = fold::blank().chars().fold(x.to_owned(), |x, c| format!("REPLACE({x}, {}, ' ')", text(c)));
+        let blanks: Vec<(String, String)> = fold::blank().chars().map(|c| (text(c), "' '".to_owned())).collect();
+        let blank = replaced(x, &blanks);
         let list = self.list(&blank, Some(" ")).unwrap_or_default();
         format!("CASE WHEN {x} IS NOT NULL THEN (SELECT COUNT(*) FROM JSON_EACH({list}) AS m WHERE m.value <> '') END")
     }
@@ -109,10 +132,9 @@ impl Dialect for Sqlite {
 
     fn lower(&self, x: &str, letters: &Replaced<'_>) -> Option<String> {
         let others = letters.pairs.iter().filter(|(upper, _)| !upper.is_ascii());
-        let lower = others.fold(format!("LOWER({x})"), |x, (upper, lower)| {
-            format!("REPLACE({x}, {}, {})", self.text(&upper.to_string()), self.text(&lower.to_string()))
-        });
-        (!letters.removes).then_some(lower)
+        let pairs: Vec<(String, String)> =
+            others.map(|(upper, lower)| (self.text(&upper.to_string()), self.text(&lower.to_string()))).collect();
+        (!letters.removes).then(|| replaced(&format!("LOWER({x})"), &pairs))
     }
 
     fn folds_all(&self) -> bool {

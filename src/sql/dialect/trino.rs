@@ -17,6 +17,10 @@ impl Trino {
 }
 
 impl Dialect for Trino {
+    fn is_narrow(&self) -> bool {
+        true
+    }
+
     fn trim(&self, x: &str, white: &str) -> String {
         format!("TRIM(BOTH {white} FROM {x})")
     }

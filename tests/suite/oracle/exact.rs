@@ -29,19 +29,25 @@ impl Fraction {
         Self::new(decimal.mantissa, 10_i128.pow(decimal.scale))
     }
 
-    fn times(self, other: Self) -> Self {
+    pub(crate) fn times(self, other: Self) -> Self {
         let (a, b) = (Self::new(self.top, other.bottom), Self::new(other.top, self.bottom));
         Self::new(a.top.checked_mul(b.top).unwrap(), a.bottom.checked_mul(b.bottom).unwrap())
     }
 
-    fn plus(self, other: Self) -> Self {
+    pub(crate) fn plus(self, other: Self) -> Self {
         let bottom = self.bottom / gcd(self.bottom, other.bottom) * other.bottom;
         let top = self.top.checked_mul(bottom / self.bottom).unwrap();
         Self::new(top.checked_add(other.top.checked_mul(bottom / other.bottom).unwrap()).unwrap(), bottom)
     }
 
-    fn negated(self) -> Self {
+    pub(crate) fn negated(self) -> Self {
         Self { top: -self.top, bottom: self.bottom }
+    }
+
+    /// As a decimal, which a sum or product of decimals is.
+    pub(crate) fn to_decimal(self) -> Decimal {
+        let scale = (0..=36).find(|scale| 10_i128.pow(*scale) % self.bottom == 0).expect("a decimal");
+        Decimal { mantissa: self.top.checked_mul(10_i128.pow(scale) / self.bottom).unwrap(), scale }
     }
 
     /// In hundredths, half away from zero.

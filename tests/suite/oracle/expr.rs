@@ -82,6 +82,7 @@ impl<'a> Scope<'a> {
             ExprKind::Negate(x) => match self.value(x)? {
                 Value::Integer(n) => n.checked_neg().map(Value::Integer),
                 Value::Number(x) => Some(Value::Number(-x)),
+                Value::Decimal(x) => Some(Value::Decimal(Decimal { mantissa: -x.mantissa, scale: x.scale })),
                 other => panic!("minus {other:?}"),
             },
             ExprKind::Arithmetic(op, a, b) => arithmetic(*op, &self.value(a)?, &self.value(b)?),
@@ -330,6 +331,15 @@ fn arithmetic(op: ArithmeticOp, a: &Value, b: &Value) -> Option<Value> {
                 ArithmeticOp::Divide => a / b,
             };
             result.is_finite().then_some(Value::Number(result))
+        }
+        (Value::Decimal(a), Value::Decimal(b)) => {
+            let (a, b) = (Fraction::decimal(*a), Fraction::decimal(*b));
+            Some(Value::Decimal(match op {
+                ArithmeticOp::Add => a.plus(b).to_decimal(),
+                ArithmeticOp::Subtract => a.plus(b.negated()).to_decimal(),
+                ArithmeticOp::Multiply => a.times(b).to_decimal(),
+                ArithmeticOp::Divide => panic!("`/` is for numbers"),
+            }))
         }
         (a, b) => panic!("{a:?} and {b:?}"),
     }

@@ -1,6 +1,6 @@
 //! The items of a score.
 
-use lsrc::hir::{Arm, Branch, Decay, Each, Item, ItemId, ItemKind, MatchLine};
+use lsrc::hir::{Arm, ArmId, Branch, Decay, Each, Item, ItemId, ItemKind, MatchLine};
 use lsrc::value::Value;
 
 use super::expr::{self, Scope};
@@ -10,6 +10,7 @@ use super::{Entry, Source, at_of, calendar, exact, hold, text};
 pub(crate) struct Ledger {
     pub(crate) score: usize,
     pub(crate) account: Vec<Entry>,
+    pub(crate) more_hits: Vec<(ArmId, u64)>,
     pub(crate) unknown: Vec<ItemId>,
 }
 
@@ -118,8 +119,8 @@ fn match_each(
     for arm in lines.iter().map(|line| &line.arm).chain(otherwise) {
         let times = arms.iter().filter(|fired| fired.id == arm.id).count();
         if times > 0 {
-            let points = i128::from(arm.points.0) * i128::try_from(times).unwrap();
-            sum += ledger.fire(arm, hold(points, &unbounded));
+            ledger.more_hits.push((arm.id, u64::try_from(times).unwrap() - 1));
+            sum += ledger.fire(arm, arm.points.0 * i64::try_from(times).unwrap());
         }
     }
     let held = i128::from(hold(sum, &unbounded));

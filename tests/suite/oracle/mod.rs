@@ -46,6 +46,8 @@ pub(crate) struct Outcome {
     pub(crate) stages: Vec<stage::Stage>,
     /// What gave points, in source order.
     pub(crate) account: Vec<Entry>,
+    /// The members that lines of `match each` took besides the first.
+    pub(crate) more_hits: Vec<(ArmId, u64)>,
     /// The items (exclusions, holds and stage lines too) that were looked at and not decided because a value is unknown.
     pub(crate) unknown_items: Vec<ItemId>,
 }
@@ -85,6 +87,7 @@ pub(crate) fn evaluate(model: &Model, record: &Record, as_of: AsOf) -> Outcome {
         labels: Vec::new(),
         stages: Vec::new(),
         account: Vec::new(),
+        more_hits: Vec::new(),
         unknown_items: Vec::new(),
     };
     let scope = Scope { model, record, as_of, event: None, outputs: None };
@@ -183,9 +186,10 @@ fn one_score(scope: &Scope<'_>, number: usize, score: &Score, outcome: &mut Outc
             if excluded.is_some() {
                 return None;
             }
-            let mut ledger = item::Ledger { score: number, account: Vec::new(), unknown: Vec::new() };
+            let mut ledger = item::Ledger { score: number, account: Vec::new(), more_hits: Vec::new(), unknown: Vec::new() };
             let sum = items.iter().map(|item| item::points(scope, item, &mut ledger)).sum();
             outcome.account.append(&mut ledger.account);
+            outcome.more_hits.append(&mut ledger.more_hits);
             outcome.unknown_items.append(&mut ledger.unknown);
             sum
         }

@@ -24,6 +24,7 @@ pub(crate) fn outcome(model: &Model, scores: &Scores, row: usize) -> Outcome {
         labels: labels.map(|(label, codes)| number(codes[row]).map(|at| label.values[at as usize].to_string())).collect(),
         stages: scores.lifecycles.iter().map(|stages| stage(stages, row)).collect(),
         account: account(scores, row),
+        more_hits: Vec::new(),
         unknown_items: Vec::new(),
     }
 }

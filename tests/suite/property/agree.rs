@@ -170,6 +170,9 @@ fn totals(model: &Model, outcomes: &[&Outcome], scores: &Scores) -> Result<(), S
                 points[arm.index()] += i128::from(entry.points);
             }
         }
+        for (arm, more) in &outcome.more_hits {
+            hits[arm.index()] += more;
+        }
         for item in &outcome.unknown_items {
             unknowns[item.index()] += 1;
         }

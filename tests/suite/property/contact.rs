@@ -8,7 +8,7 @@ use lsrc::value::{Type, Value};
 use super::pool;
 use super::tape::Tape;
 use crate::oracle::calendar::{self, Ymd};
-use crate::oracle::{Record, expr};
+use crate::oracle::{Event, Record, expr};
 
 /// A record for a model's schema.
 pub(crate) fn contact(tape: &mut Tape<'_>, model: &Model, as_of: AsOf) -> Record {
@@ -20,12 +20,14 @@ pub(crate) fn contact(tape: &mut Tape<'_>, model: &Model, as_of: AsOf) -> Record
         .iter()
         .map(|list| {
             let count = if w.tape.chance(60) { w.tape.between(1, 4) } else { 0 };
-            (0..count)
-                .map(|_| {
-                    let field = |w: &mut Writer<'_, '_, '_>, at: usize| w.value(&list.fields[at].ty, at == list.at.0 as usize);
-                    (0..list.fields.len()).map(|at| field(&mut w, at)).collect()
-                })
-                .collect()
+            let mut events: Vec<Event> = Vec::new();
+            for _ in 0..count {
+                let field = |w: &mut Writer<'_, '_, '_>, at: usize| w.value(&list.fields[at].ty, at == list.at.0 as usize);
+                // Equal events are separate ones: their sums and averages stand on edges of their own.
+                let again = events.last().filter(|_| w.tape.chance(25)).cloned();
+                events.push(again.unwrap_or_else(|| (0..list.fields.len()).map(|at| field(&mut w, at)).collect()));
+            }
+            events
         })
         .collect();
     Record { values, events }

@@ -84,6 +84,9 @@ fn totals(model: &Model, expected: &[Outcome], found: &Together, said: &mut Stri
                 points[arm.index()] += i128::from(entry.points);
             }
         }
+        for (arm, more) in &outcome.more_hits {
+            hits[arm.index()] += more;
+        }
         for item in &outcome.unknown_items {
             unknowns[item.index()] += 1;
         }

@@ -143,7 +143,17 @@ impl Writer<'_, '_> {
         }
         let score = self.scores[self.tape.below(self.scores.len())].clone();
         let other = self.scores[self.tape.below(self.scores.len())].clone();
-        match self.tape.below(7) {
+        match self.tape.below(11) {
+            7 => format!("{} {} {}", self.computed(2), self.comparison(), self.tape.pick(pool::SCORE_ENDS)),
+            8 => format!("{} {} {}", self.computed(1), self.comparison(), self.computed(1)),
+            9 => {
+                let opposite = ["x1", "i1"][self.tape.below(2)];
+                format!("{} {} {opposite}", self.computed(1), self.comparison())
+            }
+            10 => {
+                let sum = format!("({score} + {})", self.computed(1));
+                if self.tape.chance(50) { format!("{sum} in {}", self.number_range()) } else { format!("{sum} in [0.3, 0, 10]") }
+            }
             0 => format!("{score} {} {}", self.comparison(), self.tape.pick(pool::SCORE_ENDS)),
             1 => format!("{score} {} {other}", self.comparison()),
             2 => format!("{score} in {}", self.number_range()),
@@ -155,6 +165,23 @@ impl Writer<'_, '_> {
             }
             6 if self.labels.contains(&"la".to_owned()) => format!("la is {}", self.tape.pick(&["high", "\"low\"", "not high"])),
             _ => format!("phase is {}", self.tape.pick(&["p1", "p2", "not p3"])),
+        }
+    }
+
+    /// Sums and products of scores, which are exact.
+    fn computed(&mut self, depth: usize) -> String {
+        let score = self.scores[self.tape.below(self.scores.len())].clone();
+        if depth == 0 {
+            return if self.tape.chance(30) { self.tape.pick(&["0.1", "p1", "0.2", "3"]).to_owned() } else { score };
+        }
+        let (a, b) = (self.computed(depth - 1), self.computed(depth - 1));
+        match self.tape.below(6) {
+            0 => format!("({score} - {a})"),
+            1 => format!("({a} * {})", self.tape.pick(&["0.6", "3", "-0.1"])),
+            2 => format!("({score} * {score})"),
+            3 => format!("(-({score} + {a}))"),
+            4 => format!("({score} / {})", self.tape.pick(&["0", "-0.0", "3", "x1"])),
+            _ => format!("({a} + {b})"),
         }
     }
 
