@@ -29,7 +29,7 @@ pub(super) struct Readers {
     pub(super) new: Reader,
 }
 
-/// Rules and the moment that they are run as of.
+/// Rules and the last moment that they are run as of.
 #[derive(Clone, Copy)]
 pub(super) struct Run<'a> {
     pub(super) rules: &'a RuleSet,

@@ -74,6 +74,12 @@ impl Plan {
         }
     }
 
+    /// The end of the last day that is looked ahead at.
+    #[must_use]
+    pub fn last_moment(&self) -> Option<AsOf> {
+        self.horizon.days.last().copied()
+    }
+
     /// The columns that are added: for each lifecycle the stage that a record moves to next, and the day.
     #[must_use]
     pub fn extras(&self) -> Vec<Extra> {

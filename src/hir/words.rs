@@ -10,11 +10,13 @@ pub fn squeezed(sources: &Sources, span: Span) -> String {
     squeeze(sources.text(span))
 }
 
-/// `text` on one line: comments dropped, white space outside quotes squeezed to one blank.
+/// `text` on one line: comments dropped, white space outside quotes squeezed to one blank. Inside round and square brackets none stands
+/// next to them, so that the words are the same however the lines of a long rule are broken.
 #[must_use]
 pub fn squeeze(text: &str) -> String {
     let usual = text.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'#');
-    if usual && !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ") {
+    let loose = ["  ", "( ", "[ ", " )", " ]"].iter().any(|blank| text.contains(blank));
+    if usual && !text.starts_with(' ') && !text.ends_with(' ') && !loose {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());
@@ -31,10 +33,13 @@ pub fn squeeze(text: &str) -> String {
         } else if c == '#' {
             while chars.next_if(|&c| c != '\n').is_some() {}
         } else if c.is_whitespace() {
-            if !out.ends_with(' ') && !out.is_empty() {
+            if !out.ends_with([' ', '(', '[']) && !out.is_empty() {
                 out.push(' ');
             }
         } else {
+            if matches!(c, ')' | ']') && out.ends_with(' ') {
+                out.pop();
+            }
             if matches!(c, '"' | '`') || (c == '/' && (out.ends_with("matches ") || out.ends_with("match "))) {
                 quote = Some(c);
             }

@@ -161,3 +161,8 @@ pub struct ReadOptions {
     /// Whether rows with data errors are kept for [`Reader::rejected_rows`].
     pub keep_rejects: bool,
 }
+
+/// The files that paths and globs name, in order; none where there are none.
+pub(crate) fn named_files(paths: &[std::path::PathBuf]) -> Vec<std::path::PathBuf> {
+    files::expand(paths).unwrap_or_default()
+}

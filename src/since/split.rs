@@ -141,13 +141,13 @@ impl<'a> BaseReader<'a> {
     #[must_use]
     pub fn new(model: &'a Model, old: &'a Model, previous: &'a Previous, then: AsOf, now: AsOf) -> Self {
         let free = chunk(&unbounded(old));
-        let unknown = || Values { values: vec![0; previous.len()], known: Mask::filled(previous.len(), false) };
+        let unknown = || Values { values: vec![0; previous.places], known: Mask::filled(previous.places, false) };
         let all = || model.scores.iter().map(|_| unknown()).collect();
         Self {
             pairs: pairs(model, old),
             full: Vm::new(&chunk(old), then),
             free: [Vm::new(&free, then), Vm::new(&free, now)],
-            base: Base { then: all(), now: all(), seen: Mask::filled(previous.len(), false) },
+            base: Base { then: all(), now: all(), seen: Mask::filled(previous.places, false) },
             model,
             old,
             previous,

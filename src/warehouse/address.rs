@@ -68,6 +68,12 @@ impl Address {
         Some(Self { system, place: place.to_owned(), options, table })
     }
 
+    /// The file of a database that is one.
+    #[must_use]
+    pub fn file(&self) -> Option<&std::path::Path> {
+        (self.system == System::Sqlite).then(|| std::path::Path::new(&self.place))
+    }
+
     /// What kind of database it is.
     #[must_use]
     pub fn system(&self) -> System {

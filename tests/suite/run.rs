@@ -243,3 +243,38 @@ fn any_number_of_threads_stops_at_the_same_place() {
         }
     }
 }
+
+#[test]
+fn no_output_takes_the_place_of_what_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let rules = "lsr 1\nlist free from \"free.txt\"\nschema contact { key id: integer  email: text  events v by \"rid\" { at: date } }\n\
+                 score s { if domain of email in free then +1  each v then +1 }\n";
+    let files = [
+        ("rules.lsr", rules),
+        ("free.txt", "x.example\n"),
+        ("data.csv", "id,email\n1,a@x.example\n"),
+        ("v.csv", "rid,at\n1,2026-01-01\n"),
+    ];
+    for (name, text) in files {
+        fs::write(at(name), text).unwrap();
+    }
+    fs::hard_link(at("data.csv"), at("hard.csv")).unwrap();
+    std::os::unix::fs::symlink(at("data.csv"), at("soft.csv")).unwrap();
+    for flag in ["-o", "--moves", "--rejects", "--summary", "--report"] {
+        for output in ["data.csv", "./data.csv", "hard.csv", "soft.csv", "rules.lsr", "free.txt", "v.csv"] {
+            let output_format = ["--output-format", "csv"];
+            let args = ["run", "rules.lsr", "data.csv", "--events", "v=v.csv", "--as-of", "2026-01-15", flag, output];
+            let ran = lsrc(folder.path()).args(args).args(output_format).output().unwrap();
+            let told = String::from_utf8_lossy(&ran.stderr).into_owned();
+            assert_eq!(ran.status.code(), Some(2), "{flag} {output}: {told}");
+            assert!(told.contains("is a file that this run reads"), "{flag} {output}: {told}");
+        }
+    }
+    for (name, text) in files {
+        assert_eq!(fs::read_to_string(at(name)).unwrap(), text, "{name} is as it was");
+    }
+    let fine = ["run", "rules.lsr", "data.csv", "--events", "v=v.csv", "--as-of", "2026-01-15", "-q", "-o", "out.csv"];
+    assert!(lsrc(folder.path()).args(fine).status().unwrap().success());
+    assert!(lsrc(folder.path()).args(fine).status().unwrap().success(), "an earlier output is written over");
+}

@@ -1,7 +1,7 @@
 //! The arguments of `lsrc run`.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use miette::Report;
@@ -10,8 +10,10 @@ use super::super::Failure;
 use super::super::data::{DataArgs, pair};
 use crate::diff::Gate;
 use crate::hir::Model;
+use crate::input;
 use crate::op::Unit;
 use crate::report::Format;
+use crate::source::Sources;
 use crate::time::months_on;
 
 /// Score records: every contact's points, labels and stage, and a summary of the whole.
@@ -217,6 +219,46 @@ impl Run {
             if places.iter().skip(at + 1).any(|other| other == place) {
                 return Err(Failure::new(format!("two outputs would be written to `{}`", place.display()))
                     .help("give each its own file")
+                    .into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses an output that is a file which this run reads, whatever its name: rules, lists, records, events or an earlier output.
+    pub(super) fn spare_inputs<'s>(
+        &self,
+        sources: impl Iterator<Item = &'s Sources>,
+        database: Option<&Path>,
+    ) -> Result<(), Report> {
+        let outputs = [
+            ("-o", &self.output),
+            ("--moves", &self.moves),
+            ("--rejects", &self.rejects),
+            ("--summary", &self.summary),
+            ("--report", &self.report),
+        ];
+        let written: Vec<_> = outputs
+            .into_iter()
+            .filter_map(|(flag, path)| path.as_ref().map(|path| (flag, path)))
+            .filter_map(|(flag, path)| same_file::Handle::from_path(path).ok().map(|handle| (flag, path, handle)))
+            .collect();
+        if written.is_empty() {
+            return Ok(());
+        }
+        let events = self.data_args.events.iter().chain(&self.previous_events).map(|(_, path)| PathBuf::from(path));
+        let rules = sources.flat_map(|s| s.iter().filter_map(|(_, file)| file.path().map(PathBuf::from)).collect::<Vec<_>>());
+        let read = input::named_files(&self.data).into_iter().chain(input::named_files(&self.previous_data));
+        let single = [Some(&self.rules), self.compare.as_ref(), self.previous_rules.as_ref()];
+        let read = read.chain(events).chain(rules).chain(single.into_iter().flatten().cloned());
+        let read = read.chain(database.map(PathBuf::from));
+        for path in read {
+            let Ok(handle) = same_file::Handle::from_path(&path) else { continue };
+            if let Some((flag, output, _)) = written.iter().find(|(_, _, output)| *output == handle) {
+                let (output, path) = (output.display(), path.display());
+                let same = if output.to_string() == path.to_string() { String::new() } else { format!(" (it is `{path}`)") };
+                return Err(Failure::new(format!("{flag}: `{output}` is a file that this run reads{same}"))
+                    .help("write to a file of another name")
                     .into());
             }
         }

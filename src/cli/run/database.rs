@@ -91,6 +91,7 @@ pub(super) fn run(args: &Run, from: &Address, terminal: &Terminal) -> Result<Sta
     let rules = RuleSet::of(program.sources, model);
     let (model, sources) = (rules.model(), rules.sources());
     let as_of = args.data_args.moment(model)?;
+    args.spare_inputs(std::iter::once(sources), from.file())?;
     let begun = Instant::now();
     let work = Work { args, model, rules: &rules, from, to: to.as_ref(), terminal };
     let mut client = warehouse::connect(from, to.is_some(), &|name| std::env::var(name).ok().filter(|v| !v.is_empty()))?;

@@ -64,6 +64,11 @@ impl Added {
         Ok(Self { compared, forecast })
     }
 
+    /// The last moment that records are scored as of: events up to it are read.
+    pub(super) fn last_moment(&self, as_of: AsOf) -> AsOf {
+        self.forecast.as_ref().and_then(forecast::Plan::last_moment).unwrap_or(as_of)
+    }
+
     /// Whether records are scored again, as of other moments or by other rules.
     pub(super) fn scores_again(&self) -> bool {
         self.forecast.is_some() || self.compared.as_ref().is_some_and(|it| it.earlier.is_some())

@@ -39,6 +39,7 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
     let (model, sources) = (rules.model(), rules.sources());
     let as_of = args.data_args.moment(model)?;
     let old = extra::earlier_rules(args, terminal)?;
+    args.spare_inputs([Some(&rules), old.as_ref()].into_iter().flatten().map(RuleSet::sources), None)?;
     let added = Added::open(args, &rules, old.as_ref(), as_of)?;
     let plan = Plan::new(args, model, sources, added.extras(model))?;
     let wanted = Wanted { reasons: plan.reasons(), conditions: condition.iter().cloned().collect(), ..Wanted::default() };
@@ -50,8 +51,9 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
         summing: (old.is_none() && !added.scores_again()).then(|| compiled.clone()),
         ..Also::default()
     };
-    let before = old.as_ref().map(|rules| pair::Run { rules, as_of });
-    let mut reader = Readers::open(&args.reading(model), &args.data, before, pair::Run { rules: &rules, as_of }, also)?;
+    let until = added.last_moment(as_of);
+    let before = old.as_ref().map(|rules| pair::Run { rules, as_of: until });
+    let mut reader = Readers::open(&args.reading(model), &args.data, before, pair::Run { rules: &rules, as_of: until }, also)?;
     let compiled = compiled.without_events(&reader.new.summed_lists().collect::<Vec<_>>());
     let threads = args.threads();
     let decoding = if threads > 1 { reader.decoding() } else { None };
