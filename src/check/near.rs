@@ -68,7 +68,8 @@ impl Near {
         match self.names.first() {
             Some(name) if self.certain => {
                 let text = write(name);
-                diagnostic.fix(true, format!("replace with `{text}`"), span, text.clone())
+                // What somebody meant is a guess, however near it is.
+                diagnostic.fix(false, format!("replace with `{text}`"), span, text.clone())
             }
             Some(_) | None => diagnostic,
         }

@@ -116,7 +116,7 @@ fn round(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
     let first = work.entries.first().cloned().unwrap_or_default();
     let general = work.config(&first)?;
     let fail_level = args.fail_level.or(general.check.fail_level).unwrap_or(FailLevel::Error);
-    let most = args.max_diagnostics.or(general.check.max_diagnostics).unwrap_or(usize::MAX);
+    let most = args.max_diagnostics.or(general.check.max_diagnostics);
     if args.witness {
         let records = serde_json::to_string_pretty(&checked.merged.ranges.witnesses).unwrap_or_default();
         terminal.print(&format!("{records}\n"))?;
@@ -277,18 +277,64 @@ impl Changes {
             if count == 0 {
                 break;
             }
-            self.repairs += count;
-            for (id, text) in texts {
-                let Some(file) = checked.merged.sources.get(id) else { continue };
-                let Some(path) = file.path().map(Path::to_owned) else { continue };
-                let before = file.text().to_string();
-                let text = edit::as_laid_out_as(&before, text);
-                work.disk.put(&path, text.clone().into_bytes());
-                self.files.entry(path).or_insert_with(|| (before, String::new())).1 = text;
+            match self.made(work, &checked, texts, unsafe_too)? {
+                Some(better) => {
+                    self.repairs += count;
+                    checked = better;
+                }
+                // Together they make new errors: one by one those are made that do not.
+                None => match self.one_by_one(work, &checked)? {
+                    Some(better) => checked = better,
+                    None => break,
+                },
             }
-            checked = work.check()?;
         }
         Ok(checked)
+    }
+
+    /// Writes new texts in memory and checks them; `None`, and nothing written, where safe repairs make an error that was not there.
+    fn made(
+        &mut self,
+        work: &mut Work<'_>,
+        checked: &Checked,
+        texts: std::collections::BTreeMap<FileId, String>,
+        unsafe_too: bool,
+    ) -> Result<Option<Checked>, Report> {
+        let mut written: Vec<(PathBuf, String, String)> = Vec::new();
+        for (id, text) in texts {
+            let Some(file) = checked.merged.sources.get(id) else { continue };
+            let Some(path) = file.path().map(Path::to_owned) else { continue };
+            let before = file.text().to_string();
+            let text = edit::as_laid_out_as(&before, text);
+            work.disk.put(&path, text.clone().into_bytes());
+            written.push((path, before, text));
+        }
+        let now = work.check()?;
+        if !unsafe_too && now.summary().errors > checked.summary().errors {
+            for (path, before, _) in written {
+                work.disk.put(&path, before.into_bytes());
+            }
+            return Ok(None);
+        }
+        for (path, before, text) in written {
+            self.files.entry(path).or_insert_with(|| (before, String::new())).1 = text;
+        }
+        Ok(Some(now))
+    }
+
+    /// Makes the first safe repair that makes no new error.
+    fn one_by_one(&mut self, work: &mut Work<'_>, checked: &Checked) -> Result<Option<Checked>, Report> {
+        for finding in &checked.findings {
+            let (texts, count) = edit::repaired(std::slice::from_ref(finding), &checked.merged.sources, false);
+            if count == 0 {
+                continue;
+            }
+            if let Some(better) = self.made(work, checked, texts, false)? {
+                self.repairs += count;
+                return Ok(Some(better));
+            }
+        }
+        Ok(None)
     }
 
     fn write(&self) -> Result<(), Report> {
@@ -309,13 +355,17 @@ impl Changes {
 }
 
 /// Writes the findings in every format asked for.
-fn report(args: &Check, terminal: &Terminal, checked: &Checked, most: usize) -> Result<(), Report> {
+fn report(args: &Check, terminal: &Terminal, checked: &Checked, most: Option<usize>) -> Result<(), Report> {
     let mut shown: Vec<Diagnostic> = checked.findings.clone();
-    if shown.len() > most {
+    if let Some(most) = most
+        && shown.len() > most
+    {
         // Errors first where not all can be shown.
         shown.sort_by_key(|d| std::cmp::Reverse(d.severity));
         shown.truncate(most);
     }
+    // People read the first of many that are alike; programs are given all.
+    let (few, more) = if most.is_some() { (shown.clone(), Vec::new()) } else { few_of_a_kind(&shown, checked) };
     let files: Vec<_> = checked.merged.rule_files().collect();
     let paths: Vec<String> = checked.merged.sources.iter().map(|(_, file)| files::repository_path(file)).collect();
     let view = View {
@@ -335,8 +385,13 @@ fn report(args: &Check, terminal: &Terminal, checked: &Checked, most: usize) -> 
             width: if target.file.is_none() { terminal.width } else { 100 },
         };
         let mut text = Vec::new();
+        let for_people = matches!(target.format, Format::Text | Format::Plain);
+        let view = if for_people { View { findings: &few, ..view } } else { view };
         render::write(&mut text, target.format.render(), &view, style)
             .map_err(|e| Failure::new("the findings cannot be written").because(e))?;
+        if for_people {
+            text.extend(more.iter().flat_map(|line| [b"\n", line.as_bytes(), b"\n"].concat()));
+        }
         if terminal.global.verbose && matches!(target.format, Format::Text | Format::Plain) {
             let lines = checked.merged.details.iter().flat_map(|line| [line.as_bytes(), b"\n"].concat());
             text.extend(lines);
@@ -346,8 +401,30 @@ fn report(args: &Check, terminal: &Terminal, checked: &Checked, most: usize) -> 
     Ok(())
 }
 
+/// So many findings of one kind in one file are shown, unless a number is asked for.
+const OF_A_KIND: usize = 50;
+
+/// The findings without those beyond so many of a kind in a file, and a line for each kind that has more.
+fn few_of_a_kind(findings: &[Diagnostic], checked: &Checked) -> (Vec<Diagnostic>, Vec<String>) {
+    let mut counts: std::collections::BTreeMap<(FileId, Code), usize> = std::collections::BTreeMap::new();
+    let mut few = Vec::new();
+    for finding in findings {
+        let count = counts.entry((finding.span.file, finding.code)).or_default();
+        *count += 1;
+        if *count <= OF_A_KIND {
+            few.push(finding.clone());
+        }
+    }
+    let more = counts.iter().filter(|(_, count)| **count > OF_A_KIND).map(|((file, code), count)| {
+        let name = checked.merged.sources.get(*file).map_or("", |file| file.name());
+        let (rest, code) = (count - OF_A_KIND, code.name());
+        format!("{rest} more `{code}` in {name}: `--max-diagnostics {}` shows all findings", findings.len())
+    });
+    (few, more.collect())
+}
+
 /// The summary on standard error.
-fn conclude(terminal: &Terminal, checked: &Checked, changes: &Changes, only_shown: bool, most: usize) {
+fn conclude(terminal: &Terminal, checked: &Checked, changes: &Changes, only_shown: bool, most: Option<usize>) {
     let summary = checked.summary();
     let mut parts = Vec::new();
     if summary.errors > 0 {
@@ -362,7 +439,9 @@ fn conclude(terminal: &Terminal, checked: &Checked, changes: &Changes, only_show
         let done = if only_shown { "could be made" } else { "made" };
         line = format!("{} {done}; {line}", counted(changes.repairs, "repair"));
     }
-    if checked.findings.len() > most {
+    if let Some(most) = most
+        && checked.findings.len() > most
+    {
         line.push_str(&format!("; the first {most} are shown"));
     }
     terminal.say(&line);

@@ -65,15 +65,17 @@ pub(super) fn run(args: &Why, terminal: &Terminal) -> Result<Status, Report> {
     let model = rules.model();
     let as_of = args.data_args.moment(model)?;
     let search = Search::new(args, model)?;
-    let also = Also { properties: search.property.into_iter().collect(), ..Also::default() };
+    let also = Also { properties: search.property.into_iter().collect(), keep_rejects: true, ..Also::default() };
     let mut reader = args.data_args.open(std::slice::from_ref(&args.data), model, rules.sources(), as_of, &also)?;
     let explainer = rules.explainer(as_of);
     let mut found: Vec<(usize, Explanation, Batch)> = Vec::new();
     while let Some(batch) = reader.next_batch().map_err(Report::new)? {
+        let rejected = reader.rejected_rows();
         for (row, asked) in search.rows(model, &batch) {
             let record = batch.gather(&[row]);
             let name = search.names.get(asked).map_or("", String::as_str);
-            found.push((asked, explainer.explain(&record, name), record));
+            let faults = rejected.iter().find(|bad| bad.row == Some(record.first_row)).map_or(&[][..], |bad| &bad.faults);
+            found.push((asked, explainer.explain_read(&record, name, faults), record));
         }
     }
     search.all_found(args, &rules, &found, as_of)?;

@@ -57,7 +57,8 @@ pub struct Label {
 pub struct Fix {
     /// What it does, in the imperative: "replace with `visits`".
     pub message: String,
-    /// Whether it keeps what the rules compute (or can only be what was meant); `--fix` applies these alone.
+    /// Whether it keeps what the rules compute (or can only be what was meant), guesses no spelling and takes nothing away; `--fix`
+    /// applies these alone.
     pub safe: bool,
     /// The edits, none overlapping another.
     pub edits: Vec<Edit>,
@@ -117,10 +118,12 @@ impl Diagnostic {
         self
     }
 
-    /// Adds a repair of one edit.
+    /// Adds a repair of one edit. One that only takes away is never safe.
     #[must_use]
     pub fn fix(mut self, safe: bool, message: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
-        self.fixes.push(Fix { message: message.into(), safe, edits: vec![Edit { span, text: text.into() }] });
+        let text = text.into();
+        let safe = safe && !(text.trim().is_empty() && span.start < span.end);
+        self.fixes.push(Fix { message: message.into(), safe, edits: vec![Edit { span, text }] });
         self
     }
 }

@@ -29,10 +29,17 @@ impl Explainer {
     /// The account of the only record of `batch`, told under the name `key`.
     #[must_use]
     pub fn explain(&self, batch: &Batch, key: &str) -> Explanation {
+        self.explain_read(batch, key, &[])
+    }
+
+    /// The same, with what is wrong with cells of the record, as [`RejectedRow::faults`](crate::input::RejectedRow) has it: a value that
+    /// is unknown because its cell cannot be read is shown as that.
+    #[must_use]
+    pub fn explain_read(&self, batch: &Batch, key: &str, faults: &[String]) -> Explanation {
         let rules = self.traced.rules();
         let (scores, trace) = Vm::new(self.traced.chunk(), self.as_of).trace(batch);
         let seen = Traced { model: rules.model(), batch, trace: &trace };
-        let record = Record { batch, scores: &scores, seen: &seen, as_of: self.as_of, key };
+        let record = Record { batch, scores: &scores, seen: &seen, as_of: self.as_of, key, faults };
         let mut it = why::explain(rules.model(), rules.sources(), record);
         let mut vm = Vm::new(self.fused.chunk(), self.as_of);
         let ways = why::ways(rules.model(), batch, &scores, self.as_of, |changed| vm.run(changed));

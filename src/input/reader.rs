@@ -419,7 +419,7 @@ impl Reader {
     /// Counts the bad rows of the batch, and keeps them if asked to.
     fn settle(&mut self) {
         for (reason, record) in std::mem::take(&mut self.assembly.sink.unread) {
-            self.rejected.push(RejectedRow { row: None, reason, cells: vec![record] });
+            self.rejected.push(RejectedRow { row: None, faults: vec![reason.clone()], reason, cells: vec![record] });
         }
         let mut faults = std::mem::take(&mut self.assembly.sink.bad).faults;
         faults.sort_by_key(|f| f.row);
@@ -427,9 +427,10 @@ impl Reader {
             let Some(row) = same.first().map(|f| f.row) else { continue };
             self.bad_rows += 1;
             if self.options.keep_rejects {
-                let reason = same.iter().map(|f| f.message.as_str()).collect::<Vec<_>>().join("; ");
+                let faults: Vec<String> = same.iter().map(|f| f.message.clone()).collect();
+                let reason = faults.join("; ");
                 let cells = self.files.cells(self.assembly.sink.place_in_batch(row));
-                self.rejected.push(RejectedRow { row: Some(row), reason, cells });
+                self.rejected.push(RejectedRow { row: Some(row), reason, faults, cells });
             }
         }
     }

@@ -172,6 +172,8 @@ pub struct RejectedRow {
     pub row: Option<u64>,
     /// What is wrong with it, one sentence per error.
     pub reason: String,
+    /// The same, each error by itself; those of a property begin with its name and a colon.
+    pub faults: Vec<String>,
     /// The cells as in the data, under the headers of [`Reader::reject_headers`](super::Reader::reject_headers).
     pub cells: Vec<String>,
 }

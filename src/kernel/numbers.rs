@@ -93,7 +93,7 @@ pub fn quotient(dividend: i128, divisor: u64) -> f64 {
         let shift = (bits(by) + 64).saturating_sub(bits(size));
         let shift = shift.min(size.leading_zeros());
         let shifted = size << shift;
-        let whole = shifted / by | u128::from(shifted % by != 0);
+        let whole = (shifted / by) | u128::from(shifted % by != 0);
         whole as f64 / 2.0_f64.powi(i32::try_from(shift).unwrap_or(0))
     };
     if dividend < 0 { -result } else { result }

@@ -24,12 +24,14 @@ pub struct Record<'a> {
     pub as_of: AsOf,
     /// The key in words.
     pub key: &'a str,
+    /// What is wrong with its cells; what is about a property begins with its name and a colon.
+    pub faults: &'a [String],
 }
 
 /// The account of a record.
 #[must_use]
 pub fn explain(model: &Model, sources: &Sources, record: Record<'_>) -> Explanation {
-    let context = Context { model, sources, seen: record.seen, as_of: record.as_of };
+    let context = Context { model, sources, seen: record.seen, as_of: record.as_of, faults: record.faults };
     let excluded = record.scores.excluded.first().copied().filter(|&code| code != NONE);
     let accounts = model.scores.iter().enumerate();
     Explanation {

@@ -8,6 +8,9 @@ use crate::hir::{CompareOp, Duration, Expr, ExprKind, Model, Range, RangeEnd, Te
 use crate::source::Sources;
 use crate::value::{Decimal, Value};
 
+/// The word for a value that is not known.
+const UNKNOWN: &str = "unknown";
+
 /// How many texts or options of a list are named.
 const NAMED: usize = 5;
 
@@ -18,6 +21,7 @@ pub(super) struct Context<'a> {
     pub(super) sources: &'a Sources,
     pub(super) seen: &'a dyn Seen,
     pub(super) as_of: AsOf,
+    pub(super) faults: &'a [String],
 }
 
 impl Context<'_> {
@@ -26,9 +30,26 @@ impl Context<'_> {
         squeezed(self.sources, expr.span)
     }
 
-    /// The value of an expression in words.
+    /// The value of an expression in words; of a cell that cannot be read what is wrong with it.
     pub(super) fn value(&self, expr: &Expr) -> String {
+        if let ExprKind::Property(id) = expr.kind
+            && let Some(fault) = self.fault(id)
+        {
+            let value = shown(self.seen.value(expr).as_ref(), &expr.ty, &self.model.schema.zone);
+            return format!("{value} ({fault})");
+        }
         shown(self.seen.value(expr).as_ref(), &expr.ty, &self.model.schema.zone)
+    }
+
+    /// What is wrong with the cell of a property.
+    fn fault(&self, id: crate::schema::PropId) -> Option<&str> {
+        let property = self.model.schema.property(id)?;
+        let of = |fault: &'_ String| fault.strip_prefix(&*property.name)?.strip_prefix(": ").map(str::len);
+        let fault = self.faults.iter().find(|fault| of(fault).is_some())?;
+        if property.default.is_some() {
+            return None;
+        }
+        fault.get(property.name.len() + 2..)
     }
 
     /// `employees is 45`
@@ -167,8 +188,15 @@ impl Context<'_> {
     /// Which values of a condition are unknown.
     fn unknown(&self, expr: &Expr) -> String {
         let values = self.seen_values(&[expr]);
-        let names: Vec<String> = values.into_iter().filter(|s| s.value == "unknown").map(|s| s.what).collect();
-        if names.is_empty() { format!("{} is unknown", self.words(expr)) } else { format!("{} is unknown", names.join(" and ")) }
+        let names: Vec<&str> = values.iter().filter(|s| s.value == UNKNOWN).map(|s| s.what.as_str()).collect();
+        let mut parts: Vec<String> = Vec::new();
+        if !names.is_empty() {
+            parts.push(format!("{} is {UNKNOWN}", names.join(" and ")));
+        }
+        // A cell that cannot be read is told with what is wrong with it.
+        let unread = values.iter().filter(|s| s.value.strip_prefix(UNKNOWN).is_some_and(|rest| rest.starts_with(" (")));
+        parts.extend(unread.map(|s| format!("{} is {}", s.what, s.value)));
+        if parts.is_empty() { format!("{} is {UNKNOWN}", self.words(expr)) } else { parts.join(", ") }
     }
 
     fn listed(&self, value: &Expr, names: &[String], truth: bool) -> String {

@@ -259,13 +259,14 @@ fn a_condition_beside_the_rules_sees_input_and_output() {
 }
 
 #[test]
-fn safe_repairs_of_near_misses_take_the_finding_away() {
+fn repairs_of_near_misses_take_the_finding_away_and_a_guess_is_never_safe() {
     let rules = "score fit { if vists > 3 then +1 if industry is sofware then +1 if country is empty then +1 match country { france: +1 } }";
     let (program, checked) = checked(rules);
     assert_eq!(checked.diagnostics.len(), 4);
     let mut text = program.sources.get(FileId(0)).unwrap().text().to_string();
-    let mut edits: Vec<_> =
-        checked.diagnostics.iter().map(|d| d.fixes.iter().find(|f| f.safe).unwrap().edits[0].clone()).collect();
+    let safe: Vec<bool> = checked.diagnostics.iter().map(|d| d.fixes[0].safe).collect();
+    assert_eq!(safe, [false, false, true, true], "{:?}", checked.diagnostics);
+    let mut edits: Vec<_> = checked.diagnostics.iter().map(|d| d.fixes[0].edits[0].clone()).collect();
     edits.sort_by_key(|e| std::cmp::Reverse(e.span.start));
     for edit in edits {
         text.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);

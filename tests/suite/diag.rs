@@ -223,3 +223,22 @@ fn codes_and_names_are_unique_and_found_by_either() {
     let ids: std::collections::BTreeSet<_> = Code::ALL.iter().map(|c| c.id()).collect();
     assert_eq!(ids.len(), Code::ALL.len());
 }
+
+#[test]
+fn no_box_covers_the_next_line() {
+    let mut sources = Sources::new();
+    let text = "lsr 1\n\nscore fit {\n  if visits > 3\n\n}\n";
+    sources.add(SourceFile::new("score.lsr", None, text));
+    let findings = [Diagnostic::new(Code::Syntax, at(0, text, "visits > 3\n\n"), "points are missing").label("here")];
+    let summary = Summary { errors: 1, warnings: 0, files: 1 };
+    let view = View { sources: &sources, findings: &findings, summary, scores: &[], files: &[FileId(0)], paths: &[] };
+    let drawn = |format| {
+        let mut out = Vec::new();
+        render::write(&mut out, format, &view, WIDE).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let text = drawn(Format::Text);
+    assert!(text.contains("4 │") && !text.contains("5 │"), "{text}");
+    assert!(drawn(Format::Json).contains("\"end_line\": 4"), "{}", drawn(Format::Json));
+    assert!(drawn(Format::Sarif).contains("\"endLine\": 4"), "{}", drawn(Format::Sarif));
+}

@@ -111,3 +111,54 @@ fn an_excluded_record_is_told_as_such_beside_a_lifecycle() {
     let said = told(&output);
     assert!(said.contains("got the record is excluded: negative"), "{said}");
 }
+
+/// Rules and a table of cases in a folder of their own.
+fn with_cases(cases: &str) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = "lsr 1\nschema contact { visits: integer }\nscore s { if visits > 3 then +1 }\ntest \"t\" from \"t.csv\" { expect not excluded }\n";
+    std::fs::write(folder.path().join("r.lsr"), rules).unwrap();
+    std::fs::write(folder.path().join("t.csv"), cases).unwrap();
+    Command::cargo_bin("lsrc").unwrap().current_dir(folder.path()).args(["test", "r.lsr"]).output().unwrap()
+}
+
+#[test]
+fn what_is_wrong_with_a_table_of_cases_is_named() {
+    insta::assert_snapshot!("a_column_that_is_no_property", told(&with_cases("visitz,expect_s\n5,1\n")));
+    insta::assert_snapshot!("a_cell_that_cannot_be_read", told(&with_cases("visits,expect_s\n5,1\nmany,0\nfew,0\n")));
+    assert!(with_cases("visits,expect_s\n5,1\n").status.success());
+}
+
+#[test]
+fn a_test_that_fails_anyway_notices_no_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules =
+        "lsr 1\nschema contact { n: integer }\nscore s { if n > 3 then +1 }\ntest \"wrong\" { given n = 4  expect s = 7 }\n";
+    std::fs::write(folder.path().join("r.lsr"), rules).unwrap();
+    let run = |args: &[&str]| Command::cargo_bin("lsrc").unwrap().current_dir(folder.path()).args(args).output().unwrap();
+    let output = run(&["test", "r.lsr", "--mutate"]);
+    let said = told(&output);
+    assert!(said.contains("+1 becomes +2"), "{said}");
+    // The cases of a table notice what they cover.
+    std::fs::write(folder.path().join("t.csv"), "n,expect_s\n4,1\n3,0\n").unwrap();
+    let with_table =
+        rules.replace("expect s = 7 }", "expect s = 1 }") + "test \"cases\" from \"t.csv\" { expect not excluded }\n";
+    std::fs::write(folder.path().join("r.lsr"), with_table).unwrap();
+    let output = run(&["test", "r.lsr", "--mutate"]);
+    assert!(output.status.success(), "{}", told(&output));
+}
+
+#[test]
+fn reports_hold_nothing_that_xml_forbids() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = "lsr 1\nschema contact { t: text }\nscore s { if t is \"a\" then +1 }\ntest \"t \u{FFFE}\" { given t = \"x\u{FFFF}\"  expect t is \"\u{FFFE}\" }\n";
+    std::fs::write(folder.path().join("r.lsr"), rules).unwrap();
+    let run = |args: &[&str]| Command::cargo_bin("lsrc").unwrap().current_dir(folder.path()).args(args).output().unwrap();
+    let junit = String::from_utf8(run(&["test", "r.lsr", "--format", "junit"]).stdout).unwrap();
+    assert!(junit.contains("<testcase") && !junit.contains(['\u{FFFE}', '\u{FFFF}']), "{junit}");
+    std::fs::write(folder.path().join("r.lsr"), rules.replace("t is \"a\"", "`t\u{FFFE}\u{1}` is \"a\"")).unwrap();
+    for format in ["junit", "sarif", "gitlab"] {
+        let report = String::from_utf8(run(&["check", "r.lsr", "--format", format]).stdout).unwrap();
+        assert!(report.contains("unknown-name") && !report.contains(['\u{FFFE}', '\u{1}']), "{report}");
+        assert!(!report.contains("\\u0001"), "{report}");
+    }
+}

@@ -23,7 +23,7 @@ use crate::source::Sources;
 use crate::syntax::ast::ItemKind;
 use crate::trial::coverage::Coverage;
 use crate::trial::mutate::{self, Mutant};
-use crate::trial::{Runner, Verdict, suggest};
+use crate::trial::{Case, Runner, Verdict, suggest};
 
 /// Run the `test` items of rules
 #[derive(Debug, Args)]
@@ -181,16 +181,20 @@ fn trial(args: &Test, sources: Sources, model: Model, seen: &mut BTreeSet<(Strin
             chosen.push(at);
         }
     }
+    let mut passing: Vec<(usize, Option<(usize, Case)>)> = Vec::new();
     for &at in &chosen {
-        let cases = table::cases(&model, &sources, at)?;
-        let runs: Vec<_> = match &cases {
-            Some(cases) => cases.iter().enumerate().map(|(n, case)| Some((n + 1, case))).collect(),
+        let runs: Vec<Option<(usize, Case)>> = match table::cases(&model, &sources, at)? {
+            Some(cases) => (1..).zip(cases).map(Some).collect(),
             None => vec![None],
         };
-        for case in runs {
-            if let Some((verdict, fired)) = runner.run(at, case) {
+        for run in runs {
+            if let Some((verdict, fired)) = runner.run(at, run.as_ref().map(|(n, case)| (*n, case))) {
+                let passed = verdict.failures.is_empty();
                 verdicts.push(verdict);
                 coverage.count(&fired);
+                if passed && args.mutate {
+                    passing.push((at, run));
+                }
             }
         }
     }
@@ -199,7 +203,11 @@ fn trial(args: &Test, sources: Sources, model: Model, seen: &mut BTreeSet<(Strin
         mutate::mutants(&model, &mut |mutant| {
             mutants += 1;
             let runner = Runner::new(&mutant.model, &sources);
-            let noticed = chosen.iter().any(|&at| runner.run(at, None).is_some_and(|(v, _)| !v.failures.is_empty()));
+            // A test that fails as the rules are notices nothing.
+            let noticed = passing.iter().any(|(at, run)| {
+                let verdict = runner.run(*at, run.as_ref().map(|(n, case)| (*n, case)));
+                verdict.is_some_and(|(verdict, _)| !verdict.failures.is_empty())
+            });
             if !noticed {
                 survivors.push(mutant);
             }

@@ -9,9 +9,10 @@ use crate::cli::Failure;
 use crate::column::TextColumn;
 use crate::hir::Model;
 use crate::input::records::Record;
-use crate::input::{self, Needs, ReadOptions, Spec};
+use crate::input::{self, Needs, ReadOptions, RejectedRow, Spec};
 use crate::schema::{EventId, PropId};
 use crate::source::Sources;
+use crate::text::nearest;
 use crate::trial::Case;
 use crate::why::values::value_at;
 
@@ -49,9 +50,20 @@ pub(super) fn cases(model: &Model, sources: &Sources, at: usize) -> Result<Optio
         }
     }
     let mut reader = open(&needs)?;
+    if let Some(unknown) = reader.unread_columns().first() {
+        let properties = || model.schema.properties.iter().map(|p| &*p.name);
+        let problem = told(format!("its column `{unknown}` is not a property"));
+        return Err(match nearest(unknown, properties()) {
+            Some(near) => problem.help(format!("did you mean `{near}`? An expected output is a column `expect_NAME`")),
+            None => problem.help("a column is a property of the schema, or `expect_NAME` with an output's name"),
+        }
+        .into());
+    }
+    let mut bad: Option<String> = None;
     let carried = &needs.carried;
     let mut out = Vec::new();
     while let Some(batch) = reader.next_batch().map_err(|e| told(e.to_string()))? {
+        bad = bad.or_else(|| first_fault(&reader.rejected_rows()));
         for row in 0..batch.rows {
             let properties = batch
                 .columns
@@ -69,10 +81,23 @@ pub(super) fn cases(model: &Model, sources: &Sources, at: usize) -> Result<Optio
     }
     let errors = reader.report().errors();
     if errors > 0 {
-        let why = format!("{errors} of its cells cannot be read as the schema says");
-        return Err(told(why).help("`lsrc run` with this file as data shows them").into());
+        bad = bad.or_else(|| first_fault(&reader.rejected_rows()));
+        let first = bad.unwrap_or_else(|| "a row cannot be read".to_owned());
+        let why = match errors - 1 {
+            0 => first,
+            1 => format!("{first}; 1 more error follows"),
+            more => format!("{first}; {more} more errors follow"),
+        };
+        return Err(told(why).help("`lsrc run` with this file as data shows all of them").into());
     }
     Ok(Some(out))
+}
+
+/// The first cell that the schema cannot read, with its row.
+fn first_fault(rejected: &[RejectedRow]) -> Option<String> {
+    let row = rejected.first()?;
+    let fault = row.faults.first()?;
+    Some(row.row.map_or_else(|| fault.clone(), |n| format!("row {n}, {fault}")))
 }
 
 fn text(column: &TextColumn, row: usize) -> Option<String> {

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::{View, places};
+use super::{View, shown_places};
 
 pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
     for d in view.findings {
-        let (start, end) = places(view.sources, d.span);
+        let (start, end) = shown_places(view.sources, d.span);
         let mut message = d.message.clone();
         for more in d.notes.iter().chain(&d.help) {
             message.push('\n');

@@ -1,16 +1,17 @@
 //! `gitlab`: a code quality report, which GitLab shows in merge requests.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::fingerprint::Fingerprints;
-use super::{View, places};
+use super::{View, for_xml, shown_places};
 use crate::diag::Severity;
 
 #[derive(Serialize)]
 struct Issue<'a> {
-    description: &'a str,
+    description: Cow<'a, str>,
     check_name: &'static str,
     fingerprint: String,
     severity: &'static str,
@@ -19,7 +20,7 @@ struct Issue<'a> {
 
 #[derive(Serialize)]
 struct Location<'a> {
-    path: &'a str,
+    path: Cow<'a, str>,
     lines: Lines,
 }
 
@@ -35,16 +36,16 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
         .findings
         .iter()
         .map(|d| {
-            let (start, end) = places(view.sources, d.span);
+            let (start, end) = shown_places(view.sources, d.span);
             Issue {
-                description: &d.message,
+                description: for_xml(&d.message),
                 check_name: d.code.name(),
                 fingerprint: fingerprints.of(d, view),
                 severity: match d.severity {
                     Severity::Error => "critical",
                     Severity::Warning => "minor",
                 },
-                location: Location { path: view.path(d.span.file), lines: Lines { begin: start.line, end: end.line } },
+                location: Location { path: for_xml(view.path(d.span.file)), lines: Lines { begin: start.line, end: end.line } },
             }
         })
         .collect();

@@ -7,7 +7,8 @@ use codespan_reporting::diagnostic::{LabelStyle, Severity};
 use codespan_reporting::term::{self, Chars, Config, WriteStyle};
 
 use super::View;
-use super::text::{Lines, drawing, notes};
+use super::excerpt::Excerpt;
+use super::text::{drawing, notes};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--box:#f4f4f4}
@@ -34,9 +35,10 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
     let config = Config { chars: Chars::box_drawing(), tab_width: 4, ..Config::default() };
     for finding in view.findings {
         let mut page = Page::default();
-        let mut drawn = drawing(finding, view.sources, 110);
+        let excerpt = Excerpt::of(finding, view.sources);
+        let mut drawn = drawing(finding, view.sources, &excerpt, 110);
         drawn.notes.clear();
-        term::emit_to_write_style(&mut page, &config, &Lines(view.sources), &drawn).map_err(io::Error::other)?;
+        term::emit_to_write_style(&mut page, &config, &excerpt, &drawn).map_err(io::Error::other)?;
         page.close();
         // Only the excerpt has columns to keep: on a narrow screen it alone is shifted, what is said about it wraps.
         let (head, excerpt) = page.text.split_once('\n').unwrap_or((&page.text, ""));

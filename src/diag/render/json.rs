@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{ScoreRange, Summary, View, places};
+use super::{ScoreRange, Summary, View, shown_places};
 use crate::diag::{Diagnostic, Severity};
 use crate::source::{Sources, Span};
 
@@ -103,6 +103,6 @@ fn finding<'a>(d: &'a Diagnostic, sources: &'a Sources) -> Finding<'a> {
 }
 
 fn location(sources: &Sources, span: Span) -> Location<'_> {
-    let (start, end) = places(sources, span);
+    let (start, end) = shown_places(sources, span);
     Location { file: sources.name(span), line: start.line, column: start.column, end_line: end.line, end_column: end.column }
 }

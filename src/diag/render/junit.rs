@@ -34,7 +34,7 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
 /// The text of a report, without what the schema of Jenkins (junit-10.xsd) does not know.
 pub(crate) fn text(report: &Report) -> io::Result<String> {
     let text = report.to_string().map_err(io::Error::other)?;
-    Ok(without_skipped(&text))
+    Ok(without_skipped(&super::for_xml(&text)))
 }
 
 /// The report without the number of skipped cases of all suites together; that of each suite stays.

@@ -1,5 +1,6 @@
 //! Findings as text for people and as data for machines: one file a format, all from the same values.
 
+mod excerpt;
 mod fingerprint;
 mod github;
 mod gitlab;
@@ -169,6 +170,36 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// `text` without the characters that XML 1.0 forbids (<https://www.w3.org/TR/xml/#charsets>): control characters are drawn as signs.
+/// Services put what they read from reports into XML of their own.
+#[must_use]
+pub fn for_xml(text: &str) -> Cow<'_, str> {
+    let forbidden = |c: char| matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}');
+    if !text.contains(forbidden) {
+        return Cow::Borrowed(text);
+    }
+    let sign = |c: char| match c {
+        c if !forbidden(c) => c,
+        '\0'..='\u{1F}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{FFFD}'),
+        _ => '\u{FFFD}',
+    };
+    Cow::Owned(text.chars().map(sign).collect())
+}
+
+/// Every text of a JSON document by [`for_xml`].
+fn json_for_xml(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::String(text) => {
+            if let Cow::Owned(safe) = for_xml(text) {
+                *text = safe;
+            }
+        }
+        serde_json::Value::Array(all) => all.iter_mut().for_each(json_for_xml),
+        serde_json::Value::Object(all) => all.values_mut().for_each(json_for_xml),
+        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {}
+    }
+}
+
 /// Whether a character turns the direction of writing, so that a line reads other than it is.
 #[must_use]
 pub const fn turns(c: char) -> bool {
@@ -180,6 +211,18 @@ fn colour(text: &str) -> Option<&str> {
     let numbers = text.strip_prefix("\u{1b}[")?;
     let end = numbers.find(|c: char| !(c.is_ascii_digit() || c == ';'))?;
     numbers.get(end..)?.starts_with('m').then(|| text.get(..end + 3)).flatten()
+}
+
+/// What of a span is shown: no line end, and so nothing of the next line, unless there is nothing else.
+fn shown(sources: &Sources, span: Span) -> Span {
+    let text = sources.text(span);
+    let kept = u32::try_from(text.trim_end().len()).unwrap_or(0);
+    Span { end: span.start + kept, ..span }
+}
+
+/// Where what is shown of a span begins and ends, as people count.
+fn shown_places(sources: &Sources, span: Span) -> (Place, Place) {
+    places(sources, shown(sources, span))
 }
 
 /// Where a span begins and ends, as people count.

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use miette::{LabeledSpan, MietteError, MietteSpanContents, NarratableReportHandler, SourceCode, SourceSpan, SpanContents};
 
-use super::{View, wrap};
+use super::excerpt::in_long_line;
+use super::{View, shown, wrap};
 use crate::diag::{Diagnostic, Severity};
 use crate::source::{FileId, SourceFile, Sources};
 
@@ -41,8 +42,17 @@ impl Narrated {
         let label = d.label.clone().unwrap_or_else(|| "here".to_owned());
         let own = std::iter::once((label, d.span)).chain(near.map(|l| (l.message.clone(), l.span)));
         let place = sources.place(d.span);
-        let advice: Vec<String> =
-            d.notes.iter().cloned().chain(d.help.clone()).chain(d.fixes.iter().map(|f| f.message.clone())).collect();
+        // A long line is not read out: what is pointed at in it is told with its place alone.
+        let long = d.labels.iter().map(|l| l.span).chain([d.span]).any(|span| in_long_line(sources, span));
+        let pointed = d.labels.iter().filter(|l| long && l.span.file == d.span.file).map(|l| {
+            let place = sources.place(l.span);
+            format!("{}:{}: {}", place.line, place.column, l.message)
+        });
+        let advice: Vec<String> = pointed
+            .chain(d.notes.iter().cloned())
+            .chain(d.help.clone())
+            .chain(d.fixes.iter().map(|f| f.message.clone()))
+            .collect();
         Self {
             message: format!("{}:{}:{}: {}", sources.name(d.span), place.line, place.column, d.message),
             severity: match d.severity {
@@ -50,8 +60,8 @@ impl Narrated {
                 Severity::Warning => miette::Severity::Warning,
             },
             code: Some(d.code.name()),
-            source: named(sources, d.span.file),
-            labels: own.map(|(message, span)| labeled(message, span)).collect(),
+            source: named(sources, d.span.file).filter(|_| !long),
+            labels: if long { Vec::new() } else { own.map(|(message, span)| labeled(message, shown(sources, span))).collect() },
             help: (!advice.is_empty()).then(|| advice.join("\n")),
             related: far
                 .map(|l| {
@@ -60,8 +70,8 @@ impl Narrated {
                         message: format!("{}:{}:{}: {}", sources.name(l.span), place.line, place.column, l.message),
                         severity: miette::Severity::Advice,
                         code: None,
-                        source: named(sources, l.span.file),
-                        labels: vec![labeled(l.message.clone(), l.span)],
+                        source: named(sources, l.span.file).filter(|_| !in_long_line(sources, l.span)),
+                        labels: vec![labeled(l.message.clone(), shown(sources, l.span))],
                         help: None,
                         related: Vec::new(),
                     }

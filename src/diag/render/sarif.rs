@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::fingerprint::Fingerprints;
-use super::{View, places};
+use super::{View, places, shown_places};
 use crate::diag::{Code, Diagnostic, Fix, Severity};
 use crate::source::{FileId, Span};
 
@@ -80,6 +80,11 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
         "rules": rules,
     }});
     let log = Log { schema: SCHEMA, version: "2.1.0", runs: [Run { tool, column_kind: "unicodeCodePoints", results }] };
+    let mut log = log;
+    for result in log.runs.iter_mut().flat_map(|run| &mut run.results) {
+        let values = [&mut result.message].into_iter().chain(&mut result.locations);
+        values.chain(&mut result.related_locations).chain(&mut result.fixes).for_each(super::json_for_xml);
+    }
     serde_json::to_writer_pretty(&mut *out, &log)?;
     writeln!(out)
 }
@@ -108,7 +113,7 @@ fn rule(code: Code) -> Value {
 }
 
 fn physical(view: &View<'_>, span: Span) -> Value {
-    let (start, end) = places(view.sources, span);
+    let (start, end) = shown_places(view.sources, span);
     json!({
         "artifactLocation": artifact(view, span.file),
         "region": {

@@ -1,15 +1,14 @@
 //! `text`: excerpts of the source, drawn by codespan-reporting over our own lines and columns.
 
 use std::io::{self, Write};
-use std::ops::Range;
 
 use codespan_reporting::diagnostic as cs;
-use codespan_reporting::files::{Error as FilesError, Files};
 use codespan_reporting::term::{self, Chars, Config, DisplayStyle, termcolor};
 
+use super::excerpt::Excerpt;
 use super::{Style, View, wrap};
 use crate::diag::{Diagnostic, Fix, Severity};
-use crate::source::{FileId, SourceFile, Sources, Span};
+use crate::source::{FileId, Sources};
 
 pub(super) fn write(out: &mut dyn Write, view: &View<'_>, style: Style) -> io::Result<()> {
     let config = Config {
@@ -22,12 +21,13 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>, style: Style) -> io::R
         if at > 0 {
             writeln!(out)?;
         }
-        let drawn = drawing(finding, view.sources, style.width);
+        let excerpt = Excerpt::of(finding, view.sources);
+        let drawn = drawing(finding, view.sources, &excerpt, style.width);
         let mut text = Vec::new();
         let done = if style.color {
-            term::emit_to_write_style(&mut termcolor::Ansi::new(&mut text), &config, &Lines(view.sources), &drawn)
+            term::emit_to_write_style(&mut termcolor::Ansi::new(&mut text), &config, &excerpt, &drawn)
         } else {
-            term::emit_to_write_style(&mut termcolor::NoColor::new(&mut text), &config, &Lines(view.sources), &drawn)
+            term::emit_to_write_style(&mut termcolor::NoColor::new(&mut text), &config, &excerpt, &drawn)
         };
         done.map_err(io::Error::other)?;
         // The library ends every excerpt with an empty line and leaves blanks at line ends.
@@ -39,13 +39,16 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>, style: Style) -> io::R
 }
 
 /// The finding in the words of the library.
-pub(super) fn drawing(d: &Diagnostic, sources: &Sources, width: usize) -> cs::Diagnostic<FileId> {
+pub(super) fn drawing(d: &Diagnostic, sources: &Sources, excerpt: &Excerpt<'_>, width: usize) -> cs::Diagnostic<FileId> {
     let severity = match d.severity {
         Severity::Error => cs::Severity::Error,
         Severity::Warning => cs::Severity::Warning,
     };
-    let mut labels = vec![cs::Label::primary(d.span.file, range(d.span)).with_message(d.label.clone().unwrap_or_default())];
-    labels.extend(d.labels.iter().map(|l| cs::Label::secondary(l.span.file, range(l.span)).with_message(l.message.clone())));
+    let mut labels =
+        vec![cs::Label::primary(d.span.file, excerpt.range(d.span)).with_message(d.label.clone().unwrap_or_default())];
+    labels.extend(
+        d.labels.iter().map(|l| cs::Label::secondary(l.span.file, excerpt.range(l.span)).with_message(l.message.clone())),
+    );
     // The bullet before a note takes a few columns more than the line numbers.
     let digits = sources.place(d.span).line.to_string().len();
     let room = width.saturating_sub(digits + 4).max(16);
@@ -69,48 +72,4 @@ fn says(help: &str, fix: &Fix) -> bool {
 fn repair(fix: &Fix) -> String {
     let how = if fix.safe { "`--fix` does it" } else { "`--fix --unsafe` does it" };
     format!("fix: {} ({how})", fix.message)
-}
-
-fn range(span: Span) -> Range<usize> {
-    span.start as usize..span.end as usize
-}
-
-/// The source files as the library asks for them.
-pub(super) struct Lines<'a>(pub(super) &'a Sources);
-
-impl<'a> Lines<'a> {
-    fn file(&self, id: FileId) -> Result<&'a SourceFile, FilesError> {
-        self.0.get(id).ok_or(FilesError::FileMissing)
-    }
-}
-
-impl<'a> Files<'a> for Lines<'a> {
-    type FileId = FileId;
-    type Name = &'a str;
-    type Source = &'a str;
-
-    fn name(&'a self, id: FileId) -> Result<&'a str, FilesError> {
-        Ok(self.file(id)?.name())
-    }
-
-    fn source(&'a self, id: FileId) -> Result<&'a str, FilesError> {
-        Ok(self.file(id)?.text())
-    }
-
-    fn line_index(&'a self, id: FileId, byte: usize) -> Result<usize, FilesError> {
-        let file = self.file(id)?;
-        Ok(file.line_index(u32::try_from(byte).unwrap_or(u32::MAX)))
-    }
-
-    fn column_number(&'a self, id: FileId, _line: usize, byte: usize) -> Result<usize, FilesError> {
-        let file = self.file(id)?;
-        Ok(file.place(u32::try_from(byte).unwrap_or(u32::MAX)).column)
-    }
-
-    fn line_range(&'a self, id: FileId, line: usize) -> Result<Range<usize>, FilesError> {
-        let file = self.file(id)?;
-        let start = file.line_range(line).start;
-        let end = file.line_range(line + 1).start;
-        Ok(start..end)
-    }
 }

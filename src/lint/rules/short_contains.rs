@@ -92,7 +92,31 @@ fn text(expr: &Expr) -> Option<(Arc<str>, Span)> {
     if let ExprKind::Text(text) = &expr.kind { Some((text.value.clone(), text.span)) } else { None }
 }
 
-/// A word of few letters; digits count as letters.
+/// A word of few letters; digits count as letters. Where a script has no spaces between words, no text stands inside another word.
 fn is_short(text: &str) -> bool {
-    text.chars().count() <= SHORT && text.chars().any(char::is_alphabetic) && text.chars().all(char::is_alphanumeric)
+    text.chars().count() <= SHORT
+        && text.chars().any(char::is_alphabetic)
+        && text.chars().all(char::is_alphanumeric)
+        && !text.chars().any(is_unspaced)
+}
+
+/// A letter of a script that is written without spaces between words: Thai, Lao, Tibetan, Myanmar, Khmer, the Tai scripts, Japanese and
+/// Chinese (Unicode blocks).
+const fn is_unspaced(c: char) -> bool {
+    matches!(c,
+        '\u{0E00}'..='\u{0FFF}'
+        | '\u{1000}'..='\u{109F}'
+        | '\u{1780}'..='\u{17FF}'
+        | '\u{1950}'..='\u{19DF}'
+        | '\u{1A20}'..='\u{1AAF}'
+        | '\u{2E80}'..='\u{312F}'
+        | '\u{31A0}'..='\u{31BF}'
+        | '\u{31F0}'..='\u{31FF}'
+        | '\u{3400}'..='\u{4DBF}'
+        | '\u{4E00}'..='\u{9FFF}'
+        | '\u{A9E0}'..='\u{A9FF}'
+        | '\u{AA60}'..='\u{AADF}'
+        | '\u{F900}'..='\u{FAFF}'
+        | '\u{FF66}'..='\u{FF9F}'
+        | '\u{20000}'..='\u{3FFFF}')
 }

@@ -151,7 +151,7 @@ pub(super) fn explain(case: &Case<'_>) -> Diagnostic {
         diagnostic = diagnostic.also(case.span_at(open), format!("this `{}` is not closed before it", case.word(open)));
     }
     if let Some(word) = nearest {
-        return diagnostic.help(format!("did you mean `{word}`?")).fix(true, format!("replace with `{word}`"), span, word);
+        return diagnostic.help(format!("did you mean `{word}`?")).fix(false, format!("replace with `{word}`"), span, word);
     }
     if is_word && is_reserved(written) && expected::wants_name(case, written) {
         return diagnostic

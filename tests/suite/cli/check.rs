@@ -264,3 +264,49 @@ fn what_fades_is_told_with_its_series() {
     assert_eq!(status, 0);
     assert!(stdout.contains("score.lsr:12: +5 losing 50% of its points every 30 days: 5, 2.5, 0"), "{stdout}");
 }
+
+#[test]
+fn a_finding_in_a_long_line_shows_a_window_of_it() {
+    let names: Vec<String> = (0..3000).map(|n| format!("visits > {n} or vists_{n} > 1")).collect();
+    let rules = format!(
+        "lsr 1\n\nschema contact {{\n  key email: text\n  visits: integer\n}}\n\nscore fit {{\n  if {} then +10\n}}\n",
+        names.join(" or ")
+    );
+    let here = folder(&[("long.lsr", &rules)]);
+    let (status, text, _) = ran(&mut lsrc(here.path(), &["check", "long.lsr", "--max-diagnostics", "100"]));
+    assert_eq!(status, 1);
+    assert!(text.len() < 100 * 2500, "{} bytes", text.len());
+    assert!(text.lines().all(|line| line.chars().count() < 420), "{text}");
+    let (_, first, _) = ran(&mut lsrc(here.path(), &["check", "long.lsr", "--max-diagnostics", "2"]));
+    insta::assert_snapshot!(first);
+    let (_, plain, _) = ran(&mut lsrc(here.path(), &["check", "long.lsr", "--max-diagnostics", "2", "--format", "plain"]));
+    insta::assert_snapshot!(plain);
+}
+
+#[test]
+fn many_findings_of_a_kind_are_summed_up_unless_asked_for() {
+    let tests: String = (0..60).map(|n| format!("  if email contains \"ab{n}\" then +1\n")).collect();
+    let rules = format!("lsr 1\n\nschema contact {{\n  key email: text\n}}\n\nscore fit {{\n{tests}}}\n");
+    let here = folder(&[("many.lsr", &rules)]);
+    let count = |args: &[&str]| {
+        let (_, text, _) = ran(&mut lsrc(here.path(), &[&["check", "many.lsr"], args].concat()));
+        (text.matches("warning[short-contains]").count(), text.lines().last().unwrap_or("").to_owned())
+    };
+    let (shown, last) = count(&[]);
+    assert_eq!((shown, last.as_str()), (50, "10 more `short-contains` in many.lsr: `--max-diagnostics 60` shows all findings"));
+    assert_eq!(count(&["--max-diagnostics", "60"]).0, 60);
+    let (_, json, _) = ran(&mut lsrc(here.path(), &["check", "many.lsr", "--format", "json"]));
+    assert_eq!(findings(&json).len(), 60);
+}
+
+#[test]
+fn safe_repairs_guess_no_spelling_and_take_nothing_away() {
+    let rules = "lsr 1\n\nschema contact {\n  key email: text\n  visits: integer\n}\n\ndefine unused = visits > 3\n\nscore fit {\n  if vists >= 3 then +10\n}\n";
+    let here = folder(&[("score.lsr", rules)]);
+    ran(&mut lsrc(here.path(), &["check", "score.lsr", "--fix"]));
+    assert_eq!(std::fs::read_to_string(here.path().join("score.lsr")).unwrap(), rules);
+    let (status, _, _) = ran(&mut lsrc(here.path(), &["check", "score.lsr", "--fix", "--unsafe", "--fail-level", "warning"]));
+    assert_eq!(status, 0);
+    let fixed = std::fs::read_to_string(here.path().join("score.lsr")).unwrap();
+    assert!(fixed.contains("if visits >= 3") && !fixed.contains("unused"), "{fixed}");
+}
