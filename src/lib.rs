@@ -59,6 +59,8 @@ pub mod input;
 #[doc(hidden)]
 pub mod kernel;
 #[doc(hidden)]
+pub mod learn;
+#[doc(hidden)]
 pub mod lint;
 #[doc(hidden)]
 pub mod lower;

@@ -53,10 +53,22 @@ pub fn check(program: &Program, set: &[(String, String)]) -> Checked {
 /// # Errors
 /// What is wrong with the condition.
 pub fn condition(program: &Program, model: &Model, text: &str) -> Result<Expr, Diagnostics> {
+    condition_at(program, model, text, "--where", Place::Outcome)
+}
+
+/// A condition over the input alone, as `--outcome` takes it: a property that a lifecycle governs is the one of the data.
+///
+/// # Errors
+/// What is wrong with the condition.
+pub fn record_condition(program: &Program, model: &Model, text: &str) -> Result<Expr, Diagnostics> {
+    condition_at(program, model, text, "--outcome", Place::Record)
+}
+
+fn condition_at(program: &Program, model: &Model, text: &str, flag: &str, place: Place) -> Result<Expr, Diagnostics> {
     let mut sources = program.sources.clone();
     // The grammar knows a condition by the item that it stands in.
     let item = format!("exclude if {text}");
-    let id = sources.add(SourceFile::new("--where", None, item.as_str()));
+    let id = sources.add(SourceFile::new(flag, None, item.as_str()));
     let parsed = crate::syntax::parse(id, &item);
     if parsed.diagnostics.has_errors() {
         return Err(parsed.diagnostics);
@@ -68,7 +80,7 @@ pub fn condition(program: &Program, model: &Model, text: &str) -> Result<Expr, D
         return Err(Diagnostics::from_iter([problem.help("write a condition, as in `lead >= 65 and not excluded`")]));
     };
     let mut checker = Checker::new(&sources, env::Env::of_model(model));
-    let condition = checker.condition(condition, Scope::at(Place::Outcome));
+    let condition = checker.condition(condition, Scope::at(place));
     let mut diagnostics = checker.diagnostics;
     diagnostics.sort();
     condition.ok_or(diagnostics)

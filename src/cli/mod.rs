@@ -4,6 +4,8 @@
 //! standard error, and answers with a [`Status`] or a failure.
 
 mod atomic;
+mod backtest;
+mod calibrate;
 mod check;
 mod compile;
 mod completions;
@@ -18,7 +20,9 @@ mod failure;
 mod files;
 mod fmt;
 mod init;
+mod learn;
 mod man;
+mod measured;
 mod merge;
 mod pair;
 mod progress;
@@ -29,6 +33,7 @@ mod schema;
 mod series;
 mod show;
 mod sql;
+mod study;
 mod target;
 mod terminal;
 mod test;
@@ -117,6 +122,9 @@ enum Command {
     Run(Box<run::Run>),
     Why(Box<why::Why>),
     Diff(Box<diff::Diff>),
+    Backtest(Box<backtest::Backtest>),
+    Calibrate(Box<calibrate::Calibrate>),
+    Learn(Box<learn::Learn>),
     Schema(schema::Schema),
     Sql(Box<sql::Sql>),
     Completions(completions::Completions),
@@ -137,6 +145,9 @@ impl Command {
             Self::Run(args) => run::run(args, terminal),
             Self::Why(args) => why::run(args, terminal),
             Self::Diff(args) => diff::run(args, terminal),
+            Self::Backtest(args) => backtest::run(args, terminal),
+            Self::Calibrate(args) => calibrate::run(args, terminal),
+            Self::Learn(args) => learn::run(args, terminal),
             Self::Schema(args) => schema::run(args, terminal),
             Self::Sql(args) => sql::run(args, terminal),
             Self::Completions(args) => completions::run(args, terminal),

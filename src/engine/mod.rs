@@ -3,6 +3,7 @@
 mod error;
 mod explain;
 mod load;
+mod moments;
 mod pipeline;
 mod ranges;
 mod scorer;
@@ -18,6 +19,7 @@ use crate::vm::Vm;
 
 pub use error::{Finding, RulesError};
 pub use explain::Explainer;
+pub use moments::{Moments, Portion};
 pub use ranges::ranges;
 pub use scorer::{Scored, Scorer, Stage};
 

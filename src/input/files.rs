@@ -405,7 +405,7 @@ fn whole(path: &Path, opened: Opened) -> Result<Whole, InputError> {
 }
 
 /// The files that paths and globs name, in order.
-pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, InputError> {
+pub(crate) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, InputError> {
     let mut files: Vec<PathBuf> = Vec::new();
     for path in paths {
         let pattern = path.to_string_lossy();

@@ -32,6 +32,7 @@ pub use assembly::{Cut, Decoder, Decoding, Joint};
 pub use bytes::Encoding;
 pub use error::{InputError, MissingColumns, MissingField, MissingHeader, MissingProperty};
 pub use events::SumEvents;
+pub(crate) use files::expand;
 pub(crate) use header::{Headers, Match};
 pub use import::import;
 pub use infer::infer;

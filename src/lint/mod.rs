@@ -2,6 +2,7 @@
 
 pub mod allow;
 mod asked;
+mod bad_provenance;
 mod context;
 mod missing_version;
 mod once;
@@ -40,6 +41,7 @@ pub const FOUND: &[Code] = &[
     Code::OptionNeverRead,
     Code::UnscoredOption,
     Code::UnusedProperty,
+    Code::BadProvenance,
 ];
 
 /// A warning and how it is found.
@@ -74,6 +76,7 @@ pub fn run(sources: &Sources, files: &[Arc<Parsed>], model: &Model) -> Diagnosti
     let mut found = Diagnostics::new();
     for parsed in files {
         missing_version::find(parsed, &mut found);
+        bad_provenance::find(parsed, &mut found);
     }
     let context = Context::new(sources, files, model);
     for Lint(check) in LINTS {

@@ -4,6 +4,8 @@
 
 pub mod arrow;
 pub mod as_test;
+pub mod backtest;
+pub mod calibrate;
 pub mod cells;
 pub mod csv;
 pub mod data;

@@ -11,10 +11,13 @@
 pub mod ast;
 mod build;
 mod grammar;
+mod provenance;
 mod recover;
 pub(crate) mod scan;
 pub mod trivia;
 mod words;
+
+pub use provenance::Provenance;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -36,6 +36,17 @@ pub struct Allow {
     pub covers: Span,
 }
 
+/// A comment that says where the line below it was measured from: `# lsrc: measured ..`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measured {
+    /// The comment.
+    pub text: String,
+    /// Where it is.
+    pub span: Span,
+    /// The line that it is about, from 0; `None` where none follows.
+    pub line: Option<usize>,
+}
+
 /// The comments of a file in order, and its lines.
 #[derive(Debug, Clone, Default)]
 pub struct Trivia {
@@ -128,6 +139,18 @@ impl Trivia {
     #[must_use]
     pub fn allows(&self) -> Vec<Allow> {
         self.comments.iter().filter_map(|comment| self.allow(comment)).collect()
+    }
+
+    /// The comments that say where lines were measured from, in order.
+    #[must_use]
+    pub fn measured(&self) -> Vec<Measured> {
+        let of = |comment: &Comment| {
+            let _form = super::Provenance::parse(&comment.text)?;
+            let below = self.code_lines.get(comment.line + 1).copied().filter(|line| *line < self.code_lines.len());
+            let line = if comment.own_line { below } else { Some(comment.line) };
+            Some(Measured { text: comment.text.clone(), span: comment.span, line })
+        };
+        self.comments.iter().filter_map(of).collect()
     }
 
     fn allow(&self, comment: &Comment) -> Option<Allow> {

@@ -5,6 +5,7 @@ use super::cause::{Context, distance, gap_to, less, nearer_end};
 use super::{Check, ItemAccount, Outcome, events};
 use crate::hir::words;
 use crate::hir::{Arm, BandLine, Bounds, Branch, Expr, Item, ItemKind, MatchLine};
+use crate::syntax::Provenance;
 use crate::value::{Points, Value};
 
 pub(super) fn account(context: &Context<'_>, record: Record<'_>, item: &Item) -> ItemAccount {
@@ -45,6 +46,7 @@ pub(super) fn account(context: &Context<'_>, record: Record<'_>, item: &Item) ->
         ItemKind::Per { step, value, arm, bounds } => per(context, *step, value, arm, bounds, &mut out),
         ItemKind::Group { .. } => {}
     }
+    out.why.extend(fired.iter().filter_map(|arm| Provenance::above(context.sources, arm.span)).map(|p| p.words()));
     out
 }
 

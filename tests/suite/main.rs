@@ -26,6 +26,7 @@ mod forecast;
 mod format;
 mod fuzz;
 mod input;
+mod learn;
 mod lint;
 mod oracle;
 mod property;

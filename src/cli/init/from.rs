@@ -6,8 +6,8 @@ use miette::Report;
 
 use super::roles;
 use crate::check::{self, LoadOptions, Texts};
-use crate::cli::Failure;
 use crate::cli::data::ReadArgs;
+use crate::cli::{Failure, Terminal, learn};
 use crate::format;
 use crate::input;
 use crate::source::FileId;
@@ -29,6 +29,23 @@ pub(super) fn project(path: &Path, read: &ReadArgs) -> Result<[(&'static str, St
         return Err(broken(path));
     }
     Ok(laid_out)
+}
+
+/// The same with rules that are learned from what became of the records.
+pub(super) fn learned(
+    path: &Path,
+    read: &ReadArgs,
+    outcome: &str,
+    terminal: &Terminal,
+) -> Result<[(&'static str, String); 3], Report> {
+    let [(schema_name, schema), ..] = project(path, read)?;
+    let folder = tempfile::tempdir().map_err(|e| Failure::writing(&std::env::temp_dir(), e))?;
+    let place = folder.path().join(schema_name);
+    std::fs::write(&place, &schema).map_err(|e| Failure::writing(&place, e))?;
+    let rules = learn::for_project(path, read, &place, outcome, &folder.path().join("score.lsr"), terminal)?;
+    let tests =
+        "lsr 1\n\nuse \"score.lsr\"\n\ntest \"a record of which nothing is known is not excluded\" {\n  expect not excluded\n}\n";
+    Ok([(schema_name, schema), ("score.lsr", rules), ("tests.lsr", tests.to_owned())])
 }
 
 fn broken(path: &Path) -> Report {

@@ -26,6 +26,9 @@ pub(super) struct Init {
     from: Option<PathBuf>,
     #[command(flatten)]
     read: ReadArgs,
+    /// With --from: learn the first rules from what this condition says converted
+    #[arg(long, value_name = "CONDITION", requires = "from")]
+    outcome: Option<String>,
 }
 
 /// A file of the project: its path and what it holds.
@@ -44,7 +47,7 @@ const PROJECT: &[Content] = &[
 pub(super) fn run(args: &Init, terminal: &Terminal) -> Result<Status, Report> {
     let files = match &args.from {
         None => PROJECT.iter().map(|(path, text)| (*path, (*text).to_owned())).collect(),
-        Some(data) => with_own_rules(data, &args.read)?,
+        Some(data) => with_own_rules(data, args, terminal)?,
     };
     let there: Vec<&str> = files.iter().map(|(path, _)| *path).filter(|path| args.folder.join(path).exists()).collect();
     let shown = args.folder.display();
@@ -67,10 +70,13 @@ pub(super) fn run(args: &Init, terminal: &Terminal) -> Result<Status, Report> {
 }
 
 /// The project with rules from data in the place of the sample's, and without sample data.
-fn with_own_rules(data: &Path, read: &ReadArgs) -> Result<Vec<(&'static str, String)>, Report> {
-    let own = from::project(data, read)?;
+fn with_own_rules(data: &Path, args: &Init, terminal: &Terminal) -> Result<Vec<(&'static str, String)>, Report> {
+    let own = match &args.outcome {
+        None => from::project(data, &args.read)?,
+        Some(outcome) => from::learned(data, &args.read, outcome, terminal)?,
+    };
     let name = word(&data.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()));
-    let name = format!("{name}{}", read.flags());
+    let name = format!("{name}{}", args.read.flags());
     let rest = PROJECT.iter().filter(|(path, _)| !path.ends_with(".lsr") && *path != "contacts.csv").map(|(path, text)| {
         let lines = text.lines().filter(|line| {
             !line.starts_with("| `contacts.csv`") && !line.contains("lsrc why") && !line.contains("as of 2026-01-15")

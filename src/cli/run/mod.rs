@@ -159,7 +159,7 @@ fn say(terminal: &Terminal, summary: &Summary) {
 }
 
 /// Reads `--where`.
-fn filter(program: &crate::check::Program, model: &Model, text: &str) -> Result<crate::hir::Expr, Report> {
+pub(super) fn filter(program: &crate::check::Program, model: &Model, text: &str) -> Result<crate::hir::Expr, Report> {
     crate::check::condition(program, model, text).map_err(|found| {
         let first = found.iter().next();
         let message = first.map_or_else(|| "it is no condition".to_owned(), |d| d.message.clone());

@@ -192,9 +192,16 @@ impl Maker<'_> {
             when,
             gives: arm.points.signed(),
             terms,
-            because: because(arm.because.as_ref()),
+            because: self.reason(arm),
             line: self.line(arm.span),
         }
+    }
+
+    /// The reason of a line, and what it was measured from.
+    fn reason(&self, arm: &Arm) -> String {
+        let measured = crate::syntax::Provenance::above(self.sources, arm.span).map(|p| p.words());
+        let parts: Vec<String> = arm.because.as_ref().map(|b| b.text.to_string()).into_iter().chain(measured).collect();
+        parts.join("; ")
     }
 
     fn rest(&self, place: &Place<'_>, arms: [(&str, &Option<Arm>); 2], terms: &str, rows: &mut Vec<Row>) {

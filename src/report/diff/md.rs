@@ -155,7 +155,7 @@ fn ranges(out: &mut String, all: &[RangeChange]) {
 }
 
 /// Foreign text as Markdown shows it.
-fn escaped(text: &str) -> String {
+pub(in crate::report) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for c in harmless(text).chars() {
         match c {

@@ -6,6 +6,7 @@ mod text;
 mod words;
 
 pub use html::html;
+pub(in crate::report) use md::escaped as escaped_md;
 pub use md::md;
 pub use text::text;
 

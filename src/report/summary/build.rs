@@ -5,7 +5,7 @@ use super::{
     Transition, UndecidedBy, Unknown, UnnamedValue, decimal,
 };
 use crate::hir::words::{self, stage_reasons};
-use crate::hir::{self, Bounds, CompareOp, Expr, ExprKind, LabelBody, Model, RangeEnd, ScoreBody, ScoreId, StageCondition};
+use crate::hir::{self, Bounds, Model, ScoreBody, ScoreId};
 use crate::input::DataReport;
 use crate::report::tally::{ScoreTally, StageTally, Tally};
 use crate::source::{Sources, Span};
@@ -156,60 +156,8 @@ pub(crate) fn histogram(tally: &ScoreTally, bounds: &Bounds, most: i64) -> Vec<B
     out
 }
 
-/// Where labels and stages begin on a score: lower ends of label ranges, and comparisons with numbers in stages.
 fn thresholds(model: &Model, score: ScoreId) -> Vec<Threshold> {
-    let mut out = Vec::new();
-    for label in &model.labels {
-        if let LabelBody::Ranges { score: by, lines, .. } = &label.body
-            && *by == score
-        {
-            for line in lines {
-                let name = label.values.get(line.value as usize).map_or("", |v| v);
-                if let Some(RangeEnd::Decimal(at)) = line.range.lo
-                    && let Some(at) = at.as_points()
-                {
-                    out.push(Threshold { at, name: format!("{} {name}", label.name) });
-                }
-            }
-        }
-    }
-    for lifecycle in &model.lifecycles {
-        for rule in &lifecycle.rules {
-            if let StageCondition::Condition(condition) = &rule.when {
-                let name = lifecycle.stages.get(rule.stage as usize).map_or("", |s| s);
-                lower_ends(model, condition, score, &mut |at| {
-                    out.push(Threshold { at, name: format!("{} {name}", lifecycle.name) });
-                });
-            }
-        }
-    }
-    out.sort_by_key(|t| t.at);
-    out.dedup();
-    out
-}
-
-fn lower_ends(model: &Model, expr: &Expr, score: ScoreId, found: &mut impl FnMut(Points)) {
-    if let ExprKind::Compare(CompareOp::GreaterEqual | CompareOp::Greater, a, b) = &expr.kind
-        && let (ExprKind::Score(id), ExprKind::Literal(Value::Decimal(at))) = (&a.kind, &b.kind)
-        && *id == score
-        && let Some(at) = at.as_points()
-    {
-        found(at);
-    } else if let ExprKind::InRange(a, range) = &expr.kind
-        && let (ExprKind::Score(id), Some(RangeEnd::Decimal(at))) = (&a.kind, range.lo)
-        && *id == score
-        && let Some(at) = at.as_points()
-    {
-        found(at);
-    } else if let ExprKind::Definition(id) = expr.kind
-        && let Some(definition) = model.definition(id)
-    {
-        lower_ends(model, &definition.value, score, found);
-    } else if let ExprKind::And(all) | ExprKind::Or(all) = &expr.kind {
-        all.iter().for_each(|part| lower_ends(model, part, score, found));
-    } else if let ExprKind::Unless(condition, _) = &expr.kind {
-        lower_ends(model, condition, score, found);
-    }
+    hir::thresholds(model, score).into_iter().map(|t| Threshold { at: t.at, name: t.name }).collect()
 }
 
 fn label(it: &hir::Label, counts: &[u64]) -> Label {
