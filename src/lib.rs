@@ -53,6 +53,8 @@ pub mod format;
 #[doc(hidden)]
 pub mod hir;
 #[doc(hidden)]
+pub mod hubspot;
+#[doc(hidden)]
 pub mod id;
 #[doc(hidden)]
 pub mod input;

@@ -19,6 +19,7 @@ mod explain;
 mod failure;
 mod files;
 mod fmt;
+mod import;
 mod init;
 mod learn;
 mod man;
@@ -126,6 +127,7 @@ enum Command {
     Calibrate(Box<calibrate::Calibrate>),
     Learn(Box<learn::Learn>),
     Schema(schema::Schema),
+    Import(import::Import),
     Sql(Box<sql::Sql>),
     Completions(completions::Completions),
     Man(man::Man),
@@ -149,6 +151,7 @@ impl Command {
             Self::Calibrate(args) => calibrate::run(args, terminal),
             Self::Learn(args) => learn::run(args, terminal),
             Self::Schema(args) => schema::run(args, terminal),
+            Self::Import(args) => import::run(args, terminal),
             Self::Sql(args) => sql::run(args, terminal),
             Self::Completions(args) => completions::run(args, terminal),
             Self::Man(args) => man::run(args, terminal),

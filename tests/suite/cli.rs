@@ -3,6 +3,7 @@
 mod check;
 mod everywhere;
 mod fmt;
+mod import;
 mod init;
 mod show;
 

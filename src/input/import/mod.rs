@@ -18,21 +18,21 @@ use crate::column::TextColumn;
 
 /// A field as a CRM describes it.
 #[derive(Debug, Clone, Default)]
-struct CrmField {
+pub(crate) struct CrmField {
     /// What programs call it.
-    name: String,
+    pub(crate) name: String,
     /// What people call it; the header of an export.
-    label: String,
-    ty: CrmType,
-    description: String,
+    pub(crate) label: String,
+    pub(crate) ty: CrmType,
+    pub(crate) description: String,
     /// What the CRM calls its type.
-    said: String,
-    key: bool,
+    pub(crate) said: String,
+    pub(crate) key: bool,
 }
 
 /// The type of a field in the language's terms.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-enum CrmType {
+pub(crate) enum CrmType {
     #[default]
     Text,
     Integer,
@@ -55,7 +55,11 @@ pub fn import(path: &Path, name: &str) -> Result<String, InputError> {
     Ok(write(&format!("{source} ({})", shown(path)), name, &fields))
 }
 
-fn read(path: &Path) -> Result<(&'static str, Vec<CrmField>), InputError> {
+/// The fields that a CRM's list describes, and which list it is.
+///
+/// # Errors
+/// A file that cannot be read, or that is not a list of fields.
+pub(crate) fn read(path: &Path) -> Result<(&'static str, Vec<CrmField>), InputError> {
     let opened = super::bytes::open(path, None)?;
     let first = opened.head.trim_ascii_start().first().copied();
     if matches!(first, Some(b'{' | b'[')) {
@@ -88,13 +92,13 @@ fn no_list(path: &Path) -> InputError {
 }
 
 /// A small table, read whole.
-struct Table {
+pub(crate) struct Table {
     headers: Headers,
     columns: Vec<TextColumn>,
 }
 
 impl Table {
-    fn read(path: &Path) -> Result<Self, InputError> {
+    pub(crate) fn read(path: &Path) -> Result<Self, InputError> {
         let spec = Spec::file(path);
         let files = Files::open(&spec, &mut Sink::default(), false)?;
         let mut taken = BTreeSet::new();
@@ -109,19 +113,19 @@ impl Table {
     }
 
     /// The column that one of these headers names.
-    fn column(&self, names: &[&str]) -> Option<&TextColumn> {
+    pub(crate) fn column(&self, names: &[&str]) -> Option<&TextColumn> {
         match self.headers.find(names.iter().copied()) {
             Match::One(at) => self.columns.get(at),
             Match::None | Match::Several(_) => None,
         }
     }
 
-    fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.columns.first().map_or(0, TextColumn::len)
     }
 }
 
-fn cell(column: Option<&TextColumn>, row: usize) -> String {
+pub(crate) fn cell(column: Option<&TextColumn>, row: usize) -> String {
     column.and_then(|c| c.get(row)).map_or_else(String::new, |t| super::cell::trim(t).to_owned())
 }
 
@@ -165,7 +169,8 @@ fn write(source: &str, name: &str, fields: &[CrmField]) -> String {
     out
 }
 
-fn written(ty: &CrmType) -> String {
+/// A type as a schema writes it.
+pub(crate) fn written(ty: &CrmType) -> String {
     let forms = |list: &[(String, String)]| options(list.iter().map(|(value, label)| vec![value.clone(), label.clone()]));
     match ty {
         CrmType::Text => "text".to_owned(),

@@ -83,14 +83,21 @@ pub(crate) fn quoted(text: &str) -> String {
     out
 }
 
-/// The options of these data values with the names and forms that they take: `finance = "Financial Services" | "FINANCE"`.
+/// An option of a schema: the name that rules use, as the language writes it, and the further forms that it takes in data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NamedOption {
+    pub(crate) name: String,
+    pub(crate) forms: Vec<String>,
+}
+
+/// The options of these data values with the names and forms that they take.
 ///
 /// A value and the further forms of it, the label of a property say, come together; the first form is the one that data are written with.
-pub(crate) fn options(values: impl IntoIterator<Item = Vec<String>>) -> String {
+pub(crate) fn named_options(values: impl IntoIterator<Item = Vec<String>>) -> Vec<NamedOption> {
     let mut taken: BTreeSet<String> = BTreeSet::new();
-    let mut written = Vec::new();
+    let mut named = Vec::new();
+    let fold = |text: &str| crate::text::fold(text, false).into_owned();
     for forms in values {
-        let fold = |text: &str| crate::text::fold(text, false).into_owned();
         let mut fresh: Vec<&String> = Vec::new();
         for form in &forms {
             if !form.is_empty() && !taken.contains(&fold(form)) && !fresh.iter().any(|f| fold(f) == fold(form)) {
@@ -104,17 +111,25 @@ pub(crate) fn options(values: impl IntoIterator<Item = Vec<String>>) -> String {
             .find_map(|form| name(form))
             .filter(|name| fresh.iter().any(|f| fold(f) == *name) || !taken.contains(name));
         taken.extend(fresh.iter().map(|f| fold(f)));
-        let Some(name) = name else {
-            let further: Vec<String> = fresh.iter().skip(1).map(|f| quoted(f)).collect();
-            let further = if further.is_empty() { String::new() } else { format!(" = {}", further.join(" | ")) };
-            written.push(format!("{}{further}", quoted(first)));
-            continue;
-        };
-        taken.insert(name.clone());
-        let further: Vec<String> = fresh.iter().filter(|f| fold(f) != name).map(|f| quoted(f)).collect();
-        written.push(if further.is_empty() { name } else { format!("{name} = {}", further.join(" | ")) });
+        let further = |keep: &dyn Fn(&str) -> bool| fresh.iter().filter(|f| keep(f)).map(|&f| f.clone()).collect();
+        match name {
+            None => named.push(NamedOption { name: quoted(first), forms: further(&|f| f != first.as_str()) }),
+            Some(name) => {
+                taken.insert(name.clone());
+                named.push(NamedOption { forms: further(&|f| fold(f) != name), name });
+            }
+        }
     }
-    format!("[{}]", written.join(", "))
+    named
+}
+
+/// A list of options as a schema writes it: `[finance = "Financial Services" | "FINANCE"]`.
+pub(crate) fn options(values: impl IntoIterator<Item = Vec<String>>) -> String {
+    let written = named_options(values).into_iter().map(|NamedOption { name, forms }| {
+        let forms: Vec<String> = forms.iter().map(|f| quoted(f)).collect();
+        if forms.is_empty() { name } else { format!("{name} = {}", forms.join(" | ")) }
+    });
+    format!("[{}]", written.collect::<Vec<_>>().join(", "))
 }
 
 /// A count with its noun: `1 record`, `9,240 records`.
