@@ -27,25 +27,75 @@ impl Picture<'_> {
     pub(super) fn score(&mut self, score: &Score) -> Option<Tree> {
         let ScoreBody::Items { exclusions, items } = &score.body else { return None };
         let exclusions = exclusions.iter().map(|e| self.exclusion(e)).collect();
-        let nodes = items.iter().map(|item| self.node(item)).collect();
+        let nodes = items.iter().map(|item| self.node(item, None)).collect();
         Some(Tree { bounds: score.bounds, nodes, exclusions })
     }
 
-    fn node(&mut self, item: &Item) -> Node {
-        if let ItemKind::Group { bounds, items, .. } = &item.kind {
-            return Node::Group(item.id, *bounds, items.iter().map(|i| self.node(i)).collect());
-        }
+    /// An item that counts where the gate, the conditions of the groups around it, is true.
+    fn node(&mut self, item: &Item, gate: Option<&Cond>) -> Node {
         let stepped = match &item.kind {
+            ItemKind::Group { best, when, bounds, items, .. } => {
+                return self.group(item, (*best, when.as_ref(), bounds), items, gate);
+            }
+            ItemKind::MatchEvents { filter, lines, .. } => {
+                filter.iter().for_each(|f| self.filter(f));
+                let mut nodes = Vec::with_capacity(lines.len());
+                for line in lines {
+                    let piece = self.each(&line.each);
+                    nodes.push(self.add(piece, item, true, gate));
+                }
+                return Node::Group(item.id, Bounds::default(), nodes);
+            }
             ItemKind::Each(_) | ItemKind::Per { .. } => true,
             ItemKind::If { branches, .. } => branches.iter().any(|b| b.decay.is_some()),
-            ItemKind::Band { .. } | ItemKind::Match { .. } | ItemKind::MatchEach { .. } | ItemKind::Group { .. } => false,
+            ItemKind::Band { .. } | ItemKind::Match { .. } | ItemKind::MatchEach { .. } => false,
         };
         let piece = self.piece(item);
+        self.add(piece, item, stepped, gate)
+    }
+
+    fn add(&mut self, piece: Piece, item: &Item, stepped: bool, gate: Option<&Cond>) -> Node {
         if stepped {
             self.stepped.insert(self.pieces.len());
         }
+        let piece = match gate {
+            Some(gate) => Piece::Gated(gate.clone(), Box::new(piece)),
+            None => piece,
+        };
         self.pieces.push((piece, item.id, item.span));
         Node::Piece(self.pieces.len() - 1)
+    }
+
+    fn group(
+        &mut self,
+        group: &Item,
+        (best, when, bounds): (Option<u32>, Option<&Expr>, &Bounds),
+        items: &[Item],
+        gate: Option<&Cond>,
+    ) -> Node {
+        let own = when.map(|when| {
+            let cond = self.condition(when);
+            self.conditions.insert(when.span, cond.clone());
+            cond
+        });
+        let gate = match (gate, own) {
+            (Some(gate), Some(own)) => Some(Cond::And(vec![gate.clone(), own])),
+            (gate, own) => own.or_else(|| gate.cloned()),
+        };
+        let mut nodes: Vec<Node> = items.iter().map(|i| self.node(i, gate.as_ref())).collect();
+        if let Some(best) = best {
+            nodes = vec![Node::Best(best as usize, nodes)];
+        }
+        // Where the gate is shut not even the bounds give anything.
+        let of_nothing = clamp(bounds, 0);
+        match gate {
+            Some(gate) if of_nothing != 0 => {
+                let constant = Piece::If { branches: Vec::new(), otherwise: of_nothing, unknown: of_nothing };
+                let least = self.add(constant, group, false, Some(&gate));
+                Node::Group(group.id, Bounds::default(), vec![Node::Gated(*bounds, nodes), least])
+            }
+            _ => Node::Group(group.id, *bounds, nodes),
+        }
     }
 
     fn piece(&mut self, item: &Item) -> Piece {
@@ -62,7 +112,8 @@ impl Picture<'_> {
             ItemKind::MatchEach { set, lines, otherwise } => self.members(set, lines, otherwise.as_ref()),
             ItemKind::Each(each) => self.each(each),
             ItemKind::Per { step, value, arm, bounds } => self.per(*step, value, arm, bounds),
-            ItemKind::Group { .. } => Piece::If { branches: Vec::new(), otherwise: 0, unknown: 0 },
+            // Those are several pieces each.
+            ItemKind::MatchEvents { .. } | ItemKind::Group { .. } => Piece::If { branches: Vec::new(), otherwise: 0, unknown: 0 },
         }
     }
 
@@ -151,11 +202,15 @@ impl Picture<'_> {
         gives.extend([points(otherwise), points(unknown)]);
         let count = lines.len();
         let mut own = Terms::new(self.model);
-        let decided = own.band(value, lines.iter().filter_map(|(_, range, _)| *range));
+        let decided = if value.ty == Type::Integer && lines.iter().any(|(_, _, keys)| keys.is_some()) {
+            own.match_lines(value, lines.iter().filter_map(|(_, _, keys)| *keys))
+        } else {
+            own.band(value, lines.iter().filter_map(|(_, range, _)| *range))
+        };
         let cuts = decided.as_ref().and_then(|subject| own.cuts.get(subject));
         let Some((subject, var)) = self.single(value).filter(|_| decided.is_some()) else {
             let mut samples: Vec<Option<i64>> = vec![None];
-            samples.extend(lines.iter().map(|(_, range, _)| range.and_then(sample)));
+            samples.extend(lines.iter().map(|(_, range, keys)| range.and_then(sample).or_else(|| keys.and_then(whole_key))));
             samples.extend([None, None]);
             let places = (0..i64::try_from(gives.len()).unwrap_or(0)).collect();
             let arms = self.choice_of(places, Choice::Band(Box::new(value.clone()), samples));
@@ -321,6 +376,11 @@ impl Picture<'_> {
         self.by_shape.insert(shape, var);
         Cond::Test(table)
     }
+}
+
+/// The first of the whole numbers that a line names.
+fn whole_key(keys: &[Value]) -> Option<i64> {
+    keys.iter().find_map(|key| if let Value::Integer(n) = key { Some(*n) } else { None })
 }
 
 /// The value of a cell: its own, or for events how many there are of one kind.

@@ -3,7 +3,7 @@
 use super::picture::UNBOUNDED;
 use super::subject::filters;
 use super::terms::Terms;
-use crate::hir::{Arm, Bounds, Expr, ExprKind, Item, ItemKind, Model, ScoreBody, StageCondition};
+use crate::hir::{Arm, Bounds, Each, Expr, ExprKind, Item, ItemKind, Model, ScoreBody, StageCondition};
 
 /// Gathers the cuts of everything in a model.
 pub(super) struct Gather<'m, 't> {
@@ -80,16 +80,22 @@ impl<'m> Gather<'m, '_> {
                 self.terms.match_lines(value, lines.iter().map(|l| &*l.keys));
                 self.filters(value);
             }
-            ItemKind::Each(each) => {
-                self.terms.each(each);
-                each.filter.iter().for_each(|f| self.condition(f));
-            }
+            ItemKind::MatchEvents { lines, .. } => lines.iter().for_each(|line| self.each(&line.each)),
+            ItemKind::Each(each) => self.each(each),
             ItemKind::Per { step, value, arm, bounds } => {
                 self.terms.per(value, *step, &units(arm, bounds));
                 self.filters(value);
             }
-            ItemKind::Group { items, .. } => items.iter().for_each(|i| self.item(i)),
+            ItemKind::Group { when, items, .. } => {
+                when.iter().for_each(|when| self.condition(when));
+                items.iter().for_each(|i| self.item(i));
+            }
         }
+    }
+
+    fn each(&mut self, each: &'m Each) {
+        self.terms.each(each);
+        each.filter.iter().for_each(|f| self.condition(f));
     }
 }
 

@@ -119,6 +119,8 @@ pub enum Piece {
         /// `unknown`
         unknown: i64,
     },
+    /// What another piece gives where the condition is true, and nothing else.
+    Gated(Cond, Box<Piece>),
 }
 
 /// A score's items as pieces and groups.
@@ -128,6 +130,10 @@ pub enum Node {
     Piece(usize),
     /// A group.
     Group(ItemId, Bounds, Vec<Node>),
+    /// So many of these: those that give the most, none less than 0.
+    Best(usize, Vec<Node>),
+    /// The sum of these within bounds, less what the bounds make of 0.
+    Gated(Bounds, Vec<Node>),
 }
 
 /// A score that is a sum of items.
@@ -352,26 +358,42 @@ impl<'m> Picture<'m> {
     #[must_use]
     pub fn outermost(&self, node: &Node) -> (i64, i64) {
         match node {
-            Node::Piece(at) => match self.pieces.get(*at) {
-                Some((Piece::Table { points, .. }, ..)) => {
-                    let given = || self.tables.get(*points).into_iter().flat_map(Table::numbers);
-                    (given().min().unwrap_or(0), given().max().unwrap_or(0))
-                }
-                Some((Piece::If { branches, otherwise, unknown }, ..)) => {
-                    let mut all = vec![*otherwise, *unknown];
-                    for (_, gives) in branches {
-                        match gives {
-                            Gives::Points(p) => all.push(*p),
-                            Gives::Table(t) => all.extend(self.tables.get(*t).into_iter().flat_map(Table::numbers)),
-                        }
-                    }
-                    (all.iter().copied().min().unwrap_or(0), all.iter().copied().max().unwrap_or(0))
-                }
-                None => (0, 0),
-            },
+            Node::Piece(at) => self.pieces.get(*at).map_or((0, 0), |(piece, ..)| self.outermost_points(piece)),
             Node::Group(_, bounds, nodes) => {
                 let (lo, hi) = self.outermost_sum(nodes);
                 (clamp(bounds, lo), clamp(bounds, hi))
+            }
+            Node::Best(count, nodes) => {
+                let (los, his) = nodes.iter().map(|n| self.outermost(n)).unzip();
+                (greatest(los, *count), greatest(his, *count))
+            }
+            Node::Gated(bounds, nodes) => {
+                let (lo, hi) = self.outermost_sum(nodes);
+                let of_nothing = clamp(bounds, 0);
+                (clamp(bounds, lo) - of_nothing, clamp(bounds, hi) - of_nothing)
+            }
+        }
+    }
+
+    fn outermost_points(&self, piece: &Piece) -> (i64, i64) {
+        match piece {
+            Piece::Table { points, .. } => {
+                let given = || self.tables.get(*points).into_iter().flat_map(Table::numbers);
+                (given().min().unwrap_or(0), given().max().unwrap_or(0))
+            }
+            Piece::If { branches, otherwise, unknown } => {
+                let mut all = vec![*otherwise, *unknown];
+                for (_, gives) in branches {
+                    match gives {
+                        Gives::Points(p) => all.push(*p),
+                        Gives::Table(t) => all.extend(self.tables.get(*t).into_iter().flat_map(Table::numbers)),
+                    }
+                }
+                (all.iter().copied().min().unwrap_or(0), all.iter().copied().max().unwrap_or(0))
+            }
+            Piece::Gated(_, inner) => {
+                let (lo, hi) = self.outermost_points(inner);
+                (lo.min(0), hi.max(0))
             }
         }
     }
@@ -463,6 +485,13 @@ impl<'m> Picture<'m> {
                 }
                 if all_false { *otherwise } else { *unknown }
             }
+            Piece::Gated(gate, inner) => {
+                if self.eval(gate, assignment) == Truth::True {
+                    self.points(inner, assignment)
+                } else {
+                    0
+                }
+            }
         }
     }
 
@@ -498,6 +527,10 @@ impl<'m> Picture<'m> {
                     }
                 }
             }
+            Piece::Gated(gate, inner) => {
+                self.vars_of(gate, out);
+                self.vars_of_piece(inner, out);
+            }
         }
     }
 }
@@ -508,6 +541,7 @@ fn counted_points(model: &Model) -> i64 {
     let mut add = |arm: &Arm| sum = sum.saturating_add(arm.points.0.saturating_abs());
     for score in &model.scores {
         Model::items_of(score, &mut |item, _| match &item.kind {
+            ItemKind::MatchEvents { lines, .. } => lines.iter().for_each(|line| add(&line.each.arm)),
             ItemKind::Each(each) => add(&each.arm),
             ItemKind::Per { arm, .. } => add(arm),
             ItemKind::MatchEach { lines, otherwise, .. } => {
@@ -517,6 +551,12 @@ fn counted_points(model: &Model) -> i64 {
         });
     }
     sum
+}
+
+/// The sum of so many of these points: the greatest.
+pub(super) fn greatest(mut points: Vec<i64>, count: usize) -> i64 {
+    points.sort_unstable_by(|a, b| b.cmp(a));
+    points.into_iter().take(count).fold(0, i64::saturating_add)
 }
 
 /// Sets the bits of a run.

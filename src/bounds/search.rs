@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::formula::{self, Way};
-use super::picture::{Choice, Cond, Node, Picture, Var, clamp};
+use super::picture::{Choice, Cond, Node, Picture, Var, clamp, greatest};
 use super::truth::Truth;
 use crate::hir::{Bounds, Model, ScoreBody, ScoreId};
 
@@ -31,10 +31,14 @@ pub struct End {
     pub assignment: Option<Assignment>,
 }
 
-/// A region: a score or a group with bounds.
+/// A region: a score, a group with bounds, or an item of a group of which the best count.
 struct Region {
     parent: Option<usize>,
     bounds: Bounds,
+    /// What of its sum within bounds is left out: what the bounds make of 0, where the group may be shut.
+    left_out: i64,
+    /// How many of the regions inside it count.
+    best: Option<usize>,
 }
 
 /// The parts of a goal: some scores whose pieces and exclusions matter.
@@ -139,8 +143,20 @@ impl<'p, 'm> Goal<'p, 'm> {
     }
 
     fn region(&mut self, parent: Option<usize>, bounds: Bounds) -> usize {
-        self.regions.push(Region { parent, bounds });
+        self.regions.push(Region { parent, bounds, left_out: 0, best: None });
         self.regions.len() - 1
+    }
+
+    /// A region in which each node is a region of its own, of which so many count.
+    fn best_of(&mut self, nodes: &[Node], count: usize, parent: usize) {
+        let best = self.region(Some(parent), Bounds::default());
+        if let Some(region) = self.regions.get_mut(best) {
+            region.best = Some(count);
+        }
+        for node in nodes {
+            let own = self.region(Some(best), Bounds::default());
+            self.nodes(std::slice::from_ref(node), own);
+        }
     }
 
     fn nodes(&mut self, nodes: &[Node], region: usize) {
@@ -151,6 +167,14 @@ impl<'p, 'm> Goal<'p, 'm> {
                     let bounded = bounds.min.is_some() || bounds.max.is_some();
                     let region = if bounded { self.region(Some(region), *bounds) } else { region };
                     self.nodes(inner, region);
+                }
+                Node::Best(count, inner) => self.best_of(inner, *count, region),
+                Node::Gated(bounds, inner) => {
+                    let gated = self.region(Some(region), *bounds);
+                    if let Some(region) = self.regions.get_mut(gated) {
+                        region.left_out = clamp(bounds, 0);
+                    }
+                    self.nodes(inner, gated);
                 }
             }
         }
@@ -286,12 +310,20 @@ impl<'p, 'm> Goal<'p, 'm> {
     /// The values of the scores, given the sums by region.
     fn settle(&self, sums: &[i64]) -> BTreeMap<ScoreId, i64> {
         let mut sums = sums.to_vec();
+        let mut parts: HashMap<usize, Vec<i64>> = HashMap::new();
         for (at, region) in self.regions.iter().enumerate().rev() {
-            let held = clamp(&region.bounds, sums.get(at).copied().unwrap_or(0));
+            let sum = match region.best {
+                Some(count) => greatest(parts.remove(&at).unwrap_or_default(), count),
+                None => sums.get(at).copied().unwrap_or(0),
+            };
+            let held = clamp(&region.bounds, sum) - region.left_out;
             if let Some(slot) = sums.get_mut(at) {
                 *slot = held;
             }
-            if let Some(slot) = region.parent.and_then(|p| sums.get_mut(p)) {
+            let Some(parent) = region.parent else { continue };
+            if self.regions.get(parent).is_some_and(|p| p.best.is_some()) {
+                parts.entry(parent).or_default().push(held);
+            } else if let Some(slot) = sums.get_mut(parent) {
                 *slot += held;
             }
         }

@@ -346,6 +346,7 @@ impl<'m> Terms<'m> {
     /// Gathers the lines of a match; `None` where cells cannot decide it.
     pub fn match_lines<'k>(&mut self, value: &Expr, lines: impl Iterator<Item = &'k [Value]>) -> Option<Subject> {
         let (p, lens) = self.term(value)?;
+        self.cuts.entry(p.clone()).or_default().computed |= lens.is_computed();
         for keys in lines {
             let mut codes = BTreeSet::new();
             for key in keys {
@@ -359,7 +360,8 @@ impl<'m> Terms<'m> {
                         let expr = Expr { kind, ty: Type::Boolean, span: value.span };
                         self.text(&p, lens == Lens::Domain, Some(TextTest::Is), &texts, &expr);
                     }
-                    Value::Boolean(_) | Value::Integer(_) | Value::Number(_) | Value::Date(_) | Value::DateTime(_) => {}
+                    Value::Integer(_) => self.cut(&p, lens, key)?,
+                    Value::Boolean(_) | Value::Number(_) | Value::Date(_) | Value::DateTime(_) => {}
                     Value::Set(_) | Value::TextSet(_) | Value::Decimal(_) => {}
                 }
             }

@@ -258,6 +258,13 @@ fn constants(expr: &Expr, field: u32, declared: &Property, out: &mut Vec<Option<
                 out.extend((0..u32::try_from(options.len()).unwrap_or(0)).map(|c| Some(Value::Option(c))));
             }
         }
+        ExprKind::InValues(x, values) if looks(x) => {
+            out.extend(values.iter().cloned().map(Some));
+            if let Some(Value::Integer(most)) = values.iter().max_by_key(|v| if let Value::Integer(n) = v { *n } else { 0 }) {
+                out.extend(most.checked_add(1).map(|n| Some(Value::Integer(n))));
+            }
+        }
+        ExprKind::IsKnown(x) if looks(x) => known(&declared.ty, out),
         ExprKind::HasOptions { set, codes, .. } if looks(set) => out.push(Some(Value::Set(codes.iter().copied().collect()))),
         ExprKind::Compare(_, a, b) if looks(a) || looks(b) => {
             for side in [a, b] {
@@ -273,6 +280,17 @@ fn constants(expr: &Expr, field: u32, declared: &Property, out: &mut Vec<Option<
         }
         _ => {}
     }
+}
+
+/// A value of a field, whichever.
+fn known(ty: &Type, out: &mut Vec<Option<Value>>) {
+    out.extend(match ty {
+        Type::Integer => Some(Some(Value::Integer(0))),
+        Type::Boolean => Some(Some(Value::Boolean(true))),
+        Type::OneOf(_) => Some(Some(Value::Option(0))),
+        Type::Text => Some(Some(Value::Text("something".into()))),
+        Type::Number | Type::Date | Type::DateTime | Type::SetOf(_) | Type::SetOfText | Type::Score | Type::Label => None,
+    });
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "only these wrap a field")]

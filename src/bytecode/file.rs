@@ -14,7 +14,7 @@ use super::{Block, Chunk, Names, Probe, Region, Shape, Tables, VerifyError, veri
 
 const MAGIC: &[u8; 4] = b"LSRB";
 /// Raised by every change of an instruction or of the format.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 const HEADER: usize = 20;
 /// The size of a pattern's automaton, as the checker allows it.
 const PATTERN_SIZE: usize = 10 << 20;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{
-    Block, Chunk, Clock, ColumnRef, Distinct, Domain, FormulaStep, Gives, Instr, Limits, Op, PerValue, Target, TextBase,
+    Block, Chunk, Clock, ColumnRef, Distinct, Domain, FormulaStep, Gives, Instr, Limits, M, Op, PerValue, Target, TextBase,
     TextOperand, Window,
 };
 use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, Duration, TextTest, Unit};
@@ -203,6 +203,8 @@ impl Words<'_> {
             | Op::MatchTexts(..)
             | Op::Collect(..)
             | Op::Each { .. }
+            | Op::Hold
+            | Op::Release { .. }
             | Op::EndGroup { .. }
             | Op::EndScore(..)
             | Op::Formula(..)
@@ -258,8 +260,16 @@ impl Words<'_> {
                 let (event, target, points) = (self.event(*event), self.target(*target), Points(*points).signed());
                 format!("each {event} {target} {selected} {day}{newest} {points}{decay} {}", bounds(*limits))
             }
-            Op::EndGroup { item, sum, into, limits, .. } => {
-                format!("group item{} s{} -> s{} {}", item.0, sum.0, into.0, bounds(*limits))
+            Op::Hold => "hold".to_owned(),
+            Op::Release { when, best } => {
+                let best = best.as_ref().map_or_else(String::new, |best| {
+                    let parts: Vec<String> = best.parts.iter().map(|part| format!("s{}", part.sum.0)).collect();
+                    format!(" best {} of {} -> s{}", best.count, parts.join(" "), best.sum.0)
+                });
+                format!("release{}{best}", gate(*when))
+            }
+            Op::EndGroup { item, sum, into, limits, when, .. } => {
+                format!("group item{} s{} -> s{} {}{}", item.0, sum.0, into.0, bounds(*limits), gate(*when))
             }
             Op::EndScore(id, sum, limits) => format!("score {} s{} {}", name(&names.scores, id.index()), sum.0, bounds(*limits)),
             Op::Formula(id, steps, denominator, limits) => {
@@ -311,6 +321,10 @@ impl Words<'_> {
 
 fn name(names: &[std::sync::Arc<str>], at: usize) -> &str {
     names.get(at).map_or("?", |name| name)
+}
+
+fn gate(when: Option<M>) -> String {
+    when.map_or_else(String::new, |when| format!(" when {when}"))
 }
 
 fn bounds(limits: Limits) -> String {

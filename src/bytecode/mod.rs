@@ -12,8 +12,8 @@ pub use listing::listing;
 pub use verify::{VerifyError, verify};
 
 pub use op::{
-    C, Clock, ColumnRef, Distinct, Domain, FormulaStep, Gives, I, LifecyclePlan, Limits, M, N, Newest, Op, PerValue, StageLine,
-    Sum, Target, TextBase, TextOperand, Window,
+    Best, C, Clock, ColumnRef, Distinct, Domain, FormulaStep, Gives, I, LifecyclePlan, Limits, M, N, Newest, Op, Part, PerValue,
+    StageLine, Sum, Target, TextBase, TextOperand, Window,
 };
 
 pub use operands::Operand;

@@ -153,6 +153,26 @@ pub struct Newest {
     pub per_day: bool,
 }
 
+/// An item of a group of which the best count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Part {
+    /// The item; those inside it have the numbers from here to the next part's.
+    pub item: ItemId,
+    /// Its sum.
+    pub sum: Sum,
+}
+
+/// How many parts of a group count.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Best {
+    /// How many: those that give the most, among equals the first.
+    pub count: u32,
+    /// The parts, in ascending order of their items.
+    pub parts: Arc<[Part]>,
+    /// The group's sum, which takes theirs.
+    pub sum: Sum,
+}
+
 /// A value of `per`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PerValue {
@@ -406,6 +426,15 @@ pub enum Op {
         /// The item's bounds.
         limits: Limits,
     },
+    /// Holds back who gets which points from here on, until the `Release` that belongs to it.
+    Hold,
+    /// Lets go what was held back: nothing for the records that are not in the mask, and 0 points for parts that are not among the best.
+    Release {
+        /// Where the group's condition is true.
+        when: Option<M>,
+        /// How many of its parts count.
+        best: Option<Best>,
+    },
     /// Holds a group's sum within its bounds and adds it to the sum around it.
     EndGroup {
         /// The score.
@@ -418,6 +447,8 @@ pub enum Op {
         into: Sum,
         /// The group's bounds.
         limits: Limits,
+        /// The only records for which it gives anything.
+        when: Option<M>,
     },
     /// Holds a score's sum within its bounds: the score.
     EndScore(ScoreId, Sum, Limits),
@@ -522,6 +553,8 @@ impl Op {
             | Self::MatchOptions(..)
             | Self::MatchTexts(..)
             | Self::Each { .. }
+            | Self::Hold
+            | Self::Release { .. }
             | Self::EndGroup { .. }
             | Self::EndScore(..)
             | Self::Formula(..)

@@ -26,8 +26,8 @@ impl Op {
         use Operand::{Column, Int, Mask, Num};
         match self {
             Self::Fill(_) | Self::Excluded | Self::ConstInt(_) | Self::Score(_) | Self::ConstNum(_) | Self::NoCode => {}
-            Self::Label(_) | Self::Stage(_) | Self::Moves(_) | Self::EndGroup { .. } | Self::EndScore(..) | Self::Formula(..) => {
-            }
+            Self::Label(_) | Self::Stage(_) | Self::Moves(_) | Self::Hold | Self::EndScore(..) | Self::Formula(..) => {}
+            Self::Release { when, .. } | Self::EndGroup { when, .. } => when.iter().for_each(|m| visit(Mask(*m))),
             Self::Band(..) | Self::Join(..) | Self::Region(_) | Self::ExactSign(_) | Self::ExactNum(..) => {}
             Self::Not(a) | Self::SpreadMask(_, a) | Self::HasEvent(_, a) | Self::Count(_, a) => visit(Mask(*a)),
             Self::Give(_, a, _) | Self::Unknown(_, _, a) => visit(Mask(*a)),

@@ -130,7 +130,7 @@ fn block(chunk: &Chunk, block: &Block, region: Option<&Region>) -> Result<(), Ve
         context.instr(instr, &written).map_err(here)?;
         written.add(instr, block).map_err(here)?;
     }
-    Ok(())
+    require(written.held == 0, "points are held back for good").map_err(whole)
 }
 
 fn probes(chunk: &Chunk) -> Check {
@@ -163,6 +163,8 @@ struct Written {
     scores: rustc_hash::FxHashSet<ScoreId>,
     labels: rustc_hash::FxHashSet<LabelId>,
     lifecycles: rustc_hash::FxHashSet<LifecycleId>,
+    /// How many `Hold`s have no `Release` yet.
+    held: usize,
 }
 
 impl Written {
@@ -188,9 +190,22 @@ impl Written {
     fn output(&mut self, op: &Op) -> Check {
         #[expect(clippy::wildcard_enum_match_arm, reason = "only these finish an output")]
         let fresh = match op {
-            Op::EndScore(id, ..) | Op::Formula(id, ..) => self.scores.insert(*id),
+            Op::EndScore(id, ..) | Op::Formula(id, ..) => {
+                require(self.held == 0, "a score ends while points are held back")?;
+                self.scores.insert(*id)
+            }
             Op::Band(id, ..) | Op::Join(id, ..) => self.labels.insert(*id),
             Op::Lifecycle(plan) => self.lifecycles.insert(plan.lifecycle),
+            Op::Hold => {
+                self.held += 1;
+                true
+            }
+            Op::Release { .. } => {
+                let before = self.held;
+                require(before > 0, "nothing is held back that could be let go")?;
+                self.held = before - 1;
+                true
+            }
             _ => true,
         };
         require(fresh, "an output is worked out twice")
@@ -376,7 +391,16 @@ impl Context<'_> {
                 self.limits(*limits)?;
                 self.target(*target)
             }
-            Op::EndGroup { score, item, sum, into, limits } => {
+            Op::Release { best: Some(best), .. } => {
+                self.sum(best.sum)?;
+                require(best.parts.is_sorted_by(|a, b| a.item < b.item), "the parts of a group are not in order")?;
+                best.parts.iter().try_for_each(|part| {
+                    self.item(part.item)?;
+                    self.sum(part.sum)?;
+                    require(part.sum != best.sum, "a group adds to itself")
+                })
+            }
+            Op::EndGroup { score, item, sum, into, limits, .. } => {
                 self.score(*score)?;
                 self.item(*item)?;
                 self.sum(*sum)?;

@@ -144,7 +144,8 @@ impl Checker<'_> {
         }
         for (_, param) in &items.params {
             let value = self.param(param);
-            self.env.params.push(ParamSlot { name: param.name.name.clone(), name_span: param.name.span, value });
+            let percent = is_percent(&param.value);
+            self.env.params.push(ParamSlot { name: param.name.name.clone(), name_span: param.name.span, value, percent });
         }
         for (name, text) in set {
             self.set_param(name, text.trim());
@@ -257,6 +258,7 @@ impl Checker<'_> {
         }
         if let Some(param) = self.env.params.get_mut(at) {
             param.value = new;
+            param.percent = text.ends_with('%');
         }
     }
 
@@ -407,6 +409,15 @@ impl Checker<'_> {
             name_span: decl.name.span,
         })
     }
+}
+
+/// Whether a number is written with a percent sign.
+fn is_percent(value: &crate::syntax::ast::Expr) -> bool {
+    let value = super::checker::inner(value);
+    if let crate::syntax::ast::ExprKind::Negate(operand) = &value.kind {
+        return is_percent(operand);
+    }
+    matches!(&value.kind, crate::syntax::ast::ExprKind::Number(number) if number.text.ends_with('%'))
 }
 
 fn param_of(pair: (&(&Item, &ParamDecl), &ParamSlot)) -> Option<Param> {

@@ -83,6 +83,8 @@ pub(super) struct ParamSlot {
     pub(super) name: Arc<str>,
     pub(super) name_span: Span,
     pub(super) value: Option<crate::value::Value>,
+    /// Whether it is written with a percent sign.
+    pub(super) percent: bool,
 }
 
 /// A score's or label's name and, for labels, the texts it can give.
@@ -159,7 +161,7 @@ impl Env {
         for (at, param) in model.params.iter().enumerate() {
             env.entities.insert(param.name.clone(), (Entity::Param(at), param.name_span));
             let Param { name, value, name_span, .. } = param.clone();
-            env.params.push(ParamSlot { name, name_span, value: Some(value) });
+            env.params.push(ParamSlot { name, name_span, value: Some(value), percent: false });
         }
         for (at, list) in model.lists.iter().enumerate() {
             env.entities.insert(list.name.clone(), (Entity::List(at), list.name_span));

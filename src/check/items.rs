@@ -4,7 +4,10 @@ use super::checker::{Checker, Place, Scope};
 use super::points::because;
 use super::range::Ranges;
 use crate::diag::{Code, Diagnostic};
-use crate::hir::{Arm, BandLine, Branch, Decay, Each, Exclusion, Expr, Item, ItemId, ItemKind, Times};
+use crate::hir::{
+    Arm, BandLine, Bounds, Branch, Decay, Duration, Each, Exclusion, Expr, Item, ItemId, ItemKind, Model, Times, words,
+};
+use crate::schema::EventId;
 use crate::source::Span;
 use crate::syntax::ast::{
     self, BandHead, BandItem, EachClause, EachItem, ExcludeRule, GroupItem, IfItem, Outcome, PerItem, ScoreItem, ScoreItemKind,
@@ -209,9 +212,21 @@ impl Checker<'_> {
             // Without the event nobody knows the fields.
             (Some(_), None) | (None, _) => Some(None),
         };
-        let arm = self.arm(&each.points, each.because.as_ref(), span);
+        let parts = self.each_parts(&each.points, each.because.as_ref(), &each.tail, span);
+        Some(ItemKind::Each(parts?.each(event?, within?, filter?)))
+    }
+
+    /// The points of an `each` and what limits them.
+    pub(super) fn each_parts(
+        &mut self,
+        points: &ast::PointsLit,
+        because: Option<&ast::Because>,
+        tail: &[EachClause],
+        span: Span,
+    ) -> Option<EachParts> {
+        let arm = self.arm(points, because, span);
         let bounds = self.bounds(
-            each.tail.iter().filter_map(|c| match c {
+            tail.iter().filter_map(|c| match c {
                 EachClause::Bound(bound) => Some(bound),
                 EachClause::Times { .. } | EachClause::Decay(_) => None,
             }),
@@ -219,7 +234,7 @@ impl Checker<'_> {
         );
         let (mut times, mut decay) = (None, None);
         let mut whole = true;
-        for clause in &each.tail {
+        for clause in tail {
             match clause {
                 EachClause::Bound(_) => {}
                 EachClause::Times { count, per_day, span } => {
@@ -232,16 +247,8 @@ impl Checker<'_> {
                 }
             }
         }
-        let each = Each {
-            event: event?,
-            within: within?,
-            filter: filter?,
-            arm: arm?,
-            decay: decay.and_then(|d| d.0),
-            times: times.and_then(|t| t.0),
-            bounds: bounds?,
-        };
-        whole.then_some(ItemKind::Each(each))
+        let parts = EachParts { arm: arm?, decay: decay.and_then(|d| d.0), times: times.and_then(|t| t.0), bounds: bounds? };
+        whole.then_some(parts)
     }
 
     /// Whether a clause stands for the first time.
@@ -307,7 +314,68 @@ impl Checker<'_> {
 
     fn group(&mut self, group: &GroupItem) -> Option<ItemKind> {
         let bounds = self.bounds(&group.bounds, None);
+        let best = self.best(&group.best);
+        let when = group.when.as_ref().map_or(Some(None), |when| self.condition(when, RECORD).map(Some));
         let items = self.items(&group.items, None);
-        Some(ItemKind::Group { title: group.title.value.clone(), bounds: bounds?, items: items? })
+        let items = items.filter(|items| group.best.is_empty() || self.none_below_zero(items, group.title.span));
+        Some(ItemKind::Group { title: group.title.value.clone(), best: best?, when: when?, bounds: bounds?, items: items? })
+    }
+
+    fn best(&mut self, written: &[ast::NumberLit]) -> Option<Option<u32>> {
+        let [first, rest @ ..] = written else { return Some(None) };
+        if let Some(second) = rest.first() {
+            let problem = Diagnostic::new(Code::BadBounds, second.span, "`best` is listed twice")
+                .also(first.span, "listed here first")
+                .help("keep one of them");
+            self.push(problem);
+            return None;
+        }
+        let count = first.value.as_integer().filter(|n| *n > 0).and_then(|n| u32::try_from(n).ok());
+        if count.is_none() {
+            let message = format!("`best {}`: the number of items is a whole number above zero", first.text);
+            self.error(Code::BadBounds, first.span, message, "write a whole number, as in `best 2`");
+        }
+        count.map(Some)
+    }
+
+    /// Whether no item of a group with `best` can give less than 0; else the first place that can is reported.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only groups have bounds that can be below zero")]
+    fn none_below_zero(&mut self, items: &[Item], group: Span) -> bool {
+        let mut below = None;
+        for item in items {
+            Model::each_item(item, &mut |item| {
+                let arms = words::arms(item);
+                let arm = arms.iter().find(|arm| arm.points.0 < 0).map(|arm| (arm.points.signed(), arm.points_span));
+                let group = match &item.kind {
+                    ItemKind::Group { bounds: Bounds { max: Some((max, span)), .. }, .. } if max.0 < 0 => {
+                        Some((format!("max {max}"), *span))
+                    }
+                    _ => None,
+                };
+                below = below.take().or(arm).or(group);
+            });
+        }
+        let Some((what, span)) = below else { return true };
+        let problem =
+            Diagnostic::new(Code::BadPoints, span, format!("`{what}` is below zero, in a group that counts its best items"))
+                .also(group, "this group")
+                .help("move what takes points away out of the group");
+        self.push(problem);
+        false
+    }
+}
+
+/// The points of an `each` and what limits them, without its events.
+pub(super) struct EachParts {
+    pub(super) arm: Arm,
+    decay: Option<Decay>,
+    times: Option<Times>,
+    bounds: Bounds,
+}
+
+impl EachParts {
+    pub(super) fn each(self, event: EventId, within: Option<Duration>, filter: Option<Expr>) -> Each {
+        let Self { arm, decay, times, bounds } = self;
+        Each { event, within, filter, arm, decay, times, bounds }
     }
 }

@@ -32,6 +32,12 @@ impl Checker<'_> {
     pub(super) fn points(&mut self, points: &PointsLit) -> Option<Points> {
         match &points.kind {
             PointsKind::Number { negative, signed, number } => {
+                if let Some(count) = number.text.strip_suffix('%') {
+                    let sign = if *negative { "-" } else { "+" };
+                    let message = format!("`{sign}{}` is a percentage, and points are a number", number.text);
+                    self.push(percentage(points.span, message, &format!("{sign}{count}")));
+                    return None;
+                }
                 let value = signed_number(number.value, *negative);
                 let read = self.read_points(value, points.span, Code::BadPoints, None)?;
                 // Points without a sign have been told by the parser.
@@ -40,6 +46,16 @@ impl Checker<'_> {
             PointsKind::Param { negative, name } => {
                 let declared = self.env.entities.get(&name.name).map(|e| e.1);
                 let value = self.param_value(name, "points")?;
+                if self.is_percent(&name.name) {
+                    let message = format!("`{}` is a percentage, and points are a number", name.name);
+                    let help = "write the points without a percent sign: `param NAME = 30` is 30 points";
+                    let mut problem = Diagnostic::new(Code::BadPoints, points.span, message).help(help);
+                    if let Some(declared) = declared {
+                        problem = problem.also(declared, "declared here");
+                    }
+                    self.push_once(declared.unwrap_or(points.span), problem);
+                    return None;
+                }
                 if let Some(number) = value.as_decimal() {
                     return self.read_points(signed_number(number, *negative), points.span, Code::BadPoints, declared);
                 }
@@ -53,6 +69,10 @@ impl Checker<'_> {
                 None
             }
         }
+    }
+
+    fn is_percent(&self, param: &str) -> bool {
+        self.env.params.iter().any(|p| &*p.name == param && p.percent)
     }
 
     /// A number as points. A param's own fault is told once, however often it is used.
@@ -246,6 +266,15 @@ impl Checker<'_> {
         }
         days
     }
+}
+
+fn percentage(span: Span, message: String, points: &str) -> Diagnostic {
+    Diagnostic::new(Code::BadPoints, span, message).help(format!("write `{points}` without a percent sign")).fix(
+        false,
+        format!("write `{points}`"),
+        span,
+        points,
+    )
 }
 
 fn signed_number(number: Decimal, negative: bool) -> Decimal {

@@ -15,6 +15,10 @@ pub(super) fn lines(model: &Model, sources: &Sources) -> Vec<String> {
         ItemKind::If { branches, .. } => {
             lines.extend(branches.iter().filter_map(|b| b.decay.as_ref().map(|(decay, _)| line(sources, &b.arm, decay))));
         }
+        ItemKind::MatchEvents { lines: all, .. } => {
+            let fading = all.iter().filter_map(|l| l.each.decay.as_ref().map(|decay| line(sources, &l.each.arm, decay)));
+            lines.extend(fading);
+        }
         ItemKind::Each(each) => lines.extend(each.decay.iter().map(|decay| line(sources, &each.arm, decay))),
         ItemKind::Band { .. }
         | ItemKind::Match { .. }

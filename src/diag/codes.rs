@@ -71,7 +71,7 @@ codes! {
     OverlappingRanges "LSR0206" "overlapping-ranges" Error true "two ranges of one band that share a value";
     EmptyRange "LSR0207" "empty-range" Error true "a range that holds no value";
     DefinitionCycle "LSR0208" "definition-cycle" Error true "definitions that need each other in a circle";
-    BadPoints "LSR0209" "bad-points" Error true "points with more than two decimals, without a sign, or beyond the limit";
+    BadPoints "LSR0209" "bad-points" Error true "points with more than two decimals, without a sign, in percent, below zero among the best, or beyond the limit";
     BadPattern "LSR0210" "bad-pattern" Error true "a pattern that is no regular expression";
     BadBounds "LSR0211" "bad-bounds" Error true "bounds that leave no room";
     BadDecay "LSR0212" "bad-decay" Error true "a decay that cannot be computed";

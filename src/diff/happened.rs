@@ -51,12 +51,17 @@ impl Walk<'_> {
             | ItemKind::Match { value, .. }
             | ItemKind::MatchEach { set: value, .. }
             | ItemKind::Per { value, .. } => self.expr(value),
-            ItemKind::Each(each) => {
-                let Each { event, within, filter, .. } = each;
-                self.happened(*event, *within, filter.as_ref());
+            ItemKind::MatchEvents { lines, .. } => lines.iter().for_each(|line| self.each(&line.each)),
+            ItemKind::Each(each) => self.each(each),
+            ItemKind::Group { when, items, .. } => {
+                when.iter().for_each(|when| self.expr(when));
+                items.iter().for_each(|i| self.item(i));
             }
-            ItemKind::Group { items, .. } => items.iter().for_each(|i| self.item(i)),
         }
+    }
+
+    fn each(&mut self, each: &Each) {
+        self.happened(each.event, each.within, each.filter.as_ref());
     }
 
     fn expr(&mut self, expr: &Expr) {
@@ -117,6 +122,8 @@ fn fill(filter: &Expr, fields: &mut [Option<Value>]) {
         put(text, texts.items.first().cloned().map(Value::Text));
     } else if let ExprKind::InOptions(field, codes) = &filter.kind {
         put(field, codes.first().copied().map(Value::Option));
+    } else if let ExprKind::InValues(field, values) = &filter.kind {
+        put(field, values.first().cloned());
     } else if let ExprKind::Compare(_, field, other) = &filter.kind
         && let ExprKind::Literal(value) = &other.kind
     {

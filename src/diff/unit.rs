@@ -236,16 +236,21 @@ impl Units<'_> {
 
     fn item(&mut self, place: &str, item: &Item) {
         self.item = u32::try_from(item.id.index()).unwrap_or(u32::MAX);
-        if let ItemKind::Group { title, bounds: held, items } = &item.kind {
+        if let ItemKind::Group { title, best, when, bounds: held, items } = &item.kind {
             let inside = format!("{place}, group \"{title}\"");
             let of = Of { kind: Kind::Score, place, span: item.span, because: None, answers: Answers::Group(item.id) };
             let text = words::head(self.sources, item);
-            self.push(&of, text, "", [format!("group \"{title}\""), bounds(held), String::new()]);
+            let best = best.map_or_else(String::new, |n| format!("best {n}"));
+            let when = when.as_ref().map_or_else(String::new, |w| format!("when {}", words::squeezed(self.sources, w.span)));
+            let terms = [best, bounds(held), when].into_iter().filter(|term| !term.is_empty()).collect::<Vec<_>>().join(" ");
+            self.push(&of, text, "", [format!("group \"{title}\""), terms, String::new()]);
             items.iter().for_each(|item| self.item(&inside, item));
             return;
         }
         let head = match &item.kind {
-            ItemKind::Band { .. } | ItemKind::Match { .. } | ItemKind::MatchEach { .. } => words::head(self.sources, item),
+            ItemKind::Band { .. } | ItemKind::Match { .. } | ItemKind::MatchEach { .. } | ItemKind::MatchEvents { .. } => {
+                words::head(self.sources, item)
+            }
             ItemKind::If { .. } | ItemKind::Each(_) | ItemKind::Per { .. } | ItemKind::Group { .. } => String::new(),
         };
         for arm in words::arms(item) {
@@ -330,6 +335,7 @@ fn further(item: &Item, arm: &Arm, words: String) -> String {
         | ItemKind::Band { .. }
         | ItemKind::Match { .. }
         | ItemKind::MatchEach { .. }
+        | ItemKind::MatchEvents { .. }
         | ItemKind::Each(_)
         | ItemKind::Per { .. }
         | ItemKind::Group { .. } => words,

@@ -192,9 +192,10 @@ impl Walk<'_> {
             ItemKind::Match { value, .. } | ItemKind::MatchEach { set: value, .. } | ItemKind::Per { value, .. } => {
                 self.expr(value);
             }
+            ItemKind::MatchEvents { lines, .. } => lines.iter().for_each(|line| self.each(&line.each)),
             ItemKind::Each(each) => self.each(each),
             // Its items are visited by themselves.
-            ItemKind::Group { .. } => {}
+            ItemKind::Group { when, .. } => when.iter().for_each(|when| self.expr(when)),
         }
     }
 

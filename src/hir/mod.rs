@@ -27,7 +27,9 @@ pub use crate::time::AsOf;
 
 pub use self::expr::{Aggregate, Expr, ExprKind, Pattern, Range, RangeEnd, Texts};
 pub use self::output::{Hold, Label, LabelBody, LabelElse, LabelLine, Lifecycle, MOVES, StageCondition, StageRule};
-pub use self::score::{Arm, BandLine, Bounds, Branch, Each, Formula, Item, ItemKind, MatchLine, Score, ScoreBody, Times};
+pub use self::score::{
+    Arm, BandLine, Bounds, Branch, Each, EventLine, Formula, Item, ItemKind, MatchLine, Score, ScoreBody, Times,
+};
 pub use self::thresholds::{Threshold, thresholds};
 pub use self::trial::{Expectation, ExpectationKind, GivenEvent, Test};
 

@@ -119,6 +119,15 @@ pub enum ItemKind {
         /// `else: P`
         otherwise: Option<Arm>,
     },
+    /// Points for each event by the value of a field.
+    MatchEvents {
+        /// The field, as the filters of the lines look at it.
+        field: Expr,
+        /// `where C`, as written; it stands in the filter of every line.
+        filter: Option<Expr>,
+        /// The lines in source order, no key twice; the `else` line last.
+        lines: Vec<EventLine>,
+    },
     /// Points for each event.
     Each(Each),
     /// Points for each whole `step` of a number.
@@ -132,10 +141,14 @@ pub enum ItemKind {
         /// They allow 0.
         bounds: Bounds,
     },
-    /// The sum of its items within its bounds.
+    /// The sum of its items, or of the greatest of them, within its bounds; nothing unless its condition is true.
     Group {
         /// Its title.
         title: Arc<str>,
+        /// How many of its items count: those that give the most, none of which gives less than 0.
+        best: Option<u32>,
+        /// `when C`
+        when: Option<Expr>,
         /// Its bounds.
         bounds: Bounds,
         /// Its items in order.
@@ -181,10 +194,19 @@ pub struct BandLine {
 /// A line of a match.
 #[derive(Debug, Clone)]
 pub struct MatchLine {
-    /// Options ([`Value::Option`]), booleans, or texts ([`Value::Text`], folded as the schema says).
+    /// Options ([`Value::Option`]), booleans, whole numbers, or texts ([`Value::Text`], folded as the schema says).
     pub keys: Vec<Value>,
     /// Its points.
     pub arm: Arm,
+}
+
+/// A line of a `match each E.f`: an `each` of its own, whose filter asks for the keys besides.
+#[derive(Debug, Clone)]
+pub struct EventLine {
+    /// As those of a [`MatchLine`]; none for `else`, which is for every other known value.
+    pub keys: Vec<Value>,
+    /// Events, points and what limits them.
+    pub each: Each,
 }
 
 /// `each E [within D] [where C] then P ..`, worked out in this order: `within`, `filter`, `times`, decay, rounding of each event's points, sum, bounds.

@@ -118,9 +118,10 @@ impl Walk<'_> {
                 self.expr(value);
                 self.names(value, lines.iter().flat_map(|l| &l.keys).filter_map(option_code));
             }
+            ItemKind::MatchEvents { lines, .. } => lines.iter().for_each(|line| self.each(&line.each)),
             ItemKind::Each(each) => self.each(each),
             // Its items are rules of their own.
-            ItemKind::Group { .. } => {}
+            ItemKind::Group { when, .. } => when.iter().for_each(|when| self.expr(when)),
         }
     }
 

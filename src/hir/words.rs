@@ -72,7 +72,7 @@ pub fn head(sources: &Sources, item: &Item) -> String {
         ItemKind::Each(each) => return arm(sources, &each.arm),
         ItemKind::Per { arm: per, .. } => return arm(sources, per),
         ItemKind::Group { items, .. } => items.first().map(|i| i.span.start),
-        ItemKind::Band { .. } | ItemKind::Match { .. } | ItemKind::MatchEach { .. } => {
+        ItemKind::Band { .. } | ItemKind::Match { .. } | ItemKind::MatchEach { .. } | ItemKind::MatchEvents { .. } => {
             arms(item).iter().map(|a| a.span.start).min()
         }
     };
@@ -87,7 +87,7 @@ pub fn head(sources: &Sources, item: &Item) -> String {
 pub fn rule(sources: &Sources, item: &Item, of: &Arm) -> String {
     match &item.kind {
         ItemKind::If { .. } | ItemKind::Each(_) | ItemKind::Per { .. } | ItemKind::Group { .. } => arm(sources, of),
-        ItemKind::Band { .. } | ItemKind::Match { .. } | ItemKind::MatchEach { .. } => {
+        ItemKind::Band { .. } | ItemKind::Match { .. } | ItemKind::MatchEach { .. } | ItemKind::MatchEvents { .. } => {
             format!("{} {}", head(sources, item), arm(sources, of))
         }
     }
@@ -133,6 +133,7 @@ pub fn arms(item: &Item) -> Vec<&Arm> {
             lines.iter().map(|l| &l.arm).chain(otherwise).chain(unknown).collect()
         }
         ItemKind::MatchEach { lines, otherwise, .. } => lines.iter().map(|l| &l.arm).chain(otherwise).collect(),
+        ItemKind::MatchEvents { lines, .. } => lines.iter().map(|l| &l.each.arm).collect(),
         ItemKind::Each(each) => vec![&each.arm],
         ItemKind::Per { arm, .. } => vec![arm],
         ItemKind::Group { .. } => Vec::new(),
@@ -172,6 +173,14 @@ impl Lifecycle {
 }
 
 impl Model {
+    /// An item and every item inside it, groups before what they hold.
+    pub fn each_item<'m>(item: &'m Item, visit: &mut impl FnMut(&'m Item)) {
+        visit(item);
+        if let ItemKind::Group { items, .. } = &item.kind {
+            items.iter().for_each(|item| Self::each_item(item, visit));
+        }
+    }
+
     /// Every item of a score's tree, groups before what they hold, in source order, with its depth.
     pub fn items_of<'m>(score: &'m Score, visit: &mut impl FnMut(&'m Item, usize)) {
         fn walk<'m>(items: &'m [Item], depth: usize, visit: &mut impl FnMut(&'m Item, usize)) {

@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 
 use crate::bounds::Table;
 use crate::bounds::picture::{Cond, Picture, Var};
+use crate::bounds::truth::Truth;
 use crate::hir::{Branch, ItemKind, Model, ScoreBody};
 
 /// The first branch of an `if`: it fires whenever its condition is true.
@@ -26,21 +27,29 @@ pub(crate) fn all<'m>(model: &'m Model, picture: &Picture<'m>) -> Vec<Vec<Asked<
     let of = |score: &'m crate::hir::Score| {
         let mut out = Vec::new();
         if let ScoreBody::Items { items, .. } = &score.body {
-            gather(picture, items, &mut out);
+            gather(picture, items, &[], &mut out);
         }
         out
     };
     model.scores.iter().map(of).collect()
 }
 
-fn gather<'m>(picture: &Picture<'m>, items: &'m [crate::hir::Item], out: &mut Vec<Asked<'m>>) {
+/// Of a group's rules those of which all that fire count; with `when` they fire only where that is true too.
+fn gather<'m>(picture: &Picture<'m>, items: &'m [crate::hir::Item], gates: &[Cond], out: &mut Vec<Asked<'m>>) {
     for item in items {
-        if let ItemKind::Group { items, .. } = &item.kind {
-            gather(picture, items, out);
+        if let ItemKind::Group { best: None, when, items, .. } = &item.kind {
+            let own =
+                when.as_ref().map(|when| picture.conditions.get(&when.span).cloned().unwrap_or(Cond::Const(Truth::Unknown)));
+            let gates: Vec<Cond> = gates.iter().cloned().chain(own).collect();
+            gather(picture, items, &gates, out);
         }
         let ItemKind::If { branches, otherwise, unknown } = &item.kind else { continue };
         let Some(branch) = branches.first() else { continue };
         let Some(cond) = picture.conditions.get(&branch.condition.span) else { continue };
+        let cond = &match gates {
+            [] => cond.clone(),
+            gates => Cond::And(gates.iter().cloned().chain([cond.clone()]).collect()),
+        };
         let parts = parts(picture, cond);
         if !varies(picture, cond, parts.as_ref()) {
             continue;

@@ -28,6 +28,8 @@ pub enum Role {
     Hold,
     /// A stage of a lifecycle.
     Stage,
+    /// The `when` of a group.
+    When,
     /// A `where`, of an `each` or an event function.
     Where,
 }
@@ -181,9 +183,15 @@ fn item_sites<'m>(model: &'m Model, items: &'m [Item], out: &mut Vec<Site<'m>>) 
                 let role = Role::Branch { unknown_part: unknown.is_some() };
                 out.extend(branches.iter().map(|b| Site { expr: &b.condition, role }));
             }
+            ItemKind::MatchEvents { filter, .. } => {
+                out.extend(filter.iter().map(|f| Site { expr: f, role: Role::Where }));
+            }
             ItemKind::Each(each) => out.extend(each.filter.iter().map(|f| Site { expr: f, role: Role::Where })),
             ItemKind::Band { value, .. } | ItemKind::Per { value, .. } => wheres(model, value, out),
-            ItemKind::Group { items, .. } => item_sites(model, items, out),
+            ItemKind::Group { when, items, .. } => {
+                out.extend(when.iter().map(|when| Site { expr: when, role: Role::When }));
+                item_sites(model, items, out);
+            }
             ItemKind::Match { .. } | ItemKind::MatchEach { .. } => {}
         }
     }

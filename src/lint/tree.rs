@@ -2,8 +2,8 @@
 
 use crate::syntax::ast::{
     BandHead, BoundClause, DecayClause, EachClause, ExpectationKind, Expr, ExprKind, File, Given, GivenValue, Ident, ItemKind,
-    LabelBody, LifecycleLineKind, ListLit, ListSource, Modifier, PointsKind, PointsLit, RangeLit, SchemaMemberKind, ScoreBody,
-    ScoreItem, ScoreItemKind, Test, TestClauseKind,
+    LabelBody, LifecycleLineKind, ListLit, ListSource, MatchSubject, Modifier, PointsKind, PointsLit, RangeLit, SchemaMemberKind,
+    ScoreBody, ScoreItem, ScoreItemKind, Test, TestClauseKind,
 };
 
 /// What a walk meets.
@@ -120,19 +120,19 @@ fn score_item<'t>(item: &'t ScoreItem, v: &mut dyn Visit<'t>) {
             }
         }
         ScoreItemKind::Match(m) => {
-            expr(&m.value, v);
-            m.lines.iter().for_each(|l| points(&l.outcome.points, v));
+            match &m.subject {
+                MatchSubject::Value(value) | MatchSubject::Members(value) => expr(value, v),
+                MatchSubject::Events { filter, .. } => filter.iter().for_each(|f| expr(f, v)),
+            }
+            for line in &m.lines {
+                points(&line.outcome.points, v);
+                tail(&line.tail, v);
+            }
         }
         ScoreItemKind::Each(e) => {
             e.filter.iter().for_each(|f| expr(f, v));
             points(&e.points, v);
-            for clause in &e.tail {
-                match clause {
-                    EachClause::Bound(b) => expr(&b.value, v),
-                    EachClause::Decay(d) => decay(d, v),
-                    EachClause::Times { .. } => {}
-                }
-            }
+            tail(&e.tail, v);
         }
         ScoreItemKind::Per(p) => {
             expr(&p.value, v);
@@ -141,9 +141,20 @@ fn score_item<'t>(item: &'t ScoreItem, v: &mut dyn Visit<'t>) {
         }
         ScoreItemKind::Group(g) => {
             bounds(&g.bounds, v);
+            g.when.iter().for_each(|when| expr(when, v));
             g.items.iter().for_each(|i| score_item(i, v));
         }
         ScoreItemKind::Exclude(e) => expr(&e.condition, v),
+    }
+}
+
+fn tail<'t>(clauses: &'t [EachClause], v: &mut dyn Visit<'t>) {
+    for clause in clauses {
+        match clause {
+            EachClause::Bound(b) => expr(&b.value, v),
+            EachClause::Decay(d) => decay(d, v),
+            EachClause::Times { .. } => {}
+        }
     }
 }
 

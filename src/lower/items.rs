@@ -55,6 +55,7 @@ impl Lowerer<'_> {
                 self.lines(item, place, &masks, known, otherwise.as_ref(), unknown.as_ref());
             }
             ItemKind::MatchEach { set, lines, otherwise } => self.match_each(item, place, set, lines, otherwise.as_ref()),
+            ItemKind::MatchEvents { lines, .. } => lines.iter().for_each(|line| self.each(item, place, &line.each)),
             ItemKind::Each(each) => self.each(item, place, each),
             ItemKind::Per { step, value, arm, bounds } => {
                 let (value, known) = match self.lower(value, ROWS) {
@@ -165,7 +166,12 @@ impl Lowerer<'_> {
                 mask
             }
             Val::Text(text) => self.text_is(text, line.keys.iter().filter_map(text_of).collect(), ROWS, span),
-            Val::Int(..) | Val::Num(..) | Val::Set(_) => self.builder.fill(false, ROWS, span),
+            Val::Int(number, known) => {
+                let table = self.tables.ints(line.keys.iter().filter_map(whole_of).collect());
+                let mask = self.builder.mask(Op::MemberInt(number, table), ROWS, span);
+                self.builder.and(mask, known, ROWS, span)
+            }
+            Val::Num(..) | Val::Set(_) => self.builder.fill(false, ROWS, span),
         }
     }
 
@@ -224,13 +230,18 @@ impl Lowerer<'_> {
             }
             ItemKind::Band { value, .. } | ItemKind::Match { value, .. } => Some(vec![value]),
             ItemKind::MatchEach { set, .. } => Some(vec![set]),
-            ItemKind::If { .. } | ItemKind::Each(_) | ItemKind::Per { .. } | ItemKind::Group { .. } => None,
+            ItemKind::If { .. } | ItemKind::MatchEvents { .. } | ItemKind::Each(_) => None,
+            ItemKind::Per { .. } | ItemKind::Group { .. } => None,
         }
     }
 }
 
 fn option_of(key: &Value) -> Option<u32> {
     if let Value::Option(code) = key { Some(*code) } else { None }
+}
+
+fn whole_of(key: &Value) -> Option<i64> {
+    if let Value::Integer(number) = key { Some(*number) } else { None }
 }
 
 fn text_of(key: &Value) -> Option<Arc<str>> {

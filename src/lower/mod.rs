@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::bytecode::{Chunk, Domain, Limits, Names, Op, Probe, Region, Shape, Sum};
+use crate::bytecode::{Best, Chunk, Domain, Limits, M, Names, Op, Part, Probe, Region, Shape, Sum};
 use crate::hir::{
     DefId, Exclusion, Expr, Item, ItemId, ItemKind, LabelId, LifecycleId, Model, Pattern, Score, ScoreBody, ScoreId,
 };
@@ -104,7 +104,7 @@ impl<'m> Lowerer<'m> {
             let sum = self.next_sum();
             whole.push(sum);
             if let ScoreBody::Items { items, .. } = &score.body {
-                self.plan(items, Place { score: id, sum }, &mut sums, &mut plan);
+                self.plan(items, Place { score: id, sum }, self.options.fuse, &mut sums, &mut plan);
             }
         }
         let placed = self.regions(plan);
@@ -138,15 +138,15 @@ impl<'m> Lowerer<'m> {
     }
 
     /// Gives every group a sum, and finds the items that one property answers.
-    fn plan(&mut self, items: &'m [Item], place: Place, sums: &mut Sums, plan: &mut Plan<'m>) {
+    fn plan(&mut self, items: &'m [Item], place: Place, fuse: bool, sums: &mut Sums, plan: &mut Plan<'m>) {
         for item in items {
-            if let ItemKind::Group { items, .. } = &item.kind {
+            if let ItemKind::Group { best, when, items, .. } = &item.kind {
                 let sum = self.next_sum();
                 sums.groups.insert(item.id, sum);
-                self.plan(items, Place { score: place.score, sum }, sums, plan);
-            } else if self.options.fuse
-                && let Some(property) = self.one_property(item)
-            {
+                // What may not count is worked out where that is known.
+                let fuse = fuse && best.is_none() && when.is_none();
+                self.plan(items, Place { score: place.score, sum }, fuse, sums, plan);
+            } else if fuse && let Some(property) = self.one_property(item) {
                 plan.entry(property).or_default().push((item, place));
             }
         }
@@ -154,16 +154,51 @@ impl<'m> Lowerer<'m> {
 
     fn items(&mut self, items: &'m [Item], place: Place, sums: &Sums, placed: &FxHashSet<ItemId>) {
         for item in items {
-            if let ItemKind::Group { items, bounds, .. } = &item.kind {
+            if let ItemKind::Group { best, when, items, bounds, .. } = &item.kind {
                 let sum = sums.groups.get(&item.id).copied().unwrap_or(place.sum);
-                self.items(items, Place { score: place.score, sum }, sums, placed);
+                let inside = Place { score: place.score, sum };
+                let when = when.as_ref().map(|when| self.when(when, item, place));
+                let best = *best;
+                if best.is_some() || when.is_some() {
+                    self.builder.effect(Op::Hold, item.span);
+                    let best = match best {
+                        Some(count) => Some(Best { count, parts: self.parts(items, inside, sums, placed), sum }),
+                        None => {
+                            self.items(items, inside, sums, placed);
+                            None
+                        }
+                    };
+                    self.builder.effect(Op::Release { when, best }, item.span);
+                } else {
+                    self.items(items, inside, sums, placed);
+                }
                 let limits: Limits = limits(bounds);
-                let op = Op::EndGroup { score: place.score, item: item.id, sum, into: place.sum, limits };
+                let op = Op::EndGroup { score: place.score, item: item.id, sum, into: place.sum, limits, when };
                 self.builder.effect(op, item.span);
             } else if !placed.contains(&item.id) {
                 self.item(item, place);
             }
         }
+    }
+
+    /// Where the condition of a group is true; where that cannot be told, the group is unknown.
+    fn when(&mut self, when: &'m Expr, group: &Item, place: Place) -> M {
+        let (t, f) = self.truth(when, Domain::Records);
+        let decided = self.builder.or(t, f, Domain::Records, when.span);
+        let open = self.builder.not(decided, Domain::Records, when.span);
+        self.builder.effect(Op::Unknown(place.score, group.id, open), when.span);
+        t
+    }
+
+    /// Items each with a sum of its own.
+    fn parts(&mut self, items: &'m [Item], place: Place, sums: &Sums, placed: &FxHashSet<ItemId>) -> Arc<[Part]> {
+        let mut parts = Vec::with_capacity(items.len());
+        for item in items {
+            let sum = self.next_sum();
+            self.items(std::slice::from_ref(item), Place { score: place.score, sum }, sums, placed);
+            parts.push(Part { item: item.id, sum });
+        }
+        parts.into()
     }
 
     fn pattern(&mut self, pattern: &Arc<Pattern>) -> u32 {

@@ -33,6 +33,23 @@ pub(super) struct Tally {
     pub(super) sums: Chain,
     /// What can stand in the account of a record.
     pub(super) entries: Vec<Entry>,
+    /// The conditions of the groups around what is being written.
+    gates: Vec<String>,
+}
+
+impl Tally {
+    /// Points where the groups around them count, and nothing elsewhere.
+    fn gated(&self, sql: String) -> String {
+        if self.gates.is_empty() { sql } else { format!("CASE WHEN {} THEN {sql} ELSE 0 END", self.gates.join(" AND ")) }
+    }
+}
+
+/// An item of a group of which the best count: its points as a column of this level, and which entries are its own.
+struct Part {
+    column: String,
+    most: i128,
+    level: usize,
+    entries: std::ops::Range<usize>,
 }
 
 /// What an item may come to: the condition (none for what is left), the points, and the arm that gives them.
@@ -50,6 +67,8 @@ enum Work<'a> {
     One(Worth, &'a Arm),
     /// From several arms, side by side.
     Members(Vec<(Worth, &'a Arm)>),
+    /// From several lines, each as an item of its own.
+    Lines(Vec<(Worth, &'a Arm)>),
 }
 
 const RECORD: Place = Place::Record;
@@ -80,14 +99,7 @@ impl Builder<'_> {
         let mut parts = Vec::new();
         let mut most = 0_i128;
         for item in items {
-            let worth = if let ItemKind::Group { bounds, items, .. } = &item.kind {
-                let before = tally.sums.begin();
-                let inner = self.items(score, items, tally)?;
-                let words = words::head(self.sources, item);
-                self.held_sum(score, before, inner, bounds, &words, item.span, tally)
-            } else {
-                self.column(score, item, tally)?
-            };
+            let worth = self.worth(score, item, tally)?;
             most = most.saturating_add(worth.most);
             parts.push(worth.sql);
         }
@@ -108,6 +120,62 @@ impl Builder<'_> {
     /// Points in 64 bits.
     pub(super) fn wide(&self, points: &str) -> String {
         if self.dialect.is_narrow() { format!("CAST({points} AS {})", self.dialect.bigint()) } else { points.to_owned() }
+    }
+
+    fn worth(&mut self, score: &str, item: &Item, tally: &mut Tally) -> Result<Worth, Refusal> {
+        let ItemKind::Group { best, when, bounds, items, .. } = &item.kind else { return self.column(score, item, tally) };
+        let gates = tally.gates.len();
+        if let Some(when) = when {
+            let gate = self.as_column(when, RECORD)?;
+            tally.gates.push(gate);
+        }
+        let before = tally.sums.begin();
+        let inner = match best {
+            Some(count) if (*count as usize) < items.len() => self.best(score, *count, items, tally)?,
+            Some(_) | None => self.items(score, items, tally)?,
+        };
+        let words = words::head(self.sources, item);
+        let held = self.held_sum(score, before, inner, bounds, &words, item.span, tally);
+        tally.gates.truncate(gates);
+        Ok(held)
+    }
+
+    /// The sum of so many items: those that give the most, among equals the first.
+    fn best(&mut self, score: &str, count: u32, items: &[Item], tally: &mut Tally) -> Result<Worth, Refusal> {
+        let mut parts: Vec<Part> = Vec::with_capacity(items.len());
+        for item in items {
+            let (entries, before) = (tally.entries.len(), tally.sums.begin());
+            let worth = self.worth(score, item, tally)?;
+            let line = self.sources.place(item.span).line;
+            let words = format!("{}  ({})", words::head(self.sources, item), self.line(item.span));
+            let name = format!("{score} {line} item");
+            let (column, level) = tally.sums.end(before, worth.sql, words, || self.records.fresh(&name));
+            let entries = entries..tally.entries.len();
+            parts.push(Part { column: self.quoted(&column), most: worth.most, level, entries });
+        }
+        let deepest = parts.iter().map(|part| part.level).max().unwrap_or_default();
+        let mut sum = Vec::with_capacity(parts.len());
+        for (at, part) in parts.iter().enumerate() {
+            let better = parts.iter().enumerate().filter(|(other, _)| *other != at).map(|(other, better)| {
+                let sign = if other < at { ">=" } else { ">" };
+                format!("CASE WHEN {} {sign} {} THEN 1 ELSE 0 END", better.column, part.column)
+            });
+            let better = better.collect::<Vec<_>>().join(" + ");
+            let sql = format!("CASE WHEN {better} < {count} THEN {} ELSE 0 END", part.column);
+            let before = tally.sums.begin();
+            tally.sums.read(deepest);
+            let words = format!("Among the best {count}: {}", part.column.trim_matches(|c: char| !c.is_alphanumeric()));
+            let (counted, _) = tally.sums.end(before, sql, words, || self.records.fresh(&format!("{score} best")));
+            let counted = self.quoted(&counted);
+            for entry in tally.entries.get_mut(part.entries.clone()).into_iter().flatten() {
+                entry.only_where(&format!("{counted} <> 0"));
+            }
+            sum.push(counted);
+        }
+        let mut most: Vec<i128> = parts.iter().map(|part| part.most).collect();
+        most.sort_unstable_by(|a, b| b.cmp(a));
+        let most = most.iter().take(count as usize).fold(0_i128, |sum, most| sum.saturating_add(*most));
+        Ok(Worth { sql: self.added(sum, most), most })
     }
 
     /// The column of points of an item that is no group.
@@ -144,6 +212,17 @@ impl Builder<'_> {
                 self.arms_entry(score, item, &arm, &giving, &worth.sql, tally);
                 Ok(worth)
             }
+            Work::Lines(lines) => {
+                let mut parts = Vec::new();
+                let mut most = 0_i128;
+                for (worth, arm) in lines {
+                    let worth = self.named(score, item, worth, tally);
+                    self.arm_entry(score, item, arm, &worth.sql, tally);
+                    most = most.saturating_add(worth.most);
+                    parts.push(worth.sql);
+                }
+                Ok(Worth { sql: self.added(parts, most), most })
+            }
             Work::Members(members) => {
                 let mut parts = Vec::new();
                 let mut most = 0_i128;
@@ -174,7 +253,8 @@ impl Builder<'_> {
         let name = self.records.fresh(&format!("{score} {}", self.sources.place(item.span).line));
         let quoted = self.quoted(&name);
         let words = format!("{}  ({})", words::head(self.sources, item), self.line(item.span));
-        tally.points.push(Column { name, sql: worth.sql, words });
+        let sql = tally.gated(worth.sql);
+        tally.points.push(Column { name, sql, words });
         Worth { sql: quoted, most: worth.most }
     }
 
@@ -191,7 +271,12 @@ impl Builder<'_> {
         span: Span,
         tally: &mut Tally,
     ) -> Worth {
-        let held = self.bounded(&sum, bounds);
+        // Where nothing counts, bounds that leave 0 out give nothing either.
+        let gated = |held: Worth, tally: &Tally| {
+            let shut = bounds.clamp(0).0 != 0;
+            if shut { Worth { sql: tally.gated(held.sql), most: held.most } } else { held }
+        };
+        let held = gated(self.bounded(&sum, bounds), tally);
         if !self.request.explain || held.sql == format!("({})", sum.sql) {
             tally.sums.keep(before);
             return held;
@@ -200,7 +285,7 @@ impl Builder<'_> {
         let comment = format!("{words}  ({})", self.line(span));
         let (column, _) = tally.sums.end(before, sum.sql, comment, || self.records.fresh(&name));
         let sum = Worth { sql: self.quoted(&column), most: sum.most };
-        let held = self.bounded(&sum, bounds);
+        let held = gated(self.bounded(&sum, bounds), tally);
         self.bound_entry(score, &sum, &held, words, span, tally);
         held
     }
@@ -248,6 +333,14 @@ impl Builder<'_> {
                 self.lines(value, cases, otherwise.as_ref(), unknown.as_ref())
             }
             ItemKind::MatchEach { set, lines, otherwise } => self.match_each(set, lines, otherwise.as_ref()),
+            ItemKind::MatchEvents { lines, .. } => {
+                let mut all = Vec::new();
+                for line in lines {
+                    let sql = self.each(&line.each, line.each.arm.span)?;
+                    all.push((self.bounded(&Worth { sql, most: i128::MAX }, &line.each.bounds), &line.each.arm));
+                }
+                Ok(Work::Lines(all))
+            }
             ItemKind::Each(each) => {
                 let sql = self.each(each, item.span)?;
                 Ok(Work::One(self.bounded(&Worth { sql, most: i128::MAX }, &each.bounds), &each.arm))

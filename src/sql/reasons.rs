@@ -20,6 +20,13 @@ pub(super) struct Entry {
     rank: (u8, u32),
 }
 
+impl Entry {
+    /// Leaves it out of the account where the condition does not hold.
+    pub(super) fn only_where(&mut self, condition: &str) {
+        self.points = format!("CASE WHEN {condition} THEN {} ELSE 0 END", self.points);
+    }
+}
+
 impl Builder<'_> {
     fn entry_words(&self, because: Option<&str>, rule: &str, span: Span) -> String {
         let line = self.sources.place(span).line;

@@ -125,6 +125,12 @@ impl Change {
                 lines.iter_mut().for_each(|l| self.points(&mut l.arm.points, l.arm.points_span));
                 otherwise.iter_mut().for_each(|a| self.points(&mut a.points, a.points_span));
             }
+            ItemKind::MatchEvents { lines, .. } => {
+                for line in lines {
+                    self.points(&mut line.each.arm.points, line.each.arm.points_span);
+                    self.bounds(&mut line.each.bounds);
+                }
+            }
             ItemKind::Each(each) => {
                 self.points(&mut each.arm.points, each.arm.points_span);
                 self.bounds(&mut each.bounds);
@@ -133,7 +139,18 @@ impl Change {
                 self.points(&mut arm.points, arm.points_span);
                 self.bounds(bounds);
             }
-            ItemKind::Group { bounds, items, .. } => {
+            ItemKind::Group { best, when, bounds, items, .. } => {
+                if let Some(count) = best
+                    && self.turn(|| format!("`best {count}` becomes `best {}`", *count + 1), item.span)
+                {
+                    *count += 1;
+                }
+                if let Some(condition) = when {
+                    self.condition(condition);
+                    if self.turn(|| "`when ..` is left out".into(), condition.span) {
+                        *when = None;
+                    }
+                }
                 self.bounds(bounds);
                 items.iter_mut().for_each(|i| self.item(i));
             }

@@ -64,7 +64,9 @@ fn aimed(model: &Model, picture: &Picture<'_>, kind: Kind) -> Option<(Record, As
             if let ItemKind::MatchEach { set, lines, .. } = &item.kind {
                 return member(set, lines, place).map(|record| (record, picture.base));
             }
-            let (piece, ..) = picture.pieces.iter().find(|(_, id, _)| *id == item.id)?;
+            // Each line of a match over events is a piece of its own.
+            let at = if let ItemKind::MatchEvents { .. } = &item.kind { place } else { 0 };
+            let (piece, ..) = picture.pieces.iter().filter(|(_, id, _)| *id == item.id).nth(at)?;
             picture.vars_of_piece(piece, &mut vars);
             make(picture, &vars, &|assignment| arm_fires(picture, item, piece, place, assignment))
         }
@@ -142,6 +144,9 @@ fn arm_fires(picture: &Picture<'_>, item: &crate::hir::Item, piece: &Piece, plac
                 lines + 2
             };
             usize::try_from(picture.look(*arms, assignment)) == Ok(wanted)
+        }
+        Piece::Gated(gate, inner) => {
+            picture.eval(gate, assignment) == Truth::True && arm_fires(picture, item, inner, place, assignment)
         }
         Piece::Table { points, arms: None } => picture.look(*points, assignment) != 0,
         Piece::If { branches, .. } => {

@@ -127,9 +127,8 @@ impl Awards {
             self.arm_step(row, Target { arm: *arm, ..target }, points_of, account);
         }
         let given = held(i128::from(total));
-        if given != total && self.is_live(target.score, row) {
-            let over = given.saturating_sub(total);
-            self.entry(row, Reason { score: target.score.0, origin: Origin::Group(target.item), points: over });
+        if given != total {
+            self.bound(target.score, target.item, row, given.saturating_sub(total));
         }
         if let Some(sum) = self.sum_mut(target.sum).get_mut(row) {
             *sum = sum.saturating_add(given);
@@ -212,12 +211,16 @@ impl Awards {
         item: ItemId,
         (sum, into): (crate::bytecode::Sum, crate::bytecode::Sum),
         limits: Limits,
+        when: Option<&Mask>,
     ) {
         let own = self.sums.get_mut(sum.index()).map(std::mem::take).unwrap_or_default();
         for (row, &before) in own.iter().enumerate() {
+            if when.is_some_and(|when| !when.get(row)) {
+                continue;
+            }
             let points = limits.clamp(before);
-            if points != before && self.is_live(score, row) {
-                self.entry(row, Reason { score: score.0, origin: Origin::Group(item), points: points - before });
+            if points != before {
+                self.bound(score, item, row, points - before);
             }
             if let Some(slot) = self.sum_mut(into).get_mut(row) {
                 *slot = slot.saturating_add(points);
@@ -308,7 +311,11 @@ impl Awards {
                 self.each(*target, frame.offsets(*event), frame.mask(*selected), &plan);
             }
             Op::Collect(target, column, limits) => self.collect(*target, column_of(run.batch, *column), *limits),
-            Op::EndGroup { score, item, sum, into, limits } => self.end_group(*score, *item, (*sum, *into), *limits),
+            Op::Hold => self.hold(),
+            Op::Release { when, best } => self.release(when.map(|when| frame.mask(when)), best.as_ref()),
+            Op::EndGroup { score, item, sum, into, limits, when } => {
+                self.end_group(*score, *item, (*sum, *into), *limits, when.map(|when| frame.mask(when)));
+            }
             _ => return false,
         }
         true

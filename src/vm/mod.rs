@@ -100,6 +100,7 @@ impl Vm {
         scores.hits.clone_from(&self.awards.hits);
         scores.points.clone_from(&self.awards.points);
         scores.unknowns.clone_from(&self.awards.unknowns);
+        scores.left_out.clone_from(&self.awards.left_out);
         scores.reasons = self.awards.entries.as_ref().map(|entries| outputs::reasons(entries, batch.rows));
     }
 

@@ -28,6 +28,8 @@ pub struct Scores {
     pub points: Vec<i128>,
     /// How many records each item saw as unknown (none true and not all false; an unknown band or match value), by [`ItemId`].
     pub unknowns: Vec<u64>,
+    /// In how many records an item that gives points is not among the best of its group, by [`ItemId`].
+    pub left_out: Vec<u64>,
     /// By condition asked for besides: where it is true and where it is known.
     pub conditions: Vec<Condition>,
     /// What every record got from where, if asked for.

@@ -15,7 +15,7 @@ use crate::value::{Points, Value};
 const TOLD: usize = 10;
 
 /// How the points of a branch faded: `+20, losing 50% of its points every 30 days since last_demo, 45 days ago: +10`.
-pub(super) fn faded(context: &Context<'_>, arm: &Arm, decay: &Decay, since: &Expr, points: Points) -> String {
+pub(super) fn faded(context: &Context<'_>, arm: &Arm, decay: &Decay, since: &Expr) -> String {
     let words = squeezed(context.sources, decay.span);
     let day = match context.seen.value(since) {
         Some(Value::Date(day)) => Some(day),
@@ -26,6 +26,7 @@ pub(super) fn faded(context: &Context<'_>, arm: &Arm, decay: &Decay, since: &Exp
         None => format!("{} {words}: {} is unknown, so no points", arm.points.signed(), context.words(since)),
         Some(day) => {
             let age = i64::from(context.as_of.day) - i64::from(day);
+            let points = decay.at(arm.points, age);
             format!("{} {words}: {}, {} gives {}", arm.points.signed(), ago(age), periods(decay, age), points.signed())
         }
     }

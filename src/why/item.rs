@@ -14,8 +14,15 @@ pub(super) fn account(context: &Context<'_>, record: Record<'_>, item: &Item) ->
         rule: words::head(context.sources, item),
         ..ItemAccount::default()
     };
-    if let ItemKind::Group { bounds, items, .. } = &item.kind {
-        group(context, record, bounds, items, &mut out);
+    if let ItemKind::Group { when, bounds, items, .. } = &item.kind {
+        if let Some(when) = when.as_ref().filter(|when| context.seen.truth(when) != Some(true)) {
+            let unknown = context.seen.truth(when).is_none();
+            out.outcome = if unknown { Outcome::Unknown } else { Outcome::NotFired };
+            out.seen = context.seen_values(&[when]);
+            out.why = context.causes(when);
+            return out;
+        }
+        group(context, record, item, bounds, items, &mut out);
         return out;
     }
     let arms = words::arms(item);
@@ -41,6 +48,22 @@ pub(super) fn account(context: &Context<'_>, record: Record<'_>, item: &Item) ->
             out.seen = context.seen_values(&[set]);
             out.why.push(format!("{} is {}", context.words(set), context.value(set)));
             members(context, record, &fired, sum, &mut out);
+        }
+        ItemKind::MatchEvents { field, lines, .. } => {
+            for line in lines.iter().filter(|line| hits(record, &line.each.arm) > 0) {
+                let mut of = ItemAccount { bound: None, ..out.clone() };
+                (of.why, of.arithmetic) = (Vec::new(), Vec::new());
+                events::each(context, record, &line.each, &mut of);
+                let words = words::arm(context.sources, &line.each.arm);
+                out.why.extend(of.why.into_iter().map(|why| format!("{words}: {why}")));
+                out.arithmetic.extend(of.arithmetic.into_iter().map(|part| format!("{words}: {part}")));
+                out.arithmetic.extend(of.bound.map(|b| format!("{words}: {} makes {} of {}", b.rule, b.to, b.from)));
+            }
+            if out.why.is_empty() {
+                let list = context.model.schema.event(lines.first().map_or(crate::schema::EventId(0), |l| l.each.event));
+                let list = list.map_or("event", |list| &list.name);
+                out.why.push(format!("no {list} has a line for its {}", context.words(field)));
+            }
         }
         ItemKind::Each(each) => events::each(context, record, each, &mut out),
         ItemKind::Per { step, value, arm, bounds } => per(context, *step, value, arm, bounds, &mut out),
@@ -78,8 +101,17 @@ fn hits(record: Record<'_>, arm: &Arm) -> u64 {
     record.scores.hits.get(arm.id.index()).copied().unwrap_or_default()
 }
 
-fn group(context: &Context<'_>, record: Record<'_>, bounds: &Bounds, items: &[Item], out: &mut ItemAccount) {
+fn group(context: &Context<'_>, record: Record<'_>, of: &Item, bounds: &Bounds, items: &[Item], out: &mut ItemAccount) {
     out.items = items.iter().map(|i| account(context, record, i)).collect();
+    if let ItemKind::Group { best: Some(best), .. } = of.kind {
+        for (item, inner) in items.iter().zip(&mut out.items) {
+            if record.scores.left_out.get(item.id.index()).is_some_and(|&n| n > 0) {
+                inner.near.clear();
+                inner.why.push(format!("not among the best {best}"));
+                inner.points = Points(0);
+            }
+        }
+    }
     let sum: i128 = out.items.iter().map(|i| i128::from(i.points.0)).sum();
     out.bound = bound(context, bounds, sum);
     out.points = bounds.clamp(sum);
@@ -106,7 +138,7 @@ fn branch(context: &Context<'_>, record: Record<'_>, branches: &[Branch], arms: 
                         out.seen.push(value);
                     }
                 }
-                out.arithmetic = vec![events::faded(context, &branch.arm, decay, since, out.points)];
+                out.arithmetic = vec![events::faded(context, &branch.arm, decay, since)];
             }
         }
         None => {

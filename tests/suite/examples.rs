@@ -11,6 +11,7 @@ const PROJECTS: &[(&str, &[&str])] = &[
     ("first-guide", &["score.lsr", "contacts.csv", "--as-of", "2026-01-31"]),
     ("no-points-stage", &["score.lsr", "contacts.jsonl", "--as-of", "2026-05-18"]),
     ("product-led", &["score.lsr", "accounts.csv", "--events", "action=actions.csv", "--as-of", "2026-04-20"]),
+    ("marketing-suite", &["score.lsr", "leads.jsonl", "--as-of", "2026-05-04"]),
     ("b2c", &["score.lsr", "requests.csv", "--as-of", "2026-06-10"]),
 ];
 

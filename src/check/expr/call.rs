@@ -163,7 +163,7 @@ impl Checker<'_> {
     }
 
     /// A field of an event list, with its type and where it is named.
-    fn event_field(&mut self, event: EventId, name: &Ident) -> Option<(FieldId, Type, Span)> {
+    pub(in crate::check) fn event_field(&mut self, event: EventId, name: &Ident) -> Option<(FieldId, Type, Span)> {
         let list = self.env.schema.event(event)?;
         if let Some(at) = list.fields.iter().position(|f| f.name == name.name) {
             let id = FieldId(crate::check::env::to_u32(at));

@@ -165,7 +165,14 @@ impl Maker<'_> {
                 self.lines(place, &what, &set.ty, lines, "each", rows);
                 self.rest(place, [(&format!("{what}: any other"), otherwise), ("", &None)], "each", rows);
             }
-            ItemKind::Each(each) => rows.push(self.each(each, place)),
+            ItemKind::MatchEvents { field, filter, lines } => {
+                for line in lines {
+                    let keys: Vec<String> = line.keys.iter().map(|key| key_words(key, &field.ty)).collect();
+                    let keys = if keys.is_empty() { "any other".to_owned() } else { keys.join(", ") };
+                    rows.push(self.each(&line.each, filter.as_ref(), Some((field, &keys)), place));
+                }
+            }
+            ItemKind::Each(each) => rows.push(self.each(each, each.filter.as_ref(), None, place)),
             ItemKind::Per { step, value, arm, bounds } => {
                 let step = words::number(crate::value::Decimal::whole(*step));
                 let when = if step == "1" {
@@ -175,9 +182,11 @@ impl Maker<'_> {
                 };
                 rows.push(self.row(place, when, joined(&["each".to_owned(), words::bounds(bounds)]), arm));
             }
-            ItemKind::Group { title, bounds, items } => {
-                let bounds = words::bounds(bounds);
-                place.groups.push(if bounds.is_empty() { title.to_string() } else { format!("{title} ({bounds})") });
+            ItemKind::Group { title, best, when, bounds, items } => {
+                let best = best.map_or_else(String::new, |n| format!("the best {n}"));
+                let when = when.as_ref().map_or_else(String::new, |when| format!("when {}", self.words(when)));
+                let terms = joined(&[best, words::bounds(bounds), when]);
+                place.groups.push(if terms.is_empty() { title.to_string() } else { format!("{title} ({terms})") });
                 items.iter().for_each(|item| self.item(item, place, rows));
                 place.groups.pop();
             }
@@ -218,14 +227,18 @@ impl Maker<'_> {
         }
     }
 
-    fn each(&self, each: &Each, place: &Place<'_>) -> Row {
+    /// The row of an `each`, or of a line of a `match each` with the field and its keys.
+    fn each(&self, each: &Each, filter: Option<&Expr>, line: Option<(&Expr, &str)>, place: &Place<'_>) -> Row {
         let event = self.model.schema.event(each.event).map_or("", |e| &e.name);
         let mut when = format!("each {event}");
         if let Some(within) = each.within {
             when.push_str(&format!(" of the last {}", words::duration(within)));
         }
-        if let Some(filter) = &each.filter {
+        if let Some(filter) = filter {
             when.push_str(&format!(" where {}", self.words(filter)));
+        }
+        if let Some((field, keys)) = line {
+            when = format!("{when}, {}: {keys}", self.words(field));
         }
         let day = |per_day: bool| if per_day { " a day" } else { "" };
         let times = each.times.map_or_else(String::new, |t| format!("the newest {}{}", t.count, day(t.per_day)));

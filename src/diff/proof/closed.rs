@@ -44,8 +44,15 @@ impl Fill<'_> {
             | ItemKind::Match { value, .. }
             | ItemKind::MatchEach { set: value, .. }
             | ItemKind::Per { value, .. } => self.expr(value),
+            ItemKind::MatchEvents { filter, lines, .. } => {
+                let filters = lines.iter_mut().filter_map(|line| line.each.filter.as_mut());
+                filter.iter_mut().chain(filters).try_for_each(|filter| self.expr(filter))
+            }
             ItemKind::Each(each) => each.filter.as_mut().map_or(Some(()), |filter| self.expr(filter)),
-            ItemKind::Group { items, .. } => items.iter_mut().try_for_each(|i| self.item(i)),
+            ItemKind::Group { when, items, .. } => {
+                when.iter_mut().try_for_each(|when| self.expr(when))?;
+                items.iter_mut().try_for_each(|i| self.item(i))
+            }
         }
     }
 

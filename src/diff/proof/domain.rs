@@ -116,7 +116,7 @@ impl Gather<'_> {
                 self.cuts.entry(id).or_default().texts.extend(texts);
                 Ok(())
             }
-            ItemKind::Each(_) => Err(EVENTS.to_owned()),
+            ItemKind::MatchEvents { .. } | ItemKind::Each(_) => Err(EVENTS.to_owned()),
             ItemKind::Per { step, value, arm, bounds } => {
                 let bound = if arm.points.0 < 0 { bounds.min } else { bounds.max };
                 let units = bound.and_then(|(b, _)| b.0.abs().checked_div(arm.points.0.abs()).map(|n| n + 1));
@@ -124,7 +124,10 @@ impl Gather<'_> {
                 let units = units.filter(|&n| n <= MOST_STEPS).ok_or("`per` gives points for very many units")?;
                 (0..=units).try_for_each(|n| self.compared(value, &Value::Integer(n.saturating_mul(*step))))
             }
-            ItemKind::Group { items, .. } => items.iter().try_for_each(|i| self.item(i)),
+            ItemKind::Group { when, items, .. } => {
+                when.iter().try_for_each(|when| self.condition(when))?;
+                items.iter().try_for_each(|i| self.item(i))
+            }
         }
     }
 
@@ -183,6 +186,9 @@ impl Gather<'_> {
     }
 
     fn matched(&mut self, value: &Expr, lines: &[MatchLine]) -> Read {
+        if value.ty == Type::Integer {
+            return lines.iter().flat_map(|l| &l.keys).try_for_each(|key| self.compared(value, key));
+        }
         if value.ty != Type::Text {
             return self.property(value).map(|_| ());
         }

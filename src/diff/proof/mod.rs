@@ -86,7 +86,8 @@ fn sums(old: &mut Vec<Item>, new: &mut Vec<Item>, groups: &mut Vec<[Vec<Item>; 2
     cancel(old, new, item);
     for at in (0..old.len()).rev() {
         let head = |it: &Item| {
-            let ItemKind::Group { title, bounds: held, .. } = &it.kind else { return None };
+            // Of others the points are not the sum of their items'.
+            let ItemKind::Group { title, best: None, when: None, bounds: held, .. } = &it.kind else { return None };
             Some(format!("{title} {}", bounds(held)))
         };
         let Some(wanted) = old.get(at).and_then(head) else { continue };
@@ -155,13 +156,17 @@ fn item(it: &Item) -> String {
             lines("match", value, keys(all), [otherwise.as_ref(), unknown.as_ref()])
         }
         ItemKind::MatchEach { set, lines: all, otherwise } => lines("match each", set, keys(all), [otherwise.as_ref(), None]),
+        ItemKind::MatchEvents { lines, .. } => {
+            let lines: Vec<String> = lines.iter().map(|line| each(&line.each)).collect();
+            format!("match events {lines:?}")
+        }
         ItemKind::Each(it) => each(it),
         ItemKind::Per { step, value, arm, bounds: held } => {
             format!("per {step} {} {} {}", shape(value), arm.points, bounds(held))
         }
-        ItemKind::Group { bounds: held, items, .. } => {
+        ItemKind::Group { best, when, bounds: held, items, .. } => {
             let items: Vec<String> = items.iter().map(item).collect();
-            format!("group {} {items:?}", bounds(held))
+            format!("group {best:?} {:?} {} {items:?}", when.as_ref().map(shape), bounds(held))
         }
     }
 }

@@ -6,7 +6,7 @@ use super::super::context::Context;
 use crate::bounds::picture::{Gives, Node, Piece};
 use crate::bounds::truth::Truth;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::hir::{Bounds, ItemId, ItemKind};
+use crate::hir::{Arm, Bounds, ItemId, ItemKind};
 use crate::source::Span;
 use crate::value::Points;
 
@@ -15,21 +15,20 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
         region(context, &tree.nodes, &tree.bounds, out);
     }
     context.items(&mut |_, item| {
-        let (points, bounds, span) = match &item.kind {
-            ItemKind::Each(e) => (e.arm.points.0, e.bounds, e.arm.points_span),
-            ItemKind::Per { arm, bounds, .. } => (arm.points.0, *bounds, arm.points_span),
+        let mut own = |arm: &Arm, bounds: &Bounds| match (bounds.max, bounds.min) {
+            (Some((max, place)), _) if arm.points.0 > 0 && max.0 == 0 => dead(arm.points_span, place, out),
+            (_, Some((min, place))) if arm.points.0 < 0 && min.0 == 0 => dead(arm.points_span, place, out),
+            _ => {}
+        };
+        match &item.kind {
+            ItemKind::MatchEvents { lines, .. } => lines.iter().for_each(|l| own(&l.each.arm, &l.each.bounds)),
+            ItemKind::Each(e) => own(&e.arm, &e.bounds),
+            ItemKind::Per { arm, bounds, .. } => own(arm, bounds),
             ItemKind::If { .. }
             | ItemKind::Band { .. }
             | ItemKind::Match { .. }
             | ItemKind::MatchEach { .. }
-            | ItemKind::Group { .. } => {
-                return;
-            }
-        };
-        match (bounds.max, bounds.min) {
-            (Some((max, place)), _) if points > 0 && max.0 == 0 => dead(span, place, out),
-            (_, Some((min, place))) if points < 0 && min.0 == 0 => dead(span, place, out),
-            _ => {}
+            | ItemKind::Group { .. } => {}
         }
     });
 }
@@ -47,8 +46,10 @@ fn dead(points: Span, bound: Span, out: &mut Diagnostics) {
 fn region(context: &Context<'_>, nodes: &[Node], bounds: &Bounds, out: &mut Diagnostics) {
     let (least, most) = context.picture.outermost_sum(nodes);
     for node in nodes {
-        if let Node::Group(_, own, inner) = node {
-            region(context, inner, own, out);
+        match node {
+            Node::Group(_, own, inner) => region(context, inner, own, out),
+            Node::Best(_, inner) | Node::Gated(_, inner) => region(context, inner, &Bounds::default(), out),
+            Node::Piece(_) => {}
         }
         if bounds.min.is_none() && bounds.max.is_none() {
             continue;
@@ -123,5 +124,6 @@ fn place(context: &Context<'_>, node: &Node) -> Option<Span> {
     match node {
         Node::Piece(at) => context.picture.pieces.get(*at).map(|(_, _, span)| *span),
         Node::Group(id, ..) => find(*id),
+        Node::Best(..) | Node::Gated(..) => None,
     }
 }

@@ -5,7 +5,7 @@ use crate::bounds::formula::Way;
 use crate::bounds::picture::Node;
 use crate::bounds::search::Goal;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::hir::{Bounds, ItemKind, Score, ScoreId};
+use crate::hir::{Bounds, Each, ItemKind, Score, ScoreId};
 use crate::value::Points;
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
@@ -22,16 +22,24 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     }
     context.items(&mut |_, item| {
         if let ItemKind::Each(each) = &item.kind {
-            let p = each.arm.points.0;
-            let most = each.times.filter(|t| !t.per_day).map(|t| p.saturating_mul(i64::from(t.count)));
-            let (lo, hi) = if p < 0 { (most, Some(0)) } else { (Some(0), most) };
-            ends(&each.bounds, lo, hi, "this rule", out);
+            own(each, out);
+        }
+        if let ItemKind::MatchEvents { lines, .. } = &item.kind {
+            lines.iter().for_each(|line| own(&line.each, out));
         }
         if let ItemKind::Per { arm, bounds, .. } = &item.kind {
             let (lo, hi) = if arm.points.0 < 0 { (None, Some(0)) } else { (Some(0), None) };
             ends(bounds, lo, hi, "this rule", out);
         }
     });
+}
+
+/// The bounds of an `each`, held against what so many events as count give.
+fn own(each: &Each, out: &mut Diagnostics) {
+    let p = each.arm.points.0;
+    let most = each.times.filter(|t| !t.per_day).map(|t| p.saturating_mul(i64::from(t.count)));
+    let (lo, hi) = if p < 0 { (most, Some(0)) } else { (Some(0), most) };
+    ends(&each.bounds, lo, hi, "this rule", out);
 }
 
 /// The bounds of a formula, held against what it comes to without them.
@@ -51,9 +59,13 @@ const MOST_TOGETHER: usize = 200;
 
 fn groups(context: &Context<'_>, id: ScoreId, nodes: &[Node], out: &mut Diagnostics) {
     for node in nodes {
-        if let Node::Group(_, own, inner) = node {
-            bounds(context, id, inner, own, "this group", out);
-            groups(context, id, inner, out);
+        match node {
+            Node::Group(_, own, inner) => {
+                bounds(context, id, inner, own, "this group", out);
+                groups(context, id, inner, out);
+            }
+            Node::Best(_, inner) | Node::Gated(_, inner) => groups(context, id, inner, out),
+            Node::Piece(_) => {}
         }
     }
 }

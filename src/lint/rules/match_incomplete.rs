@@ -2,22 +2,28 @@
 
 use super::super::context::Context;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::hir::{Expr, Item, ItemKind, MatchLine};
+use crate::hir::{Expr, Item, ItemKind};
 use crate::source::Span;
 use crate::value::{Type, Value};
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     context.items(&mut |_, item| match &item.kind {
         ItemKind::Match { value, lines, otherwise: None, .. } | ItemKind::MatchEach { set: value, lines, otherwise: None } => {
-            lines_of(context, item, value, lines, out);
+            let keys: Vec<&Value> = lines.iter().flat_map(|line| &line.keys).collect();
+            lines_of(context, item, value, &keys, out);
         }
+        ItemKind::MatchEvents { field, lines, .. } if lines.iter().all(|line| !line.keys.is_empty()) => {
+            let keys: Vec<&Value> = lines.iter().flat_map(|line| &line.keys).collect();
+            lines_of(context, item, field, &keys, out);
+        }
+        ItemKind::MatchEvents { .. } => {}
         ItemKind::Match { .. } | ItemKind::MatchEach { .. } | ItemKind::If { .. } | ItemKind::Band { .. } => {}
         ItemKind::Each(_) | ItemKind::Per { .. } | ItemKind::Group { .. } => {}
     });
 }
 
-fn lines_of(context: &Context<'_>, item: &Item, value: &Expr, lines: &[MatchLine], out: &mut Diagnostics) {
-    let named = |key: &Value| lines.iter().any(|l| l.keys.contains(key));
+fn lines_of(context: &Context<'_>, item: &Item, value: &Expr, keys: &[&Value], out: &mut Diagnostics) {
+    let named = |key: &Value| keys.contains(&key);
     let missing: Vec<String> = match &value.ty {
         Type::OneOf(options) | Type::SetOf(options) => (0..u32::try_from(options.len()).unwrap_or(0))
             .filter(|&code| !named(&Value::Option(code)))

@@ -37,6 +37,7 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
                 lines.iter().for_each(|l| arm(&l.arm));
                 otherwise.iter().for_each(arm);
             }
+            ItemKind::MatchEvents { lines, .. } => lines.iter().for_each(|l| arm(&l.each.arm)),
             ItemKind::Each(e) => arm(&e.arm),
             ItemKind::Per { arm: a, .. } => arm(a),
             ItemKind::Group { .. } => {}

@@ -25,8 +25,8 @@ pub use self::schema::{
 };
 pub use self::score::{
     BandHead, BandItem, BandLine, BoundClause, Branch, DecayClause, DecayKind, EachClause, EachItem, GroupItem, IfItem,
-    MatchHead, MatchItem, MatchKey, MatchLine, Outcome, PerItem, PointsKind, PointsLit, RangeLit, ScoreBody, ScoreDecl,
-    ScoreItem, ScoreItemKind,
+    MatchHead, MatchItem, MatchKey, MatchLine, MatchSubject, Outcome, PerItem, PointsKind, PointsLit, RangeLit, ScoreBody,
+    ScoreDecl, ScoreItem, ScoreItemKind,
 };
 pub use self::trial::{Expectation, ExpectationKind, Given, GivenEvent, GivenValue, TestClause, TestClauseKind, TestDecl};
 

@@ -185,29 +185,49 @@ pub struct RangeLit {
 /// A `match` item.
 #[derive(Debug, Clone)]
 pub struct MatchItem {
-    /// Whether it is `match each`.
-    pub each: bool,
-    /// The matched value or set.
-    pub value: Expr,
+    /// What is matched.
+    pub subject: MatchSubject,
     /// The lines, `else` and `unknown` among them, in order.
     pub lines: Vec<MatchLine>,
     /// The closing brace.
     pub close: Span,
 }
 
-/// `A, B: P`, `else: P` or `unknown: P`
+/// What a `match` goes by.
+#[derive(Debug, Clone)]
+pub enum MatchSubject {
+    /// `match X`
+    Value(Expr),
+    /// `match each S`
+    Members(Expr),
+    /// `match each E.f [within D] [where C]`
+    Events {
+        /// The event list.
+        event: Ident,
+        /// The field.
+        field: Ident,
+        /// `within D`
+        within: Option<DurationLit>,
+        /// `where C`
+        filter: Option<Expr>,
+    },
+}
+
+/// `A, B: P`, `else: P` or `unknown: P`; over events with what can follow the points of an `each`.
 #[derive(Debug, Clone)]
 pub struct MatchLine {
     /// What it covers.
     pub head: MatchHead,
     /// Its points.
     pub outcome: Outcome,
+    /// Bounds, limits and decay in the order written.
+    pub tail: Vec<EachClause>,
 }
 
 /// What a match's line covers.
 #[derive(Debug, Clone)]
 pub enum MatchHead {
-    /// Options, quoted texts, `true` or `false`.
+    /// Options, quoted texts, whole numbers, `true` or `false`.
     Keys(Vec<MatchKey>),
     /// `else`
     Else(Span),
@@ -222,6 +242,8 @@ pub enum MatchKey {
     Option(OptionName),
     /// `true` or `false`
     Boolean(bool, Span),
+    /// A number, perhaps with `-`.
+    Number(Expr),
 }
 
 /// `each E [within D] [where C] then P { tail } [because T]`
@@ -274,11 +296,15 @@ pub struct PerItem {
     pub because: Option<Because>,
 }
 
-/// `group T [min B] [max B] { .. }`
+/// `group T [best N] [min B] [max B] [when C] { .. }`
 #[derive(Debug, Clone)]
 pub struct GroupItem {
     /// The title.
     pub title: TextLit,
+    /// `best N`: the number, each time it is written.
+    pub best: Vec<NumberLit>,
+    /// `when C`
+    pub when: Option<Expr>,
     /// Its bounds.
     pub bounds: Vec<BoundClause>,
     /// Its items.

@@ -263,9 +263,7 @@ impl Builder<'_> {
             return Some(call);
         }
         self.height = 0;
-        let mut path = Cursor::new(inner.next()?);
-        let event = self.ident(&path.next()?);
-        let field = path.next().map(|pair| self.ident(&pair));
+        let EventPath { event, field } = self.event_path(inner.next()?)?;
         if let Some(pair) = inner.take(Rule::within_span) {
             call.within = Some(self.within(pair)?);
         }
@@ -280,6 +278,13 @@ impl Builder<'_> {
             call.event = Some(EventPath { event, field });
         }
         Some(call)
+    }
+
+    /// A `path`: `E` or `E.f`.
+    pub(super) fn event_path(&mut self, pair: Pair<'_, Rule>) -> Option<EventPath> {
+        let mut path = Cursor::new(pair);
+        let event = self.ident(&path.next()?);
+        Some(EventPath { event, field: path.next().map(|pair| self.ident(&pair)) })
     }
 
     /// The duration of a `within_span`.

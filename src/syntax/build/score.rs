@@ -3,9 +3,9 @@
 use pest::iterators::Pair;
 
 use super::super::ast::{
-    BandHead, BandItem, BandLine, BoundClause, Branch, DecayClause, DecayKind, EachClause, EachItem, ExcludeRule, GroupItem,
-    IfItem, MatchHead, MatchItem, MatchKey, MatchLine, Outcome, PerItem, PointsKind, PointsLit, ScoreBody, ScoreDecl, ScoreItem,
-    ScoreItemKind,
+    BandHead, BandItem, BandLine, BoundClause, Branch, DecayClause, DecayKind, DurationLit, EachClause, EachItem, EventPath,
+    ExcludeRule, Expr, ExprKind, GroupItem, IfItem, MatchHead, MatchItem, MatchKey, MatchLine, MatchSubject, Outcome, PerItem,
+    PointsKind, PointsLit, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind,
 };
 use super::super::grammar::Rule;
 use super::{Builder, Cursor};
@@ -188,9 +188,38 @@ impl Builder<'_> {
     pub(in crate::syntax) fn match_head(&mut self, pair: Pair<'_, Rule>) -> Option<MatchItem> {
         let mut c = Cursor::new(pair);
         c.next()?;
-        let each = c.skip(Rule::k_each);
-        let value = self.expr(c.next()?)?;
-        Some(MatchItem { each, value, lines: Vec::new(), close: self.span(&c.next()?) })
+        let subject = if c.skip(Rule::k_each) { self.match_each(&mut c)? } else { MatchSubject::Value(self.expr(c.next()?)?) };
+        Some(MatchItem { subject, lines: Vec::new(), close: self.span(&c.next()?) })
+    }
+
+    /// `S`, or `E.f [within D] [where C]`.
+    fn match_each(&mut self, c: &mut Cursor<'_>) -> Option<MatchSubject> {
+        let EventPath { event, field } = self.event_path(c.next()?)?;
+        let (within, filter) = self.event_clauses(c)?;
+        let Some(field) = field else {
+            if let Some(span) = within.as_ref().map(|w| w.span).or_else(|| filter.as_ref().map(|f| f.span)) {
+                let problem = Diagnostic::new(Code::Syntax, event.span, format!("`match each {}` names no field", event.name))
+                    .also(span, "this goes with events")
+                    .help(format!("name the field that the lines go by: `match each {}.FIELD ..`", event.name));
+                self.problems.push(problem);
+            }
+            let span = event.span;
+            return Some(MatchSubject::Members(Expr { kind: ExprKind::Name(event), span }));
+        };
+        Some(MatchSubject::Events { event, field, within, filter })
+    }
+
+    /// `[within D] [where C]` of events.
+    fn event_clauses(&mut self, c: &mut Cursor<'_>) -> Option<(Option<DurationLit>, Option<Expr>)> {
+        let within = match c.take(Rule::within_span) {
+            Some(pair) => Some(self.within(pair)?),
+            None => None,
+        };
+        let filter = match c.take(Rule::where_clause) {
+            Some(pair) => Some(self.filter(pair)?),
+            None => None,
+        };
+        Some((within, filter))
     }
 
     /// A line of a match.
@@ -204,39 +233,41 @@ impl Builder<'_> {
             MatchHead::Unknown(self.span(&first))
         } else {
             let keys = first.into_inner().filter(|p| p.as_rule() != Rule::comma);
-            MatchHead::Keys(keys.map(|key| self.match_key(&key)).collect())
+            MatchHead::Keys(keys.map(|key| self.match_key(key)).collect::<Option<_>>()?)
         };
         c.next()?;
-        Some(MatchLine { head, outcome: self.outcome(&mut c, span)? })
+        let points = self.points(c.next()?)?;
+        let tail = self.each_clauses(&mut c)?;
+        Some(MatchLine { head, outcome: Outcome { points, because: self.because(&mut c)?, span }, tail })
     }
 
-    fn match_key(&mut self, pair: &Pair<'_, Rule>) -> MatchKey {
+    fn match_key(&mut self, pair: Pair<'_, Rule>) -> Option<MatchKey> {
         let rule = pair.as_rule();
-        if rule == Rule::k_true || rule == Rule::k_false {
-            MatchKey::Boolean(rule == Rule::k_true, self.span(pair))
+        Some(if rule == Rule::k_true || rule == Rule::k_false {
+            MatchKey::Boolean(rule == Rule::k_true, self.span(&pair))
+        } else if rule == Rule::whole {
+            MatchKey::Number(self.literal(pair)?)
         } else {
-            MatchKey::Option(self.option_name(pair))
-        }
+            MatchKey::Option(self.option_name(&pair))
+        })
     }
 
     fn each_item(&mut self, c: &mut Cursor<'_>) -> Option<EachItem> {
         c.next()?;
         let event = self.ident(&c.next()?);
-        let within = match c.take(Rule::within_span) {
-            Some(pair) => Some(self.within(pair)?),
-            None => None,
-        };
-        let filter = match c.take(Rule::where_clause) {
-            Some(pair) => Some(self.filter(pair)?),
-            None => None,
-        };
+        let (within, filter) = self.event_clauses(c)?;
         c.next()?;
         let points = self.points(c.next()?)?;
+        let tail = self.each_clauses(c)?;
+        Some(EachItem { event, within, filter, points, tail, because: self.because(c)? })
+    }
+
+    fn each_clauses(&mut self, c: &mut Cursor<'_>) -> Option<Vec<EachClause>> {
         let mut tail = Vec::new();
         while let Some(clause) = c.take(Rule::each_clause) {
             tail.push(self.each_clause(clause.into_inner().next()?)?);
         }
-        Some(EachItem { event, within, filter, points, tail, because: self.because(c)? })
+        Some(tail)
     }
 
     fn each_clause(&mut self, pair: Pair<'_, Rule>) -> Option<EachClause> {
@@ -269,8 +300,22 @@ impl Builder<'_> {
         let mut c = Cursor::new(pair);
         c.next()?;
         let title = self.text(&c.next()?);
-        let bounds = self.bounds(&mut c)?;
-        Some(GroupItem { title, bounds, items: Vec::new(), close: self.span(&c.next()?) })
+        let (mut best, mut bounds) = (Vec::new(), Vec::new());
+        while let Some(clause) = c.take(Rule::group_clause) {
+            let mut clause = Cursor::new(clause);
+            match clause.take(Rule::bound) {
+                Some(bound) => bounds.push(self.bound(bound)?),
+                None => {
+                    clause.next()?;
+                    best.push(self.number(&clause.next()?));
+                }
+            }
+        }
+        let when = match c.take(Rule::group_when) {
+            Some(pair) => Some(self.filter(pair)?),
+            None => None,
+        };
+        Some(GroupItem { title, best, when, bounds, items: Vec::new(), close: self.span(&c.next()?) })
     }
 
     fn points(&mut self, pair: Pair<'_, Rule>) -> Option<PointsLit> {

@@ -225,6 +225,7 @@ fn next_or_more(case: &Case<'_>) -> String {
         (Rule::modifier, "from"),
         (Rule::comma, ","),
         (Rule::k_by, "by"),
+        (Rule::k_when, "when"),
         (Rule::equals, "="),
         (Rule::open, "{"),
     ];

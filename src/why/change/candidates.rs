@@ -179,6 +179,9 @@ impl Asked {
                 self.expr(model, value);
                 lines.iter().flat_map(|l| &l.keys).for_each(|key| self.constant(key));
             }
+            ItemKind::MatchEvents { lines, .. } => {
+                lines.iter().for_each(|line| self.event(line.each.event, line.each.filter.as_ref()));
+            }
             ItemKind::Each(each) => self.event(each.event, each.filter.as_ref()),
             #[expect(clippy::cast_precision_loss, reason = "a step of a rule")]
             ItemKind::Per { step, value, .. } => {
@@ -186,7 +189,7 @@ impl Asked {
                 self.numbers.extend((1..=20).map(|n| *step as f64 * f64::from(n)));
             }
             // Its items are rules of their own.
-            ItemKind::Group { .. } => {}
+            ItemKind::Group { when, .. } => when.iter().for_each(|when| self.expr(model, when)),
         }
     }
 

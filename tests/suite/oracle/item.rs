@@ -1,10 +1,10 @@
 //! The items of a score.
 
-use lsrc::hir::{Arm, ArmId, Branch, Decay, Each, Item, ItemId, ItemKind, MatchLine};
+use lsrc::hir::{Arm, ArmId, Branch, Decay, Each, EventLine, Item, ItemId, ItemKind, MatchLine};
 use lsrc::value::Value;
 
 use super::expr::{self, Scope};
-use super::{Entry, Source, at_of, calendar, exact, hold, text};
+use super::{Entry, Event, Source, at_of, calendar, exact, hold, text};
 
 /// What is written down while a score is worked out.
 pub(crate) struct Ledger {
@@ -57,7 +57,11 @@ pub(crate) fn points(scope: &Scope<'_>, item: &Item, ledger: &mut Ledger) -> i12
             ledger.fire_if(line_of(scope, lines, &value).or(otherwise.as_ref()))
         }
         ItemKind::MatchEach { set, lines, otherwise } => match_each(scope, item, set, (lines, otherwise.as_ref()), ledger),
-        ItemKind::Each(each) => each_event(scope, each, ledger),
+        ItemKind::MatchEvents { field, filter, lines } => match_events(scope, field, filter.as_ref(), lines, ledger),
+        ItemKind::Each(each) => {
+            let events = scope.events(each.event, each.within, each.filter.as_ref());
+            each_event(scope, each, events, ledger)
+        }
         ItemKind::Per { step, value, arm, bounds } => {
             let Some(value) = scope.value(value) else {
                 ledger.unknown.push(item.id);
@@ -71,8 +75,21 @@ pub(crate) fn points(scope: &Scope<'_>, item: &Item, ledger: &mut Ledger) -> i12
             let sum = i128::from(arm.points.0) * units.min(1_000_000_000_000_000);
             ledger.fire(arm, hold(sum, bounds))
         }
-        ItemKind::Group { title: _, bounds, items } => {
-            let sum: i128 = items.iter().map(|item| points(scope, item, ledger)).sum();
+        ItemKind::Group { title: _, best, when, bounds, items } => {
+            if let Some(when) = when {
+                match scope.truth(when) {
+                    Some(true) => {}
+                    Some(false) => return 0,
+                    None => {
+                        ledger.unknown.push(item.id);
+                        return 0;
+                    }
+                }
+            }
+            let sum: i128 = match best {
+                Some(best) => best_items(scope, *best as usize, items, ledger),
+                None => items.iter().map(|item| points(scope, item, ledger)).sum(),
+            };
             let held = i128::from(hold(sum, bounds));
             if held != sum {
                 let points = i64::try_from(held - sum).unwrap();
@@ -131,10 +148,67 @@ fn match_each(
     held
 }
 
-/// `within`, `where`, `max N times`, decay, rounding of each event's points, sum, bounds: in this order.
-fn each_event(scope: &Scope<'_>, each: &Each, ledger: &mut Ledger) -> i128 {
+/// The items that give the most, among equals the first; what is left out fires, but gives 0.
+fn best_items(scope: &Scope<'_>, best: usize, items: &[Item], ledger: &mut Ledger) -> i128 {
+    let mut given: Vec<(i128, Vec<Entry>)> = Vec::new();
+    for item in items {
+        let before = ledger.account.len();
+        let points = points(scope, item, ledger);
+        given.push((points, ledger.account.split_off(before)));
+    }
+    let is_better = |at: usize, other: usize| {
+        let (own, others) = (given[at].0, given[other].0);
+        others > own || others == own && other < at
+    };
+    let counts: Vec<bool> =
+        (0..given.len()).map(|at| (0..given.len()).filter(|&other| is_better(at, other)).count() < best).collect();
+    let mut sum = 0;
+    for ((points, entries), counts) in given.into_iter().zip(counts) {
+        if counts {
+            sum += points;
+            ledger.account.extend(entries);
+        } else {
+            let fired = entries.into_iter().filter(|entry| matches!(entry.source, Source::Arm(_)));
+            ledger.account.extend(fired.map(|entry| Entry { points: 0, ..entry }));
+        }
+    }
+    sum
+}
+
+/// A line is an `each` whose `where` asks besides for a field that is one of its keys; `else` takes other known values.
+fn match_events(
+    scope: &Scope<'_>,
+    field: &lsrc::hir::Expr,
+    filter: Option<&lsrc::hir::Expr>,
+    lines: &[EventLine],
+    ledger: &mut Ledger,
+) -> i128 {
+    let accents = scope.model.schema.ignore_accents;
+    let equal = |key: &Value, value: &Value| match (key, value) {
+        (Value::Text(a), Value::Text(b)) => text::same(a, b, accents),
+        (a, b) => a == b,
+    };
+    let named: Vec<&Value> = lines.iter().flat_map(|line| &line.keys).collect();
+    let mut sum = 0;
+    for line in lines {
+        let mut events = scope.events(line.each.event, line.each.within, filter);
+        events.retain(|event| {
+            let of = Scope { event: Some(event), ..*scope };
+            let Some(value) = of.value(field) else { return false };
+            if line.keys.is_empty() {
+                !named.iter().any(|key| equal(key, &value))
+            } else {
+                line.keys.iter().any(|key| equal(key, &value))
+            }
+        });
+        sum += each_event(scope, &line.each, events, ledger);
+    }
+    sum
+}
+
+/// `max N times`, decay, rounding of each event's points, sum, bounds: in this order.
+fn each_event(scope: &Scope<'_>, each: &Each, mut events: Vec<&Event>, ledger: &mut Ledger) -> i128 {
     let zone = &scope.model.schema.zone;
-    let mut events = scope.events(each.event, each.within, each.filter.as_ref());
     if let Some(times) = each.times {
         events.sort_by_key(|event| std::cmp::Reverse(moment(at_of(scope.model, each.event, event).unwrap())));
         let mut taken: Vec<i64> = Vec::new();

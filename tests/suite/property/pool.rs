@@ -57,6 +57,9 @@ pub(crate) const POINTS: &[&str] = &[
     "-1000000000",
 ];
 
+/// For groups that count their best items.
+pub(crate) const GIVEN: &[&str] = &["+10", "0", "+0.01", "+12.5", "+33.33", "+p1", "-p2", "+1", "+10", "+99999999", "+999999999"];
+
 /// Ascending.
 pub(crate) const DATES: &[&str] = &[
     "1969-12-31",

@@ -35,6 +35,8 @@ struct Writer<'t, 'w> {
     labels: Vec<String>,
     conditions: Vec<String>,
     integers: Vec<String>,
+    /// Whether points are being written of which none may be below zero.
+    given: bool,
 }
 
 /// Writes a program.
@@ -47,6 +49,7 @@ pub(crate) fn program(tape: &mut Tape<'_>) -> Program {
         labels: Vec::new(),
         conditions: Vec::new(),
         integers: Vec::new(),
+        given: false,
     };
     w.schema();
     w.names();

@@ -7,7 +7,7 @@ use super::{Place, Writer, joined};
 
 impl Writer<'_, '_> {
     pub(super) fn points(&mut self) -> &'static str {
-        self.tape.pick(pool::POINTS)
+        self.tape.pick(if self.given { pool::GIVEN } else { pool::POINTS })
     }
 
     pub(super) fn because(&mut self) -> String {
@@ -58,7 +58,8 @@ impl Writer<'_, '_> {
     }
 
     pub(super) fn item(&mut self, depth: usize) {
-        match self.tape.below(10) {
+        match self.tape.below(11) {
+            10 => self.match_events(),
             0..=2 => self.if_item(),
             3 | 4 => self.band(),
             5 => self.matching(),
@@ -77,10 +78,19 @@ impl Writer<'_, '_> {
             _ if depth == 0 || self.tape.is_over() => self.if_item(),
             _ => {
                 let bounds = self.bounds();
-                let _ = writeln!(self.out, "  group \"G {depth}\"{bounds} {{");
-                for _ in 0..self.tape.between(1, 3) {
+                let outer = self.given;
+                let best = if self.tape.chance(30) {
+                    self.given = true;
+                    format!(" best {}", self.tape.between(1, 3))
+                } else {
+                    String::new()
+                };
+                let when = if self.tape.chance(30) { format!(" when {}", self.condition(1, Place::Rule)) } else { String::new() };
+                let _ = writeln!(self.out, "  group \"G {depth}\"{best}{bounds}{when} {{");
+                for _ in 0..self.tape.between(1, if best.is_empty() { 3 } else { 5 }) {
                     self.item(depth - 1);
                 }
+                self.given = outer;
                 self.out.push_str("  }\n");
             }
         }
@@ -144,9 +154,45 @@ impl Writer<'_, '_> {
             let lines: Vec<String> = some.iter().map(|at| format!("\"{}\"", pool::NEEDLES[*at])).collect();
             return self.block(&format!("match {value}"), &lines, true);
         }
+        if self.tape.chance(35) {
+            let value = self.integer(1, Place::Rule);
+            let some = self.tape.some_of(pool::INTEGERS.len(), 4);
+            let numbers: Vec<String> = some.iter().map(|at| pool::INTEGERS[*at].to_string()).collect();
+            let lines: Vec<String> = numbers.chunks(self.tape.between(1, 2)).map(joined).collect();
+            return self.block(&format!("match {value}"), &lines, true);
+        }
         let (name, options) = self.option(Place::Rule);
         let lines = self.options(&options);
         self.block(&format!("match {name}"), &lines, true);
+    }
+
+    /// Points for each event by a field, its lines with caps and decay of their own.
+    pub(super) fn match_events(&mut self) {
+        let whole = |tape: &mut super::Tape<'_>| -> Vec<String> {
+            tape.some_of(pool::INTEGERS.len(), 4).iter().map(|at| pool::INTEGERS[*at].to_string()).collect()
+        };
+        let (event, field, keys) = match self.tape.below(5) {
+            0 => ("ev1", "flag", vec!["true".to_owned(), "false".to_owned()]),
+            1 => ("ev1", "kind", vec!["red".to_owned(), "blue".to_owned()]),
+            2 => ("ev1", "n", whole(self.tape)),
+            3 => {
+                let some = self.tape.some_of(pool::NEEDLES.len(), 4);
+                ("ev1", "url", some.iter().map(|at| format!("\"{}\"", pool::NEEDLES[*at])).collect())
+            }
+            _ => ("ev2", "i1", whole(self.tape)),
+        };
+        let clauses = self.event_clauses(1, event);
+        let _ = write!(self.out, "  match each {event}.{field}{clauses} {{");
+        let mut lines: Vec<String> = keys.chunks(self.tape.between(1, 2)).map(joined).collect();
+        lines.truncate(self.tape.between(1, 3));
+        if self.tape.chance(40) {
+            lines.push("else".to_owned());
+        }
+        for line in lines {
+            let (points, tail, because) = (self.points(), self.each_tail(), self.because());
+            let _ = write!(self.out, " {line}: {points}{tail}{because} ");
+        }
+        self.out.push_str("}\n");
     }
 
     /// Lines of one or two options.
@@ -186,6 +232,12 @@ impl Writer<'_, '_> {
     pub(super) fn each(&mut self) {
         let event = self.tape.pick(&["ev1", "ev2"]);
         let (clauses, points) = (self.event_clauses(1, event), self.points());
+        let (tail, because) = (self.each_tail(), self.because());
+        let _ = writeln!(self.out, "  each {event}{clauses} then {points}{tail}{because}");
+    }
+
+    /// What may follow the points of an `each`.
+    fn each_tail(&mut self) -> String {
         let mut tail = String::new();
         if self.tape.chance(40) {
             let _ = write!(tail, " max {} times{}", self.tape.pick(&["1", "2", "3"]), self.tape.pick(&["", " per day"]));
@@ -195,7 +247,6 @@ impl Writer<'_, '_> {
             let _ = write!(tail, " {decay}");
         }
         tail.push_str(&self.zero_bounds());
-        let because = self.because();
-        let _ = writeln!(self.out, "  each {event}{clauses} then {points}{tail}{because}");
+        tail
     }
 }
