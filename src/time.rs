@@ -6,6 +6,9 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
+/// Microseconds of a day.
+const DAY: i64 = 86_400_000_000;
+
 /// The moment that a run is "as of".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct AsOf {
@@ -75,10 +78,60 @@ pub fn day_number(date: Date) -> i32 {
     since.map_or(0, |span| span.get_days())
 }
 
-/// The calendar day of a moment in `zone`.
+/// By how many seconds the clock of `zone` is ahead of UTC at a moment. The zone database ends a day before the calendar does
+/// (9999-12-31 is a usual way to write "never"); beyond its ends a zone is what it is there.
+#[must_use]
+pub fn ahead(micros: i64, zone: &TimeZone) -> i32 {
+    let last = if micros < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    zone.to_offset(Timestamp::from_microsecond(micros).unwrap_or(last)).seconds()
+}
+
+/// What the clock of `zone` shows at a moment, in microseconds since it showed 1970-01-01T00:00.
+fn wall(micros: i64, zone: &TimeZone) -> i64 {
+    micros.saturating_add(i64::from(ahead(micros, zone)) * 1_000_000)
+}
+
+/// The calendar day of a moment in `zone`, which may lie beyond the calendar.
 #[must_use]
 pub fn day_of(micros: i64, zone: &TimeZone) -> i32 {
-    Timestamp::from_microsecond(micros).map_or(0, |t| day_number(zone.to_datetime(t).date()))
+    day_of_wall(wall(micros, zone))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "64 bits of microseconds are 28 bits of days")]
+fn day_of_wall(wall: i64) -> i32 {
+    wall.div_euclid(DAY) as i32
+}
+
+/// What the clock of `zone` shows at a moment; `None` beyond the calendar.
+#[must_use]
+pub fn local(micros: i64, zone: &TimeZone) -> Option<DateTime> {
+    let wall = wall(micros, zone);
+    let midnight = civil(day_of_wall(wall))?.to_datetime(Time::midnight());
+    midnight.checked_add(jiff::SignedDuration::from_micros(wall.rem_euclid(DAY))).ok()
+}
+
+/// Whether the calendar reaches a moment, as the clock of `zone` or of UTC shows it.
+#[must_use]
+pub fn exists(micros: i64, zone: &TimeZone) -> bool {
+    // From the year 1 to the year 9000, without a look at the calendar.
+    const USUAL: std::ops::Range<i64> = -62_135_596_800_000_000..221_845_392_000_000_000;
+    let reached = |zone: &TimeZone| civil(day_of(micros, zone)).is_some();
+    USUAL.contains(&micros) || reached(zone) || reached(&TimeZone::UTC)
+}
+
+/// A moment as ISO 8601 writes it, in UTC: `2026-01-15T10:30:00Z`. Where a zone still has the last day of the calendar and UTC the day
+/// after it, `+10000-01-01T04:59:59Z`; farther away it says so.
+#[must_use]
+pub fn moment_text(micros: i64) -> String {
+    // So many days after a date the calendar is the same, 400 years on.
+    const AGAIN: i64 = 146_097 * DAY;
+    if let Some(at) = local(micros, &TimeZone::UTC) {
+        return format!("{at}Z");
+    }
+    match local(micros.saturating_sub(AGAIN), &TimeZone::UTC) {
+        Some(at) => format!("+{}{}Z", i32::from(at.year()) + 400, at.strftime("-%m-%dT%H:%M:%S")),
+        None => "a moment beyond the calendar".to_owned(),
+    }
 }
 
 /// The moment of a local time: one that the zone skips is moved on by the gap, one that occurs twice is the first.
@@ -90,7 +143,14 @@ pub fn local_micros(local: DateTime, zone: &TimeZone) -> Option<i64> {
         AmbiguousOffset::Gap { before, .. } => before,
         AmbiguousOffset::Fold { before, .. } => before,
     };
-    offset.to_timestamp(local).ok().map(Timestamp::as_microsecond)
+    moment_of(local, offset.seconds())
+}
+
+/// The moment at which a clock so many seconds ahead of UTC shows `local`.
+fn moment_of(local: DateTime, ahead: i32) -> Option<i64> {
+    let time = local.time().duration_since(Time::midnight()).as_micros();
+    let wall = i64::from(day_number(local.date())).checked_mul(DAY)?.checked_add(i64::try_from(time).ok()?)?;
+    wall.checked_sub(i64::from(ahead) * 1_000_000)
 }
 
 /// The day `months` calendar months before `day`, held to the end of the month it lands in.
@@ -160,7 +220,7 @@ pub fn parse_datetime(text: &str, zone: &TimeZone) -> Result<i64, String> {
         return local_micros(local, zone).ok_or_else(no);
     }
     let offset = parse_offset(offset).ok_or_else(no)?;
-    offset.to_timestamp(local).map(Timestamp::as_microsecond).map_err(|_| no())
+    moment_of(local, offset.seconds()).ok_or_else(no)
 }
 
 /// `Z`, `+02:00`, `+0200`, `+02`

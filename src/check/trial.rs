@@ -175,7 +175,7 @@ impl Checker<'_> {
         }
         // The same time of the day on the earlier day.
         let zone = &self.env.schema.zone;
-        let local = jiff::Timestamp::from_microsecond(as_of.micros).ok().map(|t| zone.to_datetime(t));
+        let local = crate::time::local(as_of.micros, zone);
         let moved = local.zip(civil(day)).and_then(|(local, date)| local_micros(date.to_datetime(local.time()), zone));
         moved.map(Value::DateTime)
     }

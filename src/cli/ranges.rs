@@ -104,7 +104,7 @@ pub(super) fn json(property: &Property, value: &Value) -> Json {
         Value::Number(n) => Json::from(*n),
         Value::Boolean(b) => Json::from(*b),
         Value::Date(day) => civil(*day).map_or(Json::Null, |d| Json::from(d.to_string())),
-        Value::DateTime(m) => jiff::Timestamp::from_microsecond(*m).map_or(Json::Null, |t| Json::from(t.to_string())),
+        Value::DateTime(m) => Json::from(crate::time::moment_text(*m)),
         Value::Option(code) => option(*code),
         Value::Set(codes) => codes.iter().map(|&c| option(c)).collect(),
         Value::TextSet(texts) => texts.iter().map(|t| Json::from(&**t)).collect(),

@@ -396,7 +396,7 @@ fn word(ty: &Type, value: &Value) -> String {
         Value::Number(n) => n.to_string(),
         Value::Boolean(b) => b.to_string(),
         Value::Date(day) => civil(*day).map(|d| d.to_string()).unwrap_or_default(),
-        Value::DateTime(micros) => jiff::Timestamp::from_microsecond(*micros).map(|t| t.to_string()).unwrap_or_default(),
+        Value::DateTime(micros) => crate::time::moment_text(*micros),
         Value::Option(code) => option(*code),
         Value::Set(codes) => format!("[{}]", codes.iter().map(|&c| option(c)).collect::<Vec<_>>().join(", ")),
         Value::TextSet(texts) => {

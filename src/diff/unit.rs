@@ -355,7 +355,7 @@ fn constant(value: &Value) -> String {
         Value::Decimal(d) => d.to_string(),
         Value::Text(text) => format!("\"{text}\""),
         Value::Date(day) => civil(*day).map(|d| d.to_string()).unwrap_or_default(),
-        Value::DateTime(micros) => jiff::Timestamp::from_microsecond(*micros).map(|t| t.to_string()).unwrap_or_default(),
+        Value::DateTime(micros) => crate::time::moment_text(*micros),
         // No param is one of these.
         Value::Integer(_) | Value::Number(_) | Value::Boolean(_) | Value::Option(_) | Value::Set(_) | Value::TextSet(_) => {
             String::new()

@@ -121,6 +121,18 @@ impl InputError {
         self
     }
 
+    /// Says which failure lies behind it.
+    #[must_use]
+    pub(crate) fn because(mut self, failure: Self) -> Self {
+        self.cause = Some(failure.cause.unwrap_or_else(|| failure.message.into()));
+        self
+    }
+
+    /// What lies behind it, or itself.
+    pub(crate) fn root_cause(&self) -> String {
+        self.cause.as_ref().map_or_else(|| self.message.clone(), ToString::to_string)
+    }
+
     /// Shows the place in the data.
     #[must_use]
     pub(crate) fn at(mut self, excerpt: Excerpt) -> Self {

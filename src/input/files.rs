@@ -47,6 +47,8 @@ pub(crate) struct Files {
     pub(crate) lacking: Vec<(PathBuf, Lacking)>,
     /// Lists that a file has.
     pub(crate) lists: BTreeSet<usize>,
+    /// What is to be told of how files were read, where there was a choice.
+    pub(crate) notes: Vec<String>,
     /// Whether records name their own columns.
     pub(crate) is_json: bool,
     /// Whether records of every file can be cut off to be decoded elsewhere.
@@ -66,6 +68,7 @@ impl Files {
             headers: Vec::new(),
             lacking: Vec::new(),
             lists: BTreeSet::new(),
+            notes: Vec::new(),
             is_json: false,
             can_cut: true,
         };
@@ -74,6 +77,7 @@ impl Files {
             files.size = files.size.zip(taken.size).map(|(size, more)| size + more);
             files.lists.extend((0..sink.lists.len()).filter(|list| !lacking.lists.contains(list)));
             files.can_cut &= source.can_cut();
+            files.notes.extend(source.note().map(|note| format!("{}: {note}", shown(&path))));
             files.lacking.push((path.clone(), lacking));
             if at == 0 {
                 files.is_json = source.headers().is_none();
@@ -194,7 +198,8 @@ impl Files {
         let headers = source.headers().cloned().unwrap_or_default();
         let (mapping, mut lacking) = mapping(&headers, path, sink)?;
         if !lacking.columns.is_empty() || !lacking.carried.is_empty() {
-            lacking.found = instead(&headers, &source.head(), header_row, format, sink);
+            let headers = instead(&headers, &source.head(), header_row, format, sink);
+            lacking.found = joined(source.found(), headers);
         }
         source.map(mapping);
         Ok((source, lacking, taken))
@@ -216,9 +221,9 @@ impl Files {
             let again = bytes::open(path, self.spec.max_decoded)?;
             JsonSource::open(path, bytes::decode(again, path, self.spec.encoding), lines, sink, false)?
         };
-        let (found, keys) = ahead.survey(wanted);
-        let headers = Headers::new(keys);
+        let (found, keys) = ahead.survey(wanted)?;
         let mut lacking = Lacking::default();
+        let headers = Headers::new(keys);
         let (columns, lists) = (sink.wanted.len(), sink.lists.len());
         for (at, _) in found.iter().enumerate().filter(|(_, found)| !**found) {
             if let Some(wanted) = sink.wanted.get(at) {
@@ -230,9 +235,17 @@ impl Files {
             }
         }
         if !lacking.columns.is_empty() || !lacking.carried.is_empty() {
-            lacking.found = instead(&headers, &[], None, Format::Json, sink);
+            lacking.found = joined(source.found(), instead(&headers, &[], None, Format::Json, sink));
         }
         Ok((Box::new(source), lacking))
+    }
+}
+
+/// What was taken for the records, and what they have.
+fn joined(taken: Option<String>, has: Option<String>) -> Option<String> {
+    match (taken, has) {
+        (Some(taken), Some(has)) => Some(format!("{taken}; {has}")),
+        (taken, has) => taken.or(has),
     }
 }
 
@@ -372,21 +385,9 @@ fn detect(head: &[u8], path: &Path) -> Format {
     let text = head.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(head).trim_ascii_start();
     match text.first() {
         Some(b'[') => Format::Json,
-        Some(b'{') => {
-            let line = text.split(|&b| b == b'\n').next().unwrap_or(text);
-            let whole_line = line.len() < text.len();
-            let list = line
-                .trim_ascii_end()
-                .strip_prefix(b"{")
-                .map(<[u8]>::trim_ascii_start)
-                .is_some_and(|l| l.starts_with(b"\"results\""));
-            let one_object = serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok();
-            if list || (!one_object && whole_line) || (!whole_line && name.ends_with(".json")) {
-                Format::Json
-            } else {
-                Format::JsonLines
-            }
-        }
+        // The reader of JSON looks at more of it.
+        Some(b'{') if name.ends_with(".json") => Format::Json,
+        Some(b'{') => Format::JsonLines,
         Some(_) | None if name.ends_with(".jsonl") || name.ends_with(".ndjson") => Format::JsonLines,
         Some(_) | None if name.ends_with(".json") => Format::Json,
         Some(_) | None => Format::Csv,

@@ -31,8 +31,8 @@ pub(crate) fn guarded<T>(
             }
         }));
     });
-    GUARDED.set(true);
+    let within = GUARDED.replace(true);
     let result = catch_unwind(AssertUnwindSafe(read));
-    GUARDED.set(false);
+    GUARDED.set(within);
     result.unwrap_or_else(|_| Err(damaged()))
 }

@@ -285,7 +285,7 @@ impl Reader {
         self.files.reuse(joint.piece);
         let first_row = self.assembly.sink.next_row();
         self.assembly.sink.begin_batch();
-        self.assembly.sink.tell(joint.told, joint.first_row.saturating_sub(first_row));
+        self.assembly.sink.tell(joint.told, first_row.wrapping_sub(joint.first_row).cast_signed());
         for (counts, more) in self.assembly.nested.iter_mut().zip(joint.nested) {
             *counts = (counts.0 + more.0, counts.1 + more.1);
         }
@@ -326,6 +326,7 @@ impl Reader {
             broken: self.assembly.sink.broken,
             bad_lines: self.assembly.sink.bad_lines.clone(),
             events,
+            notes: self.files.notes.clone(),
             ..self.column_report()
         }
     }

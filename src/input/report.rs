@@ -153,6 +153,9 @@ pub struct DataReport {
     pub events: Vec<EventReport>,
     /// Values that the schema does not list, most first.
     pub unlisted: Vec<UnlistedValue>,
+    /// What is to be known about how the data were read, where there was a choice.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 impl DataReport {

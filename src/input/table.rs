@@ -1,5 +1,6 @@
 //! A table being read, whatever its format: which columns are wanted, where they are, and what has come of them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::build::{Builder, with_text};
@@ -50,6 +51,13 @@ pub(crate) struct Mapping {
     pub(crate) carried: Vec<Option<usize>>,
 }
 
+impl Mapping {
+    /// How many columns and lists there are places for.
+    pub(crate) fn wanted(&self) -> usize {
+        self.columns.len() + self.lists.len() + self.carried.len()
+    }
+}
+
 /// A file of records, read into a sink some rows at a time.
 pub(crate) trait Source: Send {
     /// The columns of the file; `None` where every record names its own.
@@ -60,6 +68,16 @@ pub(crate) trait Source: Send {
 
     /// Reads at most `max_rows` records; 0 means that there are no more.
     fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError>;
+
+    /// What was taken for the records, where a file leaves a choice: its sheet, a list within an object.
+    fn found(&self) -> Option<String> {
+        None
+    }
+
+    /// What of that is to be told in any case.
+    fn note(&self) -> Option<String> {
+        None
+    }
 
     /// Whether records can be cut off to be decoded elsewhere.
     fn can_cut(&self) -> bool {
@@ -99,14 +117,31 @@ pub(crate) trait Rows<'t>: Cells<'t> + Sized {
         builder.push_rows(self, rows, column, first, bad);
     }
 
-    /// Carries a cell along.
-    fn carry(&mut self, texts: &mut TextColumn, at: usize, column: usize) {
-        with_text(self.cell(at, column), |text| texts.push(text.filter(|t| !t.is_empty())));
+    /// Carries a cell along; gives its text where that is no value.
+    fn carry(&mut self, texts: &mut TextColumn, at: usize, column: usize) -> Option<String> {
+        carry(texts, self.cell(at, column))
     }
 
     /// Adds the events in the cell at `at` to a list.
     fn push_events(&mut self, list: &mut WantedList, at: usize, column: usize, row: u64, bad: &mut BadRows) {
         with_text(self.cell(at, column), |text| list.push_text(text.unwrap_or(""), row, bad));
+    }
+}
+
+/// Carries a cell along; gives its text where that is no value.
+pub(crate) fn carry(texts: &mut TextColumn, cell: Cell<'_>) -> Option<String> {
+    with_text(cell, |text| texts.push(text.filter(|t| !t.is_empty())));
+    match cell {
+        Cell::Broken(text) => Some(text.to_owned()),
+        Cell::Number(x) if !x.is_finite() => Some(x.to_string()),
+        Cell::Missing
+        | Cell::Text(_)
+        | Cell::Integer(_)
+        | Cell::Number(_)
+        | Cell::Boolean(_)
+        | Cell::Date(_)
+        | Cell::Instant(..)
+        | Cell::Local(_) => None,
     }
 }
 
@@ -219,6 +254,12 @@ pub(crate) struct Sink {
     pub(crate) ragged: u64,
     pub(crate) broken: u64,
     pub(crate) bad_lines: Vec<BadLine>,
+    /// Whether columns that cannot be read are left out, for those who look at what there is.
+    pub(crate) tolerant: bool,
+    /// By carried column that was left out: why.
+    pub(crate) unreadable: BTreeMap<usize, String>,
+    /// By carried column: how many cells are no value, and the first of them.
+    pub(crate) carried_broken: BTreeMap<usize, (u64, String)>,
     /// Lines of the present batch that gave no record, with what is wrong, if they are kept.
     pub(crate) unread: Vec<(String, String)>,
 }
@@ -261,19 +302,20 @@ impl Sink {
         }
     }
 
-    /// Counts what another sink had to say of rows whose numbers were too great by `ahead`.
-    pub(crate) fn tell(&mut self, told: Told, ahead: u64) {
+    /// Counts what another sink had to say of rows whose numbers are to be moved on by `on`: lines that gave no record were counted
+    /// there, and records that share a line were not.
+    pub(crate) fn tell(&mut self, told: Told, on: i64) {
         for (log, (noted, any)) in self.logs().zip(told.noted) {
             log.any |= any;
-            noted.iter().for_each(|(fault, row, value)| log.add(*fault, row.saturating_sub(ahead), value));
+            noted.iter().for_each(|(fault, row, value)| log.add(*fault, row.saturating_add_signed(on), value));
         }
-        let faults = told.faults.into_iter().map(|fault| RowFault { row: fault.row.saturating_sub(ahead), ..fault });
+        let faults = told.faults.into_iter().map(|fault| RowFault { row: fault.row.saturating_add_signed(on), ..fault });
         self.bad.faults.extend(faults);
         self.empty_rows += told.empty_rows;
         self.ragged += told.ragged;
         self.broken += told.broken;
         for line in told.bad_lines {
-            self.sample(BadLine { row: line.row.map(|row| row.saturating_sub(ahead)), ..line });
+            self.sample(BadLine { row: line.row.map(|row| row.saturating_add_signed(on)), ..line });
         }
     }
 
@@ -301,12 +343,14 @@ impl Sink {
                 }
             }
         }
-        for (texts, place) in self.carried.iter_mut().zip(&mapping.carried) {
+        for (at, (texts, place)) in self.carried.iter_mut().zip(&mapping.carried).enumerate() {
             match *place {
                 None => (0..rows).for_each(|_| texts.push(None)),
                 Some(column) => {
                     for row in 0..rows {
-                        cells.carry(texts, row, column);
+                        if let Some(text) = cells.carry(texts, row, column) {
+                            self.carried_broken.entry(at).or_insert((0, text)).0 += 1;
+                        }
                     }
                 }
             }

@@ -1,9 +1,9 @@
-//! Excel workbooks: the first sheet or a named one, read whole.
+//! Excel workbooks: the first sheet that can be seen or a named one, read whole.
 
 use std::io::{self, Cursor, Read, Seek};
 use std::path::Path;
 
-use calamine::{Data, DataRef, Range, Reader as _, Sheets};
+use calamine::{CellErrorType, Data, DataRef, Range, Reader as _, SheetType, SheetVisible, Sheets};
 
 use super::bytes::too_much;
 use super::cell::{Cell, Cells, Raw};
@@ -16,7 +16,12 @@ use super::table::{Mapping, Rows, Sink, Source};
 pub(crate) struct XlsxSource {
     headers: Headers,
     range: Range<Data>,
-    /// Rows of the range behind the header that have been given, and how many of them last.
+    /// The sheet, and the others of the workbook.
+    sheets: String,
+    /// The rows of the range that have a value, without the header; and how many others there are behind it.
+    rows: Vec<usize>,
+    empty: u64,
+    /// Rows that have been given, and how many of them last.
     given: usize,
     last: usize,
     mapping: Mapping,
@@ -42,10 +47,17 @@ impl XlsxSource {
 
     fn read(path: &Path, bytes: Vec<u8>, sheet: Option<&str>, header_row: Option<u32>) -> Result<Self, InputError> {
         let damaged = |e: calamine::Error| unreadable(path).cause(e);
+        if zip::ZipArchive::new(Cursor::new(&bytes)).is_ok_and(|archive| archive.offset() > 0) {
+            return Err(InputError::new(format!("{} has something before its workbook", shown(path)))
+                .help("it may be two files, one after the other: pass each of them"));
+        }
         let mut book = calamine::open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(damaged)?;
         let names = book.sheet_names();
+        // What nobody sees in Excel is not what was meant, nor is a chart.
+        let is_seen = |sheet: &&calamine::Sheet| sheet.visible == SheetVisible::Visible && sheet.typ == SheetType::WorkSheet;
+        let first = book.sheets_metadata().iter().find(is_seen).map(|sheet| sheet.name.clone());
         let name = match sheet {
-            None => names.first(),
+            None => first.as_ref().or(names.first()),
             Some(wanted) => names.iter().find(|n| *n == wanted).or_else(|| names.iter().find(|n| n.eq_ignore_ascii_case(wanted))),
         };
         let Some(name) = name.cloned() else {
@@ -63,11 +75,21 @@ impl XlsxSource {
             Some(row) => below(&range, row, &name, path)?,
             None => range,
         };
+        let others: Vec<String> = names.iter().filter(|other| **other != name).map(|other| format!("`{other}`")).collect();
         let Some(first) = range.rows().next() else {
-            return Err(InputError::new(format!("the sheet `{name}` of {} is empty", shown(path))));
+            let error = InputError::new(format!("the sheet `{name}` of {} is empty", shown(path)));
+            return Err(if others.is_empty() { error } else { error.help(other_sheets(&others)) });
         };
         let headers = Headers::new(first.iter().map(|cell| super::cell::trim(&text_of(cell)).to_owned()).collect());
-        Ok(Self { headers, range, given: 0, last: 0, mapping: Mapping::default() })
+        let is_empty = |row: &[Data]| row.iter().all(|cell| super::cell::trim(&text_of(cell)).is_empty());
+        let rows: Vec<usize> = range.rows().enumerate().skip(1).filter(|(_, row)| !is_empty(row)).map(|(at, _)| at).collect();
+        let empty = (range.height() - 1 - rows.len()) as u64;
+        let sheets = if others.is_empty() {
+            format!("the sheet `{name}` was read")
+        } else {
+            format!("the sheet `{name}` was read; {}", other_sheets(&others))
+        };
+        Ok(Self { headers, range, sheets, rows, empty, given: 0, last: 0, mapping: Mapping::default() })
     }
 }
 
@@ -82,6 +104,12 @@ fn below(range: &Range<Data>, row: u32, name: &str, path: &Path) -> Result<Range
         ))
         .help("--header-row is the number of the row with the names of the columns, counted from 1")),
     }
+}
+
+/// Names sheets that were not read, and how to read one.
+fn other_sheets(names: &[String]) -> String {
+    let (verb, noun) = if names.len() == 1 { ("is", "sheet") } else { ("are", "sheets") };
+    format!("the other {noun} {verb} {}: say which with --sheet", names.join(", "))
 }
 
 fn unreadable(path: &Path) -> InputError {
@@ -112,8 +140,11 @@ fn used<R: Read + Seek>(book: &mut Sheets<R>, name: &str) -> Result<Option<Vec<c
     match book {
         Sheets::Xlsx(book) => {
             let mut reader = book.worksheet_cells_reader(name)?;
-            while let Some(cell) = reader.next_cell()? {
-                keep(&cell);
+            while let Some(cell) = reader.next_cell_with_formula_metadata()? {
+                // A program that writes formulas without working them out leaves no value.
+                let missing = cell.formula.is_some() && matches!(cell.value, DataRef::Empty);
+                let value = if missing { DataRef::Error(CellErrorType::GettingData) } else { cell.value };
+                keep(&calamine::Cell::new(cell.pos, value));
             }
         }
         Sheets::Xlsb(book) => {
@@ -162,13 +193,17 @@ impl Source for XlsxSource {
         (first + 1..).zip(self.range.rows().take(20).map(|row| row.iter().map(text_of).collect())).collect()
     }
 
+    fn found(&self) -> Option<String> {
+        Some(self.sheets.clone())
+    }
+
     fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError> {
-        let left = self.range.height().saturating_sub(1 + self.given);
-        let rows = left.min(max_rows);
+        sink.empty_rows += std::mem::take(&mut self.empty);
+        let rows = self.rows.len().saturating_sub(self.given).min(max_rows);
         if rows == 0 {
             return Ok(0);
         }
-        let mut cells = SheetCells { range: &self.range, first: 1 + self.given };
+        let mut cells = SheetCells { range: &self.range, rows: self.rows.get(self.given..).unwrap_or(&[]) };
         sink.columns(rows, &self.mapping, &mut cells);
         sink.end_rows(rows);
         self.given += rows;
@@ -177,15 +212,18 @@ impl Source for XlsxSource {
     }
 
     fn cells(&self, row: usize) -> Vec<String> {
-        let at = 1 + self.given - self.last + row;
+        let Some(&at) = self.rows.get(self.given - self.last + row) else { return Vec::new() };
         (0..self.range.width()).map(|column| self.range.get((at, column)).map_or_else(String::new, text_of)).collect()
     }
 }
 
+/// One day after 9999-12-31, the last one that Excel has.
+const SERIALS: f64 = 2_958_466.0;
+
 /// The cells of some rows of a sheet.
 struct SheetCells<'a> {
     range: &'a Range<Data>,
-    first: usize,
+    rows: &'a [usize],
 }
 
 impl<'t> Rows<'t> for SheetCells<'t> {}
@@ -198,7 +236,7 @@ impl<'t> Cells<'t> for SheetCells<'t> {
     }
 
     fn cell(&mut self, row: usize, column: usize) -> Cell<'_> {
-        match self.range.get((self.first + row, column)) {
+        match self.rows.get(row).and_then(|&row| self.range.get((row, column))) {
             None | Some(Data::Empty) => Cell::Missing,
             Some(Data::Int(n)) => Cell::Integer(*n),
             // Excel keeps every number as a float.
@@ -206,14 +244,22 @@ impl<'t> Cells<'t> for SheetCells<'t> {
             Some(Data::Float(x)) => Cell::Number(*x),
             Some(Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text)) => Cell::Text(text),
             Some(Data::Bool(b)) => Cell::Boolean(*b),
+            Some(Data::DateTime(serial)) if serial.is_duration() => Cell::Number(serial.as_f64()),
+            // Day 0 is no day: a time alone.
+            Some(Data::DateTime(serial)) if (0.0..1.0).contains(&serial.as_f64()) && serial.as_f64() > 0.0 => {
+                Cell::Broken("a time without a day")
+            }
+            Some(Data::DateTime(serial)) if !(0.0..SERIALS).contains(&serial.as_f64()) => {
+                Cell::Broken("a day beyond the calendar")
+            }
             Some(Data::DateTime(serial)) => {
                 let (year, month, day, hour, minute, second, millis) = serial.to_ymd_hms_milli();
-                local(year, month, day).map_or(Cell::Number(serial.as_f64()), |date| {
+                local(year, month, day).map_or(Cell::Broken("a day beyond the calendar"), |date| {
                     let time = ((i64::from(hour) * 60 + i64::from(minute)) * 60 + i64::from(second)) * 1000 + i64::from(millis);
                     if time == 0 { Cell::Date(date) } else { Cell::Local(i64::from(date) * 86_400_000_000 + time * 1000) }
                 })
             }
-            Some(Data::Error(e)) => Cell::Text(error_text(e)),
+            Some(Data::Error(e)) => Cell::Broken(error_text(e)),
         }
     }
 }
@@ -232,7 +278,7 @@ fn error_text(error: &calamine::CellErrorType) -> &'static str {
         calamine::CellErrorType::Num => "#NUM!",
         calamine::CellErrorType::Ref => "#REF!",
         calamine::CellErrorType::Value => "#VALUE!",
-        calamine::CellErrorType::GettingData => "#GETTING_DATA",
+        calamine::CellErrorType::GettingData => "a formula without a value",
     }
 }
 

@@ -80,8 +80,8 @@ impl ZoneTable {
     /// zone left out (Samoa had no 30 December 2011) for the one `beside` it: 1 behind, -1 before.
     #[must_use]
     pub fn noon(&self, day: i64, beside: i64) -> i64 {
-        let reached = |moment: Timestamp| moment.as_microsecond() / DAY;
-        let day = day.clamp(reached(Timestamp::MIN) + 2, reached(Timestamp::MAX) - 2);
+        let first = Timestamp::MIN.as_microsecond() / DAY + 2;
+        let day = day.clamp(first, i64::from(time::day_number(jiff::civil::Date::MAX)));
         let noon = |day: i64| {
             let local = day.saturating_mul(DAY).saturating_add(DAY / 2);
             local.saturating_sub(offset(local, &self.zone))
@@ -92,7 +92,7 @@ impl ZoneTable {
 }
 
 fn offset(at: i64, zone: &TimeZone) -> i64 {
-    Timestamp::from_microsecond(at).map_or(0, |t| i64::from(zone.to_offset(t).seconds()) * 1_000_000)
+    i64::from(time::ahead(at, zone)) * 1_000_000
 }
 
 /// Year, month from 0 and day from 1 of a day number, in the proleptic Gregorian calendar (Hinnant, "chrono-compatible low-level date

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use crate::column::{Column, UNKNOWN_CODE};
-use crate::time::civil;
+use crate::time::{civil, moment_text};
 
 /// Appends a whole number.
 pub fn integer(out: &mut Vec<u8>, n: i64) {
@@ -43,8 +43,11 @@ pub fn date(out: &mut Vec<u8>, day: i32) {
 
 /// Appends a moment as `2026-01-15T10:30:00Z`.
 pub fn datetime(out: &mut Vec<u8>, micros: i64) {
-    if let Ok(moment) = jiff::Timestamp::from_microsecond(micros) {
-        let _ = write!(out, "{moment}");
+    match jiff::Timestamp::from_microsecond(micros) {
+        Ok(moment) => {
+            let _ = write!(out, "{moment}");
+        }
+        Err(_) => out.extend_from_slice(moment_text(micros).as_bytes()),
     }
 }
 

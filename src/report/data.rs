@@ -13,6 +13,9 @@ const SHOWN: usize = 3;
 #[must_use]
 pub fn text(report: &DataReport, style: Style) -> String {
     let mut out = String::new();
+    for note in &report.notes {
+        let _ = writeln!(out, "\n{}", harmless(note));
+    }
     let total = report.errors();
     if total == 0 {
         return out;

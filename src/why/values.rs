@@ -48,13 +48,13 @@ pub fn date(day: i32) -> String {
 #[must_use]
 pub fn instant(micros: i64, zone: &TimeZone) -> String {
     let local = moment(micros, zone);
-    let Ok(at) = jiff::Timestamp::from_microsecond(micros) else { return local };
-    let offset = zone.to_offset(at);
-    if offset.seconds() == 0 {
-        format!("{local}Z")
-    } else {
-        format!("{local}{}", at.to_zoned(TimeZone::fixed(offset)).strftime("%:z"))
+    let ahead = crate::time::ahead(micros, zone);
+    if ahead == 0 {
+        return format!("{local}Z");
     }
+    let (sign, seconds) = (if ahead < 0 { '-' } else { '+' }, ahead.abs());
+    let behind = if seconds % 60 == 0 { String::new() } else { format!(":{:02}", seconds % 60) };
+    format!("{local}{sign}{:02}:{:02}{behind}", seconds / 3600, seconds / 60 % 60)
 }
 
 /// The moment of a run: `the end of 2026-01-15`, or to the second.
@@ -69,8 +69,7 @@ pub fn as_of_words(as_of: AsOf, zone: &TimeZone) -> String {
 /// `2026-01-15T10:30` in the model's zone; seconds only where there are any.
 #[must_use]
 pub fn moment(micros: i64, zone: &TimeZone) -> String {
-    let Ok(moment) = jiff::Timestamp::from_microsecond(micros) else { return "a moment beyond the calendar".to_owned() };
-    let local = zone.to_datetime(moment);
+    let Some(local) = crate::time::local(micros, zone) else { return "a moment beyond the calendar".to_owned() };
     let text = local.to_string();
     text.strip_suffix(":00").map_or(text.clone(), ToOwned::to_owned)
 }

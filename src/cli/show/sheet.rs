@@ -372,7 +372,7 @@ fn value_words(value: &Value) -> String {
         Value::Number(n) => n.to_string(),
         Value::Boolean(yes) => if *yes { "yes" } else { "no" }.to_owned(),
         Value::Date(day) => crate::time::civil(*day).map_or_else(String::new, |d| d.to_string()),
-        Value::DateTime(micros) => jiff::Timestamp::from_microsecond(*micros).map_or_else(|_| String::new(), |t| t.to_string()),
+        Value::DateTime(micros) => crate::time::moment_text(*micros),
         Value::Option(code) => code.to_string(),
         Value::Set(codes) => codes.iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
         Value::TextSet(texts) => texts.join(", "),

@@ -22,9 +22,7 @@ fn end(end: RangeEnd) -> String {
     match end {
         RangeEnd::Decimal(n) => number(n),
         RangeEnd::Date(day) => crate::time::civil(day).map_or_else(|| day.to_string(), |date| date.to_string()),
-        RangeEnd::DateTime(micros) => {
-            jiff::Timestamp::from_microsecond(micros).map_or_else(|_| micros.to_string(), |t| t.to_string())
-        }
+        RangeEnd::DateTime(micros) => crate::time::moment_text(micros),
     }
 }
 

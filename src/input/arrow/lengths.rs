@@ -12,10 +12,43 @@ const MOST_DECODED: u64 = 2 << 30;
 /// What stands before a message's metadata, unless it is of the oldest kind.
 const CONTINUATION: [u8; 4] = [0xff; 4];
 
-/// Whether every length lies within the file. What cannot be read at all is left to the library, which says so.
-pub(super) fn fit<R: Read + Seek>(reader: &mut R, is_file: bool) -> io::Result<bool> {
+/// How the lengths of a file agree with it.
+pub(super) enum Fit {
+    /// All of it is as they say, or cannot be read at all, which the library says.
+    Whole,
+    /// A length goes beyond the file.
+    Damaged,
+    /// Something comes after the end of the data, at this byte.
+    GoesOn(u64),
+}
+
+/// Whether every length lies within the file, and nothing comes after the data.
+pub(super) fn fit<R: Read + Seek>(reader: &mut R, is_file: bool) -> io::Result<Fit> {
     let end = reader.seek(SeekFrom::End(0))?;
-    if is_file { blocks_fit(reader, end) } else { messages_fit(reader, end) }
+    if !is_file {
+        return messages_fit(reader, end);
+    }
+    if !blocks_fit(reader, end)? {
+        return Ok(Fit::Damaged);
+    }
+    Ok(another(reader)?.map_or(Fit::Whole, Fit::GoesOn))
+}
+
+/// Where a file goes on behind its end: places are counted from the start, so that the second one's would be the first one's.
+fn another<R: Read + Seek>(reader: &mut R) -> io::Result<Option<u64>> {
+    const JOINT: &[u8] = b"ARROW1ARROW1";
+    const PART: u64 = 1 << 20;
+    let mut at = 0;
+    loop {
+        let bytes = part(reader, at, PART)?;
+        if let Some(found) = memchr::memmem::find(&bytes, JOINT) {
+            return Ok(Some(at + found as u64 + 6));
+        }
+        if (bytes.len() as u64) < PART {
+            return Ok(None);
+        }
+        at += PART - JOINT.len() as u64;
+    }
 }
 
 /// A file: its footer says where the messages are.
@@ -45,29 +78,29 @@ fn blocks_fit<R: Read + Seek>(reader: &mut R, end: u64) -> io::Result<bool> {
 }
 
 /// A stream: one message behind the other.
-fn messages_fit<R: Read + Seek>(reader: &mut R, end: u64) -> io::Result<bool> {
+fn messages_fit<R: Read + Seek>(reader: &mut R, end: u64) -> io::Result<Fit> {
     let mut at = 0;
     loop {
-        let Some(mut first) = bytes_at::<R, 4>(reader, at, end)? else { return Ok(true) };
+        let Some(mut first) = bytes_at::<R, 4>(reader, at, end)? else { return Ok(Fit::Whole) };
         at += 4;
         if first == CONTINUATION {
-            let Some(next) = bytes_at::<R, 4>(reader, at, end)? else { return Ok(true) };
+            let Some(next) = bytes_at::<R, 4>(reader, at, end)? else { return Ok(Fit::Whole) };
             first = next;
             at += 4;
         }
-        let Ok(length) = u64::try_from(i32::from_le_bytes(first)) else { return Ok(false) };
+        let Ok(length) = u64::try_from(i32::from_le_bytes(first)) else { return Ok(Fit::Damaged) };
         if length == 0 {
-            return Ok(true);
+            return Ok(if at < end { Fit::GoesOn(at) } else { Fit::Whole });
         }
         if length > end - at {
-            return Ok(false);
+            return Ok(Fit::Damaged);
         }
         let bytes = part(reader, at, length)?;
         at += length;
-        let Ok(message) = root_as_message(&bytes) else { return Ok(true) };
-        let Ok(body) = u64::try_from(message.bodyLength()) else { return Ok(false) };
+        let Ok(message) = root_as_message(&bytes) else { return Ok(Fit::Whole) };
+        let Ok(body) = u64::try_from(message.bodyLength()) else { return Ok(Fit::Damaged) };
         if body > end - at || !batch_fits(reader, &message, at, body)? {
-            return Ok(false);
+            return Ok(Fit::Damaged);
         }
         at += body;
     }

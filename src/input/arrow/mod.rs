@@ -1,9 +1,10 @@
 //! Parquet and Arrow IPC: record batches, projected to what is wanted.
 
+mod footer;
 mod lengths;
 mod view;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use arrow::datatypes::{DataType, Field, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::ipc::reader::{FileReader, StreamReader};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::build::{Builder, with_text};
 use super::cell::{Cell, Cells, Raw};
@@ -22,14 +23,26 @@ use super::error::{InputError, shown};
 use super::guard::guarded;
 use super::header::Headers;
 use super::report::BadRows;
-use super::table::{Mapping, Rows, Sink, Source, WantedList};
+use super::table::{Mapping, Rows, Sink, Source, WantedList, carry};
 use crate::column::TextColumn;
 use view::View;
 
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>;
 
-/// Opens the batches of these top-level columns.
-type Start = Box<dyn FnOnce(&BTreeSet<usize>, usize) -> Result<Batches, InputError> + Send>;
+/// What is opened of a file.
+struct Part<'a> {
+    /// These top-level columns.
+    roots: &'a BTreeSet<usize>,
+    /// In batches of so many rows.
+    rows: usize,
+    /// From this row on.
+    from: usize,
+    /// Whether texts are read as bytes.
+    as_bytes: bool,
+}
+
+/// Opens batches; called again after a failure.
+type Start = Box<dyn Fn(&Part<'_>) -> Result<Batches, InputError> + Send>;
 
 /// A Parquet or Arrow file being read.
 pub(crate) struct ArrowSource {
@@ -37,16 +50,24 @@ pub(crate) struct ArrowSource {
     headers: Headers,
     /// Where the column of a header is: a top-level column, then fields of structs.
     places: Vec<(usize, Vec<String>)>,
-    start: Option<Start>,
+    /// Headers of columns that hold UUIDs.
+    uuids: BTreeSet<String>,
+    start: Start,
     batches: Option<Batches>,
     batch: Option<RecordBatch>,
     /// Rows of the batch that have been given, and how many of them last.
     given: usize,
     last: usize,
-    /// By top-level column: its place in a batch.
-    projected: Vec<Option<usize>>,
+    /// Rows of all batches so far.
+    fetched: usize,
+    /// Whether texts can be read as bytes, and whether they are.
+    can_be_bytes: bool,
+    as_bytes: bool,
+    /// The top-level columns that are read.
+    roots: BTreeSet<usize>,
+    /// By top-level column that cannot be read: why.
+    unreadable: BTreeMap<usize, String>,
     mapping: Mapping,
-    all: bool,
 }
 
 impl ArrowSource {
@@ -55,33 +76,37 @@ impl ArrowSource {
         guarded(
             || broken(path, "Parquet"),
             || match input {
-                Whole::File(file) => Self::parquet_of(path, file, all),
-                Whole::Bytes(bytes) => Self::parquet_of(path, bytes, all),
+                Whole::File(file) => Self::parquet_of(path, file, File::try_clone, all),
+                Whole::Bytes(bytes) => Self::parquet_of(path, bytes, |bytes| Ok(bytes.clone()), all),
             },
         )
     }
 
-    fn parquet_of<R>(path: &Path, reader: R, all: bool) -> Result<Self, InputError>
+    fn parquet_of<R>(path: &Path, reader: R, again: fn(&R) -> std::io::Result<R>, all: bool) -> Result<Self, InputError>
     where
         R: parquet::file::reader::ChunkReader + 'static,
     {
-        let broken = {
+        let failed = {
             let path = path.to_owned();
             move |e: parquet::errors::ParquetError| damaged(&path, "Parquet", e)
         };
-        let metadata = ArrowReaderMetadata::load(&reader, ArrowReaderOptions::new()).map_err(&broken)?;
-        // Text that was written with a dictionary is read with it.
-        let hinted = with_dictionaries(&metadata);
-        let metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), ArrowReaderOptions::new().with_schema(hinted))
-            .unwrap_or(metadata);
+        let metadata = footer::load(&reader).map_err(&failed)?;
+        let uuids = footer::uuids(metadata.metadata());
         let schema = metadata.schema().clone();
-        let start: Start = Box::new(move |roots, rows| {
+        let owned = path.to_owned();
+        let start: Start = Box::new(move |part| {
+            let metadata = if part.as_bytes { footer::as_bytes(&metadata).map_err(&failed)? } else { metadata.clone() };
+            let reader = again(&reader).map_err(|e| InputError::io(&owned, e))?;
             let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(reader, metadata);
-            let mask = ProjectionMask::roots(builder.parquet_schema(), roots.iter().copied());
-            let reader = builder.with_projection(mask).with_batch_size(rows).build().map_err(broken)?;
-            Ok(Box::new(reader))
+            let mask = ProjectionMask::roots(builder.parquet_schema(), part.roots.iter().copied());
+            let builder = builder.with_projection(mask).with_batch_size(part.rows);
+            let builder = if part.from > 0 { builder.with_offset(part.from) } else { builder };
+            Ok(Box::new(builder.build().map_err(&failed)?))
         });
-        Ok(Self::new(path, &schema, start, all))
+        let mut source = Self::new(path, &schema, start, all);
+        source.uuids.extend(uuids);
+        source.can_be_bytes = true;
+        Ok(source)
     }
 
     /// An Arrow IPC file or stream.
@@ -89,93 +114,171 @@ impl ArrowSource {
         guarded(
             || broken(path, "Arrow"),
             || match input {
-                Whole::File(file) => Self::ipc_of(path, BufReader::new(file), all),
-                Whole::Bytes(bytes) => Self::ipc_of(path, std::io::Cursor::new(bytes), all),
+                Whole::File(file) => Self::ipc_of(path, file, |file| Ok(BufReader::new(file.try_clone()?)), all),
+                Whole::Bytes(bytes) => Self::ipc_of(path, bytes, |bytes| Ok(std::io::Cursor::new(bytes.clone())), all),
             },
         )
     }
 
-    fn ipc_of<R: Read + Seek + Send + 'static>(path: &Path, mut reader: R, all: bool) -> Result<Self, InputError> {
-        let broken = {
+    fn ipc_of<F, R>(path: &Path, input: F, again: fn(&F) -> std::io::Result<R>, all: bool) -> Result<Self, InputError>
+    where
+        F: Send + 'static,
+        R: Read + Seek + Send + 'static,
+    {
+        let owned = path.to_owned();
+        let open = move || {
+            let mut reader = again(&input).map_err(|e| InputError::io(&owned, e))?;
+            reader.rewind().map_err(|e| InputError::io(&owned, e))?;
+            Ok::<R, InputError>(reader)
+        };
+        let failed = {
             let path = path.to_owned();
             move |e: ArrowError| damaged(&path, "Arrow", e)
         };
+        let mut reader = open()?;
         let mut magic = [0; 6];
         let file = reader.read_exact(&mut magic).is_ok() && &magic == b"ARROW1";
-        if !lengths::fit(&mut reader, file).map_err(|e| InputError::io(path, e))? {
-            return Err(self::broken(path, "Arrow"));
+        match lengths::fit(&mut reader, file).map_err(|e| InputError::io(path, e))? {
+            lengths::Fit::Whole => {}
+            lengths::Fit::Damaged => return Err(self::broken(path, "Arrow")),
+            lengths::Fit::GoesOn(at) => {
+                return Err(InputError::new(format!("{} goes on after the end of its Arrow data, at byte {at}", shown(path)))
+                    .help("it is several files, one after the other: pass each of them"));
+            }
         }
         reader.rewind().map_err(|e| InputError::io(path, e))?;
-        // The schema is read with all columns; what is wanted is known only afterwards.
-        let (schema, batches): (SchemaRef, Batches) = if file {
-            let reader = FileReader::try_new(reader, None).map_err(&broken)?;
-            (reader.schema(), Box::new(reader))
+        let schema: SchemaRef = if file {
+            FileReader::try_new(reader, None).map_err(&failed)?.schema()
         } else {
-            let reader = StreamReader::try_new(reader, None).map_err(&broken)?;
-            (reader.schema(), Box::new(reader))
+            StreamReader::try_new(reader, None).map_err(&failed)?.schema()
         };
-        let start: Start = Box::new(move |roots, _| {
-            let roots: Vec<usize> = roots.iter().copied().collect();
-            Ok(Box::new(batches.map(move |batch| batch.and_then(|b| b.project(&roots)))))
+        let start: Start = Box::new(move |part| {
+            let (reader, roots) = (open()?, part.roots.iter().copied().collect());
+            let batches: Batches = if file {
+                Box::new(FileReader::try_new(reader, Some(roots)).map_err(&failed)?)
+            } else {
+                Box::new(StreamReader::try_new(reader, Some(roots)).map_err(&failed)?)
+            };
+            Ok(after(batches, part.from))
         });
         Ok(Self::new(path, &schema, start, all))
     }
 
     fn new(path: &Path, schema: &SchemaRef, start: Start, all: bool) -> Self {
-        let mut names = Vec::new();
-        let mut places = Vec::new();
+        let mut columns = Columns::default();
         for (root, field) in schema.fields().iter().enumerate() {
-            flatten(field, root, &mut Vec::new(), "", &mut names, &mut places);
+            columns.add(field, root, &mut Vec::new(), "");
         }
         Self {
             path: path.to_owned(),
-            headers: Headers::new(names),
-            places,
-            start: Some(start),
+            headers: Headers::new(columns.names),
+            places: columns.places,
+            uuids: columns.uuids,
+            start,
             batches: None,
             batch: None,
             given: 0,
             last: 0,
-            projected: vec![None; schema.fields().len()],
+            fetched: 0,
+            can_be_bytes: false,
+            as_bytes: false,
+            roots: if all { (0..schema.fields().len()).collect() } else { BTreeSet::new() },
+            unreadable: BTreeMap::new(),
             mapping: Mapping::default(),
-            all,
         }
     }
 
-    /// The next rows, at most so many: how many, and their cells.
-    fn next_rows(&mut self, max_rows: usize) -> Result<Option<(usize, ArrowCells)>, InputError> {
-        if let Some(start) = self.start.take() {
-            let used = self.mapping.columns.iter().chain(&self.mapping.lists).chain(&self.mapping.carried).flatten();
-            let mut roots: BTreeSet<usize> = used.filter_map(|&h| self.places.get(h)).map(|(root, _)| *root).collect();
-            if self.all {
-                roots.extend(0..self.projected.len());
-            }
-            for (at, &root) in roots.iter().enumerate() {
-                if let Some(place) = self.projected.get_mut(root) {
-                    *place = Some(at);
-                }
-            }
-            self.batches = Some(start(&roots, max_rows)?);
+    /// The headers that are read.
+    fn used(&self) -> impl Iterator<Item = usize> {
+        self.mapping.columns.iter().chain(&self.mapping.lists).chain(&self.mapping.carried).flatten().copied()
+    }
+
+    /// Opens the batches that have not been read.
+    fn open(&mut self, rows: usize) -> Result<(), InputError> {
+        let part = Part { roots: &self.roots, rows, from: self.fetched, as_bytes: self.as_bytes };
+        self.batches = Some((self.start)(&part)?);
+        Ok(())
+    }
+
+    /// Goes on after a failure in the batch that comes next: with texts as bytes, and if that is no help without the columns that are at
+    /// fault, where they are read for nothing but to be looked at.
+    fn recover(&mut self, failure: InputError, rows: usize, tolerant: bool) -> Result<(), InputError> {
+        self.batches = None;
+        if self.can_be_bytes && !self.as_bytes {
+            self.as_bytes = true;
+            return match self.open(rows) {
+                Ok(()) => Ok(()),
+                Err(failure) => self.recover(failure, rows, tolerant),
+            };
         }
-        let batch = loop {
+        let mut found: Vec<(usize, InputError)> = Vec::new();
+        for &root in &self.roots {
+            let part = Part { roots: &BTreeSet::from([root]), rows, from: self.fetched, as_bytes: self.as_bytes };
+            let first = || match (self.start)(&part)?.next() {
+                Some(Err(e)) => Err(damaged(&self.path, "data", e)),
+                Some(Ok(_)) | None => Ok(()),
+            };
+            if let Err(why) = guarded(|| broken(&self.path, "data"), first) {
+                found.push((root, why));
+            }
+        }
+        let wanted: BTreeSet<usize> = self.used().filter_map(|header| self.places.get(header)).map(|(root, _)| *root).collect();
+        let asked = found.iter().position(|(root, _)| !tolerant && wanted.contains(root));
+        if let Some((root, why)) = asked.map(|at| found.swap_remove(at)) {
+            let message = format!("the column `{}` of {} cannot be read", self.name_of(root), shown(&self.path));
+            return Err(InputError::new(message).because(why));
+        }
+        if found.is_empty() {
+            return Err(failure);
+        }
+        for (root, why) in found {
+            self.roots.remove(&root);
+            self.unreadable.insert(root, why.root_cause());
+        }
+        self.open(rows)
+    }
+
+    /// What the file calls a top-level column.
+    fn name_of(&self, root: usize) -> &str {
+        let at = self.places.iter().position(|(place, _)| *place == root);
+        at.and_then(|at| self.headers.names.get(at)).map_or("", String::as_str)
+    }
+
+    /// The next batch of which rows are left.
+    fn next_batch(&mut self, rows: usize, tolerant: bool) -> Result<Option<RecordBatch>, InputError> {
+        if self.batches.is_none() {
+            let roots: Vec<usize> = self.used().filter_map(|h| self.places.get(h)).map(|(root, _)| *root).collect();
+            self.roots.extend(roots);
+            if let Err(failure) = self.open(rows) {
+                self.recover(failure, rows, tolerant)?;
+            }
+        }
+        loop {
             if let Some(batch) = self.batch.take().filter(|b| self.given < b.num_rows()) {
-                break batch;
+                return Ok(Some(batch));
             }
             self.given = 0;
             match self.batches.as_mut().and_then(Iterator::next) {
                 None => return Ok(None),
-                Some(Ok(batch)) => self.batch = Some(batch),
-                Some(Err(e)) => return Err(damaged(&self.path, "data", e)),
+                Some(Ok(batch)) => {
+                    self.fetched += batch.num_rows();
+                    self.batch = Some(batch);
+                }
+                Some(Err(e)) => self.recover(damaged(&self.path, "data", e), rows, tolerant)?,
             }
-        };
+        }
+    }
+
+    /// The next rows, at most so many: how many, and their cells.
+    fn next_rows(&mut self, max_rows: usize, tolerant: bool) -> Result<Option<(usize, ArrowCells)>, InputError> {
+        let Some(batch) = self.next_batch(max_rows, tolerant)? else { return Ok(None) };
         let rows = max_rows.min(batch.num_rows() - self.given);
         let part = batch.slice(self.given, rows);
         self.given += rows;
         self.last = rows;
         self.batch = Some(batch);
-        let used = self.mapping.columns.iter().chain(&self.mapping.lists).chain(&self.mapping.carried).flatten();
         let mut views: Vec<Option<View>> = vec![None; self.headers.names.len()];
-        for &header in used {
+        for header in self.used() {
             let view = self.view(&part, header).map_err(|e| damaged(&self.path, "data", e))?;
             if let Some(place) = views.get_mut(header) {
                 *place = Some(view);
@@ -188,14 +291,33 @@ impl ArrowSource {
     fn view(&self, batch: &RecordBatch, header: usize) -> Result<View, ArrowError> {
         let nothing = || ArrowError::SchemaError("a column is not in the batch".to_owned());
         let (root, fields) = self.places.get(header).ok_or_else(nothing)?;
-        let at = self.projected.get(*root).copied().flatten().ok_or_else(nothing)?;
+        if self.unreadable.contains_key(root) {
+            return Ok(View::Null);
+        }
+        let at = self.roots.iter().position(|known| known == root).ok_or_else(nothing)?;
         let mut array = batch.columns().get(at).ok_or_else(nothing)?.clone();
         for field in fields {
             let inner = array.as_any().downcast_ref::<StructArray>().and_then(|s| under(s, field));
             array = inner.ok_or_else(nothing)?;
         }
-        View::new(&array)
+        View::new(&array, self.headers.names.get(header).is_some_and(|name| self.uuids.contains(name)))
     }
+}
+
+/// Batches from this row on.
+fn after(batches: Batches, from: usize) -> Batches {
+    let mut left = from;
+    Box::new(batches.filter_map(move |batch| match batch {
+        Ok(batch) if left >= batch.num_rows() && left > 0 => {
+            left -= batch.num_rows();
+            None
+        }
+        Ok(batch) => {
+            let skip = std::mem::take(&mut left);
+            Some(Ok(batch.slice(skip, batch.num_rows() - skip)))
+        }
+        Err(e) => Some(Err(e)),
+    }))
 }
 
 /// The field of a struct, unknown where the struct is.
@@ -210,48 +332,32 @@ fn under(whole: &StructArray, field: &str) -> Option<ArrayRef> {
     }
 }
 
-/// Names the column of a field, and the fields of a struct by dots.
-fn flatten(
-    field: &Arc<Field>,
-    root: usize,
-    path: &mut Vec<String>,
-    prefix: &str,
-    names: &mut Vec<String>,
-    places: &mut Vec<(usize, Vec<String>)>,
-) {
-    let name = format!("{prefix}{}", field.name());
-    if let DataType::Struct(fields) = field.data_type() {
-        for inner in fields {
-            path.push(inner.name().clone());
-            flatten(inner, root, path, &format!("{name}."), names, places);
-            path.pop();
-        }
-        return;
-    }
-    names.push(name);
-    places.push((root, path.clone()));
+/// The columns of a file, with the fields of structs.
+#[derive(Default)]
+struct Columns {
+    names: Vec<String>,
+    places: Vec<(usize, Vec<String>)>,
+    uuids: BTreeSet<String>,
 }
 
-/// The schema with a dictionary for every top-level text whose first row group has one.
-fn with_dictionaries(metadata: &ArrowReaderMetadata) -> SchemaRef {
-    let file = metadata.metadata();
-    let fields = metadata.schema().fields().iter().map(|field| {
-        let plain = matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
-        let kept = plain
-            && file.row_groups().first().is_some_and(|group| {
-                group.columns().iter().any(|c| {
-                    let parts = c.column_descr().path().parts();
-                    parts.len() == 1 && parts.first() == Some(field.name()) && c.dictionary_page_offset().is_some()
-                })
-            });
-        if kept {
-            let ty = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-            Arc::new(field.as_ref().clone().with_data_type(ty))
-        } else {
-            field.clone()
+impl Columns {
+    /// Names the column of a field, and the fields of a struct by dots.
+    fn add(&mut self, field: &Arc<Field>, root: usize, path: &mut Vec<String>, prefix: &str) {
+        let name = format!("{prefix}{}", field.name());
+        if let DataType::Struct(fields) = field.data_type() {
+            for inner in fields {
+                path.push(inner.name().clone());
+                self.add(inner, root, path, &format!("{name}."));
+                path.pop();
+            }
+            return;
         }
-    });
-    Arc::new(arrow::datatypes::Schema::new(fields.collect::<Vec<_>>()))
+        if view::is_uuid(field) {
+            self.uuids.insert(name.clone());
+        }
+        self.names.push(name);
+        self.places.push((root, path.clone()));
+    }
 }
 
 fn broken(path: &Path, format: &str) -> InputError {
@@ -273,7 +379,16 @@ impl Source for ArrowSource {
 
     fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError> {
         let path = self.path.clone();
-        let Some((rows, mut cells)) = guarded(|| broken(&path, "data"), || self.next_rows(max_rows))? else { return Ok(0) };
+        let tolerant = sink.tolerant;
+        let Some((rows, mut cells)) = guarded(|| broken(&path, "data"), || self.next_rows(max_rows, tolerant))? else {
+            return Ok(0);
+        };
+        for (carried, header) in self.mapping.carried.iter().enumerate() {
+            let root = header.and_then(|header| self.places.get(header)).map(|(root, _)| root);
+            if let Some(why) = root.and_then(|root| self.unreadable.get(root)) {
+                sink.unreadable.insert(carried, why.clone());
+            }
+        }
         sink.columns(rows, &self.mapping, &mut cells);
         sink.end_rows(rows);
         Ok(rows)
@@ -303,18 +418,18 @@ impl ArrowCells {
     fn view(&self, column: usize) -> Option<&View> {
         self.views.get(column).and_then(Option::as_ref)
     }
+}
 
-    /// Adds a list, or a struct where no list can be.
-    fn push_nested(&self, builder: &mut Builder, at: usize, column: usize, row: u64, bad: &mut BadRows) {
-        let Some(view) = self.view(column) else { return builder.push(Cell::Missing, row, bad) };
-        match (view.cell(at), view.list(at)) {
-            (Some(cell), _) => builder.push(cell, row, bad),
-            (None, Some((child, range))) => {
-                let cells = range.map(|at| child.cell(at).unwrap_or(Cell::Text("[..]")));
-                builder.push_list(cells, &view.json(at).to_string(), row, bad);
-            }
-            (None, None) => builder.push(Cell::Text(&view.json(at).to_string()), row, bad),
+/// Adds a value: a list, or a struct where no list can be, too.
+fn push_value(view: Option<&View>, builder: &mut Builder, at: usize, row: u64, bad: &mut BadRows) {
+    let Some(view) = view else { return builder.push(Cell::Missing, row, bad) };
+    match (view.cell(at), view.list(at)) {
+        (Some(cell), _) => builder.push(cell, row, bad),
+        (None, Some((child, range))) => {
+            let cells = range.map(|at| child.cell(at).unwrap_or(Cell::Text("[..]")));
+            builder.push_list(cells, &view.json(at).to_string(), row, bad);
         }
+        (None, None) => builder.push(Cell::Text(&view.json(at).to_string()), row, bad),
     }
 }
 
@@ -348,22 +463,20 @@ impl Rows<'_> for ArrowCells {
         if self.view(column).is_some_and(|view| view.push_typed(builder)) {
             return;
         }
-        let nested = matches!(self.view(column), Some(View::List(..) | View::Struct(..)));
+        let nested = matches!(self.view(column), Some(View::List(..) | View::Map(..) | View::Struct(..)));
         if !nested {
             return builder.push_rows(self, rows, column, first, bad);
         }
         for at in 0..rows {
-            self.push_nested(builder, at, column, first + at as u64, bad);
+            push_value(self.view(column), builder, at, first + at as u64, bad);
         }
     }
 
-    fn carry(&mut self, texts: &mut TextColumn, at: usize, column: usize) {
-        match self.view(column) {
-            None => texts.push(None),
-            Some(view) => match view.cell(at) {
-                Some(cell) => with_text(cell, |text| texts.push(text.filter(|t| !t.is_empty()))),
-                None => texts.push(Some(&view.json(at).to_string())),
-            },
+    fn carry(&mut self, texts: &mut TextColumn, at: usize, column: usize) -> Option<String> {
+        let Some(view) = self.view(column) else { return carry(texts, Cell::Missing) };
+        match view.cell(at) {
+            Some(cell) => carry(texts, cell),
+            None => carry(texts, Cell::Text(&view.json(at).to_string())),
         }
     }
 
@@ -376,8 +489,7 @@ impl Rows<'_> for ArrowCells {
         for event in range.filter(|&event| events.is_known(event)) {
             for (_, wanted) in &mut list.fields {
                 let field = wanted.names.iter().find_map(|name| events.field(name)).or_else(|| loosely(events, &wanted.names));
-                let cell = field.and_then(|view| view.cell(event)).unwrap_or(Cell::Missing);
-                wanted.builder.push(cell, row, bad);
+                push_value(field, &mut wanted.builder, event, row, bad);
             }
             list.count += 1;
         }

@@ -1,13 +1,16 @@
 //! Arrow arrays as cells: every array is brought to one of a few shapes once a batch, then read by row.
 
+use std::borrow::Cow;
+
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, Date32Array, DictionaryArray, Float64Array, Int64Array, ListArray, StringArray, StructArray,
-    TimestampMicrosecondArray,
+    Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Date64Array, DictionaryArray, FixedSizeBinaryArray, Float64Array,
+    Int64Array, ListArray, MapArray, StringArray, StringBuilder, StructArray, TimestampMicrosecondArray,
 };
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, Int32Type, TimeUnit};
+use arrow::datatypes::{DataType, Field, Int32Type, TimeUnit};
 use arrow::error::ArrowError;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -30,13 +33,17 @@ pub(crate) enum View {
     Instant(TimestampMicrosecondArray, TimeZone),
     Local(TimestampMicrosecondArray),
     List(ListArray, Box<View>),
+    Map(MapArray, Box<View>, Box<View>),
+    /// Values, and in the second place those that are none, as messages show them.
+    Partly(Box<View>, StringArray),
     Struct(StructArray, Vec<(String, View)>),
 }
 
 impl View {
-    /// Brings an array to its shape.
-    pub(crate) fn new(array: &ArrayRef) -> Result<Self, ArrowError> {
-        let as_text = || to(array, &DataType::Utf8).map(Self::Text);
+    /// Brings an array to its shape. A value that fits none is no value, whatever the others are; `uuid` says that bytes are UUIDs.
+    pub(crate) fn new(array: &ArrayRef, uuid: bool) -> Result<Self, ArrowError> {
+        let as_text = || lossless::<StringArray>(array, &DataType::Utf8).map_or_else(|| Self::odd(array), Self::Text);
+        let whole = || lossless(array, &DataType::Int64).map_or_else(as_text, Self::Integer);
         Ok(match array.data_type() {
             DataType::Null => Self::Null,
             DataType::Boolean => Self::Boolean(to(array, &DataType::Boolean)?),
@@ -46,18 +53,13 @@ impl View {
             | DataType::Int64
             | DataType::UInt8
             | DataType::UInt16
-            | DataType::UInt32 => Self::Integer(to(array, &DataType::Int64)?),
+            | DataType::UInt32
             // A value beyond 63 bits is left to the text.
-            DataType::UInt64 => match to(array, &DataType::Int64) {
-                Ok(whole) => Self::Integer(whole),
-                Err(_) => as_text()?,
-            },
-            DataType::Decimal32(_, 0) | DataType::Decimal64(_, 0) | DataType::Decimal128(_, 0) | DataType::Decimal256(_, 0) => {
-                match to(array, &DataType::Int64) {
-                    Ok(whole) => Self::Integer(whole),
-                    Err(_) => as_text()?,
-                }
-            }
+            | DataType::UInt64
+            | DataType::Decimal32(_, 0)
+            | DataType::Decimal64(_, 0)
+            | DataType::Decimal128(_, 0)
+            | DataType::Decimal256(_, 0) => whole(),
             DataType::Float16
             | DataType::Float32
             | DataType::Float64
@@ -65,39 +67,61 @@ impl View {
             | DataType::Decimal64(..)
             | DataType::Decimal128(..)
             | DataType::Decimal256(..) => Self::Number(to(array, &DataType::Float64)?),
-            DataType::Date32 | DataType::Date64 => Self::Date(to(array, &DataType::Date32)?),
-            DataType::Timestamp(_, zone) => {
-                let micros = to(array, &DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))?;
-                match zone {
-                    Some(zone) => Self::Instant(micros, clock(zone)),
-                    None => Self::Local(micros),
+            DataType::Date32 => Self::Date(to(array, &DataType::Date32)?),
+            DataType::Date64 => match days(array)? {
+                Some(days) => Self::Date(days),
+                None => {
+                    let millis = cast(array, &DataType::Timestamp(TimeUnit::Millisecond, None))?;
+                    moments(&millis, None).map_or_else(|| Self::odd(array), Self::Local)
                 }
-            }
+            },
+            DataType::Timestamp(_, zone) => match (moments(array, zone.as_deref()), zone) {
+                (Some(micros), Some(zone)) => Self::Instant(micros, clock(zone)),
+                (Some(micros), None) => Self::Local(micros),
+                (None, zone) => {
+                    let micros: TimestampMicrosecondArray = fitting(array, zone.as_deref())?;
+                    let odd = shown(array, |row| micros.is_null(row));
+                    let fit = zone.as_ref().map(|zone| Self::Instant(micros.clone(), clock(zone)));
+                    Self::Partly(Box::new(fit.unwrap_or(Self::Local(micros))), odd)
+                }
+            },
             DataType::Dictionary(_, value) if is_text(value) => {
                 let kept: DictionaryArray<Int32Type> =
                     to(array, &DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)))?;
                 let texts = to(kept.values(), &DataType::Utf8)?;
                 Self::Dictionary(kept, texts)
             }
-            DataType::Dictionary(_, value) => Self::new(&cast(array, value)?)?,
+            DataType::Dictionary(_, value) => Self::new(&cast(array, value)?, uuid)?,
             DataType::List(field) | DataType::LargeList(field) | DataType::FixedSizeList(field, _) => {
                 let list: ListArray = to(array, &DataType::List(field.clone()))?;
-                let child = Self::new(list.values())?;
+                let child = Self::new(list.values(), uuid || is_uuid(field))?;
                 Self::List(list, Box::new(child))
             }
             DataType::Struct(fields) => {
                 let whole: StructArray = to(array, array.data_type())?;
                 let views: Result<Vec<_>, ArrowError> =
-                    fields.iter().zip(whole.columns()).map(|(f, c)| Ok((f.name().clone(), Self::new(c)?))).collect();
+                    fields.iter().zip(whole.columns()).map(|(f, c)| Ok((f.name().clone(), Self::new(c, is_uuid(f))?))).collect();
                 Self::Struct(whole, views?)
+            }
+            DataType::Map(..) => {
+                let map: MapArray = to(array, array.data_type())?;
+                let (keys, values) = (Self::new(map.keys(), false)?, Self::new(map.values(), false)?);
+                Self::Map(map, Box::new(keys), Box::new(values))
+            }
+            DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
+                let bytes: BinaryArray = to(array, &DataType::Binary)?;
+                Self::of_bytes(bytes.iter(), uuid)
+            }
+            DataType::FixedSizeBinary(size) => {
+                let bytes: FixedSizeBinaryArray = to(array, array.data_type())?;
+                // Sixteen bytes that no text has are a UUID, whether or not it is written down.
+                let plain = |bytes: &[u8]| str::from_utf8(bytes).is_ok_and(|text| !text.contains(char::is_control));
+                let uuid = uuid || *size == 16 && !bytes.iter().flatten().all(plain);
+                Self::of_bytes(bytes.iter(), uuid)
             }
             DataType::Utf8
             | DataType::LargeUtf8
             | DataType::Utf8View
-            | DataType::Binary
-            | DataType::LargeBinary
-            | DataType::BinaryView
-            | DataType::FixedSizeBinary(_)
             | DataType::Time32(_)
             | DataType::Time64(_)
             | DataType::Duration(_)
@@ -105,9 +129,39 @@ impl View {
             | DataType::ListView(_)
             | DataType::LargeListView(_)
             | DataType::Union(..)
-            | DataType::Map(..)
-            | DataType::RunEndEncoded(..) => as_text()?,
+            | DataType::RunEndEncoded(..) => as_text(),
         })
+    }
+
+    /// Values of a type that no property has.
+    fn odd(array: &ArrayRef) -> Self {
+        Self::Partly(Box::new(Self::Null), shown(array, |_| true))
+    }
+
+    /// Bytes as texts or UUIDs; others are no value.
+    fn of_bytes<'a>(values: impl Iterator<Item = Option<&'a [u8]>>, uuid: bool) -> Self {
+        let (mut texts, mut odd) = (StringBuilder::new(), StringBuilder::new());
+        let mut all = true;
+        for bytes in values {
+            let text = bytes.map(|bytes| if uuid { uuid_text(bytes).ok_or(bytes) } else { plain_text(bytes).ok_or(bytes) });
+            match text {
+                Some(Err(bytes)) => {
+                    all = false;
+                    texts.append_null();
+                    odd.append_value(hexadecimal(bytes));
+                }
+                Some(Ok(text)) => {
+                    texts.append_value(text);
+                    odd.append_null();
+                }
+                None => {
+                    texts.append_null();
+                    odd.append_null();
+                }
+            }
+        }
+        let texts = Self::Text(texts.finish());
+        if all { texts } else { Self::Partly(Box::new(texts), odd.finish()) }
     }
 
     /// Adds all rows to a column of the very type; false, and nothing added, where each is to be looked at.
@@ -123,7 +177,13 @@ impl View {
             Self::Date(a) => (Typed::Days(a.values()), a.nulls()),
             Self::Instant(a, _) => (Typed::Moments(a.values()), a.nulls()),
             Self::Local(a) => (Typed::Locals(a.values()), a.nulls()),
-            Self::Null | Self::Text(_) | Self::Dictionary(..) | Self::List(..) | Self::Struct(..) => return false,
+            Self::Null
+            | Self::Text(_)
+            | Self::Dictionary(..)
+            | Self::List(..)
+            | Self::Map(..)
+            | Self::Partly(..)
+            | Self::Struct(..) => return false,
         };
         builder.push_typed(&values, nulls.map(|nulls| mask(nulls.inner())))
     }
@@ -145,12 +205,15 @@ impl View {
             Self::Date(a) if known(a) => Cell::Date(a.value(row)),
             Self::Instant(a, clock) if known(a) => {
                 let micros = a.value(row);
-                let at = jiff::Timestamp::from_microsecond(micros).unwrap_or_default();
-                Cell::Instant(micros, clock.to_offset(at).seconds())
+                Cell::Instant(micros, crate::time::ahead(micros, clock))
             }
             Self::Local(a) if known(a) => Cell::Local(a.value(row)),
             Self::List(a, _) if known(a) => return None,
+            Self::Map(a, ..) if known(a) => return None,
             Self::Struct(a, _) if known(a) => return None,
+            Self::Partly(fit, odd) => {
+                return if odd.is_valid(row) { Some(Cell::Broken(odd.value(row))) } else { fit.cell(row) };
+            }
             Self::Boolean(_)
             | Self::Integer(_)
             | Self::Number(_)
@@ -159,6 +222,7 @@ impl View {
             | Self::Instant(..)
             | Self::Local(_)
             | Self::List(..)
+            | Self::Map(..)
             | Self::Struct(..) => Cell::Missing,
         })
     }
@@ -172,12 +236,23 @@ impl View {
             let object = || fields.iter().map(|(name, view)| (name.clone(), view.json(row))).collect();
             return if whole.is_valid(row) { Value::Object(object()) } else { Value::Null };
         }
+        if let Self::Map(map, keys, values) = self {
+            let offsets = map.value_offsets();
+            let place = |at: usize| offsets.get(at).and_then(|&at| usize::try_from(at).ok());
+            let (Some(start), Some(end)) = (place(row), place(row + 1)) else { return Value::Null };
+            let key = |at| {
+                let key = keys.json(at);
+                key.as_str().map_or_else(|| key.to_string(), str::to_owned)
+            };
+            let object = || (start..end).map(|at| (key(at), values.json(at))).collect();
+            return if map.is_valid(row) { Value::Object(object()) } else { Value::Null };
+        }
         match self.cell(row) {
             None | Some(Cell::Missing) => Value::Null,
             Some(Cell::Integer(n)) => n.into(),
             Some(Cell::Number(x)) => x.into(),
             Some(Cell::Boolean(b)) => b.into(),
-            Some(cell @ (Cell::Text(_) | Cell::Date(_) | Cell::Instant(..) | Cell::Local(_))) => {
+            Some(cell @ (Cell::Text(_) | Cell::Broken(_) | Cell::Date(_) | Cell::Instant(..) | Cell::Local(_))) => {
                 with_text(cell, |text| text.unwrap_or("").into())
             }
         }
@@ -210,6 +285,70 @@ fn mask(bits: &BooleanBuffer) -> Mask {
     Mask::from_words(bits.bit_chunks().iter_padded(), bits.len())
 }
 
+/// Days since 1970-01-01; `None` where one lies beyond 32 bits.
+fn days(array: &ArrayRef) -> Result<Option<Date32Array>, ArrowError> {
+    const DAY: i64 = 86_400_000;
+    let millis: Date64Array = to(array, &DataType::Date64)?;
+    let all = millis.iter().flatten().all(|millis| i32::try_from(millis / DAY).is_ok());
+    if all { to(array, &DataType::Date32).map(Some) } else { Ok(None) }
+}
+
+/// Moments in microseconds; `None` where one does not fit in.
+fn moments(array: &ArrayRef, zone: Option<&str>) -> Option<TimestampMicrosecondArray> {
+    lossless(array, &DataType::Timestamp(TimeUnit::Microsecond, zone.map(Into::into)))
+}
+
+/// Moments in microseconds, unknown where one does not fit in.
+fn fitting(array: &ArrayRef, zone: Option<&str>) -> Result<TimestampMicrosecondArray, ArrowError> {
+    let ty = DataType::Timestamp(TimeUnit::Microsecond, zone.map(Into::into));
+    to(&cast_with_options(array, &ty, &CastOptions { safe: true, ..CastOptions::default() })?, &ty)
+}
+
+/// The array as another type; `None` where a value would be lost, or the types have nothing in common.
+fn lossless<A: Array + Clone + 'static>(array: &ArrayRef, ty: &DataType) -> Option<A> {
+    to(array, ty).ok()
+}
+
+/// The known values of some rows as messages show them.
+fn shown(array: &ArrayRef, of: impl Fn(usize) -> bool) -> StringArray {
+    let options = FormatOptions::default();
+    let formatter = ArrayFormatter::try_new(array.as_ref(), &options).ok();
+    let text = |row: usize| {
+        let text = formatter.as_ref().and_then(|formatter| formatter.value(row).try_to_string().ok());
+        text.unwrap_or_else(|| format!("a value of the type {}", array.data_type()))
+    };
+    (0..array.len()).map(|row| (array.is_valid(row) && of(row)).then(|| text(row))).collect()
+}
+
+fn plain_text(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    str::from_utf8(bytes).ok().map(Cow::Borrowed)
+}
+
+/// `11111111-2222-3333-4444-555555555555`
+fn uuid_text(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    let number = u128::from_be_bytes(*bytes.first_chunk::<16>().filter(|_| bytes.len() == 16)?);
+    let part = |low: u32, digits: u32| number >> low & ((1 << (4 * digits)) - 1);
+    Some(Cow::Owned(format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        part(96, 8),
+        part(80, 4),
+        part(64, 4),
+        part(48, 4),
+        part(0, 12)
+    )))
+}
+
+/// Bytes as messages show them.
+fn hexadecimal(bytes: &[u8]) -> String {
+    let shown: String = bytes.iter().take(32).map(|byte| format!("{byte:02x}")).collect();
+    format!("0x{shown}{}", if bytes.len() > 32 { "…" } else { "" })
+}
+
+/// Whether the file says that a field is a UUID.
+pub(super) fn is_uuid(field: &Field) -> bool {
+    field.metadata().get("ARROW:extension:name").is_some_and(|name| name == "arrow.uuid")
+}
+
 /// The clock of a timestamp's zone: a name, or an offset such as `+05:00`. One that nobody knows counts as UTC.
 fn clock(zone: &str) -> TimeZone {
     let offset = || {
@@ -234,5 +373,5 @@ fn to<A: Array + Clone + 'static>(array: &ArrayRef, ty: &DataType) -> Result<A, 
 }
 
 fn is_text(ty: &DataType) -> bool {
-    matches!(ty, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Binary | DataType::LargeBinary)
+    matches!(ty, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }

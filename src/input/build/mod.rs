@@ -1,6 +1,7 @@
 //! From cells to columns: one builder a column, filled row by row or column by column, emptied batch by batch.
 
 mod choice;
+mod defaults;
 mod rules;
 mod sets;
 mod short;
@@ -17,6 +18,7 @@ use crate::schema::{Property, Schema};
 use crate::value::{Type, Value};
 
 use choice::OptionBuilder;
+use defaults::{boolean_of, date_of, datetime_of, integer_of, number_of};
 use sets::{SetBuilder, TextSetBuilder};
 use short::ShortCells;
 use texts::TextBuilder;
@@ -136,6 +138,9 @@ impl Builder {
     /// Adds the cell of a row, looked at in full.
     fn push_anew(&mut self, cell: Cell<'_>, row: u64, bad: &mut BadRows) {
         let default = self.default.as_ref();
+        let texts = matches!(self.data, Data::Text(_) | Data::Option(_) | Data::Set(_) | Data::TextSet(_));
+        let odd = if texts { self.rules.no_text(cell) } else { None };
+        let (shown, cell) = (cell, if odd.is_some() { Cell::Missing } else { cell });
         // Each arm says whether the cell was unknown or wrong; what stands for it has been added by then.
         let outcome = match &mut self.data {
             Data::Integer(values) => settle(self.rules.integer(cell), default, integer_of, |v| values.push(v)),
@@ -150,18 +155,19 @@ impl Builder {
             Data::Option(options) => with_text(cell, |text| options.push(text, &self.rules, default)),
             Data::Set(sets) => {
                 let faults = with_text(cell, |text| sets.push_text(text.unwrap_or_default(), &self.rules));
-                return self.members(faults, row, bad);
+                self.members(faults, row, bad);
+                Read::Known(())
             }
             Data::TextSet(sets) => {
                 with_text(cell, |text| sets.push_text(text, &self.rules));
-                return;
+                Read::Known(())
             }
         };
-        match outcome {
+        match odd.unwrap_or(outcome) {
             Read::Known(()) => {}
             Read::Unknown if !self.required => {}
             Read::Unknown => self.fault(Fault::Required, row, "", bad),
-            Read::Bad(fault) => with_text(cell, |text| self.fault(fault, row, text.unwrap_or(""), bad)),
+            Read::Bad(fault) => with_text(shown, |text| self.fault(fault, row, text.unwrap_or(""), bad)),
         }
     }
 
@@ -229,7 +235,14 @@ impl Builder {
             }
             Data::Text(texts) if !texts.has_codes() => {
                 for row in 0..rows {
-                    note(row, with_text(cells.cell(row, column), |text| texts.push(text, rules, default)));
+                    let cell = cells.cell(row, column);
+                    match rules.no_text(cell) {
+                        None => note(row, with_text(cell, |text| texts.push(text, rules, default))),
+                        Some(read) => {
+                            texts.push(None, rules, default);
+                            note(row, read);
+                        }
+                    }
                 }
             }
             Data::Text(_) | Data::Option(_) | Data::Set(_) => {
@@ -263,13 +276,21 @@ impl Builder {
         }
         match (&mut self.data, values) {
             (Data::Integer(column), Typed::Integers(values)) => extend(column, values, known),
-            (Data::Date(column), Typed::Days(values)) => extend(column, values, known),
+            (Data::Date(column), Typed::Days(values)) if values.iter().all(|&day| moment::is_day(day)) => {
+                extend(column, values, known);
+            }
             // The value of an unknown row may be anything.
             (Data::Number(column), Typed::Numbers(values)) if values.iter().all(|x| x.is_finite()) => {
                 extend(column, values, known);
             }
-            (Data::DateTime(column), Typed::Moments(values)) => extend(column, values, known),
-            (Data::DateTime(column), Typed::Locals(values)) if self.rules.zone.is_utc() => extend(column, values, known),
+            (Data::DateTime(column), Typed::Moments(values)) if self.rules.zone.reaches_all(values) => {
+                extend(column, values, known);
+            }
+            (Data::DateTime(column), Typed::Locals(values))
+                if self.rules.zone.is_utc() && self.rules.zone.reaches_all(values) =>
+            {
+                extend(column, values, known);
+            }
             (Data::Boolean(column), Typed::Booleans(values)) => {
                 let mut truth = (*values).clone();
                 let known = known.unwrap_or_else(|| Mask::filled(truth.len(), true));
@@ -315,12 +336,22 @@ impl Builder {
 
     /// Adds a row whose cell is a list, as JSON and Parquet have them. `shown` is the list as written.
     pub(crate) fn push_list<'a>(&mut self, cells: impl Iterator<Item = Cell<'a>>, shown: &str, row: u64, bad: &mut BadRows) {
+        let mut odd = Vec::new();
+        let rules = &self.rules;
+        let cells = cells.filter(|&cell| match rules.no_text(cell) {
+            None => true,
+            Some(Read::Bad(fault)) => {
+                odd.push((fault, with_text(cell, |text| text.unwrap_or("").to_owned())));
+                false
+            }
+            Some(Read::Known(()) | Read::Unknown) => false,
+        });
         match &mut self.data {
             Data::Set(sets) => {
-                let faults = sets.push_members(cells, &self.rules);
+                let faults = sets.push_members(cells, rules);
                 self.members(faults, row, bad);
             }
-            Data::TextSet(sets) => sets.push_members(cells, &self.rules),
+            Data::TextSet(sets) => sets.push_members(cells, rules),
             Data::Integer(_)
             | Data::Number(_)
             | Data::Boolean(_)
@@ -332,8 +363,11 @@ impl Builder {
                 self.required = false;
                 self.push(Cell::Missing, row, bad);
                 self.required = unread;
-                self.fault(Fault::Unreadable, row, shown, bad);
+                return self.fault(Fault::Unreadable, row, shown, bad);
             }
+        }
+        for (fault, member) in odd {
+            self.fault(fault, row, &member, bad);
         }
     }
 
@@ -526,7 +560,7 @@ fn settled<T>(
 pub(crate) fn with_text<R>(cell: Cell<'_>, then: impl FnOnce(Option<&str>) -> R) -> R {
     match cell {
         Cell::Missing => then(None),
-        Cell::Text(text) => then(Some(text)),
+        Cell::Text(text) | Cell::Broken(text) => then(Some(text)),
         Cell::Integer(n) => then(Some(&n.to_string())),
         Cell::Number(x) => then(Some(&x.to_string())),
         Cell::Boolean(b) => then(Some(if b { "true" } else { "false" })),
@@ -534,46 +568,4 @@ pub(crate) fn with_text<R>(cell: Cell<'_>, then: impl FnOnce(Option<&str>) -> R)
         Cell::Instant(micros, _) => then(Some(&moment::instant_text(micros))),
         Cell::Local(micros) => then(Some(&moment::local_text(micros))),
     }
-}
-
-fn integer_of(value: &Value) -> Option<i64> {
-    match value {
-        Value::Integer(n) => Some(*n),
-        Value::Decimal(d) => d.as_integer(),
-        Value::Number(_)
-        | Value::Text(_)
-        | Value::Boolean(_)
-        | Value::Date(_)
-        | Value::DateTime(_)
-        | Value::Option(_)
-        | Value::Set(_)
-        | Value::TextSet(_) => None,
-    }
-}
-
-fn number_of(value: &Value) -> Option<f64> {
-    match value {
-        Value::Number(x) => Some(*x),
-        Value::Integer(n) => Some(*n as f64),
-        Value::Decimal(d) => Some(d.to_f64()),
-        Value::Text(_)
-        | Value::Boolean(_)
-        | Value::Date(_)
-        | Value::DateTime(_)
-        | Value::Option(_)
-        | Value::Set(_)
-        | Value::TextSet(_) => None,
-    }
-}
-
-fn boolean_of(value: &Value) -> Option<bool> {
-    if let Value::Boolean(b) = value { Some(*b) } else { None }
-}
-
-fn date_of(value: &Value) -> Option<i32> {
-    if let Value::Date(day) = value { Some(*day) } else { None }
-}
-
-fn datetime_of(value: &Value) -> Option<i64> {
-    if let Value::DateTime(micros) = value { Some(*micros) } else { None }
 }

@@ -111,6 +111,7 @@ impl Rules {
             Cell::Number(x) if self.unknown.number(x) => Read::Unknown,
             Cell::Number(x) if !x.is_finite() => Read::Bad(Fault::NotFinite),
             Cell::Number(x) if x.fract() == 0.0 && (-BEYOND..BEYOND).contains(&x) => Read::Known(x as i64),
+            Cell::Broken(text) => self.broken(text),
             Cell::Number(_) | Cell::Boolean(_) | Cell::Date(_) | Cell::Instant(..) | Cell::Local(_) => {
                 Read::Bad(Fault::Unreadable)
             }
@@ -130,6 +131,7 @@ impl Rules {
             Cell::Number(x) if self.unknown.number(x) => Read::Unknown,
             Cell::Number(x) if x.is_finite() => Read::Known(x),
             Cell::Number(_) => Read::Bad(Fault::NotFinite),
+            Cell::Broken(text) => self.broken(text),
             Cell::Boolean(_) | Cell::Date(_) | Cell::Instant(..) | Cell::Local(_) => Read::Bad(Fault::Unreadable),
         }
     }
@@ -147,6 +149,7 @@ impl Rules {
             Cell::Number(x) if self.unknown.number(x) => Read::Unknown,
             Cell::Number(x) if x == 0.0 || x == 1.0 => Read::Known(x == 1.0),
             Cell::Number(x) if !x.is_finite() => Read::Bad(Fault::NotFinite),
+            Cell::Broken(text) => self.broken(text),
             Cell::Integer(_) | Cell::Number(_) | Cell::Date(_) | Cell::Instant(..) | Cell::Local(_) => {
                 Read::Bad(Fault::Unreadable)
             }
@@ -160,7 +163,7 @@ impl Rules {
                 None => return Read::Unknown,
                 Some(text) => moment::date(text, &self.date_forms),
             },
-            Cell::Date(day) => Some(day),
+            Cell::Date(day) => Some(day).filter(|&day| moment::is_day(day)),
             Cell::Local(micros) => moment::day_of_micros(micros),
             // The date as written, as text would have it.
             Cell::Instant(micros, ahead) => moment::day_of_micros(micros.saturating_add(i64::from(ahead) * 1_000_000)),
@@ -170,6 +173,7 @@ impl Rules {
                 Read::Bad(fault) => return Read::Bad(fault),
             },
             Cell::Boolean(_) => None,
+            Cell::Broken(text) => return self.broken(text),
         };
         day.map_or(Read::Bad(Fault::Unreadable), Read::Known)
     }
@@ -190,8 +194,35 @@ impl Rules {
                 Read::Bad(fault) => return Read::Bad(fault),
             },
             Cell::Boolean(_) => None,
+            Cell::Broken(text) => return self.broken(text),
         };
-        instant.map_or(Read::Bad(Fault::Unreadable), Read::Known)
+        instant.filter(|&micros| self.zone.reaches(micros)).map_or(Read::Bad(Fault::Unreadable), Read::Known)
+    }
+
+    /// What the source could not read has no value of any type; only where its text is said to mean "no value" it is none.
+    fn broken<T>(&self, text: &str) -> Read<T> {
+        if self.text(text).is_none() { Read::Unknown } else { Read::Bad(Fault::Unreadable) }
+    }
+
+    /// What becomes of a cell that no text can be read from, where texts, options and their sets are asked for: a number or a day would be
+    /// written out, but not one that is none.
+    pub(crate) fn no_text(&self, cell: Cell<'_>) -> Option<Read<()>> {
+        match cell {
+            Cell::Broken(text) => Some(self.broken(text)),
+            Cell::Number(x) if !x.is_finite() => {
+                Some(if self.unknown.number(x) { Read::Unknown } else { Read::Bad(Fault::NotFinite) })
+            }
+            Cell::Date(day) if !moment::is_day(day) => Some(Read::Bad(Fault::Unreadable)),
+            Cell::Instant(micros, _) | Cell::Local(micros) if !self.zone.reaches(micros) => Some(Read::Bad(Fault::Unreadable)),
+            Cell::Missing
+            | Cell::Text(_)
+            | Cell::Integer(_)
+            | Cell::Number(_)
+            | Cell::Boolean(_)
+            | Cell::Date(_)
+            | Cell::Instant(..)
+            | Cell::Local(_) => None,
+        }
     }
 
     /// Whether a text of a key is a number that a spreadsheet has shortened, so that its last digits are lost.

@@ -2,6 +2,7 @@
 
 pub(crate) mod moment;
 pub(crate) mod number;
+mod shown;
 pub(crate) mod word;
 
 /// What a source has in a cell, before the property's type is looked at.
@@ -23,6 +24,8 @@ pub(crate) enum Cell<'a> {
     Instant(i64, i32),
     /// A date and time without zone: microseconds since 1970-01-01T00:00 of the wall clock.
     Local(i64),
+    /// Something that is a value of no type, as messages show it: an error of a workbook, a token that is not JSON, bytes that are not UTF-8.
+    Broken(&'a str),
 }
 
 /// The bytes of a cell where they stand.

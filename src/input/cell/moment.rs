@@ -1,10 +1,12 @@
 //! Dates and date-times in text: ISO 8601, epoch milliseconds, or a form declared by example.
 
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
 
 use crate::schema::{CalendarForm, DateForm, DateOrder, month, split_date};
-use crate::time::{civil, local_micros};
+use crate::time::{civil, exists, local_micros};
+
+pub(crate) use super::shown::{day_text, instant_text, is_day, local_text};
 
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
@@ -103,6 +105,16 @@ impl Zone {
             return i64::from(day).checked_mul(DAY)?.checked_add(time);
         }
         local_micros(DateTime::from_parts(civil(day)?, clock(time)?), &self.zone)
+    }
+
+    /// Whether the calendar reaches a point in time.
+    pub(crate) fn reaches(&self, micros: i64) -> bool {
+        exists(micros, &self.zone)
+    }
+
+    /// Whether it reaches all of them.
+    pub(crate) fn reaches_all(&self, moments: &[i64]) -> bool {
+        moments.iter().all(|&micros| self.reaches(micros))
     }
 
     /// The point in time of microseconds of the wall clock.
@@ -450,22 +462,6 @@ pub(crate) fn forms() -> impl Iterator<Item = (DateForm, String)> {
     // A year of two digits is behind the month as a rule; before it, it would be a doubt of every such date.
     let usual = |form: &DateForm| !matches!(form, DateForm::Calendar(c) if c.short_year && c.order == DateOrder::YearMonthDay);
     calendar.filter(move |(form, _)| usual(form))
-}
-
-/// A day as ISO 8601 writes it.
-pub(crate) fn day_text(day: i32) -> String {
-    civil(day).map_or_else(String::new, |d: Date| d.to_string())
-}
-
-/// A point in time as ISO 8601 writes it, in UTC.
-pub(crate) fn instant_text(micros: i64) -> String {
-    jiff::Timestamp::from_microsecond(micros).map_or_else(|_| micros.to_string(), |t| t.to_string())
-}
-
-/// A wall clock's date and time as ISO 8601 writes it.
-pub(crate) fn local_text(micros: i64) -> String {
-    let text = instant_text(micros);
-    text.strip_suffix('Z').map_or_else(|| text.clone(), str::to_owned)
 }
 
 #[cfg(test)]

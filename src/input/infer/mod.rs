@@ -21,8 +21,8 @@ use seen::Seen;
 /// # Errors
 /// Data that cannot be read.
 pub fn infer(spec: &Spec, name: &str) -> Result<String, InputError> {
-    let columns = look(spec)?;
-    Ok(write(spec, name, columns))
+    let (columns, bad_lines) = look(spec)?;
+    Ok(write(spec, name, columns, &bad_lines))
 }
 
 /// A column with what has been seen of it.
@@ -35,10 +35,17 @@ struct Looked {
     remark: Option<String>,
     /// Whether its header names it alone.
     named: bool,
+    /// Why none of it can be read.
+    unreadable: Option<String>,
+    /// How many cells are no value, and the first of them.
+    broken: Option<(u64, String)>,
 }
 
+/// How many lines gave no record, and what is wrong with the first.
+type BadLines = (u64, Option<String>);
+
 /// Reads everything once.
-fn look(spec: &Spec) -> Result<Vec<Looked>, InputError> {
+fn look(spec: &Spec) -> Result<(Vec<Looked>, BadLines), InputError> {
     if spec.paths.iter().any(|p| p.as_os_str() == "-") {
         return Err(InputError::new("a schema is inferred from files, because they are read twice")
             .help("save standard input to a file first"));
@@ -55,6 +62,7 @@ fn look(spec: &Spec) -> Result<Vec<Looked>, InputError> {
         carried: vec![TextColumn::default(); headers.len()],
         carried_names: headers.clone(),
         carried_places: if ordered { places.clone() } else { Vec::new() },
+        tolerant: true,
         ..Sink::default()
     };
     let mut files = Files::open(spec, &mut sink, false)?;
@@ -65,14 +73,17 @@ fn look(spec: &Spec) -> Result<Vec<Looked>, InputError> {
             (0..texts.len()).for_each(|row| seen.look(texts.get(row)));
         }
     }
-    let looked = headers.into_iter().zip(places).zip(seen).map(|((header, place), seen)| Looked {
+    let bad_lines = (sink.broken, sink.bad_lines.first().map(|line| format!("line {} {}", line.line, line.message)));
+    let looked = headers.into_iter().zip(places).zip(seen).enumerate().map(|(at, ((header, place), seen))| Looked {
         header,
         position: ordered.then_some(place + 1),
         seen,
         remark: None,
         named: true,
+        unreadable: sink.unreadable.get(&at).cloned(),
+        broken: sink.carried_broken.get(&at).cloned(),
     });
-    Ok(without_doubles(looked.collect()))
+    Ok((without_doubles(looked.collect()), bad_lines))
 }
 
 /// Of columns with one header, as headers are compared, the one with the most values.
@@ -109,7 +120,7 @@ struct Line {
     evidence: String,
 }
 
-fn write(spec: &Spec, name: &str, mut columns: Vec<Looked>) -> String {
+fn write(spec: &Spec, name: &str, mut columns: Vec<Looked>, bad_lines: &BadLines) -> String {
     let rows = columns.iter().map(|c| c.seen.rows).max().unwrap_or_default();
     let markers = markers(&mut columns);
     let key = key(&columns);
@@ -124,8 +135,17 @@ fn write(spec: &Spec, name: &str, mut columns: Vec<Looked>) -> String {
             continue;
         }
         let guess = guess(&column.header, &column.seen, key == Some(at));
+        if let Some(why) = &column.unreadable {
+            left_out.push((&column.header, format!("cannot be read: {}", crate::input::report::shorten(why))));
+            continue;
+        }
         if column.seen.known == 0 && column.seen.lists == 0 && column.seen.rows > 0 {
-            left_out.push((&column.header, if column.seen.objects > 0 { "holds objects" } else { "always empty" }));
+            let why = match (&column.broken, column.seen.objects) {
+                (Some((n, first)), _) => format!("{} unreadable, such as {}", count(*n), quoted(first)),
+                (None, 0) => "always empty".to_owned(),
+                (None, _) => "holds objects".to_owned(),
+            };
+            left_out.push((&column.header, why));
             continue;
         }
         let name = names.property(&column.header);
@@ -134,6 +154,9 @@ fn write(spec: &Spec, name: &str, mut columns: Vec<Looked>) -> String {
             line = by_position(if key == Some(at) { "key " } else { "" }, &name, position, &guess);
         }
         line.evidence.extend(column.remark.iter().flat_map(|remark| ["; ", remark]));
+        if let Some((n, first)) = &column.broken {
+            line.evidence.push_str(&format!(", {} unreadable, such as {}", count(*n), quoted(first)));
+        }
         lines.push(line);
     }
     let mut out = format!(
@@ -142,6 +165,10 @@ fn write(spec: &Spec, name: &str, mut columns: Vec<Looked>) -> String {
         plural(rows, "record", "records"),
         plural(columns.len() as u64, "column", "columns")
     );
+    if let (lost @ 1.., Some(first)) = bad_lines {
+        let lines = if *lost == 1 { "line gives" } else { "lines give" };
+        out.push_str(&format!("  # {} {lines} no record: {}\n", count(*lost), crate::input::report::shorten(first)));
+    }
     if !markers.is_empty() {
         let texts: Vec<String> = markers.iter().map(|(text, _)| quoted(text)).collect();
         let evidence: Vec<String> = markers.iter().map(|(text, n)| format!("{text} {}", count(*n))).collect();

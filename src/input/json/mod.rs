@@ -2,10 +2,13 @@
 
 mod flat;
 mod keys;
+mod layout;
+mod loose;
 mod places;
 mod split;
 mod value;
 mod visit;
+mod wrap;
 
 pub(crate) use keys::Level;
 pub(crate) use value::push_events;
@@ -24,12 +27,14 @@ use places::{JsonRows, Places};
 use rustc_hash::FxHashSet;
 use split::{Next, Stand};
 use visit::{Trouble, visit};
+use wrap::Judge;
 
 /// JSON records being read.
 pub(crate) struct JsonSource {
     blocks: Blocks,
     /// How far a document has been read; `None` for one record a line.
     document: Option<Stand>,
+    judge: Judge,
     finder: Finder,
     /// The records given last, for [`Source::cells`].
     records: Vec<String>,
@@ -97,17 +102,36 @@ fn several(place: &str, name: &str, a: &str, b: &str) -> InputError {
 
 /// What is done with the records of a block.
 trait Visitor {
-    /// A record at these bytes of the text, which begins on this line.
-    fn record(&mut self, text: &str, record: Range<usize>, line: u64) -> Result<(), InputError>;
+    /// A record at these bytes of the text, which begins on this line. Gives what is wrong with it if it is no record.
+    fn record(&mut self, text: &str, record: Range<usize>, line: u64) -> Result<Option<String>, InputError>;
+
+    /// What gave no record, and what is wrong with it.
+    fn broken(&mut self, _text: &str, _record: Range<usize>, _line: u64, _message: String) {}
 
     /// The records of the text have been given.
     fn end(&mut self, _text: &str) {}
 }
 
-impl<F: FnMut(&str, Range<usize>) -> Result<(), InputError>> Visitor for F {
-    fn record(&mut self, text: &str, record: Range<usize>, _line: u64) -> Result<(), InputError> {
+impl<F: FnMut(&str, Range<usize>) -> Result<Option<String>, InputError>> Visitor for F {
+    fn record(&mut self, text: &str, record: Range<usize>, _line: u64) -> Result<Option<String>, InputError> {
         self(text, record)
     }
+}
+
+/// Gives a record to a visitor; a line that is not one record may be several.
+fn give(visitor: &mut impl Visitor, text: &str, record: Range<usize>, line: u64, lines: bool) -> Result<(), InputError> {
+    let Some(message) = visitor.record(text, record.clone(), line)? else { return Ok(()) };
+    let parts = if lines { split::sequence(text.as_bytes(), record.clone()) } else { None };
+    let Some(parts) = parts else {
+        visitor.broken(text, record, line, message);
+        return Ok(());
+    };
+    for part in parts {
+        if let Some(message) = visitor.record(text, part.clone(), line)? {
+            visitor.broken(text, part, line, message);
+        }
+    }
+    Ok(())
 }
 
 /// Adds records to a sink.
@@ -124,24 +148,25 @@ struct Filling<'a> {
 }
 
 impl Visitor for Filling<'_> {
-    fn record(&mut self, text: &str, record: Range<usize>, line: u64) -> Result<(), InputError> {
-        let raw = || text.get(record.clone()).unwrap_or("").trim().to_owned();
+    fn record(&mut self, text: &str, record: Range<usize>, line: u64) -> Result<Option<String>, InputError> {
         match visit(&mut self.finder.keys, text, record.clone(), &mut self.finder.places) {
             Ok(()) => {
                 self.rows += 1;
                 if let Some(records) = &mut self.records {
-                    records.push(raw());
+                    records.push(text.get(record).unwrap_or("").trim().to_owned());
                 }
+                Ok(None)
             }
-            Err(Trouble::NoRecord(message)) => {
-                let kept = self.records.is_some().then(raw);
-                self.sink.broken(BadLine { file: self.file.to_owned(), line, row: None, message }, kept);
-            }
+            Err(Trouble::NoRecord(message)) => Ok(Some(message)),
             Err(Trouble::Several(target, a, b)) => {
-                return Err(several(&format!("{}:{line}", self.file), self.sink.name_of(target), &a, &b));
+                Err(several(&format!("{}:{line}", self.file), self.sink.name_of(target), &a, &b))
             }
         }
-        Ok(())
+    }
+
+    fn broken(&mut self, text: &str, record: Range<usize>, line: u64, message: String) {
+        let kept = self.records.is_some().then(|| text.get(record).unwrap_or("").trim().to_owned());
+        self.sink.broken(BadLine { file: self.file.to_owned(), line, row: None, message }, kept);
     }
 
     fn end(&mut self, text: &str) {
@@ -151,7 +176,7 @@ impl Visitor for Filling<'_> {
 }
 
 impl JsonSource {
-    /// Records of UTF-8 text: lines, or one document.
+    /// Records of UTF-8 text: one a line, or a document. `lines` says which where its first bytes leave it open.
     pub(crate) fn open(
         path: &Path,
         reader: Box<dyn Read + Send>,
@@ -159,36 +184,49 @@ impl JsonSource {
         sink: &Sink,
         keep: bool,
     ) -> Result<Self, InputError> {
+        let finder = Finder::new(sink);
+        let mut judge = Judge::new(keys_of(sink), keys_of(sink), finder.mapping.wanted());
         let mut blocks = Blocks::new(path, reader);
         blocks.refill()?;
         if blocks.unread().iter().all(u8::is_ascii_whitespace) && blocks.eof {
             return Err(InputError::new(format!("{} is empty", shown(path))));
         }
-        let document = (!lines).then_some(Stand::Start);
-        Ok(Self { blocks, document, finder: Finder::new(sink), records: Vec::new(), keep })
+        let lines = loop {
+            match layout::is_lines(blocks.text()?, blocks.eof, lines, &mut judge) {
+                Some(lines) => break lines,
+                // The first value does not end in the block.
+                None if blocks.eof || !blocks.extend()? => break lines,
+                None => {}
+            }
+        };
+        let document = (!lines).then_some(Stand::Between { first: true });
+        Ok(Self { blocks, document, judge, finder, records: Vec::new(), keep })
     }
 
     /// Which of what is wanted occurs in the file, and every key that does. Reads the whole file, unless all is found before.
-    /// What is wrong with the file is told when it is read.
-    pub(crate) fn survey(mut self, wanted: usize) -> (Vec<bool>, Vec<String>) {
+    /// What is wrong with the file is told when it is read, unless there is nothing of it.
+    pub(crate) fn survey(mut self, wanted: usize) -> Result<(Vec<bool>, Vec<String>), InputError> {
         let mut found = vec![false; wanted];
         let mut finder = std::mem::take(&mut self.finder);
         while found.contains(&false) {
             let used = self.each_record(usize::MAX, &mut |text: &str, record| {
+                let mut wrong = None;
                 match visit(&mut finder.keys, text, record, &mut finder.places) {
                     Ok(()) => found.iter_mut().zip(finder.places.last()).for_each(|(found, slot)| *found |= slot.found()),
                     // The reader will stop there and say so.
                     Err(Trouble::Several(..)) => found.fill(true),
-                    Err(Trouble::NoRecord(_)) => {}
+                    Err(Trouble::NoRecord(message)) => wrong = Some(message),
                 }
                 finder.places.clear();
-                Ok(())
+                Ok(wrong)
             });
-            if !matches!(used, Ok(Some(_))) {
-                break;
+            match used {
+                Ok(Some(_)) => {}
+                Err(e) if !found.contains(&true) => return Err(e),
+                Ok(None) | Err(_) => break,
             }
         }
-        (found, finder.keys.keys().map(str::to_owned).collect())
+        Ok((found, finder.keys.keys().map(str::to_owned).collect()))
     }
 
     /// The paths of all keys, in the order in which they occur first.
@@ -196,8 +234,8 @@ impl JsonSource {
         let mut known: FxHashSet<String> = paths.iter().cloned().collect();
         while self
             .each_record(usize::MAX, &mut |text: &str, record| {
-                note_paths(text.get(record).unwrap_or("").trim(), "", 0, &mut known, paths);
-                Ok(())
+                let noted = note_paths(text.get(record).unwrap_or("").trim(), "", 0, &mut known, paths);
+                Ok(noted.is_none().then(String::new))
             })?
             .is_some()
         {}
@@ -214,13 +252,13 @@ impl JsonSource {
     fn each_record(&mut self, max: usize, visitor: &mut impl Visitor) -> Result<Option<usize>, InputError> {
         loop {
             self.blocks.refill()?;
-            let Self { blocks, document, .. } = &mut *self;
+            let Self { blocks, document, judge, .. } = &mut *self;
             let text = blocks.text()?;
             let (mut at, mut line, mut count) = (0, blocks.line, 0);
             let mut ended = false;
             while count < max {
                 let next = match document {
-                    Some(stand) => split::next(text.as_bytes(), at, stand),
+                    Some(stand) => split::next(text.as_bytes(), at, stand, &mut |at| judge.verdict(text, at)),
                     None => next_line(text.as_bytes(), at, blocks.eof),
                 };
                 match next {
@@ -234,17 +272,13 @@ impl JsonSource {
                         };
                         at = range.end;
                         if !record.trim_start().is_empty() {
-                            visitor.record(text, range, line)?;
+                            give(visitor, text, range, line, document.is_none())?;
                             count += 1;
                         }
                         line += within;
                     }
-                    Next::End(end) => {
+                    Next::More(end) => {
                         at = end;
-                        ended = true;
-                        break;
-                    }
-                    Next::More => {
                         ended = blocks.eof;
                         break;
                     }
@@ -254,8 +288,10 @@ impl JsonSource {
                 }
             }
             visitor.end(text);
-            let unfinished = ended && document.is_some_and(|stand| stand != Stand::End);
-            if unfinished && count == 0 {
+            let unfinished = ended
+                && document
+                    .is_some_and(|stand| !matches!(stand, Stand::Between { .. }) || !text.get(at..).unwrap_or("").is_empty());
+            if unfinished {
                 let end = text.trim_end().len();
                 return Err(
                     InputError::new("the JSON document ends too early: it is cut off").at(self.blocks.excerpt(end, "ends here"))
@@ -333,6 +369,7 @@ impl JsonPiece {
             let mut source = JsonSource {
                 blocks: Blocks::whole(&self.path, std::mem::take(&mut lines.bytes), lines.first),
                 document: None,
+                judge: Judge::default(),
                 finder: std::mem::take(finder),
                 records: Vec::new(),
                 keep: false,
@@ -352,17 +389,19 @@ const BLOCKS: usize = 4;
 /// Objects are gone into so deep for their keys.
 const DEEP: usize = 4;
 
-fn note_paths(object: &str, prefix: &str, depth: usize, known: &mut FxHashSet<String>, paths: &mut Vec<String>) {
-    for pair in sonic_rs::to_object_iter(object).map_while(Result::ok) {
-        let path = format!("{prefix}{}", pair.0);
-        let raw = pair.1.as_raw_str();
-        if raw.starts_with('{') && depth < DEEP {
-            note_paths(raw, &format!("{path}."), depth + 1, known, paths);
-        } else if !known.contains(&path) {
+/// Notes the paths of the keys of an object; `None` where the text is none.
+fn note_paths(object: &str, prefix: &str, depth: usize, known: &mut FxHashSet<String>, paths: &mut Vec<String>) -> Option<()> {
+    for (key, raw) in value::members(object)? {
+        let path = format!("{prefix}{key}");
+        if raw.starts_with('{') && depth < DEEP && note_paths(raw, &format!("{path}."), depth + 1, known, paths).is_some() {
+            continue;
+        }
+        if !known.contains(&path) {
             known.insert(path.clone());
             paths.push(path);
         }
     }
+    Some(())
 }
 
 /// The line from byte `at` on.
@@ -370,7 +409,7 @@ fn next_line(bytes: &[u8], at: usize, eof: bool) -> Next {
     let rest = bytes.get(at..).unwrap_or(&[]);
     match memchr::memchr(b'\n', rest) {
         Some(end) => Next::Record(at..at + end + 1),
-        None if rest.is_empty() || !eof => Next::More,
+        None if rest.is_empty() || !eof => Next::More(at),
         None => Next::Record(at..bytes.len()),
     }
 }
@@ -390,7 +429,7 @@ impl Source for JsonSource {
         let mut filling = Filling { sink, finder: &mut finder, file: &file, records: records.as_mut(), rows: 0, all: 0 };
         let mut blocks = 0;
         let filled = loop {
-            let used = self.each_record(max_rows - filling.all, &mut filling);
+            let used = self.each_record(max_rows.saturating_sub(filling.all), &mut filling);
             blocks += 1;
             let rows = filling.all;
             // Blocks of nothing but broken lines are no end; the records of one block alone are kept.
@@ -402,6 +441,15 @@ impl Source for JsonSource {
         self.finder = finder;
         self.records = records.unwrap_or_default();
         filled
+    }
+
+    fn found(&self) -> Option<String> {
+        self.judge.taken.as_ref().map(|list| format!("the records are the list `{list}`"))
+    }
+
+    fn note(&self) -> Option<String> {
+        // HubSpot's answers are known.
+        self.found().filter(|_| self.judge.taken.as_deref() != Some("results"))
     }
 
     fn can_cut(&self) -> bool {

@@ -181,10 +181,16 @@ impl<'a> Rows<'a> for JsonRows<'a> {
     }
 
     /// As written, but a string without its quotes.
-    fn carry(&mut self, texts: &mut TextColumn, at: usize, column: usize) {
-        match self.raw(at, column).unwrap_or("null") {
+    fn carry(&mut self, texts: &mut TextColumn, at: usize, column: usize) -> Option<String> {
+        let raw = self.raw(at, column).unwrap_or("null");
+        match raw {
             "null" => texts.push(None),
             raw => texts.push(Some(value::string(raw).as_deref().unwrap_or(raw)).filter(|text| !text.is_empty())),
+        }
+        match value::cell(raw, &mut self.scratch) {
+            Some(Cell::Broken(_)) => Some(raw.to_owned()),
+            Some(Cell::Number(x)) if !x.is_finite() => Some(raw.to_owned()),
+            Some(_) | None => None,
         }
     }
 

@@ -4,32 +4,43 @@ use std::borrow::Cow;
 
 use sonic_rs::LazyValue;
 
+use super::keys::Rank;
+use super::loose;
+
 use crate::input::build::Builder;
 use crate::input::cell::Cell;
 use crate::input::cell::number::{decimal, digits};
-use crate::input::report::{BadRows, Fault};
+use crate::input::report::BadRows;
 use crate::input::table::WantedList;
 
 /// A value that is no list and no object, as a cell. `text` keeps a string that had escapes in it.
 pub(crate) fn cell<'a>(raw: &'a str, text: &'a mut String) -> Option<Cell<'a>> {
     Some(match raw.as_bytes().first()? {
-        b'n' => Cell::Missing,
-        b't' => Cell::Boolean(true),
-        b'f' => Cell::Boolean(false),
-        b'"' => match string(raw)? {
-            Cow::Borrowed(plain) => Cell::Text(plain),
-            Cow::Owned(owned) => {
+        b'"' => match string(raw) {
+            Some(Cow::Borrowed(plain)) => Cell::Text(plain),
+            Some(Cow::Owned(owned)) => {
                 *text = owned;
                 Cell::Text(text)
             }
+            // Escapes that are no text.
+            None => Cell::Broken(raw),
         },
         b'[' | b'{' => return None,
-        _ => number(raw),
+        _ => match raw {
+            "null" => Cell::Missing,
+            "true" => Cell::Boolean(true),
+            "false" => Cell::Boolean(false),
+            _ => number(raw),
+        },
     })
 }
 
-/// A number that fits in no type of ours stays as it is written.
+/// A number that fits in no type of ours stays as it is written; what is not JSON is no value.
 fn number(raw: &str) -> Cell<'_> {
+    let digits_of = raw.strip_prefix('-').unwrap_or(raw);
+    if digits_of.len() > 1 && digits_of.starts_with('0') && digits_of.as_bytes().get(1).is_some_and(u8::is_ascii_digit) {
+        return Cell::Broken(raw);
+    }
     if let Some(n) = digits(raw.as_bytes()) {
         return Cell::Integer(n);
     }
@@ -39,7 +50,14 @@ fn number(raw: &str) -> Cell<'_> {
     if raw.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
         return raw.parse().map_or(Cell::Text(raw), Cell::Integer);
     }
-    raw.parse().map_or(Cell::Text(raw), Cell::Number)
+    match raw {
+        // As Python, R and JavaScript write them.
+        "NaN" | "nan" => Cell::Number(f64::NAN),
+        "Infinity" | "+Infinity" | "inf" | "Inf" => Cell::Number(f64::INFINITY),
+        "-Infinity" | "-inf" | "-Inf" => Cell::Number(f64::NEG_INFINITY),
+        _ if serde_json::from_str::<serde::de::IgnoredAny>(raw).is_ok() => raw.parse().map_or(Cell::Broken(raw), Cell::Number),
+        _ => Cell::Broken(raw),
+    }
 }
 
 /// The text of a JSON string.
@@ -58,24 +76,50 @@ pub(crate) fn push(builder: &mut Builder, value: Option<&str>, row: u64, bad: &m
     if let Some(cell) = cell(raw, &mut text) {
         return builder.push(cell, row, bad);
     }
-    if raw.starts_with('{') {
-        // No type of a property is an object: an empty list of members, and the object as the fault.
-        builder.push(Cell::Missing, row, bad);
-        return builder.fault(Fault::Unreadable, row, raw, bad);
-    }
+    // No type of a property is an object.
+    let members = if raw.starts_with('[') { elements(raw) } else { None };
+    let Some(members) = members else { return builder.push(Cell::Broken(raw), row, bad) };
     // A member that is a list or an object is shown as written, and is then no option.
-    let members: Vec<(LazyValue<'_>, String)> =
-        sonic_rs::to_array_iter(raw).map_while(Result::ok).map(|member| (member, String::new())).collect();
-    let mut members = members;
-    let cells = members.iter_mut().map(|(member, text)| {
-        let raw = member.as_raw_str();
-        cell_or_raw(raw, text)
-    });
+    let mut members: Vec<(&str, String)> = members.into_iter().map(|member| (member, String::new())).collect();
+    let cells = members.iter_mut().map(|(member, text)| cell_or_raw(member, text));
     builder.push_list(cells, raw, row, bad);
+}
+
+/// The elements of a JSON list; `None` where the text is something else, or goes on after it.
+fn elements(raw: &str) -> Option<Vec<&str>> {
+    let parsed: Result<Vec<LazyValue<'_>>, _> = sonic_rs::to_array_iter(raw).collect();
+    if let Ok(values) = parsed {
+        let parts: Option<Vec<&str>> = values.iter().map(|value| part_of(raw, value.as_raw_str())).collect();
+        if let Some(parts) = parts {
+            let end = parts.last().map_or(1, |part| part.as_ptr() as usize + part.len() - raw.as_ptr() as usize);
+            return (raw.get(end..).unwrap_or("").trim_start() == "]").then_some(parts);
+        }
+    }
+    loose::elements(raw)?.into_iter().map(|place| raw.get(place)).collect()
 }
 
 fn cell_or_raw<'a>(raw: &'a str, text: &'a mut String) -> Cell<'a> {
     if raw.starts_with(['[', '{']) { Cell::Text(raw) } else { cell(raw, text).unwrap_or(Cell::Text(raw)) }
+}
+
+/// The keys and values of a JSON object; `None` where the text is something else.
+pub(super) fn members(raw: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
+    let parsed: Result<Vec<(Cow<'_, str>, LazyValue<'_>)>, _> = sonic_rs::to_object_iter(raw).collect();
+    if let Ok(pairs) = parsed {
+        let members: Option<Vec<_>> =
+            pairs.into_iter().map(|(key, value)| Some((key, part_of(raw, value.as_raw_str())?))).collect();
+        if members.is_some() {
+            return members;
+        }
+    }
+    let pairs = loose::pairs(raw)?.into_iter();
+    pairs.map(|(key, place)| Some((key, raw.get(place)?))).collect()
+}
+
+/// The part of a text that is at the place of `part`, which borrows from it.
+fn part_of<'a>(text: &'a str, part: &str) -> Option<&'a str> {
+    let start = (part.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    text.get(start..start + part.len())
 }
 
 /// Adds the events of a record: a JSON array of objects. False when it is something else.
@@ -87,10 +131,9 @@ pub(crate) fn push_events(list: &mut WantedList, raw: &str, row: u64, bad: &mut 
     if !raw.starts_with('[') {
         return false;
     }
+    let Some(events) = elements(raw) else { return false };
     let mut whole = true;
-    for event in sonic_rs::to_array_iter(raw) {
-        let Ok(event) = event else { return false };
-        let raw = event.as_raw_str();
+    for raw in events {
         if raw == "null" {
             continue;
         }
@@ -98,20 +141,23 @@ pub(crate) fn push_events(list: &mut WantedList, raw: &str, row: u64, bad: &mut 
             whole = false;
             continue;
         }
-        let mut values: Vec<Option<(u32, LazyValue<'_>)>> = list.fields.iter().map(|_| None).collect();
-        for (position, pair) in sonic_rs::to_object_iter(raw).enumerate() {
-            let Ok((key, value)) = pair else { return false };
-            let place = list.keys.place(&key, position);
+        let Some(members) = members(raw) else {
+            whole = false;
+            continue;
+        };
+        let mut values: Vec<Option<(Rank, &str)>> = vec![None; list.fields.len()];
+        for (position, (key, value)) in members.iter().enumerate() {
+            let place = list.keys.place(key, position);
             for &(target, rank) in list.keys.claims(place) {
                 if let Some(slot) = values.get_mut(target)
-                    && slot.as_ref().is_none_or(|(known, _)| rank <= *known)
+                    && slot.is_none_or(|(known, _)| rank <= known)
                 {
-                    *slot = Some((rank, value.clone()));
+                    *slot = Some((rank, value));
                 }
             }
         }
         for ((_, wanted), value) in list.fields.iter_mut().zip(&values) {
-            push(&mut wanted.builder, value.as_ref().map(|(_, v)| v.as_raw_str()), row, bad);
+            push(&mut wanted.builder, value.map(|(_, raw)| raw), row, bad);
         }
         list.count += 1;
     }

@@ -6,6 +6,7 @@ use fearless_simd::{Level as Instructions, Simd, dispatch};
 
 use super::flat::{self, Kind};
 use super::keys::{Claim, Level};
+use super::loose;
 use super::places::{Places, Slot};
 use super::value::string;
 
@@ -53,12 +54,38 @@ fn visit_opened(keys: &mut Level, text: &str, record: std::ops::Range<usize>, pl
     }
     places.abandon();
     places.open();
-    let end = descend(keys, body, start, places)?;
-    // What stands behind the last value must be the end of the object and nothing else.
-    if body.get(end..).unwrap_or("").trim_start() != "}" {
-        return Err(Trouble::NoRecord("has something behind its JSON object".to_owned()));
+    let trouble = match descend(keys, body, start, places) {
+        // What stands behind the last value must be the end of the object and nothing else.
+        Ok(end) if body.get(end..).unwrap_or("").trim_start() == "}" => return Ok(()),
+        Ok(_) => Trouble::NoRecord("has something behind its JSON object".to_owned()),
+        Err(several @ Trouble::Several(..)) => return Err(several),
+        Err(trouble @ Trouble::NoRecord(_)) => trouble,
+    };
+    places.abandon();
+    places.open();
+    match loosely(keys, body, start, places)? {
+        Some(()) => Ok(()),
+        None => Err(trouble),
     }
-    Ok(())
+}
+
+/// As [`descend`] where single values are not JSON; `None` where more than that is wrong.
+fn loosely(keys: &mut Level, object: &str, base: usize, places: &mut Places) -> Result<Option<()>, Trouble> {
+    let Some(pairs) = loose::pairs(object) else { return Ok(None) };
+    for (position, (key, value)) in pairs.into_iter().enumerate() {
+        let place = keys.place(&key, position);
+        let Some(raw) = object.get(value.clone()) else { continue };
+        if let Some(below) = keys.entry(place).and_then(|entry| entry.below.as_mut())
+            && raw.starts_with('{')
+            && loosely(below, raw, base + value.start, places)?.is_none()
+        {
+            return Ok(None);
+        }
+        // Whatever it is, it is looked at in full.
+        let kind = if raw == "null" { Kind::Null } else { Kind::Nested };
+        claim(keys, place, Slot::new(kind, base + value.start, base + value.end), places).map_err(|clash| clash.told(keys))?;
+    }
+    Ok(Some(()))
 }
 
 /// Looks at the keys of a usual object; false where it is none.

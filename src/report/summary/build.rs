@@ -89,7 +89,7 @@ fn param_value(value: &Value) -> String {
         Value::Decimal(n) => n.to_string(),
         Value::Text(text) => format!("\"{text}\""),
         Value::Date(day) => crate::time::civil(*day).map_or_else(String::new, |d| d.to_string()),
-        Value::DateTime(micros) => jiff::Timestamp::from_microsecond(*micros).map_or_else(|_| String::new(), |t| t.to_string()),
+        Value::DateTime(micros) => crate::time::moment_text(*micros),
         Value::Integer(n) => n.to_string(),
         Value::Number(n) => n.to_string(),
         Value::Boolean(truth) => truth.to_string(),

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Float64Array, Int16Array, Int64Array,
-    LargeStringArray, ListArray, RecordBatch, StringArray, StructArray, TimestampMillisecondArray, TimestampNanosecondArray,
-    UInt64Array,
+    Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, FixedSizeBinaryArray,
+    Float64Array, Int16Array, Int64Array, LargeStringArray, ListArray, MapBuilder, MapFieldNames, RecordBatch, StringArray,
+    StringBuilder, StructArray, TimestampMillisecondArray, TimestampNanosecondArray, UInt64Array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, Fields, Int32Type};
@@ -187,4 +187,100 @@ fn workbooks_have_sheets() {
     };
     assert_eq!(limited(1 << 20), None);
     assert!(limited(2000).unwrap().contains("two-sheets.xlsx holds more decompressed bytes than allowed"));
+}
+
+/// Writes a table as Parquet.
+fn parquet(folder: &Path, columns: Vec<(&str, ArrayRef)>) -> std::path::PathBuf {
+    let path = folder.join("a.parquet");
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(File::create(&path).unwrap(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    path
+}
+
+#[test]
+fn one_value_that_no_type_has_costs_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let uuid: Vec<u8> = [0x11; 4].into_iter().chain([0x22; 4]).chain([0x33; 8]).collect();
+    let ids =
+        FixedSizeBinaryArray::try_from_iter(vec![uuid.clone(), uuid.iter().map(|b| b + 1).collect(), uuid].into_iter()).unwrap();
+    let entries = MapFieldNames { entry: "entries".into(), key: "keys".into(), value: "values".into() };
+    let mut map = MapBuilder::new(Some(entries), StringBuilder::new(), StringBuilder::new());
+    for key in ["a", "b", "c"] {
+        map.keys().append_value(key);
+        map.values().append_value("v");
+        map.append(true).unwrap();
+    }
+    let path = parquet(
+        folder.path(),
+        vec![
+            ("id", Arc::new(ids)),
+            ("name", Arc::new(BinaryArray::from(vec![b"a".as_slice(), b"\xff\xfe", b"c"]))),
+            ("at", Arc::new(TimestampMillisecondArray::from(vec![253_402_214_400_000, i64::MAX, 0]).with_timezone("UTC"))),
+            ("m", Arc::new(map.finish())),
+        ],
+    );
+    let model =
+        schema(vec![property("id", Type::Text, &[]), property("name", Type::Text, &[]), property("at", Type::DateTime, &[])]);
+    let options = ReadOptions::default();
+    let mut reader = lsrc::input::open(&Spec::file(&path), &[], &model, &all(&model), as_of(&model), &options).unwrap();
+    let batch = reader.next_batch().unwrap().unwrap();
+    assert_eq!(batch.rows, 3);
+    let lsrc::column::Column::DateTime(at) = batch.columns[2].as_ref().unwrap() else { panic!("no moments") };
+    assert_eq!((at.get(0), at.get(1), at.get(2)), (Some(253_402_214_400_000_000), None, Some(0)));
+    assert_eq!(lsrc::time::moment_text(253_402_214_400_000_000), "9999-12-31T00:00:00Z");
+    let first = super::support::value(batch.columns[0].as_ref().unwrap(), 0, &Type::Text);
+    assert_eq!(first, json!("11111111-2222-2222-3333-333333333333"));
+    let name = |row| super::support::value(batch.columns[1].as_ref().unwrap(), row, &Type::Text);
+    assert_eq!((name(0), name(1), name(2)), (json!("a"), json!(null), json!("c")));
+    let report = reader.report();
+    let faults: Vec<(&str, u64, &str)> =
+        report.columns.iter().map(|c| (c.property.as_str(), c.count, c.samples[0].value.as_str())).collect();
+    assert_eq!(faults.len(), 2, "{faults:?}");
+    assert!(faults.contains(&("name", 1, "0xfffe")), "{faults:?}");
+}
+
+#[test]
+fn sets_within_nested_events_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let marks = lists(Arc::new(StringArray::from(vec!["a", "b", "a"])), vec![2, 3], None);
+    let fields =
+        Fields::from(vec![Field::new("at", DataType::Date32, true), Field::new("marks", marks.data_type().clone(), true)]);
+    let events =
+        StructArray::new(fields, vec![Arc::new(Date32Array::from(vec![20_000, 20_001])) as ArrayRef, Arc::new(marks)], None);
+    let path = parquet(
+        folder.path(),
+        vec![("id", Arc::new(Int64Array::from(vec![1, 2]))), ("mail", Arc::new(lists(Arc::new(events), vec![2, 2], None)))],
+    );
+    let mut model = schema(vec![property("id", Type::Integer, &[])]);
+    let mut list = self::model().events.remove(0);
+    list.name = "mail".into();
+    list.fields = vec![property("at", Type::Date, &[]), property("marks", Type::SetOf(options(&["a", "b"])), &[])];
+    list.at = FieldId(0);
+    model.events = vec![list];
+    let found = read(&path, &model);
+    assert_eq!(found[0]["mail"][0]["marks"], json!(["a", "b"]));
+    assert_eq!(found[0]["mail"][1]["marks"], json!(["a"]));
+}
+
+#[test]
+fn a_file_behind_another_is_not_read_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = parquet(folder.path(), vec![("id", Arc::new(Int64Array::from(vec![1, 2])))]);
+    let once = std::fs::read(&path).unwrap();
+    std::fs::write(&path, [once.as_slice(), once.as_slice()].concat()).unwrap();
+    let model = schema(vec![property("id", Type::Integer, &[])]);
+    let open =
+        |path: &Path| lsrc::input::open(&Spec::file(path), &[], &model, &all(&model), as_of(&model), &ReadOptions::default());
+    assert!(open(&path).is_err());
+    let batch = RecordBatch::try_from_iter(vec![("id", Arc::new(Int64Array::from(vec![1])) as ArrayRef)]).unwrap();
+    let stream = folder.path().join("a.arrows");
+    let mut writer = arrow::ipc::writer::StreamWriter::try_new(File::create(&stream).unwrap(), &batch.schema()).unwrap();
+    writer.write(&batch).unwrap();
+    writer.finish().unwrap();
+    let once = std::fs::read(&stream).unwrap();
+    assert!(open(&stream).is_ok());
+    std::fs::write(&stream, [once.as_slice(), once.as_slice()].concat()).unwrap();
+    assert!(open(&stream).is_err());
 }

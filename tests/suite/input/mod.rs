@@ -11,5 +11,6 @@ mod columnar;
 mod dialects;
 mod formats;
 mod rules;
+mod sequences;
 mod support;
 mod tools;
