@@ -295,7 +295,7 @@ fn candidates(data: Data<'_>, state: &State, learned: &[Role], counts: &[Vec<usi
         let total = sums.iter().fold((0, 0), |(r, w), s| (r + s.0, w + s.1));
         let rows: usize = counts.iter().sum();
         let shape = data.shapes.get(at).copied().flatten();
-        let lines = lines(it, state, at, counts, None);
+        let (lines, kinds) = lines(it, state, at, counts, None);
         let mut own: Vec<Candidate> = Vec::new();
         for codes in sets(it, sums) {
             let mut sum = (0_i64, 0_i64);
@@ -318,8 +318,11 @@ fn candidates(data: Data<'_>, state: &State, learned: &[Role], counts: &[Vec<usi
             own.push(Candidate { gain, term });
         }
         own.sort_by(|a, b| b.gain.cmp(&a.gain).then(a.term.cmp(&b.term)));
-        let fits =
-            |c: &Candidate| self::lines(it, state, at, counts, Some(c.term.codes)) <= lines + 1 && !state.terms.contains(&c.term);
+        // A term that tells no records apart that were not told apart before says nothing.
+        let fits = |c: &Candidate| {
+            let (after, apart) = self::lines(it, state, at, counts, Some(c.term.codes));
+            after <= lines + 1 && apart > kinds
+        };
         all.extend(own.into_iter().filter(fits).take(SIBLINGS));
     }
     all.sort_by(|a, b| b.gain.cmp(&a.gain).then(a.term.cmp(&b.term)));
@@ -386,8 +389,9 @@ fn fits(it: &Coded, codes: Codes, raises: bool, shape: Option<Monotone>) -> bool
     }
 }
 
-/// How many lines the block of an attribute needs beside the commonest one, with one more set.
-fn lines(it: &Coded, state: &State, attribute: usize, counts: &[usize], more: Option<Codes>) -> usize {
+/// How many lines the block of an attribute needs beside the commonest one, with one more set, and how many kinds of codes it tells
+/// apart.
+fn lines(it: &Coded, state: &State, attribute: usize, counts: &[usize], more: Option<Codes>) -> (usize, usize) {
     let own: Vec<Codes> = state.terms.iter().filter(|t| t.attribute == attribute).map(|t| t.codes).chain(more).collect();
     let signature = |code: u8| own.iter().enumerate().fold(0_u64, |bits, (at, codes)| bits | (u64::from(codes.has(code)) << at));
     let signed: Vec<(u8, u64, usize)> =
@@ -399,13 +403,17 @@ fn lines(it: &Coded, state: &State, attribute: usize, counts: &[usize], more: Op
             None => sizes.push((*signature, *n)),
         }
     }
-    let Some(zero) = sizes.iter().max_by_key(|(_, n)| *n).map(|(s, _)| *s) else { return 0 };
-    if !it.ordered() {
-        return sizes.len() - 1;
-    }
-    let unknown = signed.iter().filter(|(code, s, _)| *code == UNKNOWN && *s != zero).count();
-    let known: Vec<u64> = signed.iter().filter(|(code, ..)| *code != UNKNOWN).map(|(_, s, _)| *s).collect();
-    unknown + known.chunk_by(|a, b| a == b).filter(|run| run.first() != Some(&zero)).count()
+    let Some(zero) = sizes.iter().max_by_key(|(_, n)| *n).map(|(s, _)| *s) else { return (0, 0) };
+    // Unknown has a line of its own.
+    let is_unknown = |code: u8| code == UNKNOWN && matches!(it.levels.first(), Some(Meaning::Unknown));
+    let unknown = signed.iter().filter(|(code, s, _)| is_unknown(*code) && *s != zero).count();
+    let known: Vec<u64> = signed.iter().filter(|(code, ..)| !is_unknown(*code)).map(|(_, s, _)| *s).collect();
+    let runs = if it.ordered() {
+        known.chunk_by(|a, b| a == b).filter(|run| run.first() != Some(&zero)).count()
+    } else {
+        known.iter().filter(|s| **s != zero).collect::<BTreeSet<_>>().len()
+    };
+    (unknown + runs, sizes.len())
 }
 
 /// A model with one term more, refitted shortly; `None` where it would have too many patterns or a wish is not kept.
