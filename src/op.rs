@@ -43,6 +43,26 @@ pub enum ArithmeticOp {
     Divide,
 }
 
+/// Which of several values is taken; unknown ones are left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum PickFunction {
+    /// The greatest: the latest date, the highest number.
+    Greatest,
+    /// The least: the earliest date, the lowest number.
+    Least,
+}
+
+impl PickFunction {
+    /// Of two values the one that is taken.
+    pub fn of<T: PartialOrd>(self, a: T, b: T) -> T {
+        let second = match self {
+            Self::Greatest => b > a,
+            Self::Least => b < a,
+        };
+        if second { b } else { a }
+    }
+}
+
 /// Tests of a text against constants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum TextTest {

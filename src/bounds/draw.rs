@@ -17,6 +17,9 @@ use crate::hir::{
 };
 use crate::value::{Points, Type, Value};
 
+/// So many conditions of one `at least N of` are taken together; longer lists are unrelated to their parts.
+pub(super) const MOST_TOGETHER: usize = 8;
+
 impl Picture<'_> {
     pub(super) fn exclusion(&mut self, exclusion: &Exclusion) -> Cond {
         let cond = self.condition(&exclusion.condition);
@@ -25,6 +28,12 @@ impl Picture<'_> {
     }
 
     pub(super) fn score(&mut self, score: &Score) -> Option<Tree> {
+        if let ScoreBody::Conditional(formula) = &score.body {
+            for (condition, _) in &formula.branches {
+                let cond = self.condition(condition);
+                self.conditions.insert(condition.span, cond);
+            }
+        }
         let ScoreBody::Items { exclusions, items } = &score.body else { return None };
         let exclusions = exclusions.iter().map(|e| self.exclusion(e)).collect();
         let nodes = items.iter().map(|item| self.node(item, None)).collect();
@@ -336,6 +345,9 @@ impl Picture<'_> {
             ExprKind::Not(x) => Cond::Not(Box::new(self.condition(x))),
             ExprKind::And(xs) => Cond::And(xs.iter().map(|x| self.condition(x)).collect()),
             ExprKind::Or(xs) => Cond::Or(xs.iter().map(|x| self.condition(x)).collect()),
+            ExprKind::AtLeast(count, xs) if xs.len() <= MOST_TOGETHER => {
+                Cond::AtLeast(*count as usize, xs.iter().map(|x| self.condition(x)).collect())
+            }
             ExprKind::Unless(x, y) => Cond::Unless(Box::new(self.condition(x)), Box::new(self.condition(y))),
             ExprKind::Definition(d) => {
                 let model = self.model;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::subject::Subject;
 use super::truth::Truth;
 use crate::hir::{
-    AggregateFunction, ArithmeticOp, CompareOp, Duration, Expr, ExprKind, LabelBody, LabelId, Model, Range, RangeEnd, TextTest,
-    Texts, Unit,
+    AggregateFunction, ArithmeticOp, CompareOp, Duration, Expr, ExprKind, LabelBody, LabelId, Model, PickFunction, Range,
+    RangeEnd, TextTest, Texts, Unit,
 };
 use crate::schema::PropId;
 use crate::text::{fold, is_word};
@@ -49,6 +49,7 @@ impl EventScope<'_> {
             ExprKind::And(xs) => xs.iter().fold(Truth::True, |t, x| t.and(self.truth(x))),
             ExprKind::Or(xs) => xs.iter().fold(Truth::False, |t, x| t.or(self.truth(x))),
             ExprKind::Unless(x, y) => self.truth(x).unless(self.truth(y)),
+            ExprKind::AtLeast(count, xs) => Truth::at_least(*count as usize, xs.iter().map(|x| self.truth(x))),
             _ => {
                 let expr = self.ground(expr);
                 let scope =
@@ -86,6 +87,7 @@ impl Scope<'_> {
             ExprKind::And(xs) => xs.iter().fold(Truth::True, |t, x| t.and(self.truth(x))),
             ExprKind::Or(xs) => xs.iter().fold(Truth::False, |t, x| t.or(self.truth(x))),
             ExprKind::Unless(x, y) => self.truth(x).unless(self.truth(y)),
+            ExprKind::AtLeast(count, xs) => Truth::at_least(*count as usize, xs.iter().map(|x| self.truth(x))),
             ExprKind::IsKnown(x) => Truth::from(self.is_known(x)),
             _ => match self.value(expr) {
                 Some(Value::Boolean(b)) => Truth::from(b),
@@ -125,9 +127,10 @@ impl Scope<'_> {
             ExprKind::Aggregate(a) if a.function == AggregateFunction::Any => self.events().map(|n| Value::Boolean(n > 0)),
             ExprKind::Aggregate(_) => self.events().map(Value::Integer),
             ExprKind::Definition(d) => self.value(&self.model.definition(*d)?.value),
-            ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Unless(..) | ExprKind::IsKnown(_) => {
+            ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Unless(..) => {
                 self.truth(expr).known().map(Value::Boolean)
             }
+            ExprKind::AtLeast(..) | ExprKind::IsKnown(_) => self.truth(expr).known().map(Value::Boolean),
             ExprKind::Compare(op, a, b) => self.compare(*op, a, b).map(Value::Boolean),
             ExprKind::InRange(x, range) => in_range(&*self.seen(x)?, range).map(Value::Boolean),
             ExprKind::InOptions(x, codes) => match &*self.seen(x)? {
@@ -182,6 +185,13 @@ impl Scope<'_> {
                 let at = line.or(otherwise.as_ref().map(|o| o.value))?;
                 label.values.get(at as usize).cloned()
             }
+            LabelBody::Labels { label: by, lines, otherwise } => {
+                let text = self.label(*by)?;
+                let code = self.model.label(*by)?.values.iter().position(|value| *value == text)?;
+                let line = lines.iter().find(|line| line.keys.iter().any(|key| *key as usize == code)).map(|line| line.value);
+                let at = line.or(otherwise.as_ref().map(|o| o.value))?;
+                label.values.get(at as usize).cloned()
+            }
             LabelBody::Join(parts) => {
                 let texts: Option<Vec<Arc<str>>> = parts.iter().map(|part| self.label(*part)).collect();
                 Some(texts?.concat().into())
@@ -229,6 +239,14 @@ impl Scope<'_> {
                 _ => None,
             },
             ExprKind::Arithmetic(op, a, b) => arithmetic(*op, &self.value(a)?, &self.value(b)?),
+            ExprKind::Pick(function, xs) => {
+                let second = |a: &Value, b: &Value| match (compare(b, a), function) {
+                    (Some(order), PickFunction::Greatest) => order.is_gt(),
+                    (Some(order), PickFunction::Least) => order.is_lt(),
+                    (None, _) => false,
+                };
+                xs.iter().filter_map(|x| self.value(x)).reduce(|a, b| if second(&a, &b) { b } else { a })
+            }
             _ => None,
         }
     }

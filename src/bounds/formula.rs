@@ -64,6 +64,8 @@ fn follow(model: &Model, score: ScoreId, base: ScoreId) -> Result<Option<Way>, (
     }
     match model.score(score).map(|s| &s.body) {
         Some(ScoreBody::Formula(f)) => follow_formula(model, f, base),
+        // Which formula decides turns with other scores.
+        Some(ScoreBody::Conditional(_)) => Err(()),
         _ => Ok(None),
     }
 }
@@ -209,7 +211,36 @@ pub fn interval(model: &Model, score: ScoreId, bases: &BTreeMap<ScoreId, Interva
 /// The same of a formula, held within these bounds instead of its own.
 #[must_use]
 pub fn within(model: &Model, score: ScoreId, bases: &BTreeMap<ScoreId, Interval>, bounds: &Bounds) -> Option<Interval> {
-    let ScoreBody::Formula(formula) = &model.score(score)?.body else { return None };
+    match &model.score(score)?.body {
+        ScoreBody::Items { .. } => None,
+        ScoreBody::Formula(formula) => of_formula(model, formula, bases, bounds),
+        ScoreBody::Conditional(all) => {
+            let arms = all.arms().filter_map(|arm| of_arm(model, &arm.formula, bases, bounds));
+            // An end that any of them leaves open is open.
+            arms.reduce(|(lo, hi), (l, h)| (lo.zip(l).map(|(a, b)| a.min(b)), hi.zip(h).map(|(a, b)| a.max(b))))
+        }
+    }
+}
+
+/// The ends of a formula that conditions choose: exactly at the ends of its scores, where it follows each of them one way.
+fn of_arm(model: &Model, formula: &Formula, bases: &BTreeMap<ScoreId, Interval>, bounds: &Bounds) -> Option<Interval> {
+    let mut own = std::collections::BTreeSet::new();
+    scores(formula, &mut |id| super::rests::bases_of(model, id, &mut own));
+    let outer = of_formula(model, formula, bases, bounds)?;
+    let end = |up: Way| -> Option<i64> {
+        let mut ends = BTreeMap::new();
+        for base in &own {
+            let way = follow_formula(model, formula, *base).ok()?.unwrap_or(Way::Up).turned(up);
+            let (lo, hi) = bases.get(base)?;
+            ends.insert(*base, if way == Way::Up { (*hi)? } else { (*lo)? });
+        }
+        let points = ratio(formula, &|id| Ratio::new(i128::from(value(model, id, &ends)?), 100))?.rounded()?;
+        Some(clamp(bounds, points))
+    };
+    Some((end(Way::Down).or(outer.0), end(Way::Up).or(outer.1)))
+}
+
+fn of_formula(model: &Model, formula: &Formula, bases: &BTreeMap<ScoreId, Interval>, bounds: &Bounds) -> Option<Interval> {
     let (lo, hi) = span(formula, &|id| {
         let (lo, hi) = interval(model, id, bases)?;
         #[expect(clippy::cast_precision_loss, reason = "an outer bound, widened below")]

@@ -1,5 +1,6 @@
 //! The cuts of everything in a model.
 
+use super::draw::MOST_TOGETHER;
 use super::picture::UNBOUNDED;
 use super::subject::filters;
 use super::terms::Terms;
@@ -22,6 +23,9 @@ impl<'m> Gather<'m, '_> {
                 exclusions.iter().for_each(|e| self.condition(&e.condition));
                 items.iter().for_each(|i| self.item(i));
             }
+            if let ScoreBody::Conditional(formula) = &score.body {
+                formula.branches.iter().for_each(|(condition, _)| self.condition(condition));
+            }
         }
         for lifecycle in &model.lifecycles {
             lifecycle.holds.iter().for_each(|h| self.condition(&h.condition));
@@ -38,6 +42,7 @@ impl<'m> Gather<'m, '_> {
         match &expr.kind {
             ExprKind::Not(x) => self.condition(x),
             ExprKind::And(xs) | ExprKind::Or(xs) => xs.iter().for_each(|x| self.condition(x)),
+            ExprKind::AtLeast(_, xs) if xs.len() <= MOST_TOGETHER => xs.iter().for_each(|x| self.condition(x)),
             ExprKind::Unless(x, y) => {
                 self.condition(x);
                 self.condition(y);

@@ -10,8 +10,10 @@ pub mod eval;
 pub mod formula;
 mod gather;
 mod outcome;
+mod outermost;
 mod pattern;
 pub mod picture;
+mod rests;
 pub mod search;
 pub mod subject;
 mod table;
@@ -28,7 +30,7 @@ pub use picture::Picture;
 pub use table::Table;
 pub use witness::Witness;
 
-use crate::hir::ScoreId;
+use crate::hir::{Expr, ExprKind, Model, ScoreBody, ScoreId};
 use crate::value::Points;
 use formula::Way;
 use search::{End, Goal};
@@ -81,6 +83,12 @@ fn range(picture: &Picture<'_>, id: ScoreId, confirm: &mut Confirm<'_>) -> Reach
         })
     };
     let (at_min, at_max) = (shown(&least, Way::Down), shown(&most, Way::Up));
+    let tried = if at_min.is_some() && at_max.is_some() { Vec::new() } else { candidates(picture, id) };
+    let mut found = |end: &End| {
+        let points = end.points.map(Points)?;
+        tried.iter().find(|witness| confirm(witness).get(id.index()).copied().flatten() == Some(points)).cloned()
+    };
+    let (at_min, at_max) = (at_min.or_else(|| found(&least)), at_max.or_else(|| found(&most)));
     Reach {
         name,
         min: least.points.map(Points),
@@ -90,4 +98,44 @@ fn range(picture: &Picture<'_>, id: ScoreId, confirm: &mut Confirm<'_>) -> Reach
         at_min,
         at_max,
     }
+}
+
+/// Records that may show an end of a score whose formula goes by conditions: those that show ends of the scores in it, one by one and put
+/// together, and one without values.
+fn candidates(picture: &Picture<'_>, id: ScoreId) -> Vec<Witness> {
+    let model = picture.model;
+    let mut asked = std::collections::BTreeSet::new();
+    let Some(ScoreBody::Conditional(formula)) = model.score(id).map(|score| &score.body) else { return Vec::new() };
+    rests::bases_of(model, id, &mut asked);
+    for (condition, _) in &formula.branches {
+        scores_in(model, condition, &mut |score| rests::bases_of(model, score, &mut asked));
+    }
+    let nothing = vec![0; picture.vars.len()];
+    let mut assignments = vec![nothing.clone()];
+    for way in [Way::Down, Way::Up] {
+        let mut together = nothing.clone();
+        for base in &asked {
+            let Some(own) = Goal::made(picture, *base).extreme(*base, way).and_then(|end| end.assignment) else { continue };
+            for (slot, value) in together.iter_mut().zip(&own) {
+                if *slot == 0 {
+                    *slot = *value;
+                }
+            }
+            assignments.push(own);
+        }
+        assignments.push(together);
+    }
+    assignments.iter().filter_map(|assignment| witness::witness(picture, assignment)).collect()
+}
+
+/// Calls `visit` with every score that an expression asks for, through definitions.
+fn scores_in(model: &Model, expr: &Expr, visit: &mut dyn FnMut(ScoreId)) {
+    if let ExprKind::Score(id) = expr.kind {
+        visit(id);
+    } else if let ExprKind::Definition(id) = expr.kind
+        && let Some(definition) = model.definition(id)
+    {
+        scores_in(model, &definition.value, visit);
+    }
+    expr.operands().for_each(|x| scores_in(model, x, visit));
 }

@@ -1,5 +1,7 @@
 //! What a condition can come to over all records.
 
+use std::collections::BTreeSet;
+
 use super::picture::{Cond, Picture, Var};
 use super::truth::Truth;
 
@@ -48,6 +50,30 @@ impl Picture<'_> {
             Cond::Not(x) => self.apart(x).map(|([f, u, t], vars)| ([t, u, f], vars)),
             Cond::And(xs) => joined(&xs.iter().collect::<Vec<_>>(), Truth::and),
             Cond::Or(xs) => joined(&xs.iter().collect::<Vec<_>>(), Truth::or),
+            Cond::AtLeast(count, xs) => {
+                let mut vars: Vec<Var> = Vec::new();
+                // What numbers of true and unknown parts there can be.
+                let mut counts = BTreeSet::from([(0_usize, 0_usize)]);
+                for x in xs {
+                    let ([can_be_false, open, can_be_true], own) = self.apart(x)?;
+                    if own.iter().any(|v| vars.contains(v)) {
+                        return None;
+                    }
+                    vars.extend(own);
+                    let with = |&(t, u): &(usize, usize)| {
+                        [(can_be_false, (t, u)), (open, (t, u + 1)), (can_be_true, (t + 1, u))]
+                            .into_iter()
+                            .filter(|(can, _)| *can)
+                            .map(|(_, n)| n)
+                    };
+                    counts = counts.iter().flat_map(with).collect();
+                }
+                let truth = |&(t, u): &(usize, usize)| {
+                    let parts = std::iter::repeat_n(Truth::True, t).chain(std::iter::repeat_n(Truth::Unknown, u));
+                    Truth::at_least(*count, parts)
+                };
+                Some((Truth::ALL.map(|wanted| counts.iter().any(|n| truth(n) == wanted)), vars))
+            }
             Cond::Unless(x, y) => joined(&[x, y], Truth::unless),
         }
     }

@@ -76,6 +76,8 @@ pub enum Cond {
     Or(Vec<Cond>),
     /// `unless`
     Unless(Box<Cond>, Box<Cond>),
+    /// `at least N of`
+    AtLeast(usize, Vec<Cond>),
 }
 
 impl Cond {
@@ -85,7 +87,7 @@ impl Cond {
         match self {
             Self::Const(_) | Self::Test(_) => 1,
             Self::Not(x) => 1 + x.size(),
-            Self::And(xs) | Self::Or(xs) => 1 + xs.iter().map(Self::size).sum::<usize>(),
+            Self::And(xs) | Self::Or(xs) | Self::AtLeast(_, xs) => 1 + xs.iter().map(Self::size).sum::<usize>(),
             Self::Unless(x, y) => 1 + x.size() + y.size(),
         }
     }
@@ -224,6 +226,12 @@ impl<'m> Picture<'m> {
         picture
     }
 
+    /// Whether a variable stands for the values of a score.
+    #[must_use]
+    pub fn is_score(&self, var: Var) -> bool {
+        self.by_subject.iter().any(|(subject, own)| *own == var && matches!(subject, Subject::Score(_)))
+    }
+
     /// Whether a condition compares the property with a day or moment of the calendar.
     #[must_use]
     pub fn is_absolute(&self, id: PropId) -> bool {
@@ -354,56 +362,6 @@ impl<'m> Picture<'m> {
         Some((var, bits))
     }
 
-    /// The least and the greatest that a part of a score gives, its rules taken one by one: never less than what can be had.
-    #[must_use]
-    pub fn outermost(&self, node: &Node) -> (i64, i64) {
-        match node {
-            Node::Piece(at) => self.pieces.get(*at).map_or((0, 0), |(piece, ..)| self.outermost_points(piece)),
-            Node::Group(_, bounds, nodes) => {
-                let (lo, hi) = self.outermost_sum(nodes);
-                (clamp(bounds, lo), clamp(bounds, hi))
-            }
-            Node::Best(count, nodes) => {
-                let (los, his) = nodes.iter().map(|n| self.outermost(n)).unzip();
-                (greatest(los, *count), greatest(his, *count))
-            }
-            Node::Gated(bounds, nodes) => {
-                let (lo, hi) = self.outermost_sum(nodes);
-                let of_nothing = clamp(bounds, 0);
-                (clamp(bounds, lo) - of_nothing, clamp(bounds, hi) - of_nothing)
-            }
-        }
-    }
-
-    fn outermost_points(&self, piece: &Piece) -> (i64, i64) {
-        match piece {
-            Piece::Table { points, .. } => {
-                let given = || self.tables.get(*points).into_iter().flat_map(Table::numbers);
-                (given().min().unwrap_or(0), given().max().unwrap_or(0))
-            }
-            Piece::If { branches, otherwise, unknown } => {
-                let mut all = vec![*otherwise, *unknown];
-                for (_, gives) in branches {
-                    match gives {
-                        Gives::Points(p) => all.push(*p),
-                        Gives::Table(t) => all.extend(self.tables.get(*t).into_iter().flat_map(Table::numbers)),
-                    }
-                }
-                (all.iter().copied().min().unwrap_or(0), all.iter().copied().max().unwrap_or(0))
-            }
-            Piece::Gated(_, inner) => {
-                let (lo, hi) = self.outermost_points(inner);
-                (lo.min(0), hi.max(0))
-            }
-        }
-    }
-
-    /// The same for a sum.
-    #[must_use]
-    pub fn outermost_sum(&self, nodes: &[Node]) -> (i64, i64) {
-        nodes.iter().map(|n| self.outermost(n)).fold((0, 0), |(lo, hi), (l, h)| (lo.saturating_add(l), hi.saturating_add(h)))
-    }
-
     /// The first assignment of these variables, the others staying at their first value, that `wanted` takes and no exclusion does.
     #[must_use]
     pub fn find(&self, vars: &BTreeSet<Var>, wanted: &dyn Fn(&[usize]) -> bool) -> Option<Vec<usize>> {
@@ -461,6 +419,7 @@ impl<'m> Picture<'m> {
             Cond::And(xs) => xs.iter().fold(Truth::True, |t, x| t.and(self.eval(x, assignment))),
             Cond::Or(xs) => xs.iter().fold(Truth::False, |t, x| t.or(self.eval(x, assignment))),
             Cond::Unless(x, y) => self.eval(x, assignment).unless(self.eval(y, assignment)),
+            Cond::AtLeast(count, xs) => Truth::at_least(*count, xs.iter().map(|x| self.eval(x, assignment))),
         }
     }
 
@@ -501,7 +460,7 @@ impl<'m> Picture<'m> {
             Cond::Const(_) => {}
             Cond::Test(t) => out.extend(self.tables.get(*t).map(|t| t.var)),
             Cond::Not(x) => self.vars_of(x, out),
-            Cond::And(xs) | Cond::Or(xs) => xs.iter().for_each(|x| self.vars_of(x, out)),
+            Cond::And(xs) | Cond::Or(xs) | Cond::AtLeast(_, xs) => xs.iter().for_each(|x| self.vars_of(x, out)),
             Cond::Unless(x, y) => {
                 self.vars_of(x, out);
                 self.vars_of(y, out);
@@ -551,12 +510,6 @@ fn counted_points(model: &Model) -> i64 {
         });
     }
     sum
-}
-
-/// The sum of so many of these points: the greatest.
-pub(super) fn greatest(mut points: Vec<i64>, count: usize) -> i64 {
-    points.sort_unstable_by(|a, b| b.cmp(a));
-    points.into_iter().take(count).fold(0, i64::saturating_add)
 }
 
 /// Sets the bits of a run.

@@ -8,9 +8,11 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::formula::{self, Way};
-use super::picture::{Choice, Cond, Node, Picture, Var, clamp, greatest};
+use super::outermost::greatest;
+use super::picture::{Choice, Cond, Node, Picture, Var, clamp};
+use super::rests::bases_of;
 use super::truth::Truth;
-use crate::hir::{Bounds, Model, ScoreBody, ScoreId};
+use crate::hir::{Bounds, ScoreId};
 
 /// How many points of items are worked out for one component, over all assignments.
 const COMPONENT_BUDGET: usize = 1_000_000;
@@ -43,14 +45,14 @@ struct Region {
 
 /// The parts of a goal: some scores whose pieces and exclusions matter.
 pub struct Goal<'p, 'm> {
-    picture: &'p Picture<'m>,
+    pub(super) picture: &'p Picture<'m>,
     regions: Vec<Region>,
-    roots: BTreeMap<ScoreId, usize>,
+    pub(super) roots: BTreeMap<ScoreId, usize>,
     pieces: Vec<(usize, usize)>,
     constraints: Vec<&'p Cond>,
     components: Vec<Component>,
     /// Whether the bounds of a formula itself are left out.
-    before_bounds: bool,
+    pub(super) before_bounds: bool,
     /// Whether only what a record could be made for is looked at.
     made: bool,
 }
@@ -138,7 +140,8 @@ impl<'p, 'm> Goal<'p, 'm> {
     fn constrain(&mut self, cond: &'p Cond) {
         match cond {
             Cond::Or(parts) => parts.iter().for_each(|c| self.constrain(c)),
-            Cond::Const(_) | Cond::Test(_) | Cond::Not(_) | Cond::And(_) | Cond::Unless(..) => self.constraints.push(cond),
+            Cond::Const(_) | Cond::Test(_) | Cond::Not(_) | Cond::And(_) => self.constraints.push(cond),
+            Cond::Unless(..) | Cond::AtLeast(..) => self.constraints.push(cond),
         }
     }
 
@@ -470,26 +473,6 @@ impl<'p, 'm> Goal<'p, 'm> {
         }
     }
 
-    /// An outer bound of a formula that takes a score both ways: its parts' ranges by interval arithmetic.
-    fn by_intervals(&self, score: ScoreId, way: Way) -> Option<End> {
-        let ranges: Option<BTreeMap<ScoreId, formula::Interval>> = self
-            .roots
-            .keys()
-            .map(|&base| {
-                let goal = Goal::of(self.picture, base);
-                Some((base, (goal.extreme(base, Way::Down)?.points, goal.extreme(base, Way::Up)?.points)))
-            })
-            .collect();
-        let (model, ranges) = (self.picture.model, ranges?);
-        let interval = if self.before_bounds {
-            formula::within(model, score, &ranges, &Bounds::default())
-        } else {
-            formula::interval(model, score, &ranges)
-        };
-        let points = interval.and_then(|(min, max)| if way == Way::Up { max } else { min });
-        Some(End { points, assignment: None })
-    }
-
     /// Values that the score comes to for records that could be made, in hundredths: not all of them where events or units count.
     /// `None` beyond the budget.
     #[must_use]
@@ -584,15 +567,4 @@ fn front<'s>(sums: impl Iterator<Item = (&'s Vec<i64>, &'s Vec<usize>)>, regions
         }
     }
     kept.into_iter().map(|(_, s, d)| (s.clone(), d.clone())).collect()
-}
-
-/// The scores that are sums of items and that this one rests on.
-pub fn bases_of(model: &Model, score: ScoreId, out: &mut BTreeSet<ScoreId>) {
-    match model.score(score).map(|s| &s.body) {
-        Some(ScoreBody::Items { .. }) => {
-            out.insert(score);
-        }
-        Some(ScoreBody::Formula(f)) => formula::scores(f, &mut |s| bases_of(model, s, out)),
-        None => {}
-    }
 }

@@ -126,6 +126,7 @@ impl Subject {
 pub fn labelled(model: &Model, label: LabelId) -> Option<ScoreId> {
     match &model.label(label)?.body {
         LabelBody::Ranges { score, .. } => Some(*score),
+        LabelBody::Labels { label, .. } => labelled(model, *label),
         LabelBody::Join(parts) => {
             let mut scores = parts.iter().map(|part| labelled(model, *part));
             let first = scores.next()??;

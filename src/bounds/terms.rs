@@ -434,6 +434,7 @@ impl<'m> Terms<'m> {
                     self.range(p, Lens::WHOLE, &line.range);
                 }
             }
+            Some(LabelBody::Labels { label, .. }) => self.label(p, *label),
             Some(LabelBody::Join(parts)) => parts.iter().for_each(|part| self.label(p, *part)),
             None => {}
         }

@@ -62,6 +62,26 @@ impl Truth {
         }
     }
 
+    /// Whether at least so many of these are true.
+    #[must_use]
+    pub fn at_least(count: usize, truths: impl Iterator<Item = Self>) -> Self {
+        let (mut trues, mut open) = (0, 0);
+        for truth in truths {
+            match truth {
+                Self::True => trues += 1,
+                Self::Unknown => open += 1,
+                Self::False => {}
+            }
+        }
+        if trues >= count {
+            Self::True
+        } else if trues + open < count {
+            Self::False
+        } else {
+            Self::Unknown
+        }
+    }
+
     /// The truth value, where there is one.
     #[must_use]
     pub const fn known(self) -> Option<bool> {

@@ -243,7 +243,9 @@ fn constants(expr: &Expr, field: u32, declared: &Property, out: &mut Vec<Option<
     let looks = |x: &Expr| has_field(x, field);
     match &expr.kind {
         ExprKind::Not(x) => constants(x, field, declared, out),
-        ExprKind::And(xs) | ExprKind::Or(xs) => xs.iter().for_each(|x| constants(x, field, declared, out)),
+        ExprKind::And(xs) | ExprKind::Or(xs) | ExprKind::AtLeast(_, xs) => {
+            xs.iter().for_each(|x| constants(x, field, declared, out));
+        }
         ExprKind::Unless(x, y) => {
             constants(x, field, declared, out);
             constants(y, field, declared, out);

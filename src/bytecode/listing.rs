@@ -6,7 +6,7 @@ use super::{
     Block, Chunk, Clock, ColumnRef, Distinct, Domain, FormulaStep, Gives, Instr, Limits, M, Op, PerValue, Target, TextBase,
     TextOperand, Window,
 };
-use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, Duration, TextTest, Unit};
+use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, Duration, PickFunction, TextTest, Unit};
 use crate::schema::EventId;
 use crate::source::{Sources, Span};
 use crate::value::Points;
@@ -174,6 +174,8 @@ impl Words<'_> {
             Op::ElapsedHours(i, until) => format!("hours {} {i}", if *until { "until" } else { "since" }),
             Op::ArithInt(op, a, b) => format!("{} {a} {b}", arithmetic(*op)),
             Op::ArithNum(op, a, b) => format!("{} {a} {b}", arithmetic(*op)),
+            Op::PickInt(function, (a, ka), (b, kb)) => format!("{} {a}/{ka} {b}/{kb}", picked(*function)),
+            Op::PickNum(function, (a, ka), (b, kb)) => format!("{} {a}/{ka} {b}/{kb}", picked(*function)),
             Op::NegInt(a) => format!("negate {a}"),
             Op::NegNum(a) => format!("negate {a}"),
             Op::Length(text) => format!("length {}", self.text(*text)),
@@ -208,6 +210,7 @@ impl Words<'_> {
             | Op::EndGroup { .. }
             | Op::EndScore(..)
             | Op::Formula(..)
+            | Op::Choose(..)
             | Op::Band(..)
             | Op::Join(..)
             | Op::Lifecycle(_)
@@ -275,6 +278,16 @@ impl Words<'_> {
             Op::Formula(id, steps, denominator, limits) => {
                 let steps: Vec<String> = steps.iter().map(|step| self.step(*step)).collect();
                 format!("formula {} = ({}) / {denominator} {}", name(&names.scores, id.index()), steps.join(" "), bounds(*limits))
+            }
+            Op::Choose(id, _, choices, limits) => {
+                let choices: Vec<String> = choices
+                    .iter()
+                    .map(|choice| {
+                        let steps: Vec<String> = choice.steps.iter().map(|step| self.step(*step)).collect();
+                        format!("{}:({}) / {}", choice.rows, steps.join(" "), choice.denominator)
+                    })
+                    .collect();
+                format!("choose {} = {} {}", name(&names.scores, id.index()), choices.join(" "), bounds(*limits))
             }
             Op::Band(id, score, table) => {
                 format!("label {} by {} bands[{table}]", name(&names.labels, id.index()), name(&names.scores, score.index()))
@@ -356,6 +369,13 @@ fn arithmetic(op: ArithmeticOp) -> &'static str {
         ArithmeticOp::Subtract => "subtract",
         ArithmeticOp::Multiply => "multiply",
         ArithmeticOp::Divide => "divide",
+    }
+}
+
+fn picked(function: PickFunction) -> &'static str {
+    match function {
+        PickFunction::Greatest => "greatest",
+        PickFunction::Least => "least",
     }
 }
 

@@ -4,6 +4,7 @@ mod file;
 mod listing;
 mod op;
 mod operands;
+mod parts;
 mod split;
 mod verify;
 
@@ -11,9 +12,9 @@ pub use file::{Image, ImageError, SourceText};
 pub use listing::listing;
 pub use verify::{VerifyError, verify};
 
-pub use op::{
-    Best, C, Clock, ColumnRef, Distinct, Domain, FormulaStep, Gives, I, LifecyclePlan, Limits, M, N, Newest, Op, Part, PerValue,
-    StageLine, Sum, Target, TextBase, TextOperand, Window,
+pub use op::{C, ColumnRef, Domain, Gives, I, M, N, Op, Sum, TextBase, TextOperand};
+pub use parts::{
+    Best, Clock, Distinct, FormulaChoice, FormulaStep, LifecyclePlan, Limits, Newest, Part, PerValue, StageLine, Target, Window,
 };
 
 pub use operands::Operand;

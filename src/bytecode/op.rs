@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ArmId, ItemId, LabelId, LifecycleId, ScoreId};
-use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, Duration, TextTest, Unit};
+use super::parts::{Best, Clock, Distinct, FormulaChoice, FormulaStep, LifecyclePlan, Limits, Newest, PerValue, Target, Window};
+use crate::id::{ItemId, LabelId, LifecycleId, ScoreId};
+use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, PickFunction, TextTest, Unit};
 use crate::schema::{EventId, FieldId, PropId};
 
 macro_rules! registers {
@@ -75,162 +76,6 @@ pub enum TextBase {
     Codes(C, u32),
     /// The first text of a table.
     Constant(u32),
-}
-
-/// What `distinct` counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Distinct {
-    /// Whole numbers, days or moments.
-    Int(I),
-    /// Floats.
-    Num(N),
-    /// Options.
-    Code(C),
-    /// Truth values.
-    Truth(M),
-    /// Texts, folded.
-    Text(TextOperand),
-}
-
-/// A span of time that `as of` places.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Window {
-    /// From that long before `as of` up to it.
-    Within(Duration),
-    /// From `as of` up to that long after it.
-    WithinNext(Duration),
-    /// Before that long ago.
-    MoreThanAgo(Duration),
-    /// Up to `as of`.
-    Past,
-}
-
-/// What a whole-number register of time counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Clock {
-    /// Days since 1970-01-01.
-    Days,
-    /// Microseconds since 1970-01-01T00:00Z.
-    Micros,
-}
-
-/// The least and most that may come out, in hundredths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Limits {
-    /// The least.
-    pub min: i64,
-    /// The most.
-    pub max: i64,
-}
-
-impl Limits {
-    /// `points` held within the limits.
-    #[must_use]
-    pub fn clamp(self, points: i64) -> i64 {
-        points.min(self.max).max(self.min)
-    }
-}
-
-/// Who gets points for what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Target {
-    /// The score.
-    pub score: ScoreId,
-    /// The score's or group's sum.
-    pub sum: Sum,
-    /// The item.
-    pub item: ItemId,
-    /// The arm.
-    pub arm: ArmId,
-}
-
-/// The newest events only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Newest {
-    /// How many.
-    pub count: u32,
-    /// Whether of each calendar day.
-    pub per_day: bool,
-}
-
-/// An item of a group of which the best count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Part {
-    /// The item; those inside it have the numbers from here to the next part's.
-    pub item: ItemId,
-    /// Its sum.
-    pub sum: Sum,
-}
-
-/// How many parts of a group count.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Best {
-    /// How many: those that give the most, among equals the first.
-    pub count: u32,
-    /// The parts, in ascending order of their items.
-    pub parts: Arc<[Part]>,
-    /// The group's sum, which takes theirs.
-    pub sum: Sum,
-}
-
-/// A value of `per`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum PerValue {
-    /// A whole number.
-    Int(I),
-    /// A float.
-    Num(N),
-}
-
-/// A step of a formula on a stack of exact numerators; all share one denominator known beforehand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum FormulaStep {
-    /// Puts a score's hundredths.
-    Score(ScoreId),
-    /// Puts a constant.
-    Constant(i128),
-    /// Multiplies the top by a constant.
-    Scale(i128),
-    /// Adds the two on top.
-    Add,
-    /// Takes the top from the one below it.
-    Subtract,
-    /// Multiplies the two on top.
-    Multiply,
-    /// The less of the two on top.
-    Min,
-    /// The greater of the two on top.
-    Max,
-}
-
-/// A `stage` line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct StageLine {
-    /// The stage.
-    pub stage: u32,
-    /// The line.
-    pub item: ItemId,
-    /// Its condition: true, false; `None` for `when excluded`.
-    pub condition: Option<(M, M)>,
-}
-
-/// A whole lifecycle.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct LifecyclePlan {
-    /// Which.
-    pub lifecycle: LifecycleId,
-    /// The present stage; `None` where the lifecycle governs no property.
-    pub before: Option<C>,
-    /// The holds: item, where the condition is true, and where it is false.
-    pub holds: Vec<(ItemId, M, M)>,
-    /// The `stage` lines.
-    pub lines: Vec<StageLine>,
-    /// `otherwise`
-    pub otherwise: Option<u32>,
-    /// `forward only`
-    pub forward_only: bool,
-    /// For each property that a stage condition looks at: where it is unknown and a condition that looks at it is too.
-    pub blame: Vec<(PropId, M)>,
 }
 
 /// An operation.
@@ -323,6 +168,8 @@ pub enum Op {
     ArithInt(ArithmeticOp, I, I),
     /// `-x`; `ok` where the result stays within 64 bits.
     NegInt(I),
+    /// Of two whole numbers, each where the mask beside it knows it, one by the function.
+    PickInt(PickFunction, (I, M), (I, M)),
     /// Characters of a text.
     Length(TextOperand),
     /// Words of a text.
@@ -350,6 +197,8 @@ pub enum Op {
     ArithNum(ArithmeticOp, N, N),
     /// `-x`
     NegNum(N),
+    /// Of two floats, each where the mask beside it knows it, one by the function.
+    PickNum(PickFunction, (N, M), (N, M)),
     /// A whole number as a float.
     IntToNum(I),
     /// Hundredths as a float.
@@ -454,6 +303,8 @@ pub enum Op {
     EndScore(ScoreId, Sum, Limits),
     /// Works out a formula: numerators over the denominator, in hundredths, rounded half away from zero.
     Formula(ScoreId, Arc<[FormulaStep]>, i128, Limits),
+    /// One of several formulas for each record, as `Formula` works one out; unknown for a record that none is for.
+    Choose(ScoreId, ItemId, Arc<[FormulaChoice]>, Limits),
     /// A label by a score: a table of ends and codes.
     Band(LabelId, ScoreId, u32),
     /// A label joined of labels: a table of codes by the places of its parts.
@@ -522,6 +373,7 @@ impl Op {
             | Self::ElapsedHours(..)
             | Self::ArithInt(..)
             | Self::NegInt(_)
+            | Self::PickInt(..)
             | Self::Length(_)
             | Self::Words(_)
             | Self::SetSize(_)
@@ -535,6 +387,7 @@ impl Op {
             | Self::ConstNum(_)
             | Self::ArithNum(..)
             | Self::NegNum(_)
+            | Self::PickNum(..)
             | Self::IntToNum(_)
             | Self::PointsToNum(_)
             | Self::ExactNum(..)
@@ -558,6 +411,7 @@ impl Op {
             | Self::EndGroup { .. }
             | Self::EndScore(..)
             | Self::Formula(..)
+            | Self::Choose(..)
             | Self::Band(..)
             | Self::Join(..)
             | Self::Lifecycle(_)

@@ -1,7 +1,8 @@
 //! What an operation reads, told in one place for everyone who asks.
 
 use super::Domain;
-use super::op::{C, ColumnRef, Distinct, I, M, N, Op, PerValue, TextBase, TextOperand};
+use super::op::{C, ColumnRef, I, M, N, Op, TextBase, TextOperand};
+use super::parts::{Distinct, PerValue};
 
 /// Something that an operation reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,7 @@ impl Op {
         match self {
             Self::Fill(_) | Self::Excluded | Self::ConstInt(_) | Self::Score(_) | Self::ConstNum(_) | Self::NoCode => {}
             Self::Label(_) | Self::Stage(_) | Self::Moves(_) | Self::Hold | Self::EndScore(..) | Self::Formula(..) => {}
+            Self::Choose(_, _, choices, _) => choices.iter().for_each(|choice| visit(Mask(choice.rows))),
             Self::Release { when, .. } | Self::EndGroup { when, .. } => when.iter().for_each(|m| visit(Mask(*m))),
             Self::Band(..) | Self::Join(..) | Self::Region(_) | Self::ExactSign(_) | Self::ExactNum(..) => {}
             Self::Not(a) | Self::SpreadMask(_, a) | Self::HasEvent(_, a) | Self::Count(_, a) => visit(Mask(*a)),
@@ -45,6 +47,14 @@ impl Op {
             Self::RangeNum(a, ..) | Self::MemberNum(a, _) | Self::NegNum(a) | Self::SpreadNum(_, a) => visit(Num(*a)),
             Self::CompareInt(_, a, b) | Self::ArithInt(_, a, b) => [a, b].into_iter().for_each(|i| visit(Int(*i))),
             Self::CompareNum(_, a, b) | Self::ArithNum(_, a, b) => [a, b].into_iter().for_each(|n| visit(Num(*n))),
+            Self::PickInt(_, a, b) => [a, b].into_iter().for_each(|(i, known)| {
+                visit(Int(*i));
+                visit(Mask(*known));
+            }),
+            Self::PickNum(_, a, b) => [a, b].into_iter().for_each(|(n, known)| {
+                visit(Num(*n));
+                visit(Mask(*known));
+            }),
             Self::EqualCode(a, b) => [a, b].into_iter().for_each(|c| visit(Operand::Code(*c))),
             Self::CodeIn(a, _) | Self::CodeKnown(a) | Self::SpreadCode(_, a) => visit(Operand::Code(*a)),
             Self::Text(t, ..) | Self::Matches(t, _) | Self::TextKnown(t) | Self::Length(t) | Self::Words(t) => text(*t, visit),

@@ -190,7 +190,7 @@ impl Written {
     fn output(&mut self, op: &Op) -> Check {
         #[expect(clippy::wildcard_enum_match_arm, reason = "only these finish an output")]
         let fresh = match op {
-            Op::EndScore(id, ..) | Op::Formula(id, ..) => {
+            Op::EndScore(id, ..) | Op::Formula(id, ..) | Op::Choose(id, ..) => {
                 require(self.held == 0, "a score ends while points are held back")?;
                 self.scores.insert(*id)
             }
@@ -418,6 +418,16 @@ impl Context<'_> {
                 self.limits(*limits)?;
                 require(*denominator > 0, "a formula divides by nothing")?;
                 formula(steps, written)
+            }
+            Op::Choose(score, item, choices, limits) => {
+                self.score(*score)?;
+                self.item(*item)?;
+                self.limits(*limits)?;
+                choices.iter().try_for_each(|choice| {
+                    require(choice.arm.0 < self.chunk.shape.arms, "there is no such arm")?;
+                    require(choice.denominator > 0, "a formula divides by nothing")?;
+                    formula(&choice.steps, written)
+                })
             }
             Op::Band(label, score, table) => {
                 require(label.0 < self.chunk.shape.labels, "there is no such label")?;

@@ -137,7 +137,12 @@ impl Checker<'_> {
         }
         for (at, (_, score)) in items.scores.iter().enumerate() {
             self.env.declare(&score.name.name, Entity::Score(ScoreId(to_u32(at))), score.name.span, &mut take);
-            self.env.scores.push(OutputSlot { name: score.name.name.clone(), name_span: score.name.span, values: None });
+            self.env.scores.push(OutputSlot {
+                name: score.name.name.clone(),
+                name_span: score.name.span,
+                values: None,
+                needs: None,
+            });
         }
         for (at, (_, label)) in items.labels.iter().enumerate() {
             self.env.declare(&label.name.name, Entity::Label(LabelId(to_u32(at))), label.name.span, &mut take);
@@ -157,7 +162,8 @@ impl Checker<'_> {
         }
         for (_, label) in &items.labels {
             let values = self.label_values(label);
-            self.env.labels.push(OutputSlot { name: label.name.name.clone(), name_span: label.name.span, values });
+            let needs = self.label_needs(label, &items.outputs);
+            self.env.labels.push(OutputSlot { name: label.name.name.clone(), name_span: label.name.span, values, needs });
         }
         let mut take = |name: &str, span: Span, first: (Entity, Span)| taken.push((name.to_owned(), span, first));
         for (_, lifecycle) in &items.lifecycles {
@@ -382,6 +388,9 @@ impl Checker<'_> {
                     self.items(items, Some(&mut exclusions)).map(|items| ScoreBody::Items { exclusions, items })
                 }
                 ast::ScoreBody::Formula(formula) => self.formula(formula, &declared).map(ScoreBody::Formula),
+                ast::ScoreBody::Conditional(formula) => {
+                    self.conditional(formula, &declared).map(Box::new).map(ScoreBody::Conditional)
+                }
             };
             declared.push(bounds.unwrap_or_default());
             built.push(bounds.zip(body).map(|(bounds, body)| Score {

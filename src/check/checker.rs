@@ -8,7 +8,7 @@ use super::env::Env;
 use super::exact::Exact;
 use super::near::{Near, nearest};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::hir::{ArmId, DefId, Expr, ExprKind, ItemId, LifecycleId};
+use crate::hir::{ArmId, DefId, Expr, ExprKind, ItemId, LifecycleId, ScoreId};
 use crate::schema::EventId;
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{self, DateLit, Ident};
@@ -30,6 +30,8 @@ pub(super) enum Place {
     Record,
     /// A definition: scores and labels too, but then only outputs may use it.
     Definition,
+    /// The conditions of the formula of a score: scores and labels further up too.
+    Formula(ScoreId),
     /// A lifecycle: scores and labels too; its own name is the present stage.
     Lifecycle(LifecycleId),
     /// `expect` and `--where`: input and output; a lifecycle's name is the stage after.

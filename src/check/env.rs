@@ -94,6 +94,8 @@ pub(super) struct OutputSlot {
     pub(super) name_span: Span,
     /// A label's texts; `None` where it has an error.
     pub(super) values: Option<Vec<Arc<str>>>,
+    /// How many scores, from the first on, are worked out where a label is; `None` where it has an error.
+    pub(super) needs: Option<usize>,
 }
 
 /// A lifecycle's name and stages.
@@ -176,12 +178,12 @@ impl Env {
         env.definitions.clone_from(&model.definitions);
         for (at, score) in model.scores.iter().enumerate() {
             env.entities.insert(score.name.clone(), (Entity::Score(ScoreId(to_u32(at))), score.name_span));
-            env.scores.push(OutputSlot { name: score.name.clone(), name_span: score.name_span, values: None });
+            env.scores.push(OutputSlot { name: score.name.clone(), name_span: score.name_span, values: None, needs: None });
         }
         for (at, label) in model.labels.iter().enumerate() {
             env.entities.insert(label.name.clone(), (Entity::Label(LabelId(to_u32(at))), label.name_span));
             let values = Some(label.values.clone());
-            env.labels.push(OutputSlot { name: label.name.clone(), name_span: label.name_span, values });
+            env.labels.push(OutputSlot { name: label.name.clone(), name_span: label.name_span, values, needs: None });
         }
         for lifecycle in &model.lifecycles {
             let slot = LifecycleSlot {

@@ -1,12 +1,13 @@
 //! The formulas of scores.
 
-use super::checker::{Checker, as_ident, inner};
-use super::env::Entity;
+use super::checker::{Checker, Place, Scope, as_ident, inner};
+use super::env::{Entity, to_u32};
 use super::near::{as_name, nearest};
+use super::points::because;
 use crate::diag::{Code, Diagnostic};
-use crate::hir::{Bounds, Formula, ScoreId};
+use crate::hir::{Arm, Bounds, Conditional, Formula, FormulaArm, ScoreId};
 use crate::source::Span;
-use crate::syntax::ast::{self, BinaryOp, Call, Ident};
+use crate::syntax::ast::{self, BinaryOp, Call, ConditionalFormula, FormulaPart, Ident};
 use crate::value::{Decimal, Points};
 
 /// A numerator and a denominator may have this many digits.
@@ -20,6 +21,34 @@ pub(super) struct Size {
 }
 
 impl Checker<'_> {
+    /// `if C then F else if C then F else F unknown F`; the conditions see the scores declared so far and labels over them.
+    pub(super) fn conditional(&mut self, decl: &ConditionalFormula, declared: &[Bounds]) -> Option<Conditional> {
+        let item = self.item_id();
+        let own = ScoreId(to_u32(declared.len()));
+        let mut branches = Vec::with_capacity(decl.branches.len());
+        for branch in &decl.branches {
+            let condition = self.condition(&branch.condition, Scope::at(Place::Formula(own)));
+            branches.push(condition.zip(self.formula_arm(&branch.part, declared)));
+        }
+        let otherwise = decl.otherwise.as_ref().map(|part| self.formula_arm(part, declared));
+        let unknown = decl.unknown.as_ref().map_or(Some(None), |part| self.formula_arm(part, declared).map(Some));
+        let Some(otherwise) = otherwise else {
+            let message = "a formula with `if` needs an `else`";
+            self.error(Code::Syntax, decl.span, message, "say what the score is otherwise, as in `.. else 0`");
+            return None;
+        };
+        let branches = branches.into_iter().collect::<Option<_>>()?;
+        Some(Conditional { item, branches, otherwise: otherwise?, unknown: unknown? })
+    }
+
+    fn formula_arm(&mut self, part: &FormulaPart, declared: &[Bounds]) -> Option<FormulaArm> {
+        let id = self.arm_id();
+        let formula = self.formula(&part.formula, declared)?;
+        let because = because(part.because.as_ref());
+        let arm = Arm { id, points: Points(0), because, span: part.span, points_span: part.formula.span };
+        Some(FormulaArm { formula, arm })
+    }
+
     /// A formula over the scores declared so far.
     pub(super) fn formula(&mut self, expr: &ast::Expr, declared: &[Bounds]) -> Option<Formula> {
         let formula = self.term(expr, declared)?;
@@ -60,6 +89,8 @@ impl Checker<'_> {
             | ast::ExprKind::Compare { .. }
             | ast::ExprKind::Test { .. }
             | ast::ExprKind::Elapsed { .. }
+            | ast::ExprKind::AtLeast { .. }
+            | ast::ExprKind::Pick { .. }
             | ast::ExprKind::Of { .. } => self.no_formula(expr),
         }
     }

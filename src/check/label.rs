@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::checker::Checker;
+use super::checker::{Checker, as_ident, typed};
 use super::env::{Entity, to_u32};
 use super::near::as_name;
 use super::range::{Kind, Ranges};
 use crate::diag::{Code, Diagnostic};
-use crate::hir::{LabelBody, LabelElse, LabelId, LabelLine, ScoreId};
+use crate::hir::{ExprKind, LabelBody, LabelElse, LabelId, LabelLine, LabelMatch, Output, ScoreId};
 use crate::source::Span;
-use crate::syntax::ast::{self, Ident, LabelDecl};
+use crate::syntax::ast::{self, Ident, LabelDecl, LabelHead, OptionName};
+use crate::value::Type;
 
 /// A join may give this many texts.
 const MOST_TEXTS: usize = 65_536;
@@ -20,7 +21,7 @@ impl Checker<'_> {
     /// Every text that a label can give, each once; `None` where a part of a join has an error.
     pub(super) fn label_values(&mut self, decl: &LabelDecl) -> Option<Vec<Arc<str>>> {
         match &decl.body {
-            ast::LabelBody::Ranges { lines, .. } => {
+            ast::LabelBody::Lines { lines, .. } => {
                 let mut values: Vec<Arc<str>> = Vec::new();
                 let mut seen = rustc_hash::FxHashSet::default();
                 for line in lines {
@@ -48,10 +49,29 @@ impl Checker<'_> {
         }
     }
 
+    /// How many scores, from the first on, are worked out where this label, the next of the labels, is.
+    pub(super) fn label_needs(&self, decl: &LabelDecl, outputs: &[Output]) -> Option<usize> {
+        let own = LabelId(to_u32(self.env.labels.len()));
+        let above = outputs.iter().take_while(|output| **output != Output::Label(own));
+        let above = above.filter(|output| matches!(output, Output::Score(_))).count();
+        let rests = |name: &Ident| match self.env.entities.get(&name.name).map(|e| e.0) {
+            Some(Entity::Score(id)) => Some(id.index() + 1),
+            Some(Entity::Label(id)) => self.env.labels.get(id.index())?.needs,
+            Some(_) | None => None,
+        };
+        match &decl.body {
+            ast::LabelBody::Lines { by, .. } => rests(by).map(|needs| needs.max(above)),
+            ast::LabelBody::Join(parts) => parts.iter().try_fold(above, |most, part| Some(most.max(rests(part)?))),
+        }
+    }
+
     /// The body of a label; a join sees the `before` labels above it.
     pub(super) fn label(&mut self, decl: &LabelDecl, before: usize, values: &[Arc<str>]) -> Option<LabelBody> {
         match &decl.body {
-            ast::LabelBody::Ranges { score, lines, .. } => self.label_ranges(score, lines, values),
+            ast::LabelBody::Lines { by, lines, .. } => match self.env.entities.get(&by.name).copied() {
+                Some((Entity::Label(_), _)) => self.label_labels(by, before, lines, values),
+                Some(_) | None => self.label_ranges(by, lines, values),
+            },
             ast::LabelBody::Join(parts) => {
                 let parts: Vec<Option<LabelId>> = parts.iter().map(|p| self.label_part(p, before)).collect();
                 parts.into_iter().collect::<Option<_>>().map(LabelBody::Join)
@@ -67,24 +87,23 @@ impl Checker<'_> {
         let (mut seen, mut whole) = (Ranges::default(), true);
         for line in lines {
             let value = places.get(&**line.text.name()).copied().unwrap_or_default();
-            let Some(range) = &line.range else {
-                if let Some(first) = &otherwise {
-                    whole = false;
-                    let problem = Diagnostic::new(Code::Syntax, line.span, "`else` stands twice")
-                        .also(first.span, "it stands here already")
-                        .help("keep one of them");
-                    self.push(problem);
-                } else {
-                    otherwise = Some(LabelElse { value, span: line.span });
+            let range = match &line.head {
+                LabelHead::Else => {
+                    whole &= self.label_else(&mut otherwise, value, line.span);
+                    continue;
                 }
-                continue;
+                LabelHead::Range(range) => range,
+                LabelHead::Keys(keys) => {
+                    whole = false;
+                    if score.is_some() {
+                        let span = keys.first().map_or(line.span, OptionName::span);
+                        let help = "write a range, as in `50..: A`; a label by a label lists that label's values";
+                        self.error(Code::TypeMismatch, span, "a label by a score goes by ranges", help);
+                    }
+                    continue;
+                }
             };
-            if let Some(first) = &otherwise {
-                let problem = Diagnostic::new(Code::Syntax, line.span, "this line stands behind `else`")
-                    .also(first.span, "`else` stands last")
-                    .help("move the `else` line to the end");
-                self.push_once(first.span, problem);
-            }
+            self.behind_else(otherwise.as_ref(), line.span);
             let Some(range) = self.range(range, Kind::Score) else {
                 whole = false;
                 continue;
@@ -96,6 +115,81 @@ impl Checker<'_> {
         }
         let score = score?;
         whole.then_some(LabelBody::Ranges { score, lines: built, otherwise })
+    }
+
+    /// Notes the `else` line; false for a second one.
+    fn label_else(&mut self, otherwise: &mut Option<LabelElse>, value: u32, span: Span) -> bool {
+        if let Some(first) = otherwise {
+            let problem = Diagnostic::new(Code::Syntax, span, "`else` is listed twice")
+                .also(first.span, "listed here first")
+                .help("keep one of them");
+            self.push(problem);
+            return false;
+        }
+        *otherwise = Some(LabelElse { value, span });
+        true
+    }
+
+    fn behind_else(&mut self, otherwise: Option<&LabelElse>, span: Span) {
+        if let Some(first) = otherwise {
+            let problem = Diagnostic::new(Code::Syntax, span, "this line comes after `else`")
+                .also(first.span, "`else` comes last")
+                .help("move the `else` line to the end");
+            self.push_once(first.span, problem);
+        }
+    }
+
+    /// `label NAME by LABEL { A, B: X  else: Y }`
+    fn label_labels(&mut self, by: &Ident, before: usize, lines: &[ast::LabelLine], values: &[Arc<str>]) -> Option<LabelBody> {
+        let label = self.label_part(by, before);
+        let choice = label.and_then(|label| self.choice_of(&typed(ExprKind::Label(label), Type::Label, by.span)));
+        let places: FxHashMap<&str, u32> = values.iter().enumerate().map(|(at, v)| (&**v, to_u32(at))).collect();
+        let mut built = Vec::with_capacity(lines.len());
+        let mut otherwise: Option<LabelElse> = None;
+        let mut seen: FxHashMap<u32, Span> = FxHashMap::default();
+        let mut whole = true;
+        for line in lines {
+            let value = places.get(&**line.text.name()).copied().unwrap_or_default();
+            let keys = match &line.head {
+                LabelHead::Else => {
+                    whole &= self.label_else(&mut otherwise, value, line.span);
+                    continue;
+                }
+                LabelHead::Keys(keys) => keys.clone(),
+                LabelHead::Range(range) => match range.lo.as_deref().and_then(as_ident).filter(|_| range.single) {
+                    Some(name) => vec![OptionName::Word(name.clone())],
+                    None => {
+                        let words = self.words(range.span);
+                        let message = format!("`{words}` is not a value of the label `{}`", by.name);
+                        let help = format!("list values of `{}`; texts stand in quotes, as in `\"{words}\": ..`", by.name);
+                        self.error(Code::TypeMismatch, range.span, message, help);
+                        whole = false;
+                        continue;
+                    }
+                },
+            };
+            let keys_span = keys.iter().map(OptionName::span).reduce(Span::to).unwrap_or(line.span);
+            self.behind_else(otherwise.as_ref(), keys_span);
+            let mut codes = Vec::with_capacity(keys.len());
+            for key in &keys {
+                let Some(code) = choice.as_ref().and_then(|choice| self.option(choice, key)) else {
+                    whole = false;
+                    continue;
+                };
+                if let Some(first) = seen.insert(code, key.span()) {
+                    let problem = Diagnostic::new(Code::DuplicateOption, key.span(), format!("`{}` is listed twice", key.name()))
+                        .also(first, "listed here first")
+                        .help("leave out one of them: a value takes one line");
+                    self.push(problem);
+                    whole = false;
+                }
+                codes.push(code);
+            }
+            built.push(LabelMatch { keys: codes, value, keys_span, span: line.span });
+        }
+        let label = label?;
+        choice?;
+        whole.then_some(LabelBody::Labels { label, lines: built, otherwise })
     }
 
     fn label_score(&mut self, name: &Ident) -> Option<ScoreId> {
@@ -141,7 +235,7 @@ impl Checker<'_> {
         }
         let message = format!("`{}` is {}, and a label {wanted}", name.name, entity.words());
         let mut problem = Diagnostic::new(Code::TypeMismatch, name.span, message)
-            .help("write `label NAME by SCORE { 50..: \"A\" ..<50: \"B\" }` or `label NAME = LABEL + LABEL`");
+            .help("write `label NAME by SCORE { 50..: \"A\" ..<50: \"B\" }`, `label NAME by LABEL { A: hot  else: cold }` or `label NAME = LABEL + LABEL`");
         if declared != Span::default() {
             problem = problem.also(declared, "declared here");
         }

@@ -24,6 +24,9 @@ pub(super) fn events(models: [&Model; 2], as_of: AsOf) -> Vec<Event> {
                 exclusions.iter().for_each(|e| walk.expr(&e.condition));
                 items.iter().for_each(|i| walk.item(i));
             }
+            if let ScoreBody::Conditional(formula) = &score.body {
+                formula.branches.iter().for_each(|(condition, _)| walk.expr(condition));
+            }
         }
         for lifecycle in &model.lifecycles {
             lifecycle.holds.iter().for_each(|h| walk.expr(&h.condition));

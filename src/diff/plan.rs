@@ -211,6 +211,7 @@ fn expr(model: &Model, it: &Expr, out: &mut BTreeSet<u32>) {
 fn label(model: &Model, id: LabelId, out: &mut BTreeSet<u32>) {
     match model.label(id).map(|l| &l.body) {
         Some(LabelBody::Ranges { score: by, .. }) => score(model, *by, out),
+        Some(LabelBody::Labels { label: by, .. }) => label(model, *by, out),
         Some(LabelBody::Join(parts)) => parts.iter().for_each(|part| label(model, *part, out)),
         None => {}
     }
@@ -222,6 +223,10 @@ fn score(model: &Model, id: ScoreId, out: &mut BTreeSet<u32>) {
             out.insert(number(id.index()));
         }
         Some(ScoreBody::Formula(f)) => formula(model, f, out),
+        Some(ScoreBody::Conditional(all)) => {
+            all.branches.iter().for_each(|(condition, _)| expr(model, condition, out));
+            all.arms().for_each(|arm| formula(model, &arm.formula, out));
+        }
         None => {}
     }
 }

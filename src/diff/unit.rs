@@ -226,6 +226,23 @@ impl Units<'_> {
                 exclusions.iter().for_each(|e| self.exclusion(&place, e, Answers::Nothing));
                 items.iter().for_each(|item| self.item(&place, item));
             }
+            ScoreBody::Conditional(formula) => {
+                self.push(&of, words::score(self.sources, score), "", [place.clone(), bounds(&score.bounds), String::new()]);
+                self.item = u32::try_from(formula.item.index()).unwrap_or(u32::MAX);
+                for arm in formula.arms() {
+                    let of = Of {
+                        kind: Kind::Score,
+                        place: &place,
+                        span: arm.arm.span,
+                        because: arm.arm.because.as_ref(),
+                        answers: Answers::Nothing,
+                    };
+                    let text = words::formula_arm(self.sources, arm);
+                    let value = words::squeezed(self.sources, arm.arm.points_span);
+                    let condition = text.strip_suffix(&*value).unwrap_or(&text).trim_end().to_owned();
+                    self.push(&of, text, "", [condition, value, String::new()]);
+                }
+            }
             ScoreBody::Formula(_) => {
                 let text = words::squeezed(self.sources, score.span);
                 let formula = after_equals(&text);
@@ -279,6 +296,17 @@ impl Units<'_> {
                 for line in lines {
                     let range = words::squeezed(self.sources, line.range.span);
                     self.label_line(&place, line.span, name(line.value), format!("{by} {range}"));
+                }
+                if let Some(other) = otherwise {
+                    self.label_line(&place, other.span, name(other.value), "else".to_owned());
+                }
+            }
+            LabelBody::Labels { label: by, lines, otherwise } => {
+                let by = model.label(*by).map_or("", |by| &by.name);
+                let name = |value: u32| label.values.get(value as usize).map_or("", |v| v).to_owned();
+                for line in lines {
+                    let keys = words::squeezed(self.sources, line.keys_span);
+                    self.label_line(&place, line.span, name(line.value), format!("{by} {keys}"));
                 }
                 if let Some(other) = otherwise {
                     self.label_line(&place, other.span, name(other.value), "else".to_owned());

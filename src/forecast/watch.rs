@@ -42,6 +42,9 @@ pub(super) fn watches(model: &Model) -> Vec<Watch> {
         if let ScoreBody::Items { exclusions, .. } = &score.body {
             exclusions.iter().for_each(|e| walk.expr(&e.condition));
         }
+        if let ScoreBody::Conditional(formula) = &score.body {
+            formula.branches.iter().for_each(|(condition, _)| walk.expr(condition));
+        }
         let mut items: Vec<&Item> = Vec::new();
         Model::items_of(score, &mut |item, _| items.push(item));
         items.into_iter().for_each(|item| walk.item(item));

@@ -7,8 +7,8 @@ use super::spacing::Tokens;
 use crate::source::Span;
 use crate::syntax::Parsed;
 use crate::syntax::ast::{
-    BandItem, EventsDecl, GroupItem, IfItem, Item, ItemKind, LabelBody, LabelDecl, LifecycleDecl, ListSource, MatchItem,
-    Modifier, PropertyDecl, SchemaDecl, SchemaMemberKind, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind, TestDecl,
+    BandItem, ConditionalFormula, EventsDecl, GroupItem, IfItem, Item, ItemKind, LabelBody, LabelDecl, LifecycleDecl, ListSource,
+    MatchItem, Modifier, PropertyDecl, SchemaDecl, SchemaMemberKind, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind, TestDecl,
 };
 use crate::syntax::trivia::Comment;
 
@@ -327,7 +327,7 @@ impl<'t> Walk<'t> {
     }
 
     fn label(&mut self, label: &LabelDecl, from: usize, to: usize) {
-        let LabelBody::Ranges { lines, close, .. } = &label.body else {
+        let LabelBody::Lines { lines, close, .. } = &label.body else {
             self.plain(from, to, 0);
             return;
         };
@@ -398,11 +398,34 @@ impl<'t> Walk<'t> {
     fn score(&mut self, score: &ScoreDecl, from: usize, to: usize) {
         match &score.body {
             ScoreBody::Formula(_) => self.plain(from, to, 0),
+            ScoreBody::Conditional(formula) => self.conditional(formula, from, to),
             ScoreBody::Items { items, close } => {
                 self.head(from, to, 0);
                 self.score_items(items, STEP);
                 self.close(*close, 0);
             }
+        }
+    }
+
+    /// Each part on a line of its own, unless the score was written on one line and gives one reason at most, at its end.
+    fn conditional(&mut self, formula: &ConditionalFormula, from: usize, to: usize) {
+        let mut parts: Vec<Span> = formula.branches.iter().map(|b| b.part.span).collect();
+        parts.extend(formula.otherwise.iter().chain(&formula.unknown).map(|part| part.span));
+        let because = self.because(from, to);
+        let one_reason = because.is_none_or(|at| at + 2 == to);
+        if one_reason && self.code.join(from, to).chars().count() < WIDTH && self.on_one_line(from, to) {
+            self.statement(from, to, 0, Group::Alone, None, because);
+            return;
+        }
+        let first = self.code.at(formula.span.start);
+        self.plain(from, first, 0);
+        for span in &parts {
+            let (start, to) = self.tokens(*span);
+            // The span of a later branch starts at its `if`, its line at the `else` before it.
+            let from = if start > first && self.code.word(start) == "if" { start - 1 } else { start };
+            self.lead_tight(self.code.get(from).map_or(0, |t| t.start), STEP);
+            let then = self.code.find(from, to, "then");
+            self.statement(from, to, STEP, Group::Alone, then, self.because(from, to));
         }
     }
 
@@ -523,7 +546,7 @@ impl<'t> Walk<'t> {
 fn is_block(item: &Item) -> bool {
     match &item.kind {
         ItemKind::Schema(_) | ItemKind::Lifecycle(_) => true,
-        ItemKind::Score(score) => matches!(score.body, ScoreBody::Items { .. }),
+        ItemKind::Score(score) => matches!(score.body, ScoreBody::Items { .. } | ScoreBody::Conditional(_)),
         ItemKind::Version(_)
         | ItemKind::Use(_)
         | ItemKind::List(_)

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{AggregateFunction, ArithmeticOp, CompareOp, DefId, Duration, LabelId, LifecycleId, ScoreId, TextTest, Unit};
+use super::{
+    AggregateFunction, ArithmeticOp, CompareOp, DefId, Duration, LabelId, LifecycleId, PickFunction, ScoreId, TextTest, Unit,
+};
 use crate::schema::{EventId, FieldId, PropId};
 use crate::source::Span;
 use crate::value::{Decimal, Type, Value};
@@ -50,6 +52,11 @@ pub enum ExprKind {
     Or(Vec<Expr>),
     /// `c unless d`: c, but false where d is known to be true.
     Unless(Box<Expr>, Box<Expr>),
+    /// So many of these conditions are true: true where that is known, false where so many cannot be.
+    AtLeast(u32, Vec<Expr>),
+    /// One of these values, all of one type, `Integer`, `Number`, `Date` or `DateTime`; unknown ones are left out, and unknown where
+    /// all are.
+    Pick(PickFunction, Vec<Expr>),
     /// Both sides of one of these types: `Integer`, `Number`, `Date`, `DateTime`, `Boolean`, `Score`, `OneOf` (equal lists of
     /// options; only `Equal`), `Text` and `Label` (folded; only `Equal`). A score's other side may be a [`Value::Decimal`].
     Compare(CompareOp, Box<Expr>, Box<Expr>),

@@ -22,13 +22,14 @@ use crate::value::{Decimal, Value};
 
 pub use crate::decay::{Decay, DecayKind};
 pub use crate::id::{ArmId, DefId, ItemId, LabelId, LifecycleId, ScoreId};
-pub use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, Duration, TextTest, Unit};
+pub use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, Duration, PickFunction, TextTest, Unit};
 pub use crate::time::AsOf;
 
 pub use self::expr::{Aggregate, Expr, ExprKind, Pattern, Range, RangeEnd, Texts};
-pub use self::output::{Hold, Label, LabelBody, LabelElse, LabelLine, Lifecycle, MOVES, StageCondition, StageRule};
+pub use self::output::{Hold, Label, LabelBody, LabelElse, LabelLine, LabelMatch, Lifecycle, MOVES, StageCondition, StageRule};
 pub use self::score::{
-    Arm, BandLine, Bounds, Branch, Each, EventLine, Formula, Item, ItemKind, MatchLine, Score, ScoreBody, Times,
+    Arm, BandLine, Bounds, Branch, Conditional, Each, EventLine, Formula, FormulaArm, Item, ItemKind, MatchLine, Score,
+    ScoreBody, Times,
 };
 pub use self::thresholds::{Threshold, thresholds};
 pub use self::trial::{Expectation, ExpectationKind, GivenEvent, Test};
@@ -183,6 +184,17 @@ impl Model {
     #[must_use]
     pub fn label(&self, id: LabelId) -> Option<&Label> {
         self.labels.get(id.index())
+    }
+
+    /// How many scores, from the first on, a label rests on.
+    #[must_use]
+    pub fn label_needs(&self, id: LabelId) -> usize {
+        match self.label(id).map(|label| &label.body) {
+            Some(LabelBody::Ranges { score, .. }) => score.index() + 1,
+            Some(LabelBody::Labels { label, .. }) => self.label_needs(*label),
+            Some(LabelBody::Join(parts)) => parts.iter().map(|part| self.label_needs(*part)).max().unwrap_or_default(),
+            None => usize::MAX,
+        }
     }
 
     /// The lifecycle with this id.

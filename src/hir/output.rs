@@ -23,7 +23,7 @@ pub struct Label {
     pub name_span: Span,
 }
 
-/// The two kinds of label.
+/// The kinds of label.
 #[derive(Debug, Clone)]
 pub enum LabelBody {
     /// By the ranges of a score.
@@ -37,6 +37,28 @@ pub enum LabelBody {
     },
     /// Texts joined; the parts in order.
     Join(Vec<LabelId>),
+    /// By the texts of a label further up.
+    Labels {
+        /// The label.
+        label: LabelId,
+        /// Its texts and the place of this label's text, in source order.
+        lines: Vec<LabelMatch>,
+        /// The text of `else`.
+        otherwise: Option<LabelElse>,
+    },
+}
+
+/// A line of a label by a label.
+#[derive(Debug, Clone)]
+pub struct LabelMatch {
+    /// The places of its texts in [`Label::values`] of the label that it goes by; none twice in one label.
+    pub keys: Vec<u32>,
+    /// The place of the line's text in [`Label::values`].
+    pub value: u32,
+    /// Where the keys stand.
+    pub keys_span: Span,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// A line of a label.

@@ -36,6 +36,38 @@ pub enum ScoreBody {
     },
     /// A formula over scores further up.
     Formula(Formula),
+    /// One of several formulas, by conditions.
+    Conditional(Box<Conditional>),
+}
+
+/// The formula of the first branch whose condition is true; `otherwise` when all are false; `unknown` when none is true and not all are
+/// false, and without it the score is unknown then.
+#[derive(Debug, Clone)]
+pub struct Conditional {
+    /// Its number among the items.
+    pub item: ItemId,
+    /// Conditions and formulas, in order. The conditions see scores and labels further up.
+    pub branches: Vec<(Expr, FormulaArm)>,
+    /// `else F`
+    pub otherwise: FormulaArm,
+    /// `unknown F`
+    pub unknown: Option<FormulaArm>,
+}
+
+/// A formula that conditions choose.
+#[derive(Debug, Clone)]
+pub struct FormulaArm {
+    /// The formula.
+    pub formula: Formula,
+    /// Its number, reason and places; it gives no points of its own.
+    pub arm: Arm,
+}
+
+impl Conditional {
+    /// All its formulas in source order.
+    pub fn arms(&self) -> impl Iterator<Item = &FormulaArm> {
+        self.branches.iter().map(|(_, arm)| arm).chain([&self.otherwise]).chain(&self.unknown)
+    }
 }
 
 /// `min B` and `max B`.

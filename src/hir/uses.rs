@@ -96,6 +96,11 @@ impl Walk<'_> {
                 self.rule(exclusion.span, |walk| walk.expr(&exclusion.condition));
             }
         }
+        if let ScoreBody::Conditional(formula) = &score.body {
+            for (condition, then) in &formula.branches {
+                self.rule(then.arm.span, |walk| walk.expr(condition));
+            }
+        }
         let mut items: Vec<&Item> = Vec::new();
         Model::items_of(score, &mut |item, _| items.push(item));
         for item in items {

@@ -32,7 +32,7 @@ macro_rules! operands {
             ExprKind::Unless(a, b) | ExprKind::Compare(_, a, b) | ExprKind::Arithmetic(_, a, b) => {
                 (Some(& $($mutable)? **a), Some(& $($mutable)? **b), & $($mutable)? [])
             }
-            ExprKind::And(xs) | ExprKind::Or(xs) => (None, None, xs),
+            ExprKind::And(xs) | ExprKind::Or(xs) | ExprKind::AtLeast(_, xs) | ExprKind::Pick(_, xs) => (None, None, xs),
             ExprKind::Aggregate(a) => match & $($mutable)? a.filter {
                 Some(filter) => (Some(filter), None, & $($mutable)? []),
                 None => (None, None, & $($mutable)? []),
@@ -91,6 +91,8 @@ fn write(expr: &Expr, out: &mut String) {
         ExprKind::And(_) => "and".into(),
         ExprKind::Or(_) => "or".into(),
         ExprKind::Unless(..) => "unless".into(),
+        ExprKind::AtLeast(n, _) => format!("at least {n}"),
+        ExprKind::Pick(function, _) => format!("pick {function:?}"),
         ExprKind::Compare(op, ..) => format!("{op:?}"),
         ExprKind::InRange(_, r) => format!("in {}", range(r)),
         ExprKind::InOptions(_, codes) => format!("in {codes:?}"),

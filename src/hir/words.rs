@@ -93,6 +93,12 @@ pub fn rule(sources: &Sources, item: &Item, of: &Arm) -> String {
     }
 }
 
+/// `if C then F`, `else F` or `unknown F` of a formula, without its reason.
+#[must_use]
+pub fn formula_arm(sources: &Sources, arm: &super::FormulaArm) -> String {
+    self::arm(sources, &arm.arm)
+}
+
 /// `score fit max 60`
 #[must_use]
 pub fn score(sources: &Sources, score: &Score) -> String {

@@ -1,7 +1,7 @@
 //! Arithmetic over columns; what has no result is left out of `ok`.
 
 use crate::column::Mask;
-use crate::op::ArithmeticOp;
+use crate::op::{ArithmeticOp, PickFunction};
 
 use super::masks;
 
@@ -48,6 +48,17 @@ pub fn floats(op: ArithmeticOp, a: &[f64], b: &[f64], out: &mut Vec<f64>, ok: &m
         ArithmeticOp::Divide => map2(a, b, out, |a, b| a / b),
     }
     masks::test(out, ok, f64::is_finite);
+}
+
+/// Of two columns, each where the mask beside it knows it, the value that the function takes; nothing in particular where neither is
+/// known.
+pub fn pick<T: Copy + PartialOrd>(function: PickFunction, a: (&[T], &Mask), b: (&[T], &Mask), out: &mut Vec<T>) {
+    out.clear();
+    out.extend(a.0.iter().zip(b.0).enumerate().map(|(row, (&left, &right))| match (a.1.get(row), b.1.get(row)) {
+        (true, true) => function.of(left, right),
+        (false, true) => right,
+        (true | false, false) => left,
+    }));
 }
 
 /// A whole number as the nearest float.

@@ -78,7 +78,8 @@ fn parts(picture: &Picture<'_>, cond: &Cond) -> Option<BTreeMap<Var, Vec<u64>>> 
     let mut out: BTreeMap<Var, Vec<u64>> = BTreeMap::new();
     let list: Vec<&Cond> = match cond {
         Cond::And(parts) => parts.iter().collect(),
-        Cond::Const(_) | Cond::Test(_) | Cond::Not(_) | Cond::Or(_) | Cond::Unless(..) => vec![cond],
+        Cond::Const(_) | Cond::Test(_) | Cond::Not(_) | Cond::Or(_) => vec![cond],
+        Cond::Unless(..) | Cond::AtLeast(..) => vec![cond],
     };
     for part in list {
         let (var, bits) = picture.bits(part)?;
@@ -112,6 +113,11 @@ fn key(picture: &Picture<'_>, cond: &Cond) -> u64 {
         Cond::Not(x) => hash(&(2, key(picture, x))),
         Cond::And(xs) => hash(&(3, all(xs))),
         Cond::Or(xs) => hash(&(4, all(xs))),
+        Cond::AtLeast(count, xs) => {
+            let mut keys: Vec<u64> = xs.iter().map(|c| key(picture, c)).collect();
+            keys.sort_unstable();
+            hash(&(6, count, keys))
+        }
         Cond::Unless(x, y) => hash(&(5, key(picture, x), key(picture, y))),
     }
 }

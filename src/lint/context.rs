@@ -160,6 +160,10 @@ fn sites(model: &Model) -> Vec<Site<'_>> {
             out.extend(exclusions.iter().map(|e| Site { expr: &e.condition, role: Role::Exclusion }));
             item_sites(model, items, &mut out);
         }
+        if let ScoreBody::Conditional(formula) = &score.body {
+            let role = Role::Branch { unknown_part: formula.unknown.is_some() };
+            out.extend(formula.branches.iter().map(|(condition, _)| Site { expr: condition, role }));
+        }
     }
     for lifecycle in &model.lifecycles {
         out.extend(lifecycle.holds.iter().map(|h| Site { expr: &h.condition, role: Role::Hold }));

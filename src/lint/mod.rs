@@ -41,6 +41,7 @@ pub const FOUND: &[Code] = &[
     Code::OptionNeverRead,
     Code::UnscoredOption,
     Code::UnusedProperty,
+    Code::FormulaUnknown,
     Code::BadProvenance,
 ];
 
@@ -61,6 +62,7 @@ const LINTS: &[Lint] = &[
     Lint(rules::idle_bound::check),
     Lint(rules::mixed_and_or::check),
     Lint(rules::unknown_never_fires::check),
+    Lint(rules::formula_unknown::check),
     Lint(rules::short_contains::check),
     Lint(rules::unused_name::check),
     Lint(rules::empty_list::check),

@@ -2,8 +2,8 @@
 
 use crate::syntax::ast::{
     BandHead, BoundClause, DecayClause, EachClause, ExpectationKind, Expr, ExprKind, File, Given, GivenValue, Ident, ItemKind,
-    LabelBody, LifecycleLineKind, ListLit, ListSource, MatchSubject, Modifier, PointsKind, PointsLit, RangeLit, SchemaMemberKind,
-    ScoreBody, ScoreItem, ScoreItemKind, Test, TestClauseKind,
+    LabelBody, LabelHead, LifecycleLineKind, ListLit, ListSource, MatchSubject, Modifier, PointsKind, PointsLit, RangeLit,
+    SchemaMemberKind, ScoreBody, ScoreItem, ScoreItemKind, Test, TestClauseKind,
 };
 
 /// What a walk meets.
@@ -42,12 +42,23 @@ pub(crate) fn file<'t>(file: &'t File, v: &mut dyn Visit<'t>) {
                 match &s.body {
                     ScoreBody::Items { items, .. } => items.iter().for_each(|i| score_item(i, v)),
                     ScoreBody::Formula(x) => expr(x, v),
+                    ScoreBody::Conditional(all) => {
+                        for branch in &all.branches {
+                            expr(&branch.condition, v);
+                            expr(&branch.part.formula, v);
+                        }
+                        all.otherwise.iter().chain(&all.unknown).for_each(|part| expr(&part.formula, v));
+                    }
                 }
             }
             ItemKind::Label(l) => match &l.body {
-                LabelBody::Ranges { score, lines, .. } => {
-                    v.name(score);
-                    lines.iter().filter_map(|l| l.range.as_ref()).for_each(|r| range(r, v));
+                LabelBody::Lines { by, lines, .. } => {
+                    v.name(by);
+                    for line in lines {
+                        if let LabelHead::Range(r) = &line.head {
+                            range(r, v);
+                        }
+                    }
                 }
                 LabelBody::Join(parts) => parts.iter().for_each(|p| v.name(p)),
             },
@@ -189,6 +200,7 @@ pub(crate) fn expr<'t>(x: &'t Expr, v: &mut dyn Visit<'t>) {
         }
         ExprKind::Elapsed { date, .. } => expr(date, v),
         ExprKind::Of { operand, .. } => expr(operand, v),
+        ExprKind::AtLeast { of, .. } | ExprKind::Pick { of, .. } => of.iter().for_each(|x| expr(x, v)),
         ExprKind::Call(call) => {
             call.filter.iter().for_each(|f| expr(f, v));
             call.args.iter().for_each(|a| expr(a, v));

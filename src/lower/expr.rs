@@ -2,7 +2,7 @@
 
 use super::Lowerer;
 use crate::bytecode::{C, Clock, ColumnRef, Domain, I, M, N, Op, ProbeValue, TextBase, TextOperand, Window};
-use crate::hir::{ArithmeticOp, DefId, Expr, ExprKind, Texts, Unit};
+use crate::hir::{ArithmeticOp, DefId, Expr, ExprKind, PickFunction, Texts, Unit};
 use crate::schema::EventId;
 use crate::source::Span;
 use crate::value::{Type, Value};
@@ -193,6 +193,8 @@ impl Lowerer<'_> {
                 Val::Truth(t, self.builder.not(t, domain, span))
             }
             ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Unless(..) => self.logic(expr, domain),
+            ExprKind::AtLeast(count, parts) => self.at_least(*count as usize, parts, domain, span),
+            ExprKind::Pick(function, values) => self.pick(*function, values, &expr.ty, domain, span),
             ExprKind::Compare(op, a, b) => self.compare(*op, a, b, domain, span),
             ExprKind::InRange(value, range) => self.in_range(value, range, domain, span),
             ExprKind::InOptions(value, codes) => {
@@ -336,6 +338,68 @@ impl Lowerer<'_> {
                 Val::Truth(t, f)
             }
         }
+    }
+
+    /// True where so many are true, false where more than the others are false.
+    fn at_least(&mut self, count: usize, parts: &[Expr], domain: Domain, span: Span) -> Val {
+        let truths: Vec<(M, M)> = parts.iter().map(|part| self.truth(part, domain)).collect();
+        let trues: Vec<M> = truths.iter().map(|(t, _)| *t).collect();
+        let falses: Vec<M> = truths.iter().map(|(_, f)| *f).collect();
+        let t = self.so_many(count, &trues, domain, span);
+        Val::Truth(t, self.so_many(parts.len().saturating_sub(count) + 1, &falses, domain, span))
+    }
+
+    /// Where at least so many of these masks have the row: row by row of them, where so far at least one, two, .. have.
+    fn so_many(&mut self, count: usize, masks: &[M], domain: Domain, span: Span) -> M {
+        let none = self.builder.fill(false, domain, span);
+        let mut reached = vec![none; count];
+        for mask in masks {
+            for at in (0..count).rev() {
+                let before = match at.checked_sub(1) {
+                    Some(before) => reached.get(before).copied().unwrap_or(none),
+                    None => self.builder.fill(true, domain, span),
+                };
+                let more = self.builder.and(before, *mask, domain, span);
+                if let Some(slot) = reached.get_mut(at) {
+                    *slot = self.builder.or(*slot, more, domain, span);
+                }
+            }
+        }
+        reached.last().copied().unwrap_or(none)
+    }
+
+    fn pick(&mut self, function: PickFunction, values: &[Expr], ty: &Type, domain: Domain, span: Span) -> Val {
+        if *ty == Type::Number {
+            let mut best: Option<(N, M)> = None;
+            for value in values {
+                let (next, known) = self.num(value, domain);
+                best = Some(match best {
+                    None => (next, known),
+                    Some((so_far, ok)) => {
+                        let (picked, _) = self.builder.num(Op::PickNum(function, (so_far, ok), (next, known)), domain, span);
+                        (picked, self.builder.or(ok, known, domain, span))
+                    }
+                });
+            }
+            return best.map_or_else(|| self.none(domain, span), |(value, known)| Val::Num(value, known));
+        }
+        let mut best: Option<(I, M)> = None;
+        for value in values {
+            let (next, known) = self.int(value, domain);
+            best = Some(match best {
+                None => (next, known),
+                Some((so_far, ok)) => {
+                    let (picked, _) = self.builder.int(Op::PickInt(function, (so_far, ok), (next, known)), domain, span);
+                    (picked, self.builder.or(ok, known, domain, span))
+                }
+            });
+        }
+        best.map_or_else(|| self.none(domain, span), |(value, known)| Val::Int(value, known))
+    }
+
+    fn none(&mut self, domain: Domain, span: Span) -> Val {
+        let (t, f) = self.never(domain, span);
+        Val::Truth(t, f)
     }
 
     pub(super) fn code_in(&mut self, code: C, codes: impl IntoIterator<Item = u32>, domain: Domain, span: Span) -> Val {

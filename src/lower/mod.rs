@@ -108,8 +108,20 @@ impl<'m> Lowerer<'m> {
             }
         }
         let placed = self.regions(plan);
+        let mut labels = vec![false; self.model.labels.len()];
         for ((id, score), sum) in scores(self.model).zip(whole) {
             match &score.body {
+                ScoreBody::Conditional(formula) => {
+                    // Its conditions may ask for labels that rest on the scores so far.
+                    for (number, label) in (0..).zip(&self.model.labels) {
+                        let ready = self.model.label_needs(LabelId(number)) <= id.index();
+                        if let Some(done) = labels.get_mut(number as usize).filter(|done| ready && !**done) {
+                            *done = true;
+                            self.label(LabelId(number), label);
+                        }
+                    }
+                    self.conditional(id, score, formula);
+                }
                 ScoreBody::Items { items, .. } => {
                     self.items(items, Place { score: id, sum }, &sums, &placed);
                     self.builder.effect(Op::EndScore(id, sum, limits(&score.bounds)), score.span);
@@ -117,8 +129,10 @@ impl<'m> Lowerer<'m> {
                 ScoreBody::Formula(formula) => self.formula(id, score, formula),
             }
         }
-        for (number, label) in (0..).zip(&self.model.labels) {
-            self.label(LabelId(number), label);
+        for ((number, label), done) in (0..).zip(&self.model.labels).zip(labels) {
+            if !done {
+                self.label(LabelId(number), label);
+            }
         }
         for (number, lifecycle) in (0..).zip(&self.model.lifecycles) {
             self.lifecycle(LifecycleId(number), lifecycle);

@@ -8,8 +8,10 @@ use super::Lowerer;
 use super::block::add;
 use super::compare::{scaled_floor, whole_ends};
 use super::items::limits;
-use crate::bytecode::{Bands, Domain, FormulaStep, Join, LifecyclePlan, M, Op, StageLine};
-use crate::hir::{Formula, Label, LabelBody, LabelId, Lifecycle, LifecycleId, Score, ScoreId, StageCondition};
+use crate::bytecode::{Bands, Domain, FormulaChoice, FormulaStep, Join, LifecyclePlan, M, Op, StageLine};
+use crate::hir::{
+    Conditional, Formula, FormulaArm, Label, LabelBody, LabelId, Lifecycle, LifecycleId, Score, ScoreId, StageCondition,
+};
 use crate::schema::PropId;
 use crate::value::{Decimal, Type};
 use crate::vm::scores::NONE;
@@ -25,6 +27,27 @@ impl Lowerer<'_> {
         scale(&mut steps, 100 / shared);
         let op = Op::Formula(id, steps.into(), denominator / shared, limits(&score.bounds));
         self.builder.effect(op, score.span);
+    }
+
+    /// One of several formulas: each for the records whose branch decides.
+    pub(super) fn conditional(&mut self, id: ScoreId, score: &Score, formula: &Conditional) {
+        let span = score.span;
+        let mut taken = self.builder.fill(false, ROWS, span);
+        let mut all_false = self.builder.fill(true, ROWS, span);
+        let mut choices = Vec::new();
+        for (condition, then) in &formula.branches {
+            let (t, f) = self.truth(condition, ROWS);
+            let rows = self.builder.and_not(t, taken, ROWS, span);
+            taken = self.builder.or(taken, t, ROWS, span);
+            all_false = self.builder.and(all_false, f, ROWS, span);
+            choices.push(choice(then, rows));
+        }
+        choices.push(choice(&formula.otherwise, all_false));
+        let decided = self.builder.or(taken, all_false, ROWS, span);
+        let open = self.builder.not(decided, ROWS, span);
+        self.builder.effect(Op::Unknown(id, formula.item, open), span);
+        choices.extend(formula.unknown.as_ref().map(|unknown| choice(unknown, open)));
+        self.builder.effect(Op::Choose(id, formula.item, choices.into(), limits(&score.bounds)), span);
     }
 
     pub(super) fn label(&mut self, id: LabelId, label: &Label) {
@@ -43,6 +66,20 @@ impl Lowerer<'_> {
                     })
                     .collect();
                 Op::Band(id, *score, add(&mut self.tables.tables.bands, Bands { ends, codes }))
+            }
+            LabelBody::Labels { label: by, lines, otherwise } => {
+                let size = self.model.label(*by).map_or(0, |by| by.values.len());
+                let rest = otherwise.as_ref().map_or(NONE, |line| line.value);
+                let mut codes = vec![rest; size];
+                for line in lines {
+                    for key in &line.keys {
+                        if let Some(slot) = codes.get_mut(*key as usize) {
+                            *slot = line.value;
+                        }
+                    }
+                }
+                let join = Join { sizes: vec![u32::try_from(size).unwrap_or(u32::MAX)], codes };
+                Op::Join(id, [*by].as_slice().into(), add(&mut self.tables.tables.joins, join))
             }
             LabelBody::Join(parts) => {
                 let join = self.join(label, parts);
@@ -125,6 +162,14 @@ impl Lowerer<'_> {
         }
         result
     }
+}
+
+fn choice(arm: &FormulaArm, rows: M) -> FormulaChoice {
+    let mut steps = Vec::new();
+    let denominator = fraction(&arm.formula, &mut steps);
+    let shared = gcd(100, denominator);
+    scale(&mut steps, 100 / shared);
+    FormulaChoice { arm: arm.arm.id, rows, steps: steps.into(), denominator: denominator / shared }
 }
 
 /// Puts the steps for a formula's numerator and gives its denominator, above zero.

@@ -142,6 +142,9 @@ impl Writer<'_> {
                         LabelBody::Ranges { score, .. } => {
                             model.score(*score).map(|s| format!("by {}", s.name)).unwrap_or_default()
                         }
+                        LabelBody::Labels { label, .. } => {
+                            model.label(*label).map(|l| format!("by {}", l.name)).unwrap_or_default()
+                        }
                         LabelBody::Join(_) => "of other labels".to_owned(),
                     };
                     let head = format!("label {} {of} ({}).", label.name, self.line(label.name_span));

@@ -6,7 +6,7 @@ use super::clock::HOUR;
 use super::letters::Letter;
 use super::pattern;
 use crate::hir::words;
-use crate::hir::{ArithmeticOp, CompareOp, Expr, ExprKind, Range, RangeEnd, Unit};
+use crate::hir::{ArithmeticOp, CompareOp, Expr, ExprKind, PickFunction, Range, RangeEnd, Unit};
 use crate::value::{Decimal, Type, Value};
 
 type Sql = Result<String, Refusal>;
@@ -104,11 +104,13 @@ impl Builder<'_> {
                 Ok(format!("(CAST({sql} AS {}) / {})", self.dialect.double(), self.dialect.number(100.0)))
             }
             ExprKind::ToDate(x) => self.day(x, place),
+            ExprKind::Pick(function, values) => self.picked(*function, values, place),
             ExprKind::Stage(_) | ExprKind::Move(_) | ExprKind::Excluded => self.refuse("what only tests can ask", expr.span),
             ExprKind::Not(_)
             | ExprKind::And(_)
             | ExprKind::Or(_)
             | ExprKind::Unless(..)
+            | ExprKind::AtLeast(..)
             | ExprKind::Compare(..)
             | ExprKind::InRange(..)
             | ExprKind::InOptions(..)
@@ -144,6 +146,16 @@ impl Builder<'_> {
             ExprKind::Unless(c, d) => {
                 let (c, d) = (self.value(c, place)?, self.value(d, place)?);
                 Ok(format!("CASE WHEN {d} THEN FALSE ELSE {c} END"))
+            }
+            ExprKind::AtLeast(count, all) => {
+                let mut columns = Vec::with_capacity(all.len());
+                for part in all {
+                    columns.push(self.as_column(part, place)?);
+                }
+                let sum = |of: &dyn Fn(&str) -> String| columns.iter().map(|c| of(c)).collect::<Vec<_>>().join(" + ");
+                let known = sum(&|c| format!("CASE WHEN {c} THEN 1 ELSE 0 END"));
+                let possible = sum(&|c| format!("CASE WHEN NOT {c} THEN 0 ELSE 1 END"));
+                Ok(format!("CASE WHEN {known} >= {count} THEN TRUE WHEN {possible} < {count} THEN FALSE END"))
             }
             ExprKind::Compare(op, a, b) => self.compare(*op, a, b, place),
             ExprKind::InRange(x, range) => self.in_range(x, range, place),
@@ -197,6 +209,21 @@ impl Builder<'_> {
             }
             _ => self.lost(expr),
         }
+    }
+
+    /// One of several values: an unknown one gives way to the first that is known, so that only what has none is unknown.
+    fn picked(&mut self, function: PickFunction, values: &[Expr], place: Place) -> Sql {
+        let mut columns = Vec::with_capacity(values.len());
+        for value in values {
+            columns.push(self.as_column(value, place)?);
+        }
+        let others = columns.join(", ");
+        let known = |column: &String| if columns.len() == 1 { column.clone() } else { format!("COALESCE({column}, {others})") };
+        let picked = columns.iter().map(known).reduce(|a, b| match function {
+            PickFunction::Greatest => self.dialect.greatest(&a, &b),
+            PickFunction::Least => self.dialect.least(&a, &b),
+        });
+        Ok(picked.unwrap_or_default())
     }
 
     fn in_brackets(&mut self, expr: &Expr, place: Place) -> Sql {

@@ -1,9 +1,10 @@
 //! Formulas as exact fractions: a whole numerator over a denominator that is known beforehand, rounded once.
 
 use super::Refusal;
-use super::builder::Builder;
+use super::builder::{Builder, Place};
 use super::items::{Column, Worth};
-use crate::hir::{Formula, Score};
+use crate::hir::words;
+use crate::hir::{Conditional, Formula, FormulaArm, Score};
 use crate::source::Span;
 use crate::value::{Decimal, Points};
 
@@ -39,6 +40,50 @@ impl Builder<'_> {
         let half = |top: &str| self.dialect.divide(&format!("({top} * 2 + {bottom})"), &(bottom * 2).to_string());
         let sql = format!("CASE WHEN {top} < 0 THEN -({}) ELSE {} END", half(&format!("(-{top})")), half(&top));
         Ok((Worth { sql, most: most / bottom + 1 }, Some(numerator)))
+    }
+
+    /// One of several formulas, by conditions: each that is a column of its own is read where its branch decides.
+    pub(super) fn conditional(&mut self, score: &Score, formula: &Conditional) -> Result<(Worth, Vec<Column>), Refusal> {
+        let mut columns = Vec::new();
+        let (mut parts, mut all_false, mut most) = (Vec::new(), Vec::new(), 0_i128);
+        for (at, (condition, arm)) in (1..).zip(&formula.branches) {
+            let words = format!("{}  ({})", words::formula_arm(self.sources, arm), self.line(arm.arm.span));
+            let sql = self.value(condition, Place::Outcome)?;
+            let name = self.records.fresh(&format!("score {} condition {at}", score.name));
+            let condition = self.quoted(&name);
+            columns.push(Column { name, sql, words });
+            all_false.push(format!("NOT {condition}"));
+            parts.push((condition, arm));
+        }
+        parts.push((all_false.join(" AND "), &formula.otherwise));
+        let mut sql = String::from("CASE");
+        for (when, arm) in
+            parts.into_iter().map(|(when, arm)| (Some(when), arm)).chain(formula.unknown.iter().map(|arm| (None, arm)))
+        {
+            let worth = self.chosen_formula(score, arm, &mut columns)?;
+            most = most.max(worth.most);
+            match when {
+                Some(when) => sql += &format!(" WHEN {when} THEN {}", worth.sql),
+                None => sql += &format!(" ELSE {}", worth.sql),
+            }
+        }
+        Ok((Worth { sql: sql + " END", most }, columns))
+    }
+
+    /// A formula that a branch chooses; unknown where one of its scores is.
+    fn chosen_formula(&mut self, score: &Score, arm: &FormulaArm, columns: &mut Vec<Column>) -> Result<Worth, Refusal> {
+        let (worth, numerator) = self.formula(score, &arm.formula)?;
+        columns.extend(numerator);
+        let worth = self.bounded(&worth, &score.bounds);
+        let mut parts = Vec::new();
+        Self::scores_of(&arm.formula, &mut parts);
+        parts.sort_unstable();
+        parts.dedup();
+        let names = parts.iter().filter_map(|id| self.model.score(*id));
+        let known: Vec<String> =
+            names.map(|part| format!("{} IS NOT NULL", self.quoted(&format!("score {}", part.name)))).collect();
+        let sql = if known.is_empty() { worth.sql } else { format!("CASE WHEN {} THEN {} END", known.join(" AND "), worth.sql) };
+        Ok(Worth { sql, most: worth.most })
     }
 
     /// A magnitude that 64 bits hold.

@@ -22,6 +22,23 @@ impl Builder<'_> {
                 let columns: Vec<String> = names.map(|part| self.quoted(&format!("label {}", part.name))).collect();
                 Ok(columns.join(" || "))
             }
+            LabelBody::Labels { label: by, lines, otherwise } => {
+                let Some(by) = self.model.label(*by) else { return self.refuse("a label by no label", label.span) };
+                let column = self.quoted(&format!("label {}", by.name));
+                let text =
+                    |value: u32, of: &Label| of.values.get(value as usize).map_or_else(String::new, |t| self.dialect.text(t));
+                let mut parts = Vec::new();
+                for line in lines.iter().filter(|line| !line.keys.is_empty()) {
+                    let keys: Vec<String> = line.keys.iter().map(|key| text(*key, by)).collect();
+                    parts.push(format!("WHEN {} THEN {}", self.any_of(&column, &keys), text(line.value, label)));
+                }
+                parts.extend(otherwise.as_ref().map(|o| format!("WHEN {column} IS NOT NULL THEN {}", text(o.value, label))));
+                Ok(if parts.is_empty() {
+                    format!("CAST(NULL AS {})", self.dialect.varchar())
+                } else {
+                    format!("CASE {} END", parts.join(" "))
+                })
+            }
             LabelBody::Ranges { score, lines, otherwise } => {
                 let name = self.model.score(*score).map_or_else(String::new, |score| format!("score {}", score.name));
                 let score = self.quoted(&name);

@@ -8,7 +8,7 @@ use super::steps::{Steps, chained, comment, plain};
 use super::wrap::Shape;
 use super::{Refusal, Request, letters};
 use crate::hir::words;
-use crate::hir::{Exclusion, Model, Output, Score, ScoreBody};
+use crate::hir::{Conditional, Exclusion, Label, LabelId, Model, Output, Score, ScoreBody};
 use crate::schema::{EventId, PropId, Property};
 use crate::source::{Sources, Span};
 use crate::value::Type;
@@ -68,7 +68,12 @@ fn late_steps(b: &mut Builder<'_>) -> Result<Late, Refusal> {
     let mut tally = Tally::default();
     let mut sums = Vec::new();
     let mut formulas: Late = Vec::new();
-    for score in &model.scores {
+    let mut labels = vec![false; model.labels.len()];
+    for (number, score) in model.scores.iter().enumerate() {
+        if let ScoreBody::Conditional(formula) = &score.body {
+            conditional_steps(b, number, score, formula, &mut labels, &mut formulas)?;
+            continue;
+        }
         let (numerator, column) = score_column(b, score, &mut tally)?;
         if matches!(score.body, ScoreBody::Items { .. }) {
             sums.push(column);
@@ -101,14 +106,10 @@ fn late_steps(b: &mut Builder<'_>) -> Result<Late, Refusal> {
         }
         late.push(("account".into(), "Who gave how many points, the greatest first.".into(), vec![account]));
     }
-    for label in &model.labels {
-        let sql = b.label(label)?;
-        let words = format!("label {}  ({})", label.name, b.line(label.name_span));
-        late.push((
-            format!("label {}", label.name),
-            String::new(),
-            vec![Column { name: format!("label {}", label.name), sql, words }],
-        ));
+    for (label, done) in model.labels.iter().zip(labels) {
+        if !done {
+            late.push(label_step(b, label)?);
+        }
     }
     let mut decisions = Vec::new();
     let mut chosen = Vec::new();
@@ -136,6 +137,48 @@ fn late_steps(b: &mut Builder<'_>) -> Result<Late, Refusal> {
         late.push(("stages".into(), "The stages, the moves and their reasons.".into(), stages));
     }
     Ok(late)
+}
+
+/// The steps of a formula with conditions: the labels that may be asked for there, which branch decides, and the score.
+fn conditional_steps(
+    b: &mut Builder<'_>,
+    number: usize,
+    score: &Score,
+    formula: &Conditional,
+    labels: &mut [bool],
+    steps: &mut Late,
+) -> Result<(), Refusal> {
+    let model = b.model;
+    for (done, id) in labels.iter_mut().zip((0..).map(LabelId)) {
+        if !*done && model.label_needs(id) <= number {
+            *done = true;
+            steps.extend(model.label(id).map(|label| label_step(b, label)).transpose()?);
+        }
+    }
+    // What the conditions make of scores on the way comes before this score, not after all of them.
+    let (chain, definitions) = (std::mem::take(&mut b.outcomes_chain), b.definitions.clone());
+    let (worth, columns) = b.conditional(score, formula)?;
+    for columns in chained(&std::mem::replace(&mut b.outcomes_chain, chain)) {
+        steps.push(("looked at".into(), "What a formula makes of scores and labels on the way.".into(), columns));
+    }
+    b.definitions = definitions;
+    steps.push(("branches".into(), "Which branch of a formula decides.".into(), columns));
+    let excluded = b.quoted("excluded");
+    let column = Column {
+        name: format!("score {}", score.name),
+        sql: format!("CASE WHEN {excluded} IS NOT NULL THEN NULL ELSE {} END", worth.sql),
+        words: format!("{}  ({})", words::score(b.sources, score), b.line(score.name_span)),
+    };
+    steps.push((format!("score {}", score.name), String::new(), vec![column]));
+    Ok(())
+}
+
+/// The step of a label.
+fn label_step(b: &mut Builder<'_>, label: &Label) -> Result<(String, String, Vec<Column>), Refusal> {
+    let sql = b.label(label)?;
+    let words = format!("label {}  ({})", label.name, b.line(label.name_span));
+    let column = Column { name: format!("label {}", label.name), sql, words };
+    Ok((format!("label {}", label.name), String::new(), vec![column]))
 }
 
 impl Builder<'_> {
@@ -195,6 +238,7 @@ fn score_column(b: &mut Builder<'_>, score: &Score, tally: &mut Tally) -> Result
             let (worth, numerator) = b.formula(score, formula)?;
             (b.bounded(&worth, &score.bounds), numerator)
         }
+        ScoreBody::Conditional(_) => return b.refuse("a formula with conditions here", score.name_span),
     };
     let points = if matches!(score.body, ScoreBody::Items { .. }) { b.wide(&held.sql) } else { held.sql };
     let column = Column {

@@ -444,9 +444,9 @@ fn with_children(
         decl.body = ScoreBody::Items { items: score_items(children), close };
         item(ItemKind::Score(decl))
     } else if rule == Rule::label_head {
-        let (name, score, _) = builder.label_head(head)?;
+        let (name, by, _) = builder.label_head(head)?;
         let lines = children.filter_map(|n| if let Node::LabelLine(l) = n { Some(l) } else { None }).collect();
-        item(ItemKind::Label(LabelDecl { name, body: LabelBody::Ranges { score, lines, close } }))
+        item(ItemKind::Label(LabelDecl { name, body: LabelBody::Lines { by, lines, close } }))
     } else if rule == Rule::lifecycle_head {
         let mut decl = builder.lifecycle_head(head)?;
         decl.lines = children.filter_map(|n| if let Node::LifecycleLine(l) = n { Some(l) } else { None }).collect();

@@ -141,6 +141,12 @@ pub fn parts(model: &Model, sources: &Sources) -> Vec<Part> {
                 out.push(Part { kind: Kind::ScoreExclusion(index, at), title, span: exclusion.span, can_idle: true });
             }
         }
+        if let ScoreBody::Conditional(formula) = &score.body {
+            for arm in formula.arms() {
+                let title = arm.arm.because.as_ref().map_or_else(|| words::formula_arm(sources, arm), |b| b.text.to_string());
+                out.push(Part { kind: Kind::Arm(arm.arm.id), title, span: arm.arm.span, can_idle: false });
+            }
+        }
         Model::items_of(score, &mut |item, _| {
             let alone = matches!(&item.kind, ItemKind::If { .. } | ItemKind::Each(_) | ItemKind::Per { .. });
             for arm in words::arms(item) {
@@ -150,13 +156,16 @@ pub fn parts(model: &Model, sources: &Sources) -> Vec<Part> {
         });
     }
     for (index, label) in model.labels.iter().enumerate() {
-        if let LabelBody::Ranges { lines, otherwise, .. } = &label.body {
-            let rest = otherwise.iter().map(|e| (e.value, e.span));
-            for (value, span) in lines.iter().map(|l| (l.value, l.span)).chain(rest) {
-                let text = label.values.get(value as usize).map_or("", |v| v);
-                let title = format!("{} {text}", label.name);
-                out.push(Part { kind: Kind::Label(index, value), title, span, can_idle: false });
-            }
+        let (lines, otherwise): (Vec<(u32, Span)>, _) = match &label.body {
+            LabelBody::Ranges { lines, otherwise, .. } => (lines.iter().map(|l| (l.value, l.span)).collect(), otherwise),
+            LabelBody::Labels { lines, otherwise, .. } => (lines.iter().map(|l| (l.value, l.span)).collect(), otherwise),
+            LabelBody::Join(_) => continue,
+        };
+        let rest = otherwise.iter().map(|e| (e.value, e.span));
+        for (value, span) in lines.into_iter().chain(rest) {
+            let text = label.values.get(value as usize).map_or("", |v| v);
+            let title = format!("{} {text}", label.name);
+            out.push(Part { kind: Kind::Label(index, value), title, span, can_idle: false });
         }
     }
     for (index, lifecycle) in model.lifecycles.iter().enumerate() {

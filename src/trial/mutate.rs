@@ -68,6 +68,9 @@ impl Change {
                 }
                 items.iter_mut().for_each(|i| self.item(i));
             }
+            if let ScoreBody::Conditional(formula) = &mut score.body {
+                formula.branches.iter_mut().for_each(|(condition, _)| self.condition(condition));
+            }
         }
         for lifecycle in &mut model.lifecycles {
             for hold in &mut lifecycle.holds {
@@ -199,6 +202,14 @@ impl Change {
                 if self.turn(|| "`or` becomes `and`".into(), span) {
                     let xs = std::mem::take(xs);
                     expr.kind = ExprKind::And(xs);
+                }
+            }
+            ExprKind::AtLeast(count, xs) => {
+                xs.iter_mut().for_each(|x| self.condition(x));
+                if (*count as usize) < xs.len()
+                    && self.turn(|| format!("`at least {count}` becomes `at least {}`", *count + 1), span)
+                {
+                    *count += 1;
                 }
             }
             ExprKind::Unless(kept, exception) => {

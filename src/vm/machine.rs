@@ -213,6 +213,9 @@ impl Machine {
                 numbers::map(f.int(*a), out, i64::wrapping_neg);
                 masks::test(f.int(*a), ok, |n| n != i64::MIN);
             }),
+            Op::PickInt(function, a, b) => frame.write_int(dst, ok, |f, out, _| {
+                numbers::pick(*function, (f.int(a.0), f.mask(a.1)), (f.int(b.0), f.mask(b.1)), out);
+            }),
             Op::Length(text) => self.text_number(at, instr, *text, run, |text| text.chars().count()),
             Op::Words(text) => self.text_number(at, instr, *text, run, words),
             Op::SetSize(set) => frame.write_int(dst, ok, |_, out, _| load::sizes(column_of(run.batch, *set), len, out)),
@@ -290,6 +293,9 @@ impl Machine {
             }),
             Op::ArithNum(op, a, b) => frame.write_num(dst, ok, |f, out, ok| numbers::floats(*op, f.num(*a), f.num(*b), out, ok)),
             Op::NegNum(a) => frame.write_num(dst, ok, |f, out, _| numbers::map(f.num(*a), out, |n| -n)),
+            Op::PickNum(function, a, b) => frame.write_num(dst, ok, |f, out, _| {
+                numbers::pick(*function, (f.num(a.0), f.mask(a.1)), (f.num(b.0), f.mask(b.1)), out);
+            }),
             Op::IntToNum(a) => frame.write_num(dst, ok, |f, out, _| numbers::map(f.int(*a), out, numbers::to_float)),
             Op::PointsToNum(a) => frame.write_num(dst, ok, |f, out, _| numbers::map(f.int(*a), out, numbers::points_to_float)),
             Op::ExactNum(steps, places) => frame.write_num(dst, ok, |_, out, ok| {

@@ -1,6 +1,6 @@
 //! Exclusions, scores, formulas, labels and further conditions.
 
-use crate::bytecode::{Bands, FormulaStep, Join, Limits, Op, Shape};
+use crate::bytecode::{Bands, FormulaChoice, FormulaStep, Join, Limits, Op, Shape, Sum, Target};
 use crate::column::{Mask, Values};
 use crate::decay::divide_rounded;
 use crate::id::{ItemId, LabelId, ScoreId};
@@ -65,6 +65,7 @@ pub(super) fn effect(op: &Op, frame: &Frame, run: Run<'_>, awards: &mut Awards, 
         }
         Op::EndScore(score, sum, limits) => end_score(*score, awards, *sum, *limits, scores),
         Op::Formula(score, steps, denominator, limits) => formula(*score, steps, *denominator, *limits, scores, awards),
+        Op::Choose(score, item, choices, limits) => choose((*score, *item), choices, *limits, frame, scores, awards),
         Op::Band(label, score, table) => {
             if let Some(bands) = tables.bands.get(*table as usize) {
                 band(*label, *score, bands, scores);
@@ -127,27 +128,60 @@ fn zero_unknown(values: &mut [i64], known: &Mask) {
     }
 }
 
-/// Works a formula out over whole columns of exact numerators.
+/// A formula's result within its score's bounds, where all scores in it are known.
 fn formula(score: ScoreId, steps: &[FormulaStep], denominator: i128, limits: Limits, scores: &mut Scores, awards: &mut Awards) {
-    let rows = scores.rows;
-    let Some((result, mut known)) = numerators(steps, scores) else { return };
-    for (excluded, word) in scores.excluded.chunks(64).zip(known.words_mut()) {
-        let bits = excluded.iter().rev().fold(0, |bits, &number| bits << 1 | u64::from(number == NONE));
-        *word &= bits;
+    let Some((before, known)) = worked_out(steps, denominator, scores) else { return };
+    let held = |(row, before): (usize, i64)| if known.get(row) { awards.end_formula(score, row, before, limits) } else { 0 };
+    let values = before.into_iter().enumerate().map(held).collect();
+    if let Some(out) = scores.scores.get_mut(score.index()) {
+        out.values = values;
+        out.known = known;
     }
-    let mut values = Vec::with_capacity(rows);
-    let limit = i128::from(Points::LIMIT.0);
-    for (row, numerator) in result.iter().enumerate() {
-        let rounded = if denominator == 1 { *numerator } else { divide_rounded(*numerator, denominator.max(1)) };
-        // Beyond twice the limit nothing is told apart: the bounds hold the result either way.
-        let before = i64::try_from(rounded.clamp(-2 * limit, 2 * limit)).unwrap_or_default();
-        let live = known.get(row);
-        values.push(if live { awards.end_formula(score, row, before, limits) } else { 0 });
+}
+
+/// For each record the result of the formula whose branch decides, which fires.
+fn choose(
+    (score, item): (ScoreId, ItemId),
+    choices: &[FormulaChoice],
+    limits: Limits,
+    frame: &Frame,
+    scores: &mut Scores,
+    awards: &mut Awards,
+) {
+    let (mut values, mut known) = (vec![0; scores.rows], Mask::filled(scores.rows, false));
+    for choice in choices {
+        let Some((before, all_known)) = worked_out(&choice.steps, choice.denominator, scores) else { return };
+        for row in frame.mask(choice.rows).ones() {
+            let target = Target { score, sum: Sum(u32::MAX), item, arm: choice.arm };
+            awards.note(target, row, 0, 1);
+            if all_known.get(row)
+                && let (Some(slot), Some(before)) = (values.get_mut(row), before.get(row))
+            {
+                *slot = awards.end_formula(score, row, *before, limits);
+                known.set(row, true);
+            }
+        }
     }
     if let Some(out) = scores.scores.get_mut(score.index()) {
         out.values = values;
         out.known = known;
     }
+}
+
+/// Works a formula out over whole columns of exact numerators: the hundredths before the score's bounds, and where they are known.
+fn worked_out(steps: &[FormulaStep], denominator: i128, scores: &Scores) -> Option<(Vec<i64>, Mask)> {
+    let (result, mut known) = numerators(steps, scores)?;
+    for (excluded, word) in scores.excluded.chunks(64).zip(known.words_mut()) {
+        let bits = excluded.iter().rev().fold(0, |bits, &number| bits << 1 | u64::from(number == NONE));
+        *word &= bits;
+    }
+    let limit = i128::from(Points::LIMIT.0);
+    let rounded = |numerator: i128| {
+        let rounded = if denominator == 1 { numerator } else { divide_rounded(numerator, denominator.max(1)) };
+        // Beyond twice the limit nothing is told apart: the bounds hold the result either way.
+        i64::try_from(rounded.clamp(-2 * limit, 2 * limit)).unwrap_or_default()
+    };
+    Some((result.into_iter().map(rounded).collect(), known))
 }
 
 /// The numerators that the steps come to, row by row, and where all scores in them are known.

@@ -91,6 +91,7 @@ fn score(context: &Context<'_>, record: Record<'_>, at: usize, it: &hir::Score, 
         value,
         unknown_because: None,
         exclusions: Vec::new(),
+        branches: Vec::new(),
         items: Vec::new(),
         sum: None,
         bound: None,
@@ -112,6 +113,15 @@ fn score(context: &Context<'_>, record: Record<'_>, at: usize, it: &hir::Score, 
             account.sum = i64::try_from(sum).ok().map(Points);
             account.bound = bound(context, &it.bounds, sum);
         }
+        ScoreBody::Conditional(formula) => {
+            let decided = formula.arms().find(|arm| record.scores.hits.get(arm.arm.id.index()).is_some_and(|&n| n > 0));
+            account.branches = branches(context, formula, decided.map(|arm| arm.arm.id));
+            account.formula = decided.map(|arm| formula_account(context, record.scores, &arm.formula, it));
+            if value.is_none() {
+                let because = if decided.is_some() { "a score in its formula is unknown" } else { "its condition is unknown" };
+                account.unknown_because = Some(because.to_owned());
+            }
+        }
         ScoreBody::Formula(formula) => {
             account.formula = Some(formula_account(context, record.scores, formula, it));
             if value.is_none() {
@@ -120,6 +130,28 @@ fn score(context: &Context<'_>, record: Record<'_>, at: usize, it: &hir::Score, 
         }
     }
     account
+}
+
+/// The branches of a formula, in order; those after the one that decides are passed.
+fn branches(context: &Context<'_>, formula: &hir::Conditional, decided: Option<hir::ArmId>) -> Vec<Check> {
+    let place = decided.and_then(|id| formula.arms().position(|arm| arm.arm.id == id));
+    let mut out: Vec<Check> = Vec::new();
+    for (at, (condition, arm)) in formula.branches.iter().enumerate() {
+        let passed = place.is_some_and(|place| at > place);
+        let words = words::formula_arm(context.sources, arm);
+        out.push(condition_check(context, condition, words, arm.arm.because.as_ref(), arm.arm.span, passed));
+    }
+    for arm in [&formula.otherwise].into_iter().chain(&formula.unknown) {
+        out.push(Check {
+            line: context.sources.place(arm.arm.span).line,
+            rule: words::formula_arm(context.sources, arm),
+            because: arm.arm.because.as_ref().map(|b| b.text.to_string()),
+            outcome: if decided == Some(arm.arm.id) { Outcome::Fired } else { Outcome::Passed },
+            seen: Vec::new(),
+            why: Vec::new(),
+        });
+    }
+    out
 }
 
 /// What bounds did to a sum of hundredths, if they did anything.
@@ -191,6 +223,21 @@ fn label(context: &Context<'_>, scores: &Scores, at: usize, it: &hir::Label) -> 
                     (why, next_line(context, it, lines, points, name))
                 }
             }
+        }
+        LabelBody::Labels { label: by, lines, otherwise } => {
+            let name = context.model.label(*by).map_or("", |by| &by.name);
+            let own = scores.labels.get(by.index()).and_then(|codes| codes.first()).copied().filter(|&code| code != NONE);
+            let text = own.and_then(|code| context.model.label(*by)?.values.get(code as usize));
+            let line = lines.iter().find(|line| own.is_some_and(|own| line.keys.contains(&own)));
+            let words = line
+                .map(|line| squeezed(context.sources, line.keys_span))
+                .or_else(|| otherwise.as_ref().map(|_| "else".to_owned()));
+            let why = match (text, words) {
+                (None, _) => format!("{name} is unknown"),
+                (Some(text), Some(words)) => format!("{name} is {text}: {words}"),
+                (Some(text), None) => format!("{name} is {text}, which has no line"),
+            };
+            (why, None)
         }
         LabelBody::Join(parts) => {
             let parts = parts.iter().filter_map(|id| context.model.label(*id)).map(|l| l.name.to_string());

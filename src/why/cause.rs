@@ -131,6 +131,18 @@ impl Context<'_> {
                     self.cause(part, self.seen.truth(part), out);
                 }
             }
+            ExprKind::AtLeast(count, parts) => {
+                let came = |wanted: Option<bool>| parts.iter().filter(move |part| self.seen.truth(part) == wanted);
+                let unknown = match came(None).count() {
+                    0 => String::new(),
+                    n => format!(", {n} unknown"),
+                };
+                out.push(format!("{} of {} hold{unknown}; it needs {count}", came(Some(true)).count(), parts.len()));
+                let deciding: Vec<&Expr> = came(truth).collect();
+                for part in deciding {
+                    self.cause(part, self.seen.truth(part), out);
+                }
+            }
             ExprKind::Unless(condition, hindrance) => {
                 if self.seen.truth(hindrance) == Some(true) {
                     out.push(format!("hindered: {} holds", self.words(hindrance)));

@@ -97,6 +97,9 @@ pub struct ScoreAccount {
     pub unknown_because: Option<String>,
     /// Its own exclusions.
     pub exclusions: Vec<Check>,
+    /// The branches of its formula, for one with conditions; the one that decides fires.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub branches: Vec<Check>,
     /// Its items; empty for a formula.
     pub items: Vec<ItemAccount>,
     /// The sum of the items before the bounds; `null` for a formula or an unknown score.

@@ -90,6 +90,8 @@ impl Checker<'_> {
             | ast::ExprKind::Compare { .. }
             | ast::ExprKind::Test { .. }
             | ast::ExprKind::Elapsed { .. }
+            | ast::ExprKind::AtLeast { .. }
+            | ast::ExprKind::Pick { .. }
             | ast::ExprKind::Of { .. }
             | ast::ExprKind::Call(_) => {
                 let message = format!("{what} must be written out or be a param");

@@ -8,6 +8,7 @@ mod entries;
 mod literal;
 mod name;
 mod number;
+mod pick;
 mod tests;
 mod text;
 
@@ -90,6 +91,8 @@ impl Checker<'_> {
             }
             ast::ExprKind::Elapsed { unit, until, date } => self.elapsed(*unit, *until, date, span, scope),
             ast::ExprKind::Of { function, operand } => self.of(*function, operand, span, scope),
+            ast::ExprKind::AtLeast { count, of } => self.at_least(count, of, span, scope),
+            ast::ExprKind::Pick { function, of } => self.pick(*function, of, span, scope),
             ast::ExprKind::Call(call) => self.call(call, span, scope),
         }
     }

@@ -7,7 +7,7 @@ use crate::check::checker::{Checker, Place, Scope, boolean, typed};
 use crate::check::env::{Column, DefState, Entity, stage_options};
 use crate::check::near::{as_name, quoted};
 use crate::diag::{Code, Diagnostic};
-use crate::hir::{Expr, ExprKind, LifecycleId, MOVES};
+use crate::hir::{Expr, ExprKind, LifecycleId, MOVES, ScoreId};
 use crate::schema::{EventId, FieldId};
 use crate::source::Span;
 use crate::syntax::ast::Ident;
@@ -27,6 +27,19 @@ pub(super) enum Meaning {
     Hidden(String, String),
     /// Nothing.
     Unknown,
+}
+
+/// Where something stands, as seen from a score; the worst last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rests {
+    /// Further up.
+    Above,
+    /// Further down.
+    Below,
+    /// On the score itself.
+    Itself,
+    /// On a lifecycle.
+    Stage,
 }
 
 impl Checker<'_> {
@@ -65,7 +78,7 @@ impl Checker<'_> {
             Entity::Lifecycle(id) => match scope.place {
                 Place::Outcome => self.stage(id, span),
                 Place::Lifecycle(own) if own == id => self.no_stage(id, span),
-                Place::Lifecycle(_) | Place::Record | Place::Definition => Meaning::Hidden(
+                Place::Lifecycle(_) | Place::Record | Place::Definition | Place::Formula(_) => Meaning::Hidden(
                     format!("`{}` is a lifecycle, and its result is seen only by tests and by `--where`", name.name),
                     "use the scores and labels that it goes by".to_owned(),
                 ),
@@ -99,6 +112,9 @@ impl Checker<'_> {
                 if !definition.over_outputs {
                     return Meaning::Value(value);
                 }
+                if let Place::Formula(own) = scope.place {
+                    return self.in_formula(value, name, own);
+                }
                 if scope.place == Place::Record {
                     return Meaning::Hidden(
                         format!("`{}` is defined over scores or labels, which are not worked out yet here", name.name),
@@ -121,8 +137,50 @@ impl Checker<'_> {
                 self.sees_outputs = true;
                 Meaning::Value(value)
             }
+            Place::Formula(own) => self.in_formula(value, name, own),
             Place::Lifecycle(_) | Place::Outcome => Meaning::Value(value),
         }
+    }
+
+    /// What rests on scores and labels, in the condition of a formula: only on those further up.
+    fn in_formula(&mut self, value: Expr, name: &Ident, own: ScoreId) -> Meaning {
+        match self.rests_on(&value, own) {
+            Rests::Above => Meaning::Value(value),
+            Rests::Itself => {
+                let score = self.env.scores.get(own.index()).map_or_else(String::new, |s| s.name.to_string());
+                let message = format!("`{}` rests on `{score}`, whose formula asks for it here", name.name);
+                let help = "ask for the scores that the formula combines, not for its own result";
+                self.error(Code::DefinitionCycle, name.span, message, help);
+                Meaning::Broken
+            }
+            Rests::Below => Meaning::Hidden(
+                format!("`{}` rests on a score or label further down, which is not worked out yet here", name.name),
+                "move this formula below what its conditions ask for".to_owned(),
+            ),
+            Rests::Stage => Meaning::Hidden(
+                format!("`{}` rests on a lifecycle, which comes after all scores", name.name),
+                "use the scores and labels that the lifecycle goes by".to_owned(),
+            ),
+        }
+    }
+
+    /// Where the scores and labels stand that an expression rests on, as seen from a score.
+    fn rests_on(&self, expr: &Expr, own: ScoreId) -> Rests {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "only these rest on scores; everything else holds them")]
+        let here = match &expr.kind {
+            ExprKind::Score(id) if *id == own => Rests::Itself,
+            ExprKind::Score(id) if *id > own => Rests::Below,
+            ExprKind::Label(id) => match self.env.labels.get(id.index()).and_then(|l| l.needs) {
+                Some(needs) if needs <= own.index() => Rests::Above,
+                Some(_) | None => Rests::Below,
+            },
+            ExprKind::Definition(id) => {
+                self.env.definition(*id).map_or(Rests::Above, |definition| self.rests_on(&definition.value, own))
+            }
+            ExprKind::Stage(_) | ExprKind::Move(_) => Rests::Stage,
+            _ => Rests::Above,
+        };
+        expr.operands().fold(here, |worst, operand| worst.max(self.rests_on(operand, own)))
     }
 
     fn stage(&self, id: LifecycleId, span: Span) -> Meaning {

@@ -3,8 +3,8 @@
 use super::words;
 use crate::hir::words::squeezed;
 use crate::hir::{
-    Arm, Because, Each, Exclusion, Expr, Formula, Item, ItemKind, Label, LabelBody, Lifecycle, MatchLine, Model, Output, Score,
-    ScoreBody, StageCondition,
+    Arm, Because, Each, Exclusion, Expr, Formula, FormulaArm, Item, ItemKind, Label, LabelBody, Lifecycle, MatchLine, Model,
+    Output, Score, ScoreBody, StageCondition,
 };
 use crate::source::{Sources, Span};
 use crate::value::{Type, Value};
@@ -108,6 +108,27 @@ impl Maker<'_> {
             }
             ScoreBody::Formula(formula) => {
                 sentences.push(format!("{} = {}.", score.name, self.formula(formula, false)));
+            }
+            ScoreBody::Conditional(formula) => {
+                let mut row = |when: String, arm: &FormulaArm| {
+                    rows.push(Row {
+                        kind: "rule",
+                        of: score.name.to_string(),
+                        when,
+                        gives: self.formula(&arm.formula, false),
+                        because: because(arm.arm.because.as_ref()),
+                        line: self.line(arm.arm.span),
+                        ..Row::default()
+                    });
+                };
+                for (at, (condition, arm)) in formula.branches.iter().enumerate() {
+                    let lead = if at == 0 { "" } else { "else: " };
+                    row(format!("{lead}{}", self.words(condition)), arm);
+                }
+                row("else".to_owned(), &formula.otherwise);
+                if let Some(arm) = &formula.unknown {
+                    row("if that is unknown".to_owned(), arm);
+                }
             }
         }
         Section { heading: format!("Score {}", score.name), sentences, gives: "Points", rows }
@@ -264,6 +285,24 @@ impl Maker<'_> {
                 };
                 rows.extend(lines.iter().map(|l| row(format!("{score}: {}", words::range(&l.range)), l.value, l.span)));
                 rows.extend(otherwise.iter().map(|o| row(format!("{score}: any other"), o.value, o.span)));
+            }
+            LabelBody::Labels { label: by, lines, otherwise } => {
+                let (name, values) = self.model.label(*by).map_or(("", &[][..]), |by| (&*by.name, &*by.values));
+                let text =
+                    |of: &[std::sync::Arc<str>], value: u32| of.get(value as usize).map_or_else(String::new, ToString::to_string);
+                let row = |when: String, value: u32, span: Span| Row {
+                    kind: "label",
+                    of: label.name.to_string(),
+                    when,
+                    gives: text(&label.values, value),
+                    line: self.line(span),
+                    ..Row::default()
+                };
+                rows.extend(lines.iter().map(|l| {
+                    let keys: Vec<String> = l.keys.iter().map(|key| text(values, *key)).collect();
+                    row(format!("{name}: {}", keys.join(", ")), l.value, l.span)
+                }));
+                rows.extend(otherwise.iter().map(|o| row(format!("{name}: any other"), o.value, o.span)));
             }
             LabelBody::Join(parts) => {
                 let parts: Vec<&str> = parts.iter().filter_map(|id| self.model.label(*id)).map(|l| &*l.name).collect();

@@ -16,6 +16,9 @@ pub(in crate::diff) fn closed(model: &Model) -> Option<Model> {
             exclusions.iter_mut().try_for_each(|e| fill.expr(&mut e.condition))?;
             items.iter_mut().try_for_each(|i| fill.item(i))?;
         }
+        if let ScoreBody::Conditional(formula) = &mut score.body {
+            formula.branches.iter_mut().try_for_each(|(condition, _)| fill.expr(condition))?;
+        }
     }
     for lifecycle in &mut out.lifecycles {
         lifecycle.holds.iter_mut().try_for_each(|h| fill.expr(&mut h.condition))?;

@@ -81,6 +81,9 @@ impl Gather<'_> {
                 exclusions.iter().try_for_each(|e| self.condition(&e.condition))?;
                 items.iter().try_for_each(|i| self.item(i))?;
             }
+            if let ScoreBody::Conditional(formula) = &score.body {
+                formula.branches.iter().try_for_each(|(condition, _)| self.condition(condition))?;
+            }
         }
         for lifecycle in &model.lifecycles {
             lifecycle.holds.iter().try_for_each(|h| self.condition(&h.condition))?;
@@ -139,7 +142,7 @@ impl Gather<'_> {
         }
         match &expr.kind {
             ExprKind::Not(x) => self.condition(x),
-            ExprKind::And(xs) | ExprKind::Or(xs) => xs.iter().try_for_each(|x| self.condition(x)),
+            ExprKind::And(xs) | ExprKind::Or(xs) | ExprKind::AtLeast(_, xs) => xs.iter().try_for_each(|x| self.condition(x)),
             ExprKind::Unless(x, y) => {
                 self.condition(x)?;
                 self.condition(y)

@@ -24,7 +24,8 @@ pub(super) use domain::domains;
 /// with them.
 #[must_use]
 pub(super) fn reduced(old: &Model, new: &Model) -> Option<[Model; 2]> {
-    if above(old) != above(new) {
+    let conditional = |model: &Model| model.scores.iter().any(|s| matches!(s.body, ScoreBody::Conditional(_)));
+    if above(old) != above(new) || conditional(old) || conditional(new) {
         return None;
     }
     let [mut old, mut new] = [old.clone(), new.clone()];
@@ -53,6 +54,8 @@ fn above(model: &Model) -> Vec<String> {
         let body = match &score.body {
             ScoreBody::Items { .. } => String::new(),
             ScoreBody::Formula(formula) => self::formula(formula, &name),
+            // Such models are compared as they are.
+            ScoreBody::Conditional(_) => String::new(),
         };
         out.push(format!("{} {} {body}", score.name, bounds(&score.bounds)));
     }
@@ -210,6 +213,14 @@ fn label(it: &Label, model: &Model, name: &dyn Fn(crate::id::ScoreId) -> String)
         LabelBody::Ranges { score, lines, otherwise } => {
             let lines: Vec<String> = lines.iter().map(|l| format!("{}: {}", range(&l.range), value(l.value))).collect();
             format!("{} by {} {lines:?} else {:?}", it.name, name(*score), otherwise.as_ref().map(|o| value(o.value)))
+        }
+        LabelBody::Labels { label: by, lines, otherwise } => {
+            let by = model.label(*by);
+            let text = |code: u32| by.and_then(|by| by.values.get(code as usize)).map_or("", |v| v);
+            let keys = |keys: &[u32]| keys.iter().map(|key| text(*key)).collect::<Vec<_>>().join(", ");
+            let lines: Vec<String> = lines.iter().map(|l| format!("{}: {}", keys(&l.keys), value(l.value))).collect();
+            let by = by.map_or("", |by| &by.name);
+            format!("{} by {by} {lines:?} else {:?}", it.name, otherwise.as_ref().map(|o| value(o.value)))
         }
         LabelBody::Join(parts) => {
             let parts: Vec<&str> = parts.iter().filter_map(|id| model.label(*id)).map(|l| &*l.name).collect();

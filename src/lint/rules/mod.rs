@@ -5,6 +5,7 @@ pub(super) mod band_gap;
 pub(super) mod dead_points;
 pub(super) mod duplicate_rule;
 pub(super) mod empty_list;
+pub(super) mod formula_unknown;
 pub(super) mod idle_bound;
 pub(super) mod match_incomplete;
 pub(super) mod mixed_and_or;

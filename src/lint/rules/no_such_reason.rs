@@ -14,6 +14,9 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     let add = |because: Option<&Because>, to: &mut BTreeSet<String>| to.extend(because.map(|b| b.text.to_string()));
     context.model.exclusions.iter().for_each(|e| add(e.because.as_ref(), &mut excluded));
     for score in &context.model.scores {
+        if let ScoreBody::Conditional(formula) = &score.body {
+            formula.arms().for_each(|arm| add(arm.arm.because.as_ref(), &mut fired));
+        }
         if let ScoreBody::Items { exclusions, .. } = &score.body {
             exclusions.iter().for_each(|e| add(e.because.as_ref(), &mut excluded));
         }

@@ -114,7 +114,7 @@ fn score(model: &Model, sources: &Sources, at: usize, it: &hir::Score, tally: &S
     let known = tally.known > 0;
     let exclusions = match &it.body {
         ScoreBody::Items { exclusions, .. } => exclusions.as_slice(),
-        ScoreBody::Formula(_) => &[],
+        ScoreBody::Formula(_) | ScoreBody::Conditional(_) => &[],
     };
     #[expect(clippy::cast_precision_loss, reason = "a mean for people")]
     let mean = (decimal(tally.sum) / tally.known.max(1) as f64 * 100.0).round() / 100.0;
@@ -222,6 +222,20 @@ fn stage_reasons(sources: &Sources, it: &hir::Lifecycle, tally: &StageTally) -> 
 
 fn rules(sources: &Sources, score: &hir::Score, tally: &Tally) -> Vec<Rule> {
     let mut out = Vec::new();
+    if let ScoreBody::Conditional(formula) = &score.body {
+        for (at, arm) in formula.arms().enumerate() {
+            let unknown = tally.unknowns.get(formula.item.index()).copied().unwrap_or_default();
+            out.push(Rule {
+                score: score.name.to_string(),
+                line: line(sources, arm.arm.span),
+                rule: words::formula_arm(sources, arm),
+                because: arm.arm.because.as_ref().map(|b| b.text.to_string()),
+                hits: tally.hits.get(arm.arm.id.index()).copied().unwrap_or_default(),
+                unknown: if at == 0 { unknown } else { 0 },
+                points: 0.0,
+            });
+        }
+    }
     Model::items_of(score, &mut |item, _| {
         for (at, arm) in words::arms(item).into_iter().enumerate() {
             let unknown = tally.unknowns.get(item.id.index()).copied().unwrap_or_default();

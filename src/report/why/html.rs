@@ -65,6 +65,9 @@ fn score(out: &mut String, it: &ScoreAccount) {
     if !it.exclusions.is_empty() {
         checks(out, &it.exclusions);
     }
+    if !it.branches.is_empty() {
+        checks(out, &it.branches);
+    }
     if let Some(formula) = &it.formula {
         let _ = writeln!(out, "<p><code>{}</code> = {} = {value}</p>", escaped(&formula.rule), escaped(&formula.numbers));
     }

@@ -39,6 +39,10 @@ fn score(out: &mut String, it: &ScoreAccount) {
         checks(out, &it.exclusions);
         out.push('\n');
     }
+    if !it.branches.is_empty() {
+        checks(out, &it.branches);
+        out.push('\n');
+    }
     if let Some(formula) = &it.formula {
         let _ = writeln!(out, "{} = {} = {value}", code(&formula.rule), escaped(&formula.numbers));
     }

@@ -108,6 +108,7 @@ impl Page {
             self.note(0, because);
         }
         score.exclusions.iter().for_each(|check| self.check(check, 0));
+        score.branches.iter().for_each(|check| self.check(check, 0));
         score.items.iter().for_each(|item| self.item(item, 0));
         if let Some(formula) = &score.formula {
             self.row(' ', score.line, 0, &formula.rule, Some(&value));

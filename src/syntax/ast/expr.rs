@@ -83,6 +83,20 @@ pub enum ExprKind {
         /// Its operand.
         operand: Box<Expr>,
     },
+    /// `at least N of [C, ..]`
+    AtLeast {
+        /// How many.
+        count: NumberLit,
+        /// The conditions.
+        of: Vec<Expr>,
+    },
+    /// `latest of [D, ..]` and the like
+    Pick {
+        /// Which.
+        function: PickFunction,
+        /// The values.
+        of: Vec<Expr>,
+    },
     /// `count(E ..)`, `sum(E.f ..)`, and in a formula `min(a, b)`, `max(a, b)`
     Call(Call),
 }
@@ -174,6 +188,19 @@ pub enum Test {
     Before(Box<Expr>),
     /// `after D`
     After(Box<Expr>),
+}
+
+/// The functions written with `of` and a list of values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PickFunction {
+    /// The latest date.
+    Latest,
+    /// The earliest date.
+    Earliest,
+    /// The highest number.
+    Highest,
+    /// The lowest number.
+    Lowest,
 }
 
 /// The functions written with `of`.

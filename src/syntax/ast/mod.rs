@@ -16,17 +16,17 @@ use crate::value::Decimal;
 
 pub use crate::op::Unit;
 
-pub use self::expr::{BinaryOp, Call, CompareOp, EventPath, Expr, ExprKind, ListLit, OfFunction, Test};
-pub use self::output::{LabelBody, LabelDecl, LabelLine, LifecycleDecl, LifecycleLine, LifecycleLineKind};
+pub use self::expr::{BinaryOp, Call, CompareOp, EventPath, Expr, ExprKind, ListLit, OfFunction, PickFunction, Test};
+pub use self::output::{LabelBody, LabelDecl, LabelHead, LabelLine, LifecycleDecl, LifecycleLine, LifecycleLineKind};
 pub use self::reuse::{Because, DefineDecl, ExcludeRule, ListDecl, ListSource, ParamDecl};
 pub use self::schema::{
     EventField, EventsDecl, ExampleKind, ExampleLit, Modifier, OptionDecl, PropertyDecl, SchemaDecl, SchemaMember,
     SchemaMemberKind, TypeExpr, TypeExprKind,
 };
 pub use self::score::{
-    BandHead, BandItem, BandLine, BoundClause, Branch, DecayClause, DecayKind, EachClause, EachItem, GroupItem, IfItem,
-    MatchHead, MatchItem, MatchKey, MatchLine, MatchSubject, Outcome, PerItem, PointsKind, PointsLit, RangeLit, ScoreBody,
-    ScoreDecl, ScoreItem, ScoreItemKind,
+    BandHead, BandItem, BandLine, BoundClause, Branch, ConditionalFormula, DecayClause, DecayKind, EachClause, EachItem,
+    FormulaBranch, FormulaPart, GroupItem, IfItem, MatchHead, MatchItem, MatchKey, MatchLine, MatchSubject, Outcome, PerItem,
+    PointsKind, PointsLit, RangeLit, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind,
 };
 pub use self::trial::{Expectation, ExpectationKind, Given, GivenEvent, GivenValue, TestClause, TestClauseKind, TestDecl};
 

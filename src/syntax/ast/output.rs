@@ -3,7 +3,7 @@
 use super::{Because, Expr, Ident, OptionName, RangeLit};
 use crate::source::Span;
 
-/// `label NAME by SCORE { .. }` or `label NAME = LABEL + LABEL`
+/// `label NAME by SCORE { .. }`, `label NAME by LABEL { .. }` or `label NAME = LABEL + LABEL`
 #[derive(Debug, Clone)]
 pub struct LabelDecl {
     /// Its name.
@@ -12,13 +12,13 @@ pub struct LabelDecl {
     pub body: LabelBody,
 }
 
-/// The two kinds of label.
+/// The kinds of label.
 #[derive(Debug, Clone)]
 pub enum LabelBody {
-    /// `by SCORE { RANGE: NAME .. }`
-    Ranges {
-        /// The score.
-        score: Ident,
+    /// `by SCORE { RANGE: NAME .. }` or `by LABEL { A, B: NAME .. }`
+    Lines {
+        /// The score or label.
+        by: Ident,
         /// The lines in order.
         lines: Vec<LabelLine>,
         /// The closing brace.
@@ -28,11 +28,22 @@ pub enum LabelBody {
     Join(Vec<Ident>),
 }
 
-/// `RANGE: NAME-OR-TEXT` or `else: ..`
+/// What a label's line covers.
+#[derive(Debug, Clone)]
+pub enum LabelHead {
+    /// A range of a score; a single name may also be a value of a label.
+    Range(RangeLit),
+    /// Values of a label.
+    Keys(Vec<OptionName>),
+    /// `else`
+    Else,
+}
+
+/// `RANGE: NAME-OR-TEXT`, `A, B: ..` or `else: ..`
 #[derive(Debug, Clone)]
 pub struct LabelLine {
-    /// The range; `None` for `else`.
-    pub range: Option<RangeLit>,
+    /// What it covers.
+    pub head: LabelHead,
     /// The label's text.
     pub text: OptionName,
     /// Where.

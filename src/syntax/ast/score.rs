@@ -26,6 +26,41 @@ pub enum ScoreBody {
     },
     /// A formula over scores further up; `min( )` and `max( )` are [`ExprKind::Call`](super::ExprKind::Call).
     Formula(Expr),
+    /// `if C then F else if C then F else F unknown F`
+    Conditional(Box<ConditionalFormula>),
+}
+
+/// A formula by conditions.
+#[derive(Debug, Clone)]
+pub struct ConditionalFormula {
+    /// `if`, then every `else if`.
+    pub branches: Vec<FormulaBranch>,
+    /// `else F`
+    pub otherwise: Option<FormulaPart>,
+    /// `unknown F`
+    pub unknown: Option<FormulaPart>,
+    /// Where.
+    pub span: Span,
+}
+
+/// `if C then F [because T]`
+#[derive(Debug, Clone)]
+pub struct FormulaBranch {
+    /// The condition.
+    pub condition: Expr,
+    /// The formula, from `if` on.
+    pub part: FormulaPart,
+}
+
+/// A formula with its reason.
+#[derive(Debug, Clone)]
+pub struct FormulaPart {
+    /// The formula.
+    pub formula: Expr,
+    /// The reason.
+    pub because: Option<Because>,
+    /// From the keyword to its end.
+    pub span: Span,
 }
 
 /// `min B` or `max B`

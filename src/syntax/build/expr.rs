@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pest::iterators::Pair;
 
 use super::super::ast::{
-    BinaryOp, Call, CompareOp, DateLit, EventPath, Expr, ExprKind, ListLit, OfFunction, PatternLit, RangeLit, Test,
+    BinaryOp, Call, CompareOp, DateLit, EventPath, Expr, ExprKind, ListLit, OfFunction, PatternLit, PickFunction, RangeLit, Test,
 };
 use super::super::grammar::Rule;
 use super::super::recover::too_deep;
@@ -166,12 +166,35 @@ impl Builder<'_> {
             let function = of_function(c.next()?.as_rule())?;
             c.next()?;
             ExprKind::Of { function, operand: Box::new(self.primary(c.next()?)?) }
+        } else if rule == Rule::at_least {
+            let mut c = Cursor::new(pair);
+            c.next()?;
+            c.next()?;
+            let count = self.number(&c.next()?);
+            c.next()?;
+            ExprKind::AtLeast { count, of: self.choices(c.next()?)? }
+        } else if rule == Rule::pick {
+            let mut c = Cursor::new(pair);
+            let function = pick_function(c.next()?.as_rule())?;
+            c.next()?;
+            ExprKind::Pick { function, of: self.choices(c.next()?)? }
         } else if rule == Rule::list {
             ExprKind::List(self.list(pair)?)
         } else {
             return self.leaf(&pair);
         };
         self.nest(Expr { kind, span })
+    }
+
+    /// The expressions between brackets.
+    fn choices(&mut self, pair: Pair<'_, Rule>) -> Option<Vec<Expr>> {
+        let (mut of, mut height) = (Vec::new(), 0);
+        for entry in pair.into_inner().filter(|entry| entry.as_rule() == Rule::expr) {
+            of.push(self.expr(entry)?);
+            height = self.height.max(height);
+        }
+        self.height = height;
+        Some(of)
     }
 
     /// A name, text, number, date or truth value.
@@ -416,6 +439,17 @@ fn compare_op(comparator: Pair<'_, Rule>) -> Option<CompareOp> {
         ">=" => CompareOp::GreaterEqual,
         _ => return None,
     })
+}
+
+fn pick_function(rule: Rule) -> Option<PickFunction> {
+    [
+        (Rule::k_latest, PickFunction::Latest),
+        (Rule::k_earliest, PickFunction::Earliest),
+        (Rule::k_highest, PickFunction::Highest),
+        (Rule::k_lowest, PickFunction::Lowest),
+    ]
+    .into_iter()
+    .find_map(|(keyword, function)| (keyword == rule).then_some(function))
 }
 
 fn of_function(rule: Rule) -> Option<OfFunction> {

@@ -3,8 +3,8 @@
 use pest::iterators::Pair;
 
 use super::super::ast::{
-    Expectation, ExpectationKind, Expr, ExprKind, Given, GivenEvent, GivenValue, LabelBody, LabelDecl, LabelLine, LifecycleDecl,
-    LifecycleLine, LifecycleLineKind, TestClause, TestClauseKind, TestDecl,
+    Expectation, ExpectationKind, Expr, ExprKind, Given, GivenEvent, GivenValue, LabelBody, LabelDecl, LabelHead, LabelLine,
+    LifecycleDecl, LifecycleLine, LifecycleLineKind, TestClause, TestClauseKind, TestDecl,
 };
 use super::super::grammar::Rule;
 use super::{Builder, Cursor};
@@ -14,13 +14,13 @@ use crate::source::Span;
 impl Builder<'_> {
     pub(super) fn label(&mut self, c: &mut Cursor<'_>) -> Option<LabelDecl> {
         if let Some(head) = c.take(Rule::label_head) {
-            let (name, score, _) = self.label_head(head)?;
+            let (name, by, _) = self.label_head(head)?;
             let mut lines = Vec::new();
             while let Some(line) = c.take(Rule::label_line) {
                 lines.push(self.label_line(line)?);
             }
             let close = self.span(&c.next()?);
-            return Some(LabelDecl { name, body: LabelBody::Ranges { score, lines, close } });
+            return Some(LabelDecl { name, body: LabelBody::Lines { by, lines, close } });
         }
         c.next()?;
         let name = self.ident(&c.next()?);
@@ -49,15 +49,17 @@ impl Builder<'_> {
     pub(in crate::syntax) fn label_line(&mut self, pair: Pair<'_, Rule>) -> Option<LabelLine> {
         let span = self.span(&pair);
         let mut c = Cursor::new(pair);
-        let range = match c.take(Rule::range) {
-            Some(range) => Some(self.range(range)?),
-            None => {
-                c.next()?;
-                None
-            }
+        let head = if let Some(range) = c.take(Rule::range) {
+            LabelHead::Range(self.range(range)?)
+        } else if let Some(keys) = c.take(Rule::label_keys) {
+            let keys = keys.into_inner().filter(|key| key.as_rule() != Rule::comma);
+            LabelHead::Keys(keys.map(|key| self.option_name(&key)).collect())
+        } else {
+            c.next()?;
+            LabelHead::Else
         };
         c.next()?;
-        Some(LabelLine { range, text: self.option_name(&c.next()?), span })
+        Some(LabelLine { head, text: self.option_name(&c.next()?), span })
     }
 
     pub(super) fn lifecycle(&mut self, c: &mut Cursor<'_>) -> Option<LifecycleDecl> {

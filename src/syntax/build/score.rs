@@ -3,9 +3,9 @@
 use pest::iterators::Pair;
 
 use super::super::ast::{
-    BandHead, BandItem, BandLine, BoundClause, Branch, DecayClause, DecayKind, DurationLit, EachClause, EachItem, EventPath,
-    ExcludeRule, Expr, ExprKind, GroupItem, IfItem, MatchHead, MatchItem, MatchKey, MatchLine, MatchSubject, Outcome, PerItem,
-    PointsKind, PointsLit, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind,
+    BandHead, BandItem, BandLine, BoundClause, Branch, ConditionalFormula, DecayClause, DecayKind, DurationLit, EachClause,
+    EachItem, EventPath, ExcludeRule, Expr, ExprKind, FormulaBranch, FormulaPart, GroupItem, IfItem, MatchHead, MatchItem,
+    MatchKey, MatchLine, MatchSubject, Outcome, PerItem, PointsKind, PointsLit, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind,
 };
 use super::super::grammar::Rule;
 use super::{Builder, Cursor};
@@ -24,12 +24,55 @@ impl Builder<'_> {
         let head = c.next()?;
         let mut decl = self.score_head(head)?;
         if c.skip(Rule::equals) {
-            decl.body = ScoreBody::Formula(self.expr(c.next()?)?);
+            let body = c.next()?;
+            decl.body = if body.as_rule() == Rule::formula_if {
+                ScoreBody::Conditional(Box::new(self.conditional(body)?))
+            } else {
+                ScoreBody::Formula(self.expr(body)?)
+            };
             return Some(decl);
         }
         c.next()?;
         decl.body = ScoreBody::Items { items: self.score_items(c)?, close: self.span(&c.next()?) };
         Some(decl)
+    }
+
+    /// `if C then F else if C then F else F unknown F`
+    fn conditional(&mut self, pair: Pair<'_, Rule>) -> Option<ConditionalFormula> {
+        let span = self.span(&pair);
+        let mut c = Cursor::new(pair);
+        let mut formula =
+            ConditionalFormula { branches: vec![self.formula_branch(c.next()?)?], otherwise: None, unknown: None, span };
+        while let Some(pair) = c.take(Rule::formula_else_if) {
+            let mut inner = Cursor::new(pair);
+            inner.next()?;
+            formula.branches.push(self.formula_branch(inner.next()?)?);
+        }
+        if let Some(pair) = c.take(Rule::formula_else) {
+            formula.otherwise = Some(self.formula_part(pair)?);
+        }
+        if let Some(pair) = c.take(Rule::formula_unknown) {
+            formula.unknown = Some(self.formula_part(pair)?);
+        }
+        Some(formula)
+    }
+
+    fn formula_branch(&mut self, pair: Pair<'_, Rule>) -> Option<FormulaBranch> {
+        let span = self.span(&pair);
+        let mut c = Cursor::new(pair);
+        c.next()?;
+        let condition = self.expr(c.next()?)?;
+        c.next()?;
+        let formula = self.expr(c.next()?)?;
+        Some(FormulaBranch { condition, part: FormulaPart { formula, because: self.because(&mut c)?, span } })
+    }
+
+    fn formula_part(&mut self, pair: Pair<'_, Rule>) -> Option<FormulaPart> {
+        let span = self.span(&pair);
+        let mut c = Cursor::new(pair);
+        c.next()?;
+        let formula = self.expr(c.next()?)?;
+        Some(FormulaPart { formula, because: self.because(&mut c)?, span })
     }
 
     /// A score of its head alone, without items.

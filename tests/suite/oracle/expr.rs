@@ -3,7 +3,9 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use lsrc::hir::{Aggregate, AggregateFunction, ArithmeticOp, AsOf, CompareOp, Duration, Expr, ExprKind, Model, Range, RangeEnd};
+use lsrc::hir::{
+    Aggregate, AggregateFunction, ArithmeticOp, AsOf, CompareOp, Duration, Expr, ExprKind, Model, PickFunction, Range, RangeEnd,
+};
 use lsrc::schema::EventId;
 use lsrc::value::{Decimal, Value};
 
@@ -86,6 +88,13 @@ impl<'a> Scope<'a> {
                 other => panic!("minus {other:?}"),
             },
             ExprKind::Arithmetic(op, a, b) => arithmetic(*op, &self.value(a)?, &self.value(b)?),
+            ExprKind::Pick(function, values) => {
+                let known = values.iter().filter_map(|value| self.value(value));
+                match function {
+                    PickFunction::Greatest => known.max_by(|a, b| self.order(a, b)),
+                    PickFunction::Least => known.min_by(|a, b| self.order(a, b)),
+                }
+            }
             #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is meant")]
             ExprKind::ToNumber(x) => match self.value(x)? {
                 Value::Integer(n) => Some(Value::Number(n as f64)),
@@ -125,6 +134,19 @@ impl<'a> Scope<'a> {
                     None
                 } else {
                     Some(false)
+                }
+            }
+            ExprKind::AtLeast(count, parts) => {
+                let truths: Vec<_> = parts.iter().map(|part| self.truth(part)).collect();
+                let known = truths.iter().filter(|truth| **truth == Some(true)).count();
+                let possible = truths.iter().filter(|truth| **truth != Some(false)).count();
+                let count = *count as usize;
+                if known >= count {
+                    Some(true)
+                } else if possible < count {
+                    Some(false)
+                } else {
+                    None
                 }
             }
             ExprKind::Unless(c, d) => {

@@ -92,12 +92,24 @@ pub(crate) fn evaluate(model: &Model, record: &Record, as_of: AsOf) -> Outcome {
     };
     let scope = Scope { model, record, as_of, event: None, outputs: None };
     outcome.excluded = first_true(&scope, &model.exclusions, &mut outcome.unknown_items);
+    let mut labels: Vec<Option<String>> = vec![None; model.labels.len()];
+    outcome.labels = labels.clone();
     for (number, score) in model.scores.iter().enumerate() {
+        // The conditions of a formula see labels of scores further up.
+        if let ScoreBody::Conditional(_) = score.body {
+            for (at, label) in model.labels.iter().enumerate() {
+                if model.label_needs(lsrc::hir::LabelId(u32::try_from(at).unwrap())) <= number {
+                    labels[at] = one_label(model, label, &outcome);
+                    outcome.labels = labels.clone();
+                }
+            }
+        }
         let points = if outcome.excluded.is_some() { None } else { one_score(&scope, number, score, &mut outcome) };
         outcome.scores.push(points);
     }
+    outcome.labels.clear();
     for label in &model.labels {
-        let text = one_label(label, &outcome);
+        let text = one_label(model, label, &outcome);
         outcome.labels.push(text);
     }
     for lifecycle in &model.lifecycles {
@@ -179,6 +191,22 @@ fn first_true(scope: &Scope<'_>, exclusions: &[lsrc::hir::Exclusion], unknown_it
 
 fn one_score(scope: &Scope<'_>, number: usize, score: &Score, outcome: &mut Outcome) -> Option<i64> {
     let sum = match &score.body {
+        ScoreBody::Conditional(formula) => {
+            let seen = outcome.clone();
+            let scope = Scope { outputs: Some(&seen), ..*scope };
+            let truths: Vec<Option<bool>> = formula.branches.iter().map(|(condition, _)| scope.truth(condition)).collect();
+            let decides = if let Some(at) = truths.iter().position(|truth| *truth == Some(true)) {
+                Some(&formula.branches[at].1)
+            } else if truths.iter().all(|truth| *truth == Some(false)) {
+                Some(&formula.otherwise)
+            } else {
+                outcome.unknown_items.push(formula.item);
+                formula.unknown.as_ref()
+            };
+            let arm = decides?;
+            outcome.account.push(Entry { score: number, source: Source::Arm(arm.arm.id), points: 0 });
+            exact::formula(&arm.formula, &outcome.scores)?.rounded()
+        }
         ScoreBody::Formula(formula) => exact::formula(formula, &outcome.scores)?.rounded(),
         ScoreBody::Items { exclusions, items } => {
             let excluded = first_true(scope, exclusions, &mut outcome.unknown_items);
@@ -218,12 +246,19 @@ pub(crate) fn hold(sum: i128, bounds: &lsrc::hir::Bounds) -> i64 {
     i64::try_from(held.clamp(-LIMIT, LIMIT)).unwrap()
 }
 
-fn one_label(label: &Label, outcome: &Outcome) -> Option<String> {
+fn one_label(model: &Model, label: &Label, outcome: &Outcome) -> Option<String> {
     match &label.body {
         LabelBody::Ranges { score, lines, otherwise } => {
             let score = Fraction::hundredths(outcome.scores[score.index()]?);
             let line = lines.iter().find(|line| expr::score_in_range(score, &line.range)).map(|line| line.value);
             let value = line.or_else(|| otherwise.as_ref().map(|line| line.value))?;
+            Some(label.values[value as usize].to_string())
+        }
+        LabelBody::Labels { label: by, lines, otherwise } => {
+            let text = outcome.labels[by.index()].clone()?;
+            let of = &model.labels[by.index()];
+            let line = lines.iter().find(|line| line.keys.iter().any(|key| *of.values[*key as usize] == *text));
+            let value = line.map(|line| line.value).or_else(|| otherwise.as_ref().map(|line| line.value))?;
             Some(label.values[value as usize].to_string())
         }
         LabelBody::Join(parts) => {

@@ -164,7 +164,9 @@ fn walk<'m>(expr: &'m Expr, visit: &mut impl FnMut(&'m Expr)) {
     visit(expr);
     match &expr.kind {
         ExprKind::Not(x) => walk(x, visit),
-        ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().for_each(|part| walk(part, visit)),
+        ExprKind::And(parts) | ExprKind::Or(parts) | ExprKind::AtLeast(_, parts) => {
+            parts.iter().for_each(|part| walk(part, visit))
+        }
         ExprKind::Unless(a, b) => {
             walk(a, visit);
             walk(b, visit);

@@ -11,7 +11,14 @@ impl Writer<'_, '_> {
             return self.test(depth, place);
         }
         let (a, b) = (self.condition(depth - 1, place), self.condition(depth - 1, place));
-        match self.tape.below(5) {
+        match self.tape.below(6) {
+            5 => {
+                let mut parts = vec![a, b];
+                for _ in 0..self.tape.between(0, 2) {
+                    parts.push(self.test(depth - 1, place));
+                }
+                format!("at least {} of [{}]", self.tape.between(1, parts.len()), parts.join(", "))
+            }
             0 => format!("({a}) and ({b})"),
             1 => format!("({a}) or ({b})"),
             2 => format!("not ({a})"),
@@ -197,6 +204,10 @@ impl Writer<'_, '_> {
     }
 
     pub(super) fn integer(&mut self, depth: usize, place: Place) -> String {
+        if depth > 0 && self.tape.chance(8) {
+            let parts: Vec<String> = (0..self.tape.between(1, 3)).map(|_| self.integer(depth - 1, place)).collect();
+            return format!("{} of [{}]", self.tape.pick(&["highest", "lowest"]), parts.join(", "));
+        }
         if depth > 0 && self.tape.chance(30) {
             let (a, b) = (self.integer(depth - 1, place), self.integer(depth - 1, place));
             return match self.tape.below(4) {
@@ -237,6 +248,10 @@ impl Writer<'_, '_> {
     }
 
     pub(super) fn number(&mut self, depth: usize, place: Place) -> String {
+        if depth > 0 && self.tape.chance(8) {
+            let parts: Vec<String> = (0..self.tape.between(1, 3)).map(|_| self.number(depth - 1, place)).collect();
+            return format!("{} of [{}]", self.tape.pick(&["highest", "lowest"]), parts.join(", "));
+        }
         if depth > 0 && self.tape.chance(30) {
             let (a, b) = (self.number(depth - 1, place), self.number(depth - 1, place));
             return format!("({a} {} {b})", self.tape.pick(&["+", "-", "*", "/"]));
@@ -308,6 +323,10 @@ impl Writer<'_, '_> {
             2 => "d2".to_owned(),
             3 if place == Place::Where("ev2") => "at".to_owned(),
             3 if !self.is_where(place) => format!("{}(ev2{})", self.tape.pick(&["first", "last"]), self.event_clauses(0, "ev2")),
+            4 if self.tape.chance(50) => {
+                let other = self.tape.pick(&["d2", "m1", "m1, m2", "2026-01-10"]);
+                format!("{} of [d1, {other}]", self.tape.pick(&["latest", "earliest"]))
+            }
             _ => "d1".to_owned(),
         }
     }
@@ -318,6 +337,7 @@ impl Writer<'_, '_> {
             2 => "m2".to_owned(),
             3 if place == Place::Where("ev1") => "at".to_owned(),
             3 if !self.is_where(place) => format!("{}(ev1{})", self.tape.pick(&["first", "last"]), self.event_clauses(0, "ev1")),
+            4 if self.tape.chance(50) => format!("{} of [m1, m2]", self.tape.pick(&["latest", "earliest"])),
             _ => "m1".to_owned(),
         }
     }

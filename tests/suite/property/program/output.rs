@@ -9,9 +9,39 @@ impl Writer<'_, '_> {
     pub(super) fn formulas(&mut self) {
         for number in 0..self.tape.between(0, 2) {
             let bounds = self.bounds();
-            let formula = self.formula(2);
+            let formula = if self.tape.chance(40) { self.conditional() } else { self.formula(2) };
             let _ = writeln!(self.out, "score f{number}{bounds} = {formula}");
             self.scores.push(format!("f{number}"));
+        }
+    }
+
+    fn conditional(&mut self) -> String {
+        let mut out = String::new();
+        for number in 0..self.tape.between(1, 2) {
+            let condition = if self.tape.chance(50) { self.score_test() } else { self.condition(1, Place::Rule) };
+            let (formula, because) = (self.part(), self.because());
+            let head = if number == 0 { "" } else { " else " };
+            let _ = write!(out, "{head}if {condition} then {formula}{because}");
+        }
+        let (formula, because) = (self.part(), self.because());
+        let _ = write!(out, " else {formula}{because}");
+        if self.tape.chance(40) {
+            let formula = self.part();
+            let _ = write!(out, " unknown {formula}");
+        }
+        out
+    }
+
+    fn part(&mut self) -> String {
+        if self.tape.chance(25) { self.tape.pick(&["0", "10", "-2.5", "p1"]).to_owned() } else { self.formula(1) }
+    }
+
+    fn score_test(&mut self) -> String {
+        let score = self.scores[self.tape.below(self.scores.len())].clone();
+        match self.tape.below(3) {
+            0 => format!("{score} {} {}", self.comparison(), self.tape.pick(pool::SCORE_ENDS)),
+            1 => format!("{score} in {}", self.number_range()),
+            _ => format!("{score} is {}known", self.tape.pick(&["", "not "])),
         }
     }
 
@@ -54,6 +84,11 @@ impl Writer<'_, '_> {
         if self.labels.len() == 2 {
             self.out.push_str("label lc = la + lb\n");
             self.labels.push("lc".to_owned());
+        }
+        if self.labels.contains(&"la".to_owned()) && self.tape.chance(50) {
+            let lines = self.tape.pick(&["high: hot  low: cold", "low, high: all", "high: hot  else: cold", "\"low\": cold"]);
+            let _ = writeln!(self.out, "label ld by la {{ {lines} }}");
+            self.labels.push("ld".to_owned());
         }
     }
 

@@ -1,0 +1,47 @@
+//! What a score rests on, and outer bounds from the ranges of that.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::formula::{self, Way};
+use super::search::{End, Goal};
+use crate::hir::{Bounds, Model, ScoreBody, ScoreId};
+
+impl Goal<'_, '_> {
+    /// An outer bound of a formula that takes a score both ways: its parts' ranges by interval arithmetic.
+    pub(super) fn by_intervals(&self, score: ScoreId, way: Way) -> Option<End> {
+        // No record may get one of the scores, and yet another formula of several may do without it.
+        let ranges: BTreeMap<ScoreId, formula::Interval> = self
+            .roots
+            .keys()
+            .filter_map(|&base| {
+                let goal = Goal::of(self.picture, base);
+                Some((base, (goal.extreme(base, Way::Down)?.points, goal.extreme(base, Way::Up)?.points)))
+            })
+            .collect();
+        let model = self.picture.model;
+        let interval = if self.before_bounds {
+            formula::within(model, score, &ranges, &Bounds::default())
+        } else {
+            formula::interval(model, score, &ranges)
+        };
+        if interval.is_none() && ranges.len() < self.roots.len() {
+            return None;
+        }
+        let points = interval.and_then(|(min, max)| if way == Way::Up { max } else { min });
+        Some(End { points, assignment: None })
+    }
+}
+
+/// The scores that are sums of items and that this one rests on.
+pub(super) fn bases_of(model: &Model, score: ScoreId, out: &mut BTreeSet<ScoreId>) {
+    match model.score(score).map(|s| &s.body) {
+        Some(ScoreBody::Items { .. }) => {
+            out.insert(score);
+        }
+        Some(ScoreBody::Formula(f)) => formula::scores(f, &mut |s| bases_of(model, s, out)),
+        Some(ScoreBody::Conditional(all)) => {
+            all.arms().for_each(|arm| formula::scores(&arm.formula, &mut |s| bases_of(model, s, out)));
+        }
+        None => {}
+    }
+}
