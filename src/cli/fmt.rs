@@ -15,14 +15,14 @@ use crate::format;
 use crate::source::{SourceFile, Sources};
 use crate::syntax::{self, Parsed};
 
-/// Lays rules out in the one canonical way; comments stay, and what the rules compute cannot change.
+/// Format rules; comments stay, and what the rules compute cannot change
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  lsrc fmt .\n  lsrc fmt . --check\n  lsrc fmt - < score.lsr")]
 pub(super) struct Fmt {
     /// Rule files, folders to search for *.lsr, or - for standard input to standard output
     #[arg(required = true)]
     paths: Vec<PathBuf>,
-    /// Change nothing; name the files that would change (exit status 1)
+    /// Change nothing; list the files that would change (exit status 1)
     #[arg(long)]
     check: bool,
     /// Change nothing; show what would change (exit status 1)
@@ -66,8 +66,8 @@ pub(super) fn run(args: &Fmt, terminal: &Terminal) -> Result<Status, Report> {
     if let Some(first) = count.broken.first() {
         let more = count.broken.len() - 1;
         let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-        return Err(Failure::new(format!("`{first}`{more} cannot be read as rules and was left as it is"))
-            .help("mend the places above first")
+        return Err(Failure::new(format!("`{first}`{more} has syntax errors and is unchanged"))
+            .help("fix the errors above first")
             .into());
     }
     Ok(if count.changed > 0 && (args.check || args.diff) { Status::No } else { Status::Fine })
@@ -75,7 +75,7 @@ pub(super) fn run(args: &Fmt, terminal: &Terminal) -> Result<Status, Report> {
 
 fn text(name: &str, bytes: Vec<u8>) -> Result<String, Report> {
     if bytes.len() > MAX_SOURCE {
-        return Err(Failure::new(format!("`{name}` has more than 16 MiB")).help("split it with `use`").into());
+        return Err(Failure::new(format!("`{name}` is larger than 16 MiB")).help("split it with `use`").into());
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
@@ -103,7 +103,7 @@ fn laid_out(name: &str, old: &str) -> Result<Result<String, (Sources, Vec<Diagno
     }
     let (_, after) = parse(&new);
     if after.diagnostics.has_errors() || !format::same_tree((&before, old), (&after, &new)) {
-        return Err(Failure::new(format!("laying out `{name}` would have changed its rules, so nothing was written"))
+        return Err(Failure::new(format!("formatting `{name}` would change its rules, so nothing was written"))
             .help("this is a defect of lsrc; please report it with the file")
             .into());
     }
@@ -133,7 +133,7 @@ fn settle(
         Some(_) if same => Ok(()),
         Some(path) => {
             AtomicFile::write(path, new.as_bytes()).map_err(|e| Failure::writing(path, e))?;
-            terminal.say_more(&format!("laid out {name}"));
+            terminal.say_more(&format!("formatted {name}"));
             Ok(())
         }
     }
@@ -153,9 +153,14 @@ fn tell(terminal: &Terminal, sources: &Sources, errors: &[Diagnostic]) -> Result
 fn conclude(args: &Fmt, terminal: &Terminal, count: &Count) {
     let files = |n: usize| format!("{n} file{}", if n == 1 { "" } else { "s" });
     let changed = match (args.check || args.diff, count.changed) {
-        (_, 0) => String::new(),
-        (true, n) => format!("{} would change, ", files(n)),
-        (false, n) => format!("{} laid out, ", files(n)),
+        (_, 0) => None,
+        (true, n) => Some(format!("{} would change", files(n))),
+        (false, n) => Some(format!("{} formatted", files(n))),
     };
-    terminal.say(&format!("{changed}{} as they should be", files(count.same)));
+    let same = format!("{} already formatted", files(count.same));
+    let same = (count.same > 0 || count.changed + count.broken.len() == 0).then_some(same);
+    let parts: Vec<String> = changed.into_iter().chain(same).collect();
+    if !parts.is_empty() {
+        terminal.say(&parts.join(", "));
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Only white space changes: every line is written from the tokens of the source. The tree says which tokens share a line (`walk`),
 //! `spacing` sets the blanks between them and breaks lines that are too long, `rows` aligns columns. A statement that has comments
-//! inside keeps its own line ends.
+//! inside, or blank lines in its brackets, keeps its own lines. Lines end as the first one of the source does.
 
 mod rows;
 mod spacing;
@@ -21,7 +21,13 @@ pub fn format(parsed: &Parsed, text: &str) -> String {
     }
     let scan = scan::scan(text);
     let code = Tokens { text, tokens: &scan.tokens };
-    rows::write(&Walk::new(parsed, code).rows())
+    rows::write(&Walk::new(parsed, code).rows(), line_end(text))
+}
+
+/// How the lines of the text end: as its first one does.
+fn line_end(text: &str) -> &'static str {
+    let before = text.split_once('\n').map_or("", |(line, _)| line);
+    if before.ends_with('\r') { "\r\n" } else { "\n" }
 }
 
 /// Whether two parsed texts have the same tree, the same words and signs, and the same comments; only places may differ.

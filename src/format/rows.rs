@@ -95,8 +95,8 @@ pub(super) struct Code {
     pub(super) group: Group,
 }
 
-/// The lines as text.
-pub(super) fn write(rows: &[Row]) -> String {
+/// The lines as text, each with this end.
+pub(super) fn write(rows: &[Row], end: &str) -> String {
     let mut lines: Vec<String> = rows.iter().map(start).collect();
     for group in groups(rows) {
         place(rows, &mut lines, &group);
@@ -108,7 +108,8 @@ pub(super) fn write(rows: &[Row]) -> String {
     }
     let mut text = String::new();
     for line in lines {
-        let _ = writeln!(text, "{}", line.trim_end());
+        text.push_str(line.trim_end());
+        text.push_str(end);
     }
     text
 }

@@ -10,6 +10,7 @@ use crate::syntax::ast::{
     BandItem, ConditionalFormula, EventsDecl, GroupItem, IfItem, Item, ItemKind, LabelBody, LabelDecl, LifecycleDecl, ListSource,
     MatchItem, Modifier, PropertyDecl, SchemaDecl, SchemaMemberKind, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind, TestDecl,
 };
+use crate::syntax::scan::Kind;
 use crate::syntax::trivia::Comment;
 
 /// Blanks of one level.
@@ -116,30 +117,75 @@ impl<'t> Walk<'t> {
         !self.has_comment(to) && (from + 1..to).all(|at| self.code.get(at).is_some_and(|t| !t.first))
     }
 
-    /// Tokens with comments among them: the lines stay as they are, only blanks are put right.
+    /// Whether tokens `from..to` keep the lines of the source: there is a comment among them, or a blank line in their brackets.
+    fn keeps_lines(&self, from: usize, to: usize) -> bool {
+        let mut depth = 0_usize;
+        self.has_comment(to)
+            || (from..to).any(|at| {
+                let apart = depth > 0 && at > from && self.is_apart(at);
+                match self.code.get(at).map(|t| t.kind) {
+                    Some(Kind::Open) => depth += 1,
+                    Some(Kind::Close) => depth = depth.saturating_sub(1),
+                    Some(_) | None => {}
+                }
+                // A blank line right behind a bracket or before its partner sets nothing apart.
+                apart && !self.is_open(at - 1) && !self.is_close(at)
+            })
+    }
+
+    fn is_open(&self, at: usize) -> bool {
+        self.code.get(at).is_some_and(|t| t.kind == Kind::Open)
+    }
+
+    fn is_close(&self, at: usize) -> bool {
+        self.code.get(at).is_some_and(|t| t.kind == Kind::Close)
+    }
+
+    /// Whether a blank line separates this token from the one before it.
+    fn is_apart(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).and_then(|at| self.code.get(at)).map_or(0, |t| t.end);
+        let start = self.code.get(at).filter(|t| t.first).map_or(before, |t| t.start);
+        crate::syntax::trivia::count_lines(self.code.text.get(before..start).unwrap_or("")) > 1
+    }
+
+    /// Tokens that keep their lines: comments and single blank lines stay, only indents and blanks are put right.
     fn verbatim(&mut self, from: usize, to: usize, indent: usize) {
         let mut start = from;
         while start < to {
             let end = (start + 1..to).find(|&at| self.code.get(at).is_some_and(|t| t.first)).unwrap_or(to);
-            let closing = matches!(self.code.word(start), "]" | ")" | "}");
-            let indent = if start == from || closing { indent } else { indent + STEP };
+            let closing = self.is_close(start);
+            let inner = if start == from { indent } else { indent + STEP };
             let byte = self.code.get(start).map_or(0, |t| t.start);
             if start > from {
                 while let Some(comment) = self.comments.get(self.comment).filter(|c| (c.span.start as usize) < byte) {
-                    self.rows.push(Row::Comment(indent, comment.text.clone()));
+                    self.gap_inside(comment.span.start as usize);
+                    self.rows.push(Row::Comment(inner, comment.text.clone()));
+                    self.end = comment.span.end as usize;
                     self.comment += 1;
                 }
+                if !closing {
+                    self.gap_inside(byte);
+                }
             }
-            let line = self.line(indent, vec![self.code.join(start, end)], Group::Alone);
+            let line = self.line(if closing { indent } else { inner }, vec![self.code.join(start, end)], Group::Alone);
             self.push(end, vec![line]);
             start = end;
+        }
+    }
+
+    /// A blank line within a statement if there is one before byte `start`; none behind an opening bracket.
+    fn gap_inside(&mut self, start: usize) {
+        let opened =
+            matches!(self.rows.last(), Some(Row::Code(code)) if code.cells.last().is_some_and(|c| c.ends_with(['[', '(', '{'])));
+        if !opened {
+            self.gap(start, false);
         }
     }
 
     /// One statement: in columns on one line if it fits, else broken before `then` and the joints of its condition. `cut` is where the
     /// second column starts, `because` where the reason does.
     fn statement(&mut self, from: usize, to: usize, indent: usize, group: Group, cut: Option<usize>, because: Option<usize>) {
-        if self.has_comment(to) {
+        if self.keeps_lines(from, to) {
             self.verbatim(from, to, indent);
             return;
         }
@@ -267,7 +313,7 @@ impl<'t> Walk<'t> {
     fn property(&mut self, property: &PropertyDecl, (from, to): (usize, usize), indent: usize, group: Group, names: usize) {
         let type_end = self.code.at(property.ty.span.end);
         let type_start = self.code.at(property.ty.span.start);
-        if self.has_comment(to) {
+        if self.keeps_lines(from, to) {
             self.verbatim(from, to, indent);
             return;
         }
@@ -382,7 +428,7 @@ impl<'t> Walk<'t> {
         for clause in &test.clauses {
             self.lead(clause.span.start as usize, STEP, false);
             let (from, to) = self.tokens(clause.span);
-            if self.has_comment(to) {
+            if self.keeps_lines(from, to) {
                 self.verbatim(from, to, STEP);
                 continue;
             }

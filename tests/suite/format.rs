@@ -106,6 +106,17 @@ fn scrambled(text: &str, seed: &[u8]) -> String {
     out
 }
 
+#[test]
+fn lines_end_as_the_first_one_does() {
+    let text = "lsr 1\n\nlist l = [\n  \"a\",\n  # note\n\n  \"b\",\n]\n\nscore s {\n  if a then +1\n}\n";
+    assert_eq!(formatted(text), text);
+    let windows = text.replace('\n', "\r\n");
+    assert_eq!(formatted(&windows), windows);
+    assert_eq!(formatted("lsr 1\r\ndefine a = b\n"), "lsr 1\r\ndefine a = b\r\n");
+    assert_eq!(formatted("lsr 1\ndefine a = b\r\n"), "lsr 1\ndefine a = b\n");
+    assert_eq!(formatted("define a   = b"), "define a = b\n");
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
 
@@ -114,7 +125,7 @@ proptest::proptest! {
         for path in [rule_files("tests/cases/syntax/sound"), rule_files("tests/cases/format")].concat() {
             let canonical = formatted(&std::fs::read_to_string(&path).unwrap());
             let scrambled = scrambled(&canonical, &seed);
-            assert_eq!(formatted(&scrambled), canonical, "{}", path.display());
+            assert_eq!(formatted(&scrambled).replace("\r\n", "\n"), canonical, "{}", path.display());
         }
     }
 }

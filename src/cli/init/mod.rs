@@ -12,16 +12,16 @@ use miette::Report;
 use super::data::ReadArgs;
 use super::{AtomicFile, Failure, Status, Terminal};
 
-/// A starting project: schema, rules, tests, sample data, configuration and a CI workflow; nothing is overwritten.
+/// Create a project: schema, rules, tests, sample data, configuration, CI workflow
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  lsrc init my-model\n  lsrc init my-model --from export.csv\n  cd my-model && lsrc check . && lsrc run score.lsr contacts.csv"
 )]
 pub(super) struct Init {
-    /// The folder, made if it is not there
+    /// The folder; created if it does not exist
     #[arg(value_name = "DIR", default_value = ".")]
     folder: PathBuf,
-    /// Data whose columns the schema is inferred from; they stay where they are
+    /// Infer the schema from this file; the file itself is not copied
     #[arg(long, value_name = "DATA")]
     from: Option<PathBuf>,
     #[command(flatten)]
@@ -40,6 +40,7 @@ const PROJECT: &[Content] = &[
     ("tests.lsr", include_str!("project/tests.lsr")),
     ("contacts.csv", include_str!("project/contacts.csv")),
     ("lsrc.toml", include_str!("project/lsrc.toml")),
+    (".gitattributes", include_str!("project/gitattributes")),
     ("README.md", include_str!("project/README.md")),
     (".github/workflows/lsrc.yml", include_str!("project/workflows/lsrc.yml")),
 ];
@@ -60,7 +61,7 @@ pub(super) fn run(args: &Init, terminal: &Terminal) -> Result<Status, Report> {
         write(&args.folder.join(path), text)?;
         terminal.print(&format!("{}\n", args.folder.join(path).display()))?;
     }
-    terminal.say(&format!("a project in `{shown}`; next: `lsrc check {shown}`, then read score.lsr"));
+    terminal.say(&format!("created a project in `{shown}`; next: run `lsrc check {shown}`, then read score.lsr"));
     if let Some(data) = &args.from {
         let rules = args.folder.join("score.lsr");
         let (rules, data) = (word(&rules.to_string_lossy()), word(&data.to_string_lossy()));

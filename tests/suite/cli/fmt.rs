@@ -16,7 +16,7 @@ fn files_are_laid_out_and_then_left_alone() {
     assert_eq!(read("score.lsr"), LAID);
     assert_eq!(
         ran(&mut lsrc(here.path(), &["fmt", ".", "--check"])),
-        (0, String::new(), "2 files as they should be\n".to_owned())
+        (0, String::new(), "2 files already formatted\n".to_owned())
     );
 }
 
