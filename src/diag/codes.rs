@@ -47,7 +47,7 @@ macro_rules! codes {
                 match self { $(Self::$variant => $summary,)* }
             }
 
-            /// Its page: what, why, a wrong and a repaired example.
+            /// Its page: what, why, a wrong and a fixed example.
             #[must_use]
             pub const fn page(self) -> &'static str {
                 match self { $(Self::$variant => include_str!(concat!("../../docs/codes/", $name, ".md")),)* }
@@ -57,43 +57,43 @@ macro_rules! codes {
 }
 
 codes! {
-    Syntax "LSR0101" "syntax" Error true "something that is not written as the language writes it";
+    Syntax "LSR0101" "syntax" Error true "text that does not follow the grammar";
     UnsupportedVersion "LSR0102" "unsupported-version" Error true "a language version that this program does not know";
     TooDeep "LSR0103" "too-deep" Error true "more than 200 levels of nesting";
-    TooLarge "LSR0104" "too-large" Error true "a file, number or formula beyond the limits";
-    FileNotFound "LSR0105" "file-not-found" Error true "a file that is not there or cannot be read";
+    TooLarge "LSR0104" "too-large" Error true "a file, number or formula that exceeds a limit";
+    FileNotFound "LSR0105" "file-not-found" Error true "a file that does not exist or cannot be read";
     UseCycle "LSR0106" "use-cycle" Error true "files that use each other in a circle";
-    UnknownName "LSR0201" "unknown-name" Error true "a name that nothing declares";
+    UnknownName "LSR0201" "unknown-name" Error true "a name that is not declared";
     DuplicateName "LSR0202" "duplicate-name" Error true "a name that is declared twice";
-    TypeMismatch "LSR0203" "type-mismatch" Error true "values that do not go together";
+    TypeMismatch "LSR0203" "type-mismatch" Error true "values of types that do not fit together";
     UnknownOption "LSR0204" "unknown-option" Error true "an option that the schema does not list";
-    DuplicateOption "LSR0205" "duplicate-option" Error true "an option that stands twice";
+    DuplicateOption "LSR0205" "duplicate-option" Error true "an option that is listed twice";
     OverlappingRanges "LSR0206" "overlapping-ranges" Error true "two ranges of one band that share a value";
-    EmptyRange "LSR0207" "empty-range" Error true "a range that holds no value";
-    DefinitionCycle "LSR0208" "definition-cycle" Error true "definitions that need each other in a circle";
+    EmptyRange "LSR0207" "empty-range" Error true "a range that contains no value";
+    DefinitionCycle "LSR0208" "definition-cycle" Error true "definitions that refer to each other in a circle";
     BadPoints "LSR0209" "bad-points" Error true "points with more than two decimals, without a sign, in percent, below zero among the best, or beyond the limit";
-    BadPattern "LSR0210" "bad-pattern" Error true "a pattern that is no regular expression";
-    BadBounds "LSR0211" "bad-bounds" Error true "bounds that leave no room";
+    BadPattern "LSR0210" "bad-pattern" Error true "a pattern that is not a regular expression";
+    BadBounds "LSR0211" "bad-bounds" Error true "limits that contradict each other";
     BadDecay "LSR0212" "bad-decay" Error true "a decay that cannot be computed";
-    UnknownStage "LSR0213" "unknown-stage" Error true "a stage that is no option of the lifecycle's property";
+    UnknownStage "LSR0213" "unknown-stage" Error true "a stage that is not an option of the lifecycle's property";
     BadSchema "LSR0214" "bad-schema" Error true "a schema that contradicts itself";
     BadDate "LSR0215" "bad-date" Error true "a date or time that does not exist";
-    BandGap "LSR0301" "band-gap" Warning true "values between the lines of a band that no line names";
+    BandGap "LSR0301" "band-gap" Warning true "values between the lines of a band that no line covers";
     MatchIncomplete "LSR0302" "match-incomplete" Warning true "options of the schema that no line names";
     NeverTrue "LSR0303" "never-true" Warning true "a condition that no record can meet";
     AlwaysTrue "LSR0304" "always-true" Warning true "a condition that every record meets";
-    UnreachableBranch "LSR0305" "unreachable-branch" Warning true "a branch that an earlier one takes whole";
-    DuplicateRule "LSR0306" "duplicate-rule" Warning true "one condition twice in one score";
-    SubsumedRule "LSR0307" "subsumed-rule" Warning true "a rule that fires only where another fires too";
-    DeadPoints "LSR0308" "dead-points" Warning true "points that a bound makes worthless";
+    UnreachableBranch "LSR0305" "unreachable-branch" Warning true "a branch whose records an earlier branch catches";
+    DuplicateRule "LSR0306" "duplicate-rule" Warning true "the same condition twice in one score";
+    SubsumedRule "LSR0307" "subsumed-rule" Warning true "a rule that fires only when another rule fires too";
+    DeadPoints "LSR0308" "dead-points" Warning true "points that a limit makes ineffective";
     UnreachableThreshold "LSR0309" "unreachable-threshold" Warning true "a threshold that no score can reach";
-    IdleBound "LSR0310" "idle-bound" Warning true "a bound that no sum gets as far as";
+    IdleBound "LSR0310" "idle-bound" Warning true "a limit that no score can reach";
     MixedAndOr "LSR0311" "mixed-and-or" Warning true "`and` and `or` together without brackets";
-    UnknownNeverFires "LSR0312" "unknown-never-fires" Warning true "a negative test that leaves out records with no value";
+    UnknownNeverFires "LSR0312" "unknown-never-fires" Warning true "a negative test that leaves out records without a value";
     ShortContains "LSR0313" "short-contains" Warning true "a short text after `contains` that is found inside other words";
-    UnusedName "LSR0314" "unused-name" Warning true "a definition, list or param that nothing uses";
+    UnusedName "LSR0314" "unused-name" Warning true "a definition, list or param that is not used";
     EmptyList "LSR0315" "empty-list" Warning true "a list without entries";
-    NoSuchReason "LSR0316" "no-such-reason" Warning true "a test's `fired` that names no rule";
+    NoSuchReason "LSR0316" "no-such-reason" Warning true "a `fired` of a test that names no rule";
     UnusedAllow "LSR0317" "unused-allow" Warning true "an `allow` that silences nothing or gives no reason";
     MissingVersion "LSR0318" "missing-version" Warning true "a file without `lsr 1`";
     UnscoredOption "LSR0319" "unscored-option" Warning false "an option of a scored property that no rule names";

@@ -152,7 +152,7 @@ fn sarif_names_rules_with_help_and_fingerprints() {
     for result in run["results"].as_array().unwrap() {
         let rule = &rules[result["ruleIndex"].as_u64().unwrap() as usize];
         assert_eq!(rule["id"], result["ruleId"]);
-        assert!(rule["help"]["markdown"].as_str().unwrap().contains("## Repaired"));
+        assert!(rule["help"]["markdown"].as_str().unwrap().contains("## Fixed"));
         assert!(result["partialFingerprints"]["lsrcFinding/v1"].is_string());
         assert!(result["locations"][0]["physicalLocation"]["region"]["startLine"].as_u64().unwrap() > 0);
     }

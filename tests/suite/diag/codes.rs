@@ -41,7 +41,7 @@ fn every_page_has_its_parts() {
         };
         let top = format!("# {name}\n\n`{}`, {kind}: {}.\n\n", code.id(), code.summary());
         assert!(page.starts_with(&top), "{name} begins otherwise than\n{top}");
-        for heading in ["\n## Why it matters\n", "\n## Wrong\n", "\n## Repaired\n"] {
+        for heading in ["\n## Why it matters\n", "\n## Wrong\n", "\n## Fixed\n"] {
             assert_eq!(page.matches(heading).count(), 1, "{name}: {heading}");
         }
         let [wrong, repaired] = examples(*code);
