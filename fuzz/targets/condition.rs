@@ -21,7 +21,7 @@ static RULES: LazyLock<(Program, Model)> = LazyLock::new(|| {
 pub(crate) fn run(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let (program, model) = &*RULES;
-    if let Err(findings) = check::condition(program, model, text) {
+    if let Err(findings) = check::condition(&program.sources, model, text) {
         assert!(findings.has_errors(), "no error and no condition");
     }
 }

@@ -28,7 +28,7 @@ pub use program::{ListFile, LoadOptions, Loader, MAX_LIST, MAX_SOURCE, Program, 
 
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{Expr, Model};
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Sources, Span};
 use crate::syntax::ast::{self, ItemKind};
 use checker::{Checker, Place, Scope};
 
@@ -52,8 +52,8 @@ pub fn check(program: &Program, set: &[(String, String)]) -> Checked {
 ///
 /// # Errors
 /// What is wrong with the condition.
-pub fn condition(program: &Program, model: &Model, text: &str) -> Result<Expr, Diagnostics> {
-    condition_at(program, model, text, "--where", Place::Outcome)
+pub fn condition(sources: &Sources, model: &Model, text: &str) -> Result<Expr, Diagnostics> {
+    condition_at(sources, model, text, "--where", Place::Outcome)
 }
 
 /// A condition over the input alone, as `--outcome` takes it: a property that a lifecycle governs is the one of the data.
@@ -61,11 +61,11 @@ pub fn condition(program: &Program, model: &Model, text: &str) -> Result<Expr, D
 /// # Errors
 /// What is wrong with the condition.
 pub fn record_condition(program: &Program, model: &Model, text: &str) -> Result<Expr, Diagnostics> {
-    condition_at(program, model, text, "--outcome", Place::Record)
+    condition_at(&program.sources, model, text, "--outcome", Place::Record)
 }
 
-fn condition_at(program: &Program, model: &Model, text: &str, flag: &str, place: Place) -> Result<Expr, Diagnostics> {
-    let mut sources = program.sources.clone();
+fn condition_at(sources: &Sources, model: &Model, text: &str, flag: &str, place: Place) -> Result<Expr, Diagnostics> {
+    let mut sources = sources.clone();
     // The grammar knows a condition by the item that it stands in.
     let item = format!("exclude if {text}");
     let id = sources.add(SourceFile::new(flag, None, item.as_str()));

@@ -21,7 +21,7 @@ use crate::diag::{Code, Diagnostic, Severity};
 use crate::lint;
 use crate::source::FileId;
 
-/// Looks for mistakes in rules: text, types, and what can be proved before any data is read.
+/// Check rules for mistakes: syntax, types, and what can be proved without data
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  lsrc check .\n  lsrc check score.lsr --fail-level warning\n  lsrc check . --fix\n  lsrc check . --format text --format sarif=findings.sarif"
@@ -30,22 +30,22 @@ pub(super) struct Check {
     /// Rule files, folders to search for *.lsr, or - for standard input
     #[arg(required = true)]
     paths: Vec<PathBuf>,
-    /// The severity from which on the answer is no (exit status 1) [default: error]
+    /// The lowest severity that gives exit status 1 [default: error]
     #[arg(long, value_enum, value_name = "error|warning|never", hide_possible_values = true)]
     fail_level: Option<FailLevel>,
-    /// Make the repairs that keep what the rules compute
+    /// Apply the fixes that do not change what the rules compute
     #[arg(long)]
     fix: bool,
-    /// With --fix: make the other repairs too; look at what they did
+    /// With --fix: apply the other fixes too; review what they change
     #[arg(long, requires = "fix")]
     r#unsafe: bool,
     /// Show what --fix would change, and change nothing
     #[arg(long)]
     diff: bool,
-    /// Check again whenever a file changes
+    /// Check again when a file changes
     #[arg(long, conflicts_with_all = ["fix", "diff"])]
     watch: bool,
-    /// Print the records that reach the ends of every score's range, as JSON that `run` and `why` read
+    /// Print records that reach the lowest and highest value of every score, as JSON for `run` and `why`
     #[arg(long, conflicts_with_all = ["fix", "diff", "watch", "format"])]
     witness: bool,
     /// Show at most N findings; all are counted
@@ -446,7 +446,7 @@ fn conclude(terminal: &Terminal, checked: &Checked, changes: &Changes, only_show
     }
     terminal.say(&line);
     if let Some(first) = checked.findings.first() {
-        terminal.say(&format!("`lsrc explain {}` tells more about the first", first.code.name()));
+        terminal.say(&format!("`lsrc explain {}` explains the first", first.code.name()));
     }
 }
 

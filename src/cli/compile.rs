@@ -9,16 +9,16 @@ use super::{AtomicFile, Failure, Status, Terminal, rules};
 use crate::bytecode::{Image, SourceText};
 use crate::engine::{RuleSet, Wanted};
 
-/// Compile rules to one file that holds all they need; every command that takes rules takes it where source is not needed.
+/// Compile rules to one file that commands take in place of the rules
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  lsrc compile score.lsr\n  lsrc compile score.lsr -o build/score.lsrb --set sql_at=70")]
 pub(super) struct Compile {
     /// The rules, or - for standard input
     rules: PathBuf,
-    /// The file to write [default: beside the rules, with the ending .lsrb]
+    /// The file to write [default: next to the rules, with the extension .lsrb]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Another value for a param, as in `--set sql_at=70`
+    /// Set a param, as in `--set sql_at=70`
     #[arg(long, value_name = "PARAM=VALUE", value_parser = super::data::pair)]
     set: Vec<(String, String)>,
 }

@@ -5,7 +5,7 @@ use miette::Report;
 
 use super::{Status, Terminal, command_line};
 
-/// The completions of a shell, on standard output.
+/// Print completions for a shell
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  lsrc completions bash > ~/.local/share/bash-completion/completions/lsrc")]
 pub(super) struct Completions {

@@ -106,7 +106,7 @@ impl Config {
         let mut paths = Vec::new();
         for entry in written.paths {
             let pattern = glob::Pattern::new(&entry.pattern).map_err(|error| {
-                Failure::new(format!("{}: `{}` is no path pattern: {}", path.display(), entry.pattern, error.msg))
+                Failure::new(format!("{}: `{}` is not a path pattern: {}", path.display(), entry.pattern, error.msg))
                     .help("write one such as \"archive/**\"")
             })?;
             paths.push((pattern, known(entry.levels)?));

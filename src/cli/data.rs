@@ -14,24 +14,25 @@ use crate::input::{self, EventSource, MissingColumns, Needs, ReadOptions, Reader
 use crate::schema::{EventId, FieldId, PropId};
 use crate::source::{Sources, Span};
 use crate::text::{nearest, visible};
+use crate::time::civil;
 use crate::warehouse::Address;
 
 /// How files are read: the same for every command that looks at data.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct ReadArgs {
-    /// The data's format; by default found by name and content
+    /// The format of the data [default: detected from name and content]
     #[arg(long, value_name = "NAME", value_parser = input_format)]
     pub(super) input_format: Option<input::Format>,
-    /// The encoding of text files, such as windows-1252; by default found by a byte order mark, else UTF-8
+    /// The encoding of text files, such as windows-1252 [default: from the byte order mark, else UTF-8]
     #[arg(long, value_name = "NAME", value_parser = encoding)]
     pub(super) encoding: Option<input::Encoding>,
-    /// The sheet of a workbook; the first by default
+    /// The sheet of a workbook [default: the first]
     #[arg(long, value_name = "NAME")]
     pub(super) sheet: Option<String>,
-    /// The line of a CSV file, or the row of a sheet, with the names of the columns; the first by default
+    /// The line of a CSV file, or the row of a sheet, with the column names [default: the first]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) header_row: Option<u32>,
-    /// The most bytes that a compressed file may hold
+    /// The largest size of a compressed file once unpacked
     #[arg(long, value_name = "BYTES")]
     pub(super) max_decoded: Option<u64>,
 }
@@ -67,22 +68,22 @@ impl ReadArgs {
 /// How records are read.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct DataArgs {
-    /// A file of events, as in `--events page_view=views.csv`
+    /// Read events from this file, as in `--events page_view=views.csv`
     #[arg(long, value_name = "LIST=FILE", value_parser = pair)]
     pub(super) events: Vec<(String, String)>,
-    /// The moment to score at: a date (its last moment) or a date-time; now by default
+    /// Score as of this moment: a date (its end), a date-time, or `yesterday` [default: now]
     #[arg(long, value_name = "DATE")]
     pub(super) as_of: Option<String>,
-    /// Another value for a param, as in `--set sql_at=70`
+    /// Set a param, as in `--set sql_at=70`
     #[arg(long, value_name = "PARAM=VALUE", value_parser = pair)]
     pub(super) set: Vec<(String, String)>,
-    /// Properties and events that rules use and the data may lack, or `all`
+    /// Properties and events that may be missing from the data, or `all`
     #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
     pub(super) allow_missing: Vec<String>,
-    /// Fail if there is any data error
+    /// Stop if there is any data error
     #[arg(long)]
     pub(super) strict: bool,
-    /// Do not look for keys that occur twice, which takes memory for every record
+    /// Do not look for duplicate keys, which needs memory for every record
     #[arg(long)]
     pub(super) assume_unique: bool,
     #[command(flatten)]
@@ -112,6 +113,8 @@ pub(super) struct Also {
     pub(super) carried: Vec<String>,
     /// Properties that the command itself looks at.
     pub(super) properties: BTreeSet<PropId>,
+    /// A property that is read where the data have it.
+    pub(super) if_there: Option<PropId>,
     /// Events and fields that the command itself looks at.
     pub(super) uses: Vec<Uses>,
     /// Whether rows with data errors are kept.
@@ -127,8 +130,14 @@ impl DataArgs {
     pub(super) fn moment(&self, model: &Model) -> Result<AsOf, Report> {
         match &self.as_of {
             None => Ok(AsOf::now(&model.schema.zone)),
-            Some(text) => AsOf::parse(text, &model.schema.zone)
-                .map_err(|why| Failure::new(format!("--as-of: {why}")).help("write it as 2026-01-15 or 2026-01-15T10:30").into()),
+            Some(text) if text == "yesterday" => {
+                let day = civil(AsOf::now(&model.schema.zone).day - 1);
+                let day = day.ok_or_else(|| Failure::new("--as-of yesterday: the calendar has no day before today"))?;
+                AsOf::parse(&day.to_string(), &model.schema.zone).map_err(|why| Failure::new(format!("--as-of: {why}")).into())
+            }
+            Some(text) => AsOf::parse(text, &model.schema.zone).map_err(|why| {
+                Failure::new(format!("--as-of: {why}")).help("write it as 2026-01-15, 2026-01-15T10:30 or yesterday").into()
+            }),
         }
     }
 
@@ -162,6 +171,7 @@ impl DataArgs {
     pub(super) fn options(&self, model: &Model, also: &Also) -> Result<ReadOptions, Report> {
         let mut options =
             ReadOptions { assume_unique: self.assume_unique, keep_rejects: also.keep_rejects, ..ReadOptions::default() };
+        options.allow_missing.extend(also.if_there);
         let schema = &model.schema;
         for name in self.allow_missing.iter().map(|n| n.trim()).filter(|n| !n.is_empty()) {
             if name == "all" && schema.find(name).is_none() && schema.find_event(name).is_none() {
@@ -228,6 +238,7 @@ pub(super) fn needs(model: &Model, uses: &Uses, also: &Also) -> Needs {
     let mut properties = read(uses);
     properties.extend(model.schema.key);
     properties.extend(&also.properties);
+    properties.extend(also.if_there);
     let mut fields: Vec<BTreeSet<FieldId>> = vec![BTreeSet::new(); model.schema.events.len()];
     for uses in std::iter::once(uses).chain(&also.uses) {
         properties.extend(read(uses));

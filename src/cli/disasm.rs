@@ -9,7 +9,7 @@ use super::{Status, Terminal, rules};
 use crate::bytecode::listing;
 use crate::engine::{RuleSet, Wanted};
 
-/// The instructions of compiled rules, with the rules beside them.
+/// Print the bytecode of rules
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  lsrc disasm score.lsrb\n  lsrc disasm score.lsr")]
 pub(super) struct Disasm {

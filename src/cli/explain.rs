@@ -7,16 +7,16 @@ use super::{Failure, Status, Target, Terminal};
 use crate::diag::Code;
 use crate::diag::render::wrap;
 
-/// What a finding means: what, why, a wrong example and the repaired one.
+/// Explain a finding: what it means, why it matters, and how to fix it
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  lsrc explain band-gap\n  lsrc explain LSR0301\n  lsrc explain --all --format md > findings.md"
 )]
 pub(super) struct Explain {
-    /// The finding's name or code
+    /// The name or code of the finding
     #[arg(required_unless_present = "all")]
     code: Option<String>,
-    /// Every page
+    /// Print every page
     #[arg(long, conflicts_with = "code")]
     all: bool,
     /// text, md or json [default: text]

@@ -5,11 +5,11 @@ use miette::{IntoDiagnostic, Report};
 
 use super::{Status, Terminal, command_line};
 
-/// The manual page, on standard output.
+/// Print the manual page
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  lsrc man | man -l -\n  lsrc man check > lsrc-check.1")]
 pub(super) struct Man {
-    /// The command whose page is wanted; without it the page of `lsrc` itself
+    /// The command [default: `lsrc` itself]
     command: Option<String>,
 }
 

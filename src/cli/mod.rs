@@ -68,7 +68,7 @@ pub enum Status {
     about,
     propagate_version = false,
     arg_required_else_help = true,
-    after_help = "Start with:\n  lsrc init my-model\n  lsrc check my-model\n\nExit status: 0 fine, 1 the answer is no (findings, a failed test), 2 it could not be done."
+    after_help = "Start with:\n  lsrc init my-model\n  lsrc check my-model\n\nExit status: 0 success, 1 the check failed (findings, a failed test), 2 an error."
 )]
 struct Cli {
     #[command(flatten)]
@@ -80,7 +80,7 @@ struct Cli {
 /// The flags that mean the same with every command.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// Colours; `auto`, the default, heeds NO_COLOR and CLICOLOR_FORCE
+    /// Use colors; `auto`, the default, follows NO_COLOR and CLICOLOR_FORCE
     #[arg(
         long,
         global = true,
@@ -92,19 +92,19 @@ pub struct Global {
         help_heading = "Everywhere"
     )]
     pub color: ColorChoice,
-    /// Say nothing but results and failures
+    /// Print only results and errors
     #[arg(short, long, global = true, help_heading = "Everywhere", conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say more
+    /// Print more
     #[arg(short, long, global = true, help_heading = "Everywhere")]
     pub verbose: bool,
-    /// The configuration; by default the nearest lsrc.toml upwards
+    /// The configuration file [default: the nearest lsrc.toml in this folder or above]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     pub config: Option<std::path::PathBuf>,
-    /// The name that messages give to standard input, read for `-`
+    /// What messages call standard input (`-`)
     #[arg(long, global = true, value_name = "NAME", help_heading = "Everywhere")]
     pub stdin_filename: Option<String>,
-    /// Let `use` and `list from` leave the project's folder
+    /// Let `use` and `list from` read files outside the project folder
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub allow_outside: bool,
 }

@@ -99,7 +99,7 @@ pub(super) fn judged(
     });
     terminal.fail(
         &Failure::new(format!("the rules in `{}` have {noun}{first}", path.display()))
-            .help("mend them, then run this again")
+            .help("fix them, then run this again")
             .into(),
     );
     terminal.insist(String::from_utf8_lossy(&text).trim_end());

@@ -18,7 +18,7 @@ use crate::schema::{FieldId, PropId};
 use crate::source::{FileId, SourceFile, Sources};
 use crate::syntax;
 
-/// Makes a schema from data or from a CRM's list of fields, and holds data against one.
+/// Create a schema from data or a CRM's field list, or check data against one
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  lsrc schema infer contacts.csv > contact.lsr\n  lsrc schema import properties.json > contact.lsr\n  lsrc schema check contact.lsr contacts.csv"
@@ -35,7 +35,7 @@ enum Action {
     Check(Box<Check>),
 }
 
-/// Writes the schema that reads these data, each line with its evidence as a comment.
+/// Infer a schema from data, with the evidence for each line as a comment
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  lsrc schema infer contacts.csv > contact.lsr\n  lsrc schema infer export.xlsx --sheet Leads -o contact.lsr"
@@ -50,7 +50,7 @@ struct Infer {
     read: ReadArgs,
 }
 
-/// Writes the schema of a CRM's list of fields: HubSpot's properties (API JSON or settings export), Salesforce's fields.
+/// Create a schema from a field list of HubSpot (API JSON or export) or Salesforce
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  lsrc schema import properties.json > contact.lsr\n  lsrc schema import lead-fields.csv --name lead -o lead.lsr"
@@ -65,18 +65,18 @@ struct Import {
 
 #[derive(Debug, Args)]
 struct Written {
-    /// The schema's name
+    /// The name of the schema
     #[arg(long, value_name = "NAME", default_value = "contact")]
     name: String,
-    /// Into this file; it must not be there yet
+    /// The file to write; it must not exist yet
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
-/// Reads data by a schema and tells what does not fit: columns that are missing, cells that cannot be read, options that are not listed.
+/// Check data against a schema: missing columns, unreadable cells, unknown options
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  lsrc schema check contact.lsr contacts.csv\n  lsrc schema check score.lsr contacts.csv --events page_view=views.csv\n\nExit status: 0 all fits, 1 something does not, 2 it could not be done."
+    after_help = "Examples:\n  lsrc schema check contact.lsr contacts.csv\n  lsrc schema check score.lsr contacts.csv --events page_view=views.csv\n\nExit status: 0 the data fit, 1 they do not, 2 an error."
 )]
 struct Check {
     /// A schema, or rules that use one
@@ -198,7 +198,7 @@ fn fits(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
     let clean = lacking.is_empty() && fit.errors.errors() == 0;
     if !clean && args.how.strict {
         return Err(Failure::new("the data do not fit the schema")
-            .help("mend the data or the schema, or leave --strict away")
+            .help("fix the data or the schema, or leave --strict out")
             .into());
     }
     Ok(if clean { Status::Fine } else { Status::No })

@@ -12,7 +12,7 @@ use crate::schema::EventId;
 use crate::sql::{self, DialectName, Refusal, Request, Shape};
 use crate::text::nearest;
 
-/// Write the rules as one SQL query that gives the output of `run` inside a database.
+/// Write the rules as one SQL query that gives the output of `run` in a database
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  lsrc sql score.lsr --dialect postgres --table crm.contacts --as-of now\n  lsrc sql score.lsr --dialect duckdb --events page_view=views --as-of 2026-01-15 -o score.sql"
@@ -20,22 +20,22 @@ use crate::text::nearest;
 pub(super) struct Sql {
     /// The rules, or - for standard input
     rules: PathBuf,
-    /// Whose SQL
+    /// The SQL dialect
     #[arg(long, value_name = "NAME", value_parser = dialect)]
     dialect: DialectName,
-    /// The table of the records, as in `crm.contacts`; by default the schema's name with an s
+    /// The table of the records, as in `crm.contacts` [default: the name of the schema with an s]
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
-    /// The table of an event list, as in `--events page_view=views`; by default of the list's own name
+    /// The table of an event list, as in `--events page_view=views` [default: the name of the list]
     #[arg(long, value_name = "LIST=TABLE", value_parser = super::data::pair)]
     events: Vec<(String, String)>,
-    /// The moment to score at: a date (its last moment), a date-time, or `now` for the engine's clock, the default
+    /// Score as of this moment: a date (its end), a date-time, or `now` for the clock of the database [default: now]
     #[arg(long, value_name = "DATE|now")]
     as_of: Option<String>,
-    /// What the SQL is to be
+    /// What to write
     #[arg(long = "as", value_enum, value_name = "SHAPE", default_value = "select")]
     shape: ShapeName,
-    /// The name of the view or table to create; by default that of the rules' file
+    /// The name of the view, table or model [default: the name of the rules file]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Add a column with the reasons of every score
@@ -44,7 +44,7 @@ pub(super) struct Sql {
     /// The file to write, or with `--as dbt` the folder of the project [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Another value for a param, as in `--set sql_at=70`
+    /// Set a param, as in `--set sql_at=70`
     #[arg(long, value_name = "PARAM=VALUE", value_parser = super::data::pair)]
     set: Vec<(String, String)>,
 }
@@ -116,7 +116,7 @@ fn dbt_name(name: String) -> Result<String, Failure> {
     if fits {
         return Ok(name);
     }
-    Err(Failure::new(format!("`{name}` is no name for a dbt model"))
+    Err(Failure::new(format!("`{name}` is not a name for a dbt model"))
         .help("name it with letters, digits and underscores, as in --name lead_scores"))
 }
 

@@ -74,6 +74,12 @@ impl Terminal {
         self.global.quiet
     }
 
+    /// Whether `-v` asks for more.
+    #[must_use]
+    pub const fn is_verbose(&self) -> bool {
+        self.global.verbose
+    }
+
     /// Says something about the result on standard error, unless `-q` asks for silence.
     pub fn say(&self, text: &str) {
         if !self.is_quiet() {

@@ -20,7 +20,9 @@ use crate::text::nearest;
 use crate::value::Type;
 use crate::why::Explanation;
 
-/// One record, to the last point: every rule with what it saw, and what would reach the next stage.
+/// Explain the scores of one record, to the last point
+///
+/// Shows the rules that counted and what would reach the next stage. With -v it shows every rule.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  lsrc why score.lsr contacts.csv 4711\n  lsrc why score.lsr contacts.csv --by email jane@example.com\n  \
@@ -31,13 +33,16 @@ pub(super) struct Why {
     rules: PathBuf,
     /// The records; - is standard input
     data: PathBuf,
-    /// The keys of the records; row numbers where the schema has no key
+    /// The keys of the records, or row numbers if the schema has no key
     #[arg(required_unless_present = "by")]
     key: Vec<String>,
     /// Find the record by another property
     #[arg(long, num_args = 2, value_names = ["PROPERTY", "VALUE"], conflicts_with = "key")]
     by: Option<Vec<String>>,
-    /// Print the record as a `test` of the rules
+    /// Columns of the input to show with the record
+    #[arg(long, value_name = "COLUMN,..", value_delimiter = ',')]
+    select: Vec<String>,
+    /// Print the record as a `test` item
     #[arg(long)]
     as_test: bool,
     /// text, json, md or html; with =FILE into a file; may be repeated [default: text]
@@ -65,7 +70,12 @@ pub(super) fn run(args: &Why, terminal: &Terminal) -> Result<Status, Report> {
     let model = rules.model();
     let as_of = args.data_args.moment(model)?;
     let search = Search::new(args, model)?;
-    let also = Also { properties: search.property.into_iter().collect(), keep_rejects: true, ..Also::default() };
+    let also = Also {
+        properties: search.property.into_iter().collect(),
+        carried: args.select.clone(),
+        keep_rejects: true,
+        ..Also::default()
+    };
     let mut reader = args.data_args.open(std::slice::from_ref(&args.data), model, rules.sources(), as_of, &also)?;
     let explainer = rules.explainer(as_of);
     let mut found: Vec<(usize, Explanation, Batch)> = Vec::new();
@@ -75,7 +85,9 @@ pub(super) fn run(args: &Why, terminal: &Terminal) -> Result<Status, Report> {
             let record = batch.gather(&[row]);
             let name = search.names.get(asked).map_or("", String::as_str);
             let faults = rejected.iter().find(|bad| bad.row == Some(record.first_row)).map_or(&[][..], |bad| &bad.faults);
-            found.push((asked, explainer.explain_read(&record, name, faults), record));
+            let mut account = explainer.explain_read(&record, name, faults);
+            account.selected = record.selected(&args.select, 0);
+            found.push((asked, account, record));
         }
     }
     search.all_found(args, &rules, &found, as_of)?;
@@ -104,7 +116,7 @@ fn show(args: &Why, accounts: &[Explanation], terminal: &Terminal) -> Result<Sta
             width: if here { terminal.width } else { 100 },
         };
         let text = match target.format {
-            Format::Text => accounts.iter().map(|a| write::text(a, style)).collect::<Vec<_>>().join("\n"),
+            Format::Text => accounts.iter().map(|a| write::text(a, terminal.is_verbose(), style)).collect::<Vec<_>>().join("\n"),
             Format::Md => accounts.iter().map(write::md).collect::<Vec<_>>().join("\n"),
             Format::Html => write::html(accounts),
             Format::Json => json(accounts)?,

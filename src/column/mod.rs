@@ -129,6 +129,27 @@ pub struct Batch {
     pub extras: Vec<Column>,
 }
 
+/// A cell of a column of the data that was asked for with `--select`.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Selected {
+    /// The header of the column.
+    pub column: String,
+    /// Its text; `null` where the cell is empty.
+    pub value: Option<String>,
+}
+
+impl Batch {
+    /// The cells of a row in the columns that are carried along, by their headers.
+    #[must_use]
+    pub fn selected(&self, headers: &[String], row: usize) -> Vec<Selected> {
+        let cell = |(column, texts): (&String, &TextColumn)| Selected {
+            column: column.clone(),
+            value: texts.get(row).map(ToOwned::to_owned),
+        };
+        headers.iter().zip(&self.carried).map(cell).collect()
+    }
+}
+
 /// A column that a command adds to an output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extra {

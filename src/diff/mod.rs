@@ -20,7 +20,7 @@ use crate::value::Points;
 
 pub use gate::{Gate, GateResult};
 pub use matching::{Aspect, Change, ChangeKind, Matching};
-pub use people::{People, Tally};
+pub use people::{People, Tally, Who};
 pub use plan::Plan;
 pub use same::{Answer, Verdict};
 

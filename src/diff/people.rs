@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::plan::{BothStages, Plan};
+use crate::column::Selected;
 use crate::vm::scores::{Cause, NONE, Scores};
 
 /// The ends of the bars of a distribution of changes, in whole points; a bar holds what is at least as far from zero as its
@@ -156,6 +157,9 @@ pub struct MoveCause {
 pub struct Mover {
     /// Its key, or its row.
     pub key: String,
+    /// The columns of the data that were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub selected: Vec<Selected>,
     /// Its stage under the old rules.
     pub from: Option<String>,
     /// Its stage under the new rules.
@@ -168,11 +172,20 @@ pub struct Mover {
     pub points: Option<f64>,
 }
 
+/// Who a record is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Who {
+    /// Its key, or its row.
+    pub key: String,
+    /// The columns of the data that were asked for.
+    pub selected: Vec<Selected>,
+}
+
 /// A mover while it is counted.
 #[derive(Debug, Clone)]
 struct Moved {
     row: u64,
-    key: String,
+    who: Who,
     from: u32,
     to: u32,
     cause: Option<(usize, Option<i64>)>,
@@ -247,8 +260,8 @@ impl<'p> Tally<'p> {
         }
     }
 
-    /// Counts a batch: what each model makes of the same records, with their accounts; `key` names a record.
-    pub fn add(&mut self, old: &Scores, new: &Scores, first_row: u64, key: &dyn Fn(usize) -> String) {
+    /// Counts a batch: what each model makes of the same records, with their accounts; `who` names a record.
+    pub fn add(&mut self, old: &Scores, new: &Scores, first_row: u64, who: &dyn Fn(usize) -> Who) {
         for row in 0..old.rows.min(new.rows) {
             self.records += 1;
             let plan = self.plan;
@@ -275,7 +288,7 @@ impl<'p> Tally<'p> {
                     }
                 }
             }
-            self.row_stages(old, new, row, &Moves { excluded, differences: &differences, row: first_row + row as u64, key });
+            self.row_stages(old, new, row, &Moves { excluded, differences: &differences, row: first_row + row as u64, who });
         }
     }
 
@@ -299,7 +312,7 @@ impl<'p> Tally<'p> {
             let cause = moves.cause(self.plan, it, causes);
             *tally.causes.entry(cause.map(|(pair, _)| pair)).or_default() += 1;
             if movers.len() < self.most_movers {
-                movers.push(Moved { row: moves.row, key: (moves.key)(row), from, to, cause });
+                movers.push(Moved { row: moves.row, who: (moves.who)(row), from, to, cause });
             }
         }
         self.moved += u64::from(any);
@@ -357,7 +370,7 @@ struct Moves<'a> {
     excluded: (Option<u32>, Option<u32>),
     differences: &'a [(usize, u32, i64)],
     row: u64,
-    key: &'a dyn Fn(usize) -> String,
+    who: &'a dyn Fn(usize) -> Who,
 }
 
 impl Moves<'_> {
@@ -451,7 +464,8 @@ impl StageTally {
         let mover = |moved: &Moved| {
             let rule = moved.cause.and_then(|(pair, _)| plan.rules.get(pair));
             Mover {
-                key: moved.key.clone(),
+                key: moved.who.key.clone(),
+                selected: moved.who.selected.clone(),
                 from: name(moved.from),
                 to: name(moved.to),
                 rule: rule.map_or_else(|| unnamed.to_owned(), |r| r.name.clone()),

@@ -348,6 +348,12 @@ impl Reader {
         &self.lacking
     }
 
+    /// The headers of the first file; none for records that name their own.
+    #[must_use]
+    pub fn headers(&self) -> &[String] {
+        if self.files.is_json { &[] } else { &self.files.headers }
+    }
+
     /// What the data call a property that is read.
     #[must_use]
     pub fn column_of(&self, property: PropId) -> Option<&str> {

@@ -1,4 +1,4 @@
-//! CSV: comma, quotes where they are needed, `\n` at the end of a line.
+//! CSV: comma, quotes where they are needed, `\n` at the end of a line; or as a spreadsheet of some locale opens it ([`Dialect`]).
 //!
 //! A text that comes from the data (the key and the `--select` columns) and that a spreadsheet would run as a formula gets an
 //! apostrophe in front: one that starts with `=`, `@`, a tab or a return, or with `+` or `-` when more follows than digits, spaces
@@ -12,9 +12,72 @@ use crate::column::{Batch, ExtraKind};
 use crate::text::runs_as_formula;
 use crate::vm::scores::{Origin, Reason, Scores};
 
+/// How the cells of a line are set apart and numbers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dialect {
+    /// Between cells.
+    pub delimiter: u8,
+    /// Before the decimals of numbers.
+    pub decimal: u8,
+    /// Whether the file starts with the mark by which Excel knows UTF-8.
+    pub mark: bool,
+}
+
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = "\u{FEFF}".as_bytes();
+
+/// The locales of [`Dialect::excel`] with their delimiter and decimal sign, as Windows has them (Unicode CLDR 48 for the decimal sign;
+/// the list separator is `;` where that sign is a comma).
+const LOCALES: [(&str, u8, u8); 20] = [
+    ("en", b',', b'.'),
+    ("cs", b';', b','),
+    ("da", b';', b','),
+    ("de", b';', b','),
+    ("de-ch", b';', b'.'),
+    ("es", b';', b','),
+    ("es-mx", b',', b'.'),
+    ("fi", b';', b','),
+    ("fr", b';', b','),
+    ("hu", b';', b','),
+    ("it", b';', b','),
+    ("it-ch", b';', b'.'),
+    ("ja", b',', b'.'),
+    ("nb", b';', b','),
+    ("nl", b';', b','),
+    ("pl", b';', b','),
+    ("pt", b';', b','),
+    ("sv", b';', b','),
+    ("tr", b';', b','),
+    ("zh", b',', b'.'),
+];
+
+impl Dialect {
+    /// Commas, points, no mark: what programs read.
+    pub const PLAIN: Self = Self { delimiter: b',', decimal: b'.', mark: false };
+
+    /// What Excel opens by a double click where it is set to this locale: `fr`, `de-CH`; a region that differs in nothing from its
+    /// language is taken too.
+    ///
+    /// # Errors
+    /// Lists the locales there are.
+    pub fn excel(locale: &str) -> Result<Self, String> {
+        let asked = locale.to_ascii_lowercase().replace('_', "-");
+        let language = asked.split('-').next().unwrap_or_default();
+        let find = |name: &str| LOCALES.iter().find(|(known, ..)| *known == name);
+        match find(&asked).or_else(|| find(language)) {
+            Some(&(_, delimiter, decimal)) => Ok(Self { delimiter, decimal, mark: true }),
+            None => {
+                let known: Vec<&str> = LOCALES.iter().map(|(name, ..)| *name).collect();
+                Err(format!("`{locale}` is not a known locale; the locales are {}", known.join(", ")))
+            }
+        }
+    }
+}
+
 /// Writes rows of a layout as CSV.
 #[derive(Debug)]
 pub struct Csv {
+    dialect: Dialect,
     cells: Vec<Cell>,
     header: Vec<u8>,
     texts: Texts<Vec<u8>>,
@@ -43,28 +106,30 @@ struct Written {
 }
 
 /// ` asked for sales (line 31)`
-fn tail(party: &Party) -> String {
-    format!(" {} (line {})", party.because.as_ref().unwrap_or(&party.rule), party.line)
+fn tail(party: &Party, lines: bool) -> String {
+    let words = party.because.as_ref().unwrap_or(&party.rule);
+    if lines { format!(" {words} (line {})", party.line) } else { format!(" {words}") }
 }
 
 impl Csv {
     /// For this layout; `options` are the names of the key's options, if it has any.
     #[must_use]
-    pub fn new(layout: &Layout, options: &[Arc<str>]) -> Self {
+    pub fn new(layout: &Layout, options: &[Arc<str>], dialect: Dialect) -> Self {
         let quoted = |text: &Arc<str>| {
             let mut bytes = Vec::new();
-            field(&mut bytes, text);
+            dialect.quoted(&mut bytes, text.as_bytes());
             bytes
         };
-        let mut header = Vec::new();
+        let mut header = if dialect.mark { MARK.to_vec() } else { Vec::new() };
         for (at, column) in layout.columns.iter().enumerate() {
             if at > 0 {
-                header.push(b',');
+                header.push(dialect.delimiter);
             }
-            field(&mut header, &column.name);
+            dialect.quoted(&mut header, column.name.as_bytes());
         }
         header.push(b'\n');
         Self {
+            dialect,
             cells: layout.columns.iter().map(|c| c.cell).collect(),
             header,
             texts: layout.texts.map(quoted),
@@ -72,7 +137,7 @@ impl Csv {
             tails: [&layout.accounts.arms, &layout.accounts.groups, &layout.accounts.bounds]
                 .into_iter()
                 .flatten()
-                .map(tail)
+                .map(|party| tail(party, layout.lines))
                 .collect(),
             accounts: layout.accounts.clone(),
         }
@@ -90,7 +155,7 @@ impl Csv {
         for &row in rows {
             for (at, cell) in self.cells.iter().enumerate() {
                 if at > 0 {
-                    out.push(b',');
+                    out.push(self.dialect.delimiter);
                 }
                 self.cell(*cell, batch, scores, row as usize, &mut account, out);
             }
@@ -102,7 +167,7 @@ impl Csv {
         match cell {
             Cell::Score(at) => {
                 if let Some(points) = scores.scores.get(at).and_then(|s| s.get(row)) {
-                    cells::points(out, points);
+                    self.dialect.points(out, points);
                 }
             }
             Cell::Row => cells::unsigned(out, batch.first_row + row as u64),
@@ -113,7 +178,7 @@ impl Csv {
             }
             Cell::Carried(at) => {
                 if let Some(text) = batch.carried.get(at).and_then(|c| c.get(row)) {
-                    foreign(out, text);
+                    self.dialect.foreign(out, text);
                 }
             }
             Cell::Extra(at, kind) => {
@@ -144,17 +209,17 @@ impl Csv {
     /// Texts that a command adds are of the rules, not of the data.
     fn extra(&self, value: Datum<'_>, kind: ExtraKind, out: &mut Vec<u8>) {
         match (kind, value) {
-            (ExtraKind::Points, Datum::Integer(points)) => cells::points(out, points),
-            (_, Datum::Text(text)) => field(out, text),
+            (ExtraKind::Points, Datum::Integer(points)) => self.dialect.points(out, points),
+            (_, Datum::Text(text)) => self.dialect.quoted(out, text.as_bytes()),
             (_, other) => self.datum(other, out),
         }
     }
 
     fn datum(&self, value: Datum<'_>, out: &mut Vec<u8>) {
         match value {
-            Datum::Text(text) => foreign(out, text),
+            Datum::Text(text) => self.dialect.foreign(out, text),
             Datum::Integer(n) => cells::integer(out, n),
-            Datum::Number(n) => out.extend_from_slice(n.to_string().as_bytes()),
+            Datum::Number(n) => self.dialect.number(out, |out| out.extend_from_slice(n.to_string().as_bytes())),
             Datum::Boolean(truth) => out.extend_from_slice(if truth { b"true" } else { b"false" }),
             Datum::Date(day) => cells::date(out, day),
             Datum::DateTime(micros) => cells::datetime(out, micros),
@@ -183,11 +248,11 @@ impl Csv {
                 let mut text = b"; ".to_vec();
                 text.extend_from_slice(self.accounts.score(entry).as_bytes());
                 text.extend_from_slice(if entry.points > 0 { b" +" } else { b" " });
-                cells::points(&mut text, entry.points);
+                self.dialect.points(&mut text, entry.points);
                 text.extend_from_slice(tail.as_bytes());
                 let mut bytes = Vec::with_capacity(text.len());
                 doubled(&mut bytes, &text);
-                *known = Written { points: entry.points, quoted: needs_quotes(&text), bytes };
+                *known = Written { points: entry.points, quoted: self.dialect.needs_quotes(&text), bytes };
             }
             let behind = if out.len() == start { 2 } else { 0 };
             out.extend_from_slice(known.bytes.get(behind..).unwrap_or_default());
@@ -200,35 +265,58 @@ impl Csv {
     }
 }
 
+impl Dialect {
+    /// Appends a text of the data, with an apostrophe where a spreadsheet would run it.
+    fn foreign(self, out: &mut Vec<u8>, text: &str) {
+        if runs_as_formula(text) {
+            let mut guarded = Vec::with_capacity(text.len() + 1);
+            guarded.push(b'\'');
+            guarded.extend_from_slice(text.as_bytes());
+            self.quoted(out, &guarded);
+        } else {
+            self.quoted(out, text.as_bytes());
+        }
+    }
+
+    /// Appends hundredths.
+    fn points(self, out: &mut Vec<u8>, hundredths: i64) {
+        self.number(out, |out| cells::points(out, hundredths));
+    }
+
+    /// Appends a number that `write` writes with a point.
+    fn number(self, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+        let start = out.len();
+        write(out);
+        if self.decimal != b'.'
+            && let Some(point) = out.iter_mut().skip(start).find(|byte| **byte == b'.')
+        {
+            *point = self.decimal;
+        }
+    }
+
+    fn needs_quotes(self, text: &[u8]) -> bool {
+        memchr::memchr3(self.delimiter, b'"', b'\n', text).is_some() || memchr::memchr(b'\r', text).is_some()
+    }
+
+    fn quoted(self, out: &mut Vec<u8>, text: &[u8]) {
+        if !self.needs_quotes(text) {
+            out.extend_from_slice(text);
+            return;
+        }
+        out.push(b'"');
+        doubled(out, text);
+        out.push(b'"');
+    }
+}
+
 /// Appends a text of ours, in quotes where CSV needs them.
 pub fn field(out: &mut Vec<u8>, text: &str) {
-    quoted(out, text.as_bytes());
+    Dialect::PLAIN.quoted(out, text.as_bytes());
 }
 
 /// Appends a text of the data, in quotes where CSV needs them, and with an apostrophe where a spreadsheet would run it.
 pub fn foreign(out: &mut Vec<u8>, text: &str) {
-    if runs_as_formula(text) {
-        let mut guarded = Vec::with_capacity(text.len() + 1);
-        guarded.push(b'\'');
-        guarded.extend_from_slice(text.as_bytes());
-        quoted(out, &guarded);
-    } else {
-        quoted(out, text.as_bytes());
-    }
-}
-
-fn needs_quotes(text: &[u8]) -> bool {
-    memchr::memchr3(b',', b'"', b'\n', text).is_some() || memchr::memchr(b'\r', text).is_some()
-}
-
-fn quoted(out: &mut Vec<u8>, text: &[u8]) {
-    if !needs_quotes(text) {
-        out.extend_from_slice(text);
-        return;
-    }
-    out.push(b'"');
-    doubled(out, text);
-    out.push(b'"');
+    Dialect::PLAIN.foreign(out, text);
 }
 
 /// Appends a text with its quotes doubled.

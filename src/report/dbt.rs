@@ -265,7 +265,7 @@ impl Writer<'_> {
     /// A test item as a unit test: its record, and what the rules make of it.
     fn unit_test(&self, runner: &Runner<'_>, at: usize, test: &Test, name: &str, tables: &[Table]) -> Result<String, String> {
         if test.table.is_some() {
-            return Err("its cases stand in a file".to_owned());
+            return Err("its cases are in a file".to_owned());
         }
         let (verdict, fired) = runner.run(at, None).ok_or("it does not run")?;
         if !verdict.failures.is_empty() {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::column::{Extra, ExtraKind};
 use crate::hir::words::{self, stage_reasons};
 use crate::hir::{Item, Lifecycle, Model, Output};
@@ -12,18 +14,49 @@ use crate::vm::scores::{Cause, Move, NONE, Origin, Reason, Scores};
 /// What an output is to hold.
 #[derive(Debug, Clone, Default)]
 pub struct LayoutOptions {
-    /// The first `from` header for key and lifecycle, and the first data form of each stage, instead of the names of the rules.
-    pub crm_names: bool,
+    /// What key, lifecycles and stages are called, instead of the names of the rules.
+    pub crm_names: Option<CrmNames>,
     /// The headers of the input columns to carry along.
     pub select: Vec<String>,
     /// Whether to add `reasons`.
     pub reasons: bool,
-    /// Only key, lifecycles and reasons: the hand-over of `--moves`.
+    /// The hand-over of `--moves`: no `excluded`, and reasons that name no lines of the rules.
     pub moves_only: bool,
     /// What the command adds, in the order of the batches' `extras`.
     pub extras: Vec<Extra>,
-    /// For the records of a page: no details of what is added, but accounts without a column of theirs.
+    /// For the records of a page: the carried columns first, no details of what is added, and accounts without a column of theirs.
     pub page: bool,
+    /// The property that says who a record is, before its key; its cells are in the batch.
+    pub first: Option<PropId>,
+}
+
+/// The names of a CRM.
+#[derive(Debug, Clone, Default)]
+pub struct CrmNames {
+    /// The headers of the key and of the properties that lifecycles govern.
+    pub headers: FxHashMap<PropId, Arc<str>>,
+    /// By lifecycle, by stage.
+    pub stages: Vec<Vec<Arc<str>>>,
+}
+
+impl CrmNames {
+    /// As the schema has them: the first `from` header, and the first form in data of each stage.
+    #[must_use]
+    pub fn declared(model: &Model) -> Self {
+        let ids = model.schema.key.into_iter().chain(model.lifecycles.iter().filter_map(|lifecycle| lifecycle.property));
+        let header = |id: PropId| Some((id, Arc::clone(model.schema.property(id)?.from.first()?)));
+        let stages = |lifecycle: &Lifecycle| {
+            let options = lifecycle.property.and_then(|id| model.schema.property(id)).and_then(|p| p.ty.options());
+            let form = |at: usize| options.and_then(|o| o.items.get(at)).and_then(|o| o.forms.first());
+            lifecycle.stages.iter().enumerate().map(|(at, stage)| Arc::clone(form(at).unwrap_or(stage))).collect()
+        };
+        Self { headers: ids.filter_map(header).collect(), stages: model.lifecycles.iter().map(stages).collect() }
+    }
+
+    /// The header of a property.
+    fn header(&self, id: PropId) -> Option<&Arc<str>> {
+        self.headers.get(&id)
+    }
 }
 
 /// The columns of an output.
@@ -35,6 +68,8 @@ pub struct Layout {
     pub texts: Texts<Arc<str>>,
     /// Whose points a record's account names.
     pub accounts: Accounts,
+    /// Whether reasons that are written as text name the lines of the rules.
+    pub lines: bool,
 }
 
 /// A column of an output.
@@ -51,7 +86,7 @@ pub struct Column {
 pub enum Cell {
     /// The row number, from 1.
     Row,
-    /// The key.
+    /// The key, or another property that says who the record is.
     Key(PropId),
     /// A score.
     Score(usize),
@@ -190,20 +225,27 @@ fn causes(lifecycle: &Lifecycle, sources: &Sources) -> Vec<Arc<str>> {
 
 impl Layout {
     /// The columns of `cli.md`: key, scores and labels in file order, lifecycles, `excluded`, carried columns, added columns, reasons.
+    /// On a page what says who the record is stands first.
     #[must_use]
     pub fn new(model: &Model, sources: &Sources, options: &LayoutOptions) -> Self {
-        let mut columns = vec![key_column(model, options.crm_names)];
-        if !options.moves_only {
-            columns.extend(model.outputs.iter().filter_map(|output| output_column(model, *output)));
+        let carried = options.select.iter().enumerate();
+        let mut carried: Vec<Column> =
+            carried.map(|(at, name)| Column { name: Arc::from(name.as_str()), cell: Cell::Carried(at) }).collect();
+        let mut columns = Vec::new();
+        if options.page {
+            columns.append(&mut carried);
         }
+        columns.extend(options.first.and_then(|id| named(model, id)));
+        let crm_names = options.crm_names.as_ref();
+        columns.push(key_column(model, crm_names));
+        columns.extend(model.outputs.iter().filter_map(|output| output_column(model, *output)));
         for (at, lifecycle) in model.lifecycles.iter().enumerate() {
-            columns.extend(lifecycle_columns(model, lifecycle, at, options.crm_names));
+            columns.extend(lifecycle_columns(lifecycle, at, crm_names));
         }
         if !options.moves_only {
             columns.push(Column { name: Arc::from("excluded"), cell: Cell::Excluded });
         }
-        let carried = options.select.iter().enumerate();
-        columns.extend(carried.map(|(at, name)| Column { name: Arc::from(name.as_str()), cell: Cell::Carried(at) }));
+        columns.append(&mut carried);
         let extras = options.extras.iter().enumerate().filter(|(_, it)| !(options.page && it.detail));
         columns.extend(extras.map(|(at, it)| Column { name: Arc::clone(&it.name), cell: Cell::Extra(at, it.kind) }));
         if options.reasons {
@@ -211,13 +253,16 @@ impl Layout {
         }
         let texts = Texts {
             labels: model.labels.iter().map(|l| l.values.clone()).collect(),
-            stages: model.lifecycles.iter().map(|l| stage_names(model, l, options.crm_names)).collect(),
+            stages: crm_names.map_or_else(
+                || model.lifecycles.iter().map(|lifecycle| lifecycle.stages.clone()).collect(),
+                |names| names.stages.clone(),
+            ),
             causes: model.lifecycles.iter().map(|l| causes(l, sources)).collect(),
             exclusions: model.exclusions.iter().map(|e| e.because.as_ref().map(|b| Arc::clone(&b.text))).collect(),
             moves: MOVES.map(Arc::from).to_vec(),
         };
         let accounts = if options.reasons || options.page { Accounts::new(model, sources) } else { Accounts::default() };
-        Self { columns, texts, accounts }
+        Self { columns, texts, accounts, lines: !options.moves_only }
     }
 
     /// The rows of a batch whose stage moves in a lifecycle.
@@ -231,12 +276,17 @@ impl Layout {
     }
 }
 
-fn key_column(model: &Model, crm_names: bool) -> Column {
+fn key_column(model: &Model, crm_names: Option<&CrmNames>) -> Column {
     let key = model.schema.key.and_then(|id| Some((id, model.schema.property(id)?)));
     key.map_or(Column { name: Arc::from("row"), cell: Cell::Row }, |(id, property)| {
-        let name = property.from.first().filter(|_| crm_names).unwrap_or(&property.name);
+        let name = crm_names.and_then(|names| names.header(id)).unwrap_or(&property.name);
         Column { name: Arc::clone(name), cell: Cell::Key(id) }
     })
+}
+
+/// The column of a property under its name in the rules.
+fn named(model: &Model, id: PropId) -> Option<Column> {
+    Some(Column { name: Arc::clone(&model.schema.property(id)?.name), cell: Cell::Key(id) })
 }
 
 fn output_column(model: &Model, output: Output) -> Option<Column> {
@@ -246,9 +296,8 @@ fn output_column(model: &Model, output: Output) -> Option<Column> {
     })
 }
 
-fn lifecycle_columns(model: &Model, lifecycle: &Lifecycle, at: usize, crm_names: bool) -> [Column; 4] {
-    let property = lifecycle.property.and_then(|id| model.schema.property(id));
-    let header = property.filter(|_| crm_names).and_then(|p| p.from.first()).unwrap_or(&lifecycle.name);
+fn lifecycle_columns(lifecycle: &Lifecycle, at: usize, crm_names: Option<&CrmNames>) -> [Column; 4] {
+    let header = lifecycle.property.zip(crm_names).and_then(|(id, names)| names.header(id)).unwrap_or(&lifecycle.name);
     let derived = |suffix: &str| Arc::from(format!("{}_{suffix}", lifecycle.name));
     [
         Column { name: Arc::clone(header), cell: Cell::Stage(at) },
@@ -256,15 +305,6 @@ fn lifecycle_columns(model: &Model, lifecycle: &Lifecycle, at: usize, crm_names:
         Column { name: derived("move"), cell: Cell::Move(at) },
         Column { name: derived("reason"), cell: Cell::StageReason(at) },
     ]
-}
-
-fn stage_names(model: &Model, lifecycle: &Lifecycle, crm_names: bool) -> Vec<Arc<str>> {
-    let options = lifecycle.property.and_then(|id| model.schema.property(id)).and_then(|p| p.ty.options());
-    let name = |(at, stage): (usize, &Arc<str>)| {
-        let form = options.filter(|_| crm_names).and_then(|o| o.items.get(at)).and_then(|o| o.forms.first());
-        Arc::clone(form.unwrap_or(stage))
-    };
-    lifecycle.stages.iter().enumerate().map(name).collect()
 }
 
 /// Most accounts have no more entries.

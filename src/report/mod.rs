@@ -22,6 +22,7 @@ pub mod returned;
 pub mod summary;
 pub mod tally;
 pub mod why;
+pub mod xlsx;
 
 use std::io::Write;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use ::arrow::datatypes::SchemaRef;
 use crate::column::Batch;
 use crate::hir::Model;
 use crate::vm::scores::Scores;
+use csv::Dialect;
 use layout::Layout;
 
 /// The formats of an output.
@@ -45,14 +47,20 @@ pub enum Format {
     Parquet,
     /// Arrow IPC.
     Arrow,
+    /// A workbook.
+    Xlsx,
 }
 
 impl Format {
+    /// The endings that mean a format, for messages.
+    pub const ENDINGS: &str = ".csv, .xlsx, .jsonl, .parquet or .arrow";
+
     /// The format that a file's ending means.
     #[must_use]
     pub fn of_ending(path: &std::path::Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "csv" => Some(Self::Csv),
+            "xlsx" => Some(Self::Xlsx),
             "jsonl" | "ndjson" => Some(Self::JsonLines),
             "parquet" => Some(Self::Parquet),
             "arrow" | "feather" => Some(Self::Arrow),
@@ -72,6 +80,8 @@ pub enum Encoder {
     Parquet(arrow::Columns),
     /// Record batches, for Arrow IPC.
     Arrow(arrow::Columns),
+    /// Cells of a workbook.
+    Xlsx(xlsx::Sheet),
 }
 
 /// Encoded rows.
@@ -81,6 +91,8 @@ pub enum Encoded {
     Text(Vec<u8>),
     /// Columns.
     Columns(RecordBatch),
+    /// Cells.
+    Cells(Vec<xlsx::Row>),
 }
 
 /// Why an output could not be written.
@@ -122,19 +134,20 @@ impl From<::parquet::errors::ParquetError> for WriteError {
 }
 
 impl Encoder {
-    /// For a format and layout.
+    /// For a format and layout; the dialect is that of CSV.
     #[must_use]
-    pub fn new(format: Format, layout: &Layout, model: &Model) -> Self {
+    pub fn new(format: Format, layout: &Layout, model: &Model, dialect: Dialect) -> Self {
         let key = model.schema.key.and_then(|id| model.schema.property(id));
         let options: Vec<Arc<str>> = key
             .and_then(|p| p.ty.options())
             .map(|options| options.items.iter().map(|o| Arc::clone(&o.name)).collect())
             .unwrap_or_default();
         match format {
-            Format::Csv => Self::Csv(csv::Csv::new(layout, &options)),
+            Format::Csv => Self::Csv(csv::Csv::new(layout, &options, dialect)),
             Format::JsonLines => Self::JsonLines(jsonl::JsonLines::new(layout, &options)),
             Format::Parquet => Self::Parquet(arrow::Columns::new(layout, model, &options)),
             Format::Arrow => Self::Arrow(arrow::Columns::new(layout, model, &options)),
+            Format::Xlsx => Self::Xlsx(xlsx::Sheet::new(layout, &options)),
         }
     }
 
@@ -155,6 +168,7 @@ impl Encoder {
                 Ok(Encoded::Text(out))
             }
             Self::Parquet(columns) | Self::Arrow(columns) => Ok(Encoded::Columns(columns.batch(batch, scores, rows)?)),
+            Self::Xlsx(sheet) => Ok(Encoded::Cells(rows.iter().map(|&row| sheet.row(batch, scores, row as usize)).collect())),
         }
     }
 }
@@ -167,6 +181,8 @@ pub enum Writer<W: Write + Send> {
     Parquet(Box<parquet::ParquetWriter<W>>),
     /// An Arrow IPC file.
     Arrow(Box<arrow::IpcWriter<W>>),
+    /// A workbook.
+    Xlsx(Box<xlsx::Book<W>>),
 }
 
 impl<W: Write + Send> Writer<W> {
@@ -184,6 +200,7 @@ impl<W: Write + Send> Writer<W> {
             Encoder::JsonLines(_) => Self::Text(sink),
             Encoder::Parquet(columns) => Self::Parquet(Box::new(parquet(sink, columns.schema())?)),
             Encoder::Arrow(columns) => Self::Arrow(Box::new(arrow::start(sink, columns.schema())?)),
+            Encoder::Xlsx(sheet) => Self::Xlsx(Box::new(xlsx::Book::start(sheet, sink)?)),
         })
     }
 
@@ -196,7 +213,8 @@ impl<W: Write + Send> Writer<W> {
             (Self::Text(sink), Encoded::Text(bytes)) => Ok(sink.write_all(bytes)?),
             (Self::Parquet(file), Encoded::Columns(batch)) => Ok(file.write(batch)?),
             (Self::Arrow(file), Encoded::Columns(batch)) => Ok(file.write(batch)?),
-            (Self::Text(_), Encoded::Columns(_)) | (Self::Parquet(_) | Self::Arrow(_), Encoded::Text(_)) => {
+            (Self::Xlsx(book), Encoded::Cells(rows)) => rows.iter().try_for_each(|row| book.write(row)),
+            (Self::Text(_) | Self::Parquet(_) | Self::Arrow(_) | Self::Xlsx(_), _) => {
                 Err(WriteError::Columns("rows were encoded for another format".to_owned()))
             }
         }
@@ -214,6 +232,7 @@ impl<W: Write + Send> Writer<W> {
             }
             Self::Parquet(file) => Ok(file.into_inner()?),
             Self::Arrow(file) => Ok(file.into_inner()?),
+            Self::Xlsx(book) => book.finish(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Rows in the order of a score: the greatest first, unknown last, equal ones in the order of the input.
+//! Rows in the order of a score or of what a command adds: unknown last, equal ones in the order of the input.
 
 use std::cmp::Reverse;
 
@@ -6,14 +6,60 @@ use arrow::array::RecordBatch;
 use arrow::compute::interleave_record_batch;
 use arrow::error::ArrowError;
 
-use super::{Encoded, Encoder, WriteError};
+use super::cells::{Datum, datum};
+use super::{Encoded, Encoder, WriteError, xlsx};
 use crate::column::Batch;
 use crate::vm::scores::Scores;
 
 /// Rows put in order are written in pieces of this many.
 const PIECE: usize = 8192;
 
-/// The place of a row: its score, then its number.
+/// What rows are put in order by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// A score, the greatest first.
+    Score(usize),
+    /// What the command adds: points, the greatest first; days, the first first.
+    Extra(usize),
+}
+
+impl By {
+    /// What decides the place of a row: the greatest stands first, unknown last.
+    #[must_use]
+    pub fn value(self, batch: &Batch, scores: &Scores, row: usize) -> Option<i64> {
+        match self {
+            Self::Score(at) => scores.scores.get(at)?.get(row),
+            Self::Extra(at) => match datum(batch.extras.get(at)?, row)? {
+                Datum::Integer(points) => Some(points),
+                Datum::Date(day) => Some(-i64::from(day)),
+                Datum::Text(_) | Datum::Number(_) | Datum::Boolean(_) | Datum::DateTime(_) | Datum::Option(_) => None,
+            },
+        }
+    }
+}
+
+/// How many rows are kept, from the first.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Limit {
+    /// So many.
+    Rows(usize),
+    /// So many of a hundred, rounded up.
+    Percent(f64),
+}
+
+impl Limit {
+    /// How many of so many rows.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of rows")]
+    pub fn of(self, rows: usize) -> usize {
+        match self {
+            Self::Rows(most) => most.min(rows),
+            Self::Percent(share) => ((rows as f64 * share / 100.0).ceil() as usize).min(rows),
+        }
+    }
+}
+
+/// The place of a row: what it is put in order by, then its number.
 type Rank = (Reverse<Option<i64>>, u64);
 
 /// The rows of one batch with their ranks.
@@ -27,34 +73,34 @@ pub struct Ranked {
 enum Rows {
     Text(Vec<Box<[u8]>>),
     Columns(RecordBatch),
+    Cells(Vec<xlsx::Row>),
 }
 
-/// Encodes rows one by one, with their ranks by a score.
+/// Encodes rows one by one, with their ranks.
 ///
 /// # Errors
 /// When a column does not fit its format.
-pub fn rank(encoder: &Encoder, batch: &Batch, scores: &Scores, rows: &[u32], by: usize) -> Result<Ranked, WriteError> {
-    let rank = |&row: &u32| {
-        let points = scores.scores.get(by).and_then(|s| s.get(row as usize));
-        (Reverse(points), batch.first_row + u64::from(row))
-    };
+pub fn rank(encoder: &Encoder, batch: &Batch, scores: &Scores, rows: &[u32], by: By) -> Result<Ranked, WriteError> {
+    let rank = |&row: &u32| (Reverse(by.value(batch, scores, row as usize)), batch.first_row + u64::from(row));
     let ranks = rows.iter().map(rank).collect();
     let text = |row: &u32| match encoder.encode(batch, scores, &[*row])? {
         Encoded::Text(bytes) => Ok(bytes.into_boxed_slice()),
-        Encoded::Columns(_) => Ok(Box::default()),
+        Encoded::Columns(_) | Encoded::Cells(_) => Ok(Box::default()),
     };
     let rows = match encoder {
         Encoder::Csv(_) | Encoder::JsonLines(_) => Rows::Text(rows.iter().map(text).collect::<Result<_, WriteError>>()?),
         Encoder::Parquet(columns) | Encoder::Arrow(columns) => Rows::Columns(columns.batch(batch, scores, rows)?),
+        Encoder::Xlsx(sheet) => Rows::Cells(rows.iter().map(|&row| sheet.row(batch, scores, row as usize)).collect()),
     };
     Ok(Ranked { ranks, rows })
 }
 
-/// Rows being put in order; with `top` it holds no more than a few times as many.
+/// Rows being put in order; where so many are wanted it holds no more than a few times as many.
 #[derive(Debug, Default)]
 pub struct Ranking {
-    top: Option<usize>,
+    top: Option<Limit>,
     texts: Vec<(Rank, Box<[u8]>)>,
+    cells: Vec<(Rank, xlsx::Row)>,
     batches: Vec<RecordBatch>,
     places: Vec<(Rank, usize, usize)>,
 }
@@ -62,7 +108,7 @@ pub struct Ranking {
 impl Ranking {
     /// For all rows, or the first `top`.
     #[must_use]
-    pub fn new(top: Option<usize>) -> Self {
+    pub fn new(top: Option<Limit>) -> Self {
         Self { top, ..Self::default() }
     }
 
@@ -73,23 +119,31 @@ impl Ranking {
     pub fn add(&mut self, ranked: Ranked) -> Result<(), WriteError> {
         match ranked.rows {
             Rows::Text(rows) => self.texts.extend(ranked.ranks.into_iter().zip(rows)),
+            Rows::Cells(rows) => self.cells.extend(ranked.ranks.into_iter().zip(rows)),
             Rows::Columns(batch) => {
                 let at = self.batches.len();
                 self.batches.push(batch);
                 self.places.extend(ranked.ranks.into_iter().enumerate().map(|(row, rank)| (rank, at, row)));
             }
         }
-        if let Some(top) = self.top
-            && self.texts.len().max(self.places.len()) > 2 * top + PIECE
+        if let Some(Limit::Rows(top)) = self.top
+            && self.len() > 2 * top + PIECE
         {
             self.cut(top)?;
         }
         Ok(())
     }
 
+    /// How many rows there are.
+    fn len(&self) -> usize {
+        self.texts.len().max(self.places.len()).max(self.cells.len())
+    }
+
     fn cut(&mut self, top: usize) -> Result<(), WriteError> {
         self.texts.sort_unstable_by_key(|(rank, _)| *rank);
         self.texts.truncate(top);
+        self.cells.sort_unstable_by_key(|(rank, _)| *rank);
+        self.cells.truncate(top);
         self.places.sort_unstable();
         self.places.truncate(top);
         if !self.places.is_empty() {
@@ -111,13 +165,17 @@ impl Ranking {
     /// # Errors
     /// Arrow's own.
     pub fn finish(mut self) -> Result<(Vec<Encoded>, u64), WriteError> {
-        self.cut(self.top.unwrap_or(usize::MAX))?;
-        let count = self.texts.len().max(self.places.len()) as u64;
+        let rows = self.len();
+        self.cut(self.top.map_or(rows, |top| top.of(rows)))?;
+        let count = self.len() as u64;
         let mut out: Vec<Encoded> = self
             .texts
             .chunks(PIECE)
             .map(|piece| Encoded::Text(piece.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect()))
             .collect();
+        if !self.cells.is_empty() {
+            out.push(Encoded::Cells(self.cells.drain(..).map(|(_, row)| row).collect()));
+        }
         for piece in self.places.chunks(PIECE) {
             out.push(Encoded::Columns(self.interleaved(piece)?));
         }

@@ -40,6 +40,7 @@ pub fn explain(model: &Model, sources: &Sources, record: Record<'_>) -> Explanat
         row: record.batch.first_row,
         as_of: instant(record.as_of.micros, &model.schema.zone),
         as_of_words: as_of_words(record.as_of, &model.schema.zone),
+        selected: Vec::new(),
         excluded: excluded.is_some(),
         exclusions: exclusions(&context, &model.exclusions, excluded),
         scores: accounts.map(|(at, it)| score(&context, record, at, it, excluded.is_some())).collect(),

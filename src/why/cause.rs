@@ -212,20 +212,20 @@ impl Context<'_> {
     }
 
     fn listed(&self, value: &Expr, names: &[String], truth: bool) -> String {
-        if truth { self.fact(value) } else { format!("{}; it takes {}", self.fact(value), either(names, "or")) }
+        if truth { self.fact(value) } else { format!("{}; needs {}", self.fact(value), either(names, "or")) }
     }
 
     fn has(&self, set: &Expr, names: &[String], all: bool, truth: bool) -> String {
         if truth {
             self.fact(set)
         } else {
-            format!("{}; it takes {}", self.fact(set), either(names, if all { "and" } else { "or" }))
+            format!("{}; needs {}", self.fact(set), either(names, if all { "and" } else { "or" }))
         }
     }
 
     fn text_test(&self, text: &Expr, test: TextTest, texts: &Texts, truth: bool) -> String {
         let (does, does_not) = match test {
-            TextTest::Is => ("is", "it takes"),
+            TextTest::Is => ("is", "needs"),
             TextTest::Contains => ("contains", "it does not contain"),
             TextTest::ContainsWord => ("contains the word", "it does not contain the word"),
             TextTest::StartsWith => ("starts with", "it does not start with"),
@@ -260,8 +260,13 @@ impl Context<'_> {
             (Some(left), Some(right)) => distance(&left, &right),
             _ => None,
         };
-        let gap = gap.filter(|_| op != CompareOp::Equal).map_or_else(String::new, |gap| format!(", {gap} away"));
-        format!("{fact}; it takes {sign}{right}{gap}")
+        let side = match op {
+            CompareOp::Equal => None,
+            CompareOp::Less | CompareOp::LessEqual => Some("over"),
+            CompareOp::Greater | CompareOp::GreaterEqual => Some("short"),
+        };
+        let gap = gap.zip(side).map_or_else(String::new, |(gap, side)| format!(", {gap} {side}"));
+        format!("{fact}; needs {sign}{right}{gap}")
     }
 
     fn in_range(&self, value: &Expr, range: &Range, truth: bool) -> String {
@@ -270,8 +275,8 @@ impl Context<'_> {
             return format!("{}, in {words}", self.fact(value));
         }
         let gap = self.seen.value(value).and_then(|v| gap_to(&v, range));
-        let gap = gap.map_or_else(String::new, |gap| format!(", {gap} away"));
-        format!("{}; it takes {words}{gap}", self.fact(value))
+        let gap = gap.map_or_else(String::new, |gap| format!(", off by {gap}"));
+        format!("{}; needs {words}{gap}", self.fact(value))
     }
 
     fn day(&self, date: &Expr) -> Option<i32> {
@@ -306,7 +311,7 @@ impl Context<'_> {
         let limit = days_of(duration);
         let late = age.zip(limit).map(|(age, limit)| (if next { -age } else { age }) - limit).filter(|&late| late > 0);
         let late = late.map_or_else(String::new, |late| format!(", {} too far", days(late)));
-        format!("{fact}; it takes {direction} {span}{late}")
+        format!("{fact}; needs {direction} {span}{late}")
     }
 
     fn more_than_ago(&self, date: &Expr, duration: Duration, truth: bool) -> String {
@@ -316,7 +321,7 @@ impl Context<'_> {
         }
         let early = age.zip(days_of(duration)).map(|(age, limit)| limit + 1 - age).filter(|&early| early > 0);
         let early = early.map_or_else(String::new, |early| format!(", {} too early", days(early)));
-        format!("{fact}; it takes more than {} ago{early}", duration_words(duration))
+        format!("{fact}; needs more than {} ago{early}", duration_words(duration))
     }
 }
 

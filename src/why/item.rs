@@ -195,9 +195,9 @@ fn band(context: &Context<'_>, value: &Expr, lines: &[BandLine], out: &mut ItemA
         }
     }
     for (line, end) in sides.into_iter().flatten() {
-        let verb = if less(&seen, &end) == Some(true) { "starts at" } else { "ends at" };
+        let (verb, way) = if less(&seen, &end) == Some(true) { ("starts at", "more") } else { ("ends at", "less") };
         let end = super::values::shown(Some(&end), &value.ty, &context.model.schema.zone);
-        let gap = gap_to(&seen, &line.range).map_or_else(String::new, |gap| format!(", {gap} away"));
+        let gap = gap_to(&seen, &line.range).map_or_else(String::new, |gap| format!(", {gap} {way}"));
         out.near.push(format!("the next band {verb} {end}{gap}: {}", line.arm.points.signed()));
     }
 }
@@ -219,7 +219,7 @@ fn per(context: &Context<'_>, step: i64, value: &Expr, arm: &Arm, bounds: &Bound
     let units = (n / step as f64).floor();
     if units < 1.0 {
         let gap = distance(&Value::Integer(step), &context.seen.value(value).unwrap_or(Value::Integer(0)));
-        out.near.extend(gap.map(|gap| format!("the first {} is {gap} away", arm.points.signed())));
+        out.near.extend(gap.map(|gap| format!("the first {} needs {gap} more", arm.points.signed())));
         return;
     }
     #[expect(clippy::cast_possible_truncation, reason = "a float to an integer saturates")]

@@ -15,6 +15,7 @@ pub use build::{Record, explain};
 pub use change::ways;
 pub use stage::stage_reason;
 
+use crate::column::Selected;
 use crate::value::Points;
 
 /// The account of one record.
@@ -30,6 +31,9 @@ pub struct Explanation {
     pub as_of: String,
     /// The same in words.
     pub as_of_words: String,
+    /// The columns of the data that were asked for beside.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub selected: Vec<Selected>,
     /// Whether the record is excluded.
     pub excluded: bool,
     /// The top-level exclusions.

@@ -243,7 +243,7 @@ fn a_condition_beside_the_rules_sees_input_and_output() {
     let (program, checked) = checked(rules);
     let model = checked.model.unwrap();
     let sound = "fit > at and visits > 3 and g is A and country in home and l is a and l_move is none and not excluded unless seen is unknown";
-    assert!(check::condition(&program, &model, sound).is_ok());
+    assert!(check::condition(&program.sources, &model, sound).is_ok());
     for (text, name) in [
         ("fitt > 3", "unknown-name"),
         ("g is C", "unknown-option"),
@@ -253,7 +253,7 @@ fn a_condition_beside_the_rules_sees_input_and_output() {
         ("fit > 3 score other { }", "syntax"),
         ("", "syntax"),
     ] {
-        let found = check::condition(&program, &model, text).unwrap_err();
+        let found = check::condition(&program.sources, &model, text).unwrap_err();
         assert_eq!(found.iter().next().map(|d| d.code.name()), Some(name), "{text}");
     }
 }

@@ -145,17 +145,76 @@ fn every_part_of_the_run_is_on_the_page() {
     assert!(part("scores").contains(">20 &lt;A&gt;</text>") && part("scores").contains(">40 h&lt;o&gt;t</text>"), "thresholds");
     assert!(part("silent").contains("nobody is this") && !part("silent").contains("decides"));
     assert!(
-        part("contributions").contains("decides") && part("contributions").contains("<em>Bounds of groups and of the score</em>")
+        part("contributions").contains("decides") && part("contributions").contains("<em>Limits of groups and of the score</em>")
     );
     assert!(part("data").contains("a whole number") && part("data").contains("in row 2"));
     assert!(part("excluded").contains("alert(&#39;reason&#39;)"));
     assert!(part("about").contains("2026-01-15") && part("about").contains("rules.lsr"));
-    assert!(part("top").contains("All 4 records, by lead, the greatest first."));
+    assert!(
+        part("top").contains("3 records, by lead, the greatest first. 1 excluded or held record is left out;"),
+        "{}",
+        part("top")
+    );
     assert!(part("top").contains("<b>+20</b> fit, decides"), "{}", part("top"));
     let rows: Vec<&str> = part("top").matches("<th scope=\"row\">").collect();
-    assert_eq!(rows.len(), 4);
+    assert_eq!(rows.len(), 3);
     let listed = part("rules").matches("<tr").count() - 1;
     assert_eq!(listed, RULES.lines().count());
+}
+
+/// The section of the records.
+fn top(page: &str) -> &str {
+    let start = page.find("<section id=\"top\"").unwrap();
+    page[start..].split_once("</section>").unwrap().0
+}
+
+#[test]
+fn records_begin_with_what_was_selected_and_leave_out_whom_nobody_calls() {
+    let folder = project(DATA);
+    let page = report(folder.path(), &["--select", "job_title"]);
+    let first = |page: &str, tag: &str| top(page).split_once(tag).unwrap().1.split_once('<').unwrap().0.to_owned();
+    assert_eq!(first(&page, "<thead><tr><th scope=\"col\">"), "job_title");
+    assert_eq!(first(&page, "<tr><th scope=\"row\">"), "VP Sales");
+    assert!(!top(&page).contains("&lt;script"), "excluded");
+    assert!(!top(&page).contains("(line "), "reasons are in the words of the rules");
+    let all = report(folder.path(), &["--report-all"]);
+    assert!(top(&all).contains("4 records, by lead, the greatest first.</p>") && top(&all).contains("&lt;script"));
+    assert!(top(&report(folder.path(), &["--top", "25%"])).matches("<th scope=\"row\">").count() == 1);
+}
+
+#[test]
+fn a_record_without_a_readable_key_begins_with_its_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules =
+        "lsr 1\nschema c {\n  key id: integer\n  email: text from \"E-Mail\"\n  n: integer\n}\nscore s {\n  per n then +1\n}\n";
+    fs::write(folder.path().join("rules.lsr"), rules).unwrap();
+    fs::write(folder.path().join("contacts.csv"), "id,E-Mail,n\n7,ann@a.example,2\n").unwrap();
+    let page = report(folder.path(), &[]);
+    assert!(top(&page).contains("<th scope=\"row\">ann@a.example</th><td>7</td>"), "{}", top(&page));
+    // Nobody needs the address, so it may be missing.
+    fs::write(folder.path().join("contacts.csv"), "id,n\n7,2\n").unwrap();
+    assert!(top(&report(folder.path(), &[])).contains("<th scope=\"row\"></th><td>7</td>"));
+}
+
+#[test]
+fn a_label_of_two_is_drawn_as_their_matrix() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = "lsr 1\nschema c {\n  key id: integer\n  fit: integer\n  visits: integer\n}\nscore f {\n  per fit then +1\n}\n\
+                 score e {\n  per visits then +1\n}\nlabel letter by f { 10..: \"A\"  ..<10: \"B\" }\n\
+                 label digit by e { 5..: \"1\"  ..<5: \"<2>\" }\nlabel grade = letter + digit\n";
+    fs::write(folder.path().join("rules.lsr"), rules).unwrap();
+    fs::write(folder.path().join("contacts.csv"), "id,fit,visits\n1,12,9\n2,12,7\n3,1,0\n").unwrap();
+    let page = report(folder.path(), &[]);
+    assert_well_formed(&page);
+    let matrix = page.split_once("<table class=\"matrix\">").unwrap().1.split_once("</table>").unwrap().0;
+    assert_eq!(matrix.matches("<th scope=\"col\">").count(), 2);
+    assert_eq!(matrix.matches("<th scope=\"row\">").count(), 2);
+    assert!(
+        matrix.contains("<span>A1</span><b>2</b><small>67%</small>")
+            || matrix.contains("<span>A1</span><b>2</b><small>66.7%</small>"),
+        "{matrix}"
+    );
+    assert!(matrix.contains("<span>A&lt;2&gt;</span><b>0</b><small></small>"), "{matrix}");
 }
 
 #[test]

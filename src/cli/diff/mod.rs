@@ -18,7 +18,7 @@ use crate::report::diff as write;
 use crate::report::summary::Style;
 use crate::text::nearest;
 
-/// What a change of the rules does: to the rules, to each score's range, and with data to people.
+/// Compare two versions of rules: what changes in the rules, in scores, and for people
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  lsrc diff old.lsr new.lsr contacts.csv\n  lsrc diff --git main score.lsr contacts.csv --format md\n  \
@@ -28,21 +28,24 @@ pub(super) struct Diff {
     /// OLD and NEW rules, then the records; with --git or --set-new the rules once
     #[arg(required = true, value_name = "RULES|DATA")]
     paths: Vec<PathBuf>,
-    /// The old rules are those of this revision, branch or tag
+    /// Take the old rules from this Git revision, branch or tag
     #[arg(long, value_name = "REV")]
     git: Option<String>,
-    /// Another value for a param of the new rules, as in `--set-new sql_at=70`
+    /// Set a param of the new rules, as in `--set-new sql_at=70`
     #[arg(long, value_name = "PARAM=VALUE", value_parser = data::pair)]
     set_new: Vec<(String, String)>,
-    /// Exit status 1 if more records than N, or than P% of them, change stage
+    /// Exit with status 1 if more than N records, or more than P% of them, change stage
     #[arg(long, value_name = "N|P%", value_parser = Gate::moved, allow_hyphen_values = true)]
     fail_if_moved: Option<Gate>,
-    /// Exit status 1 if a stage grows or shrinks too much, as in `stage=sql>+20%`; may be repeated
+    /// Exit with status 1 if a stage grows or shrinks too much, as in `stage=sql>+20%`; may be repeated
     #[arg(long, value_name = "stage=NAME>+P%", value_parser = Gate::stage)]
     fail_if: Vec<Gate>,
-    /// Name at most this many records that enter or leave a stage
+    /// List at most N records that enter or leave a stage
     #[arg(long, value_name = "N", default_value_t = 10)]
     people: usize,
+    /// Columns of the input to show with these records
+    #[arg(long, value_name = "COLUMN,..", value_delimiter = ',')]
+    select: Vec<String>,
     /// text, md, json or html; with =FILE into a file; may be repeated [default: text]
     #[arg(long, value_name = "NAME[=FILE]", value_parser = Target::<Format>::parse)]
     format: Vec<Target<Format>>,
@@ -83,7 +86,9 @@ pub(super) fn run(args: &Diff, terminal: &Terminal) -> Result<Status, Report> {
     stages_known(&gates, &plan)?;
     let people = match data {
         [] => None,
-        data => Some(records::people(&args.data_args, data, [&old.rules, &new.rules], &plan, args.people, terminal)?),
+        data => {
+            Some(records::people(&args.data_args, data, [&old.rules, &new.rules], &plan, (args.people, &args.select), terminal)?)
+        }
     };
     let (before, after) = (engine::ranges(old_model), engine::ranges(new_model));
     let models = Models {
@@ -139,7 +144,7 @@ impl Diff {
             }
             Some((new, data)) if is_rules(new) => Ok((old, new, data)),
             Some(_) | None if self.git.is_some() || !self.set_new.is_empty() => Ok((old, old, rest)),
-            Some((other, _)) => Err(Failure::new(format!("`{}` is no file of rules to compare `{}` with", other.display(), old.display()))
+            Some((other, _)) => Err(Failure::new(format!("`{}` is not a rule file to compare `{}` with", other.display(), old.display()))
                 .help("name the old and the new .lsr file, or compare with a revision by --git REV or with other params by --set-new PARAM=VALUE")
                 .into()),
             None => Err(Failure::new(format!("there is nothing to compare `{}` with", old.display()))
@@ -176,7 +181,7 @@ impl Diff {
 fn stages_known(gates: &[&Gate], plan: &Plan) -> Result<(), Report> {
     let stages = || plan.stages.iter().flat_map(|l| &l.stages).map(|s| &**s);
     if plan.stages.is_empty() && !gates.is_empty() {
-        return Err(Failure::new("the rules have no lifecycle in common, so nobody moves")
+        return Err(Failure::new("the rules have no lifecycle in common, so no record moves")
             .help("leave the gates out, or add a lifecycle to the rules")
             .into());
     }

@@ -10,7 +10,7 @@ use super::super::progress::Progress;
 use super::super::why::shown;
 use super::super::{Failure, Terminal};
 use crate::column::Batch;
-use crate::diff::{People, Plan, Tally};
+use crate::diff::{People, Plan, Tally, Who};
 use crate::engine::{RuleSet, Wanted};
 use crate::hir::Model;
 use crate::report::data as said;
@@ -22,7 +22,7 @@ pub(super) fn people(
     data: &[PathBuf],
     [old, new]: [&RuleSet; 2],
     plan: &Plan,
-    most: usize,
+    (most, select): (usize, &[String]),
     terminal: &Terminal,
 ) -> Result<People, Report> {
     let new_as_of = args.moment(new.model())?;
@@ -30,7 +30,7 @@ pub(super) fn people(
     let same_zone = old.model().schema.zone_name == new.model().schema.zone_name;
     let old_as_of = if same_zone { new_as_of } else { args.moment(old.model())? };
     let runs = (Run { rules: old, as_of: old_as_of }, Run { rules: new, as_of: new_as_of });
-    let mut readers = Readers::open(args, data, Some(runs.0), runs.1, Also::default())?;
+    let mut readers = Readers::open(args, data, Some(runs.0), runs.1, Also { carried: select.to_vec(), ..Also::default() })?;
     let wanted = Wanted { reasons: true, ..Wanted::default() };
     let mut scorers = (old.compile(&wanted).scorer(old_as_of), new.compile(&wanted).scorer(new_as_of));
     let mut tally = Tally::new(plan, most);
@@ -39,15 +39,15 @@ pub(super) fn people(
         let of_old = scorers.0.score(before.as_ref().unwrap_or(&after));
         let of_new = scorers.1.score(&after);
         progress.advance(after.rows as u64, None);
-        let key = |row: usize| key(new.model(), &after, row);
-        tally.add(&of_old, &of_new, after.first_row, &key);
+        let who = |row: usize| Who { key: key(new.model(), &after, row), selected: after.selected(select, row) };
+        tally.add(&of_old, &of_new, after.first_row, &who);
     }
     progress.finish();
     let report = readers.new.report();
     if args.strict && report.errors() > 0 {
         let errors = crate::report::plain::of(report.errors(), "error", "errors");
         return Err(Failure::new(format!("--strict: the data have {errors}"))
-            .help("mend the data, or leave --strict out to compare what can be read")
+            .help("fix the data, or leave --strict out to compare what can be read")
             .into());
     }
     let style = Style { color: terminal.err_color, unicode: terminal.unicode, width: terminal.width };

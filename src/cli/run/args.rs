@@ -13,86 +13,95 @@ use crate::hir::Model;
 use crate::input;
 use crate::op::Unit;
 use crate::report::Format;
+use crate::report::csv::Dialect;
+use crate::report::ranking::Limit;
 use crate::source::Sources;
 use crate::time::months_on;
 
-/// Score records: every contact's points, labels and stage, and a summary of the whole.
+/// Score records: points, labels and stage of every contact, and a summary
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  lsrc run score.lsr contacts.csv > scores.csv\n  lsrc run score.lsr contacts.csv -o scores.parquet --explain\n  \
                         lsrc run score.lsr contacts.csv --sort lead --top 100 --select Email\n  \
-                        lsrc run score.lsr contacts.csv --moves to-sales.csv --crm-names"
+                        lsrc run score.lsr contacts.csv --moves to-sales.xlsx --select Email,Company\n  \
+                        lsrc run score.lsr contacts.csv --top 10% -o call-today.csv --csv-for excel-fr"
 )]
 pub(in crate::cli) struct Run {
     /// The rules: a .lsr file, or a .lsrb file of `lsrc compile`
     pub(super) rules: PathBuf,
-    /// The records: CSV, XLSX, JSON, JSON Lines, Parquet or Arrow; several files are one data set; - is standard input
+    /// The records: CSV, XLSX, JSON, JSON Lines, Parquet or Arrow, or - for standard input; several files are one data set
     #[arg(required = true)]
     pub(super) data: Vec<PathBuf>,
-    /// Write the scores here; the ending says the format: .csv, .jsonl, .parquet, .arrow
+    /// Write the scores to this file; the extension selects the format: .csv, .xlsx, .jsonl, .parquet, .arrow
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    /// The format, where no ending says it [default: csv]
+    /// The format, if no extension selects it [default: csv]
     #[arg(long, value_name = "NAME")]
     pub(super) output_format: Option<OutputFormat>,
-    /// Columns of the input to carry along
+    /// Write CSV as Excel opens it by a double click: `excel`, or `excel-fr` for where decimals have a comma
+    #[arg(long, value_name = "excel[-LOCALE]", value_parser = dialect)]
+    pub(super) csv_for: Option<Dialect>,
+    /// Add these columns of the input to the output
     #[arg(long, value_name = "COLUMN,..", value_delimiter = ',')]
     pub(super) select: Vec<String>,
-    /// Only records for which this condition over input and output is true
+    /// Write only records for which this condition is true; it sees input and output
     #[arg(long = "where", value_name = "CONDITION")]
     pub(super) filter: Option<String>,
-    /// In the order of this score, the greatest first
-    #[arg(long, value_name = "SCORE")]
+    /// Sort by this score, or by a column of --compare or --forecast: the greatest points first, the earliest date first
+    #[arg(long, value_name = "COLUMN")]
     pub(super) sort: Option<String>,
-    /// Only the first N in the order of `--sort` (without it: of the last score)
-    #[arg(long, value_name = "N")]
-    pub(super) top: Option<usize>,
+    /// Write only the first N or P% of the records, by --sort or by the last score
+    #[arg(long, value_name = "N|P%", value_parser = top)]
+    pub(super) top: Option<Limit>,
     /// Add a column with the reasons of every score
     #[arg(long)]
     pub(super) explain: bool,
-    /// Write the records whose stage moves here, with before, after and reasons
+    /// Write the records that change stage to this file, with scores, labels and reasons
     #[arg(long, value_name = "FILE")]
     pub(super) moves: Option<PathBuf>,
-    /// The CRM's own names for key, lifecycle and stages, ready for import
+    /// Write headers and stages as they are in the data, for import into the CRM
     #[arg(long)]
     pub(super) crm_names: bool,
-    /// Fail if more than N rows, or P% of them, have data errors
+    /// Stop if more than N rows, or more than P% of them, have data errors
     #[arg(long, value_name = "N|P%", value_parser = MaxBadRows::parse)]
     pub(super) max_bad_rows: Option<MaxBadRows>,
-    /// Write the rows with data errors here, with what is wrong, as CSV
+    /// Write the rows with data errors to this CSV file, with the errors
     #[arg(long, value_name = "FILE")]
     pub(super) rejects: Option<PathBuf>,
-    /// Write the summary here as JSON
+    /// Write the summary to this JSON file
     #[arg(long, value_name = "FILE")]
     pub(super) summary: Option<PathBuf>,
-    /// Write a page to look at here: distributions, moves, what each rule contributes, the top records with their reasons
+    /// Write a report page: distributions, moves, the effect of each rule, the top records
     #[arg(long, value_name = "FILE.html")]
     pub(super) report: Option<PathBuf>,
-    /// Say what changed since this output of an earlier run, for each record, and count it
+    /// With --report: list excluded and held records too
+    #[arg(long, requires = "report")]
+    pub(super) report_all: bool,
+    /// Compare with the output of an earlier run: what changed for each record
     #[arg(long, value_name = "PREVIOUS")]
     pub(super) compare: Option<PathBuf>,
-    /// With --compare: the rules of that run, to tell apart what they changed
+    /// With --compare: the rules of that run, to separate their effect
     #[arg(long, value_name = "RULES", requires = "compare")]
     pub(super) previous_rules: Option<PathBuf>,
-    /// With --previous-rules: a value that a param had, as in `--previous-set sql_at=65`
+    /// With --previous-rules: set a param of that run, as in `--previous-set sql_at=65`
     #[arg(long, value_name = "PARAM=VALUE", value_parser = pair, requires = "previous_rules")]
     pub(super) previous_set: Vec<(String, String)>,
-    /// With --compare: the records of that run, to tell time and data apart; may be repeated
+    /// With --compare: the records of that run, to separate time from data; may be repeated
     #[arg(long, value_name = "DATA", requires_all = ["compare", "previous_as_of"])]
     pub(super) previous_data: Vec<PathBuf>,
-    /// With --previous-data: a file of events of that run
+    /// With --previous-data: an events file of that run
     #[arg(long, value_name = "LIST=FILE", value_parser = pair, requires = "previous_data")]
     pub(super) previous_events: Vec<(String, String)>,
-    /// With --previous-data: the moment of that run
+    /// With --previous-data: the as-of date of that run
     #[arg(long, value_name = "DATE", requires = "previous_data")]
     pub(super) previous_as_of: Option<String>,
-    /// With --compare: write nothing and exit with 1 if more records than N, or than P% of them, change stage since then
+    /// With --compare: write nothing and exit with status 1 if more than N records, or more than P%, changed stage
     #[arg(long, value_name = "N|P%", value_parser = Gate::moved, allow_hyphen_values = true, requires = "compare")]
     pub(super) fail_if_moved: Option<Gate>,
-    /// Say on which day each record will change stage if nothing new happens, so many days, weeks or months ahead: 30d, 6 weeks
+    /// Forecast when each record changes stage if nothing new happens: 30d, 6 weeks, 3 months
     #[arg(long, value_name = "TIME", value_parser = Ahead::parse)]
     pub(super) forecast: Option<Ahead>,
-    /// Threads to read and score with [default: as many as there are cores]
+    /// The number of threads [default: the number of cores]
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<usize>,
     #[command(flatten)]
@@ -110,6 +119,8 @@ pub(super) enum OutputFormat {
     Parquet,
     /// Arrow IPC
     Arrow,
+    /// A workbook for Excel
+    Xlsx,
 }
 
 impl OutputFormat {
@@ -119,6 +130,28 @@ impl OutputFormat {
             Self::Jsonl => Format::JsonLines,
             Self::Parquet => Format::Parquet,
             Self::Arrow => Format::Arrow,
+            Self::Xlsx => Format::Xlsx,
+        }
+    }
+}
+
+/// `excel`, `excel-fr`
+fn dialect(text: &str) -> Result<Dialect, String> {
+    match text.split_once('-') {
+        None if text == "excel" => Dialect::excel("en"),
+        Some(("excel", locale)) => Dialect::excel(locale),
+        Some(_) | None => Err("write excel, or excel-fr and the like for another locale".to_owned()),
+    }
+}
+
+/// `100`, `10%`
+fn top(text: &str) -> Result<Limit, String> {
+    let wrong = || "write a number such as 100, or a share such as 10%".to_owned();
+    match text.strip_suffix('%') {
+        None => text.parse().map(Limit::Rows).map_err(|_| wrong()),
+        Some(share) => {
+            let share: f64 = share.trim().parse().map_err(|_| wrong())?;
+            if (0.0..=100.0).contains(&share) { Ok(Limit::Percent(share)) } else { Err(wrong()) }
         }
     }
 }
@@ -222,6 +255,11 @@ impl Run {
                     .into());
             }
         }
+        if self.csv_for.is_some() && self.format()? != Format::Csv {
+            return Err(Failure::new("--csv-for: the scores are not written as CSV")
+                .help("leave the flag out; a .xlsx file opens in Excel everywhere")
+                .into());
+        }
         Ok(())
     }
 
@@ -265,6 +303,11 @@ impl Run {
         Ok(())
     }
 
+    /// How CSV is written.
+    pub(super) fn dialect(&self) -> Dialect {
+        self.csv_for.unwrap_or(Dialect::PLAIN)
+    }
+
     /// How records are read: with `--compare` an output that is new since then may be allowed to be missing too, and is no part of the data.
     pub(super) fn reading(&self, model: &Model) -> DataArgs {
         let outputs = model.scores.iter().map(|s| &s.name).chain(model.labels.iter().map(|l| &l.name));
@@ -283,7 +326,7 @@ impl Run {
             (None, None) => match &self.output {
                 Some(path) if path.as_os_str() != "-" && path.extension().is_some() => {
                     Err(Failure::new(format!("the ending of `{}` says no format", path.display()))
-                        .help("end it with .csv, .jsonl, .parquet or .arrow, or say --output-format")
+                        .help(format!("end it with {}, or add --output-format", Format::ENDINGS))
                         .into())
                 }
                 Some(_) | None => Ok(Format::Csv),

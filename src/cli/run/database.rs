@@ -15,7 +15,7 @@ use crate::engine::RuleSet;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
 use crate::input::{BATCH_ROWS, ColumnErrors, DataReport, Fault, KeyReport};
-use crate::report::layout::{Cell, Column, Layout, LayoutOptions};
+use crate::report::layout::{Cell, Column, CrmNames, Layout, LayoutOptions};
 use crate::report::returned::{Foreign, Returned};
 use crate::report::summary::{self, Unknown};
 use crate::report::tally::Tally;
@@ -51,7 +51,7 @@ fn target(args: &Run) -> Option<Address> {
 fn verify(args: &Run, to: Option<&Address>) -> Result<(), Report> {
     const EXPORT: &str = "export the table to CSV and score that";
     let data = &args.data_args;
-    let errors = "the database reads the cells, and does not tell which it could not read";
+    let errors = "the database reads the cells, and does not report which it could not read";
     let refused = [
         (!args.select.is_empty(), "--select", "the other columns are in the table: join them by the key"),
         (args.filter.is_some(), "--where", "write the scores to a table, and select from it"),
@@ -67,13 +67,14 @@ fn verify(args: &Run, to: Option<&Address>) -> Result<(), Report> {
         (data.read.encoding.is_some(), "--encoding", "a database has an encoding of its own"),
         (data.read.sheet.is_some(), "--sheet", "a database has tables"),
         (data.read.header_row.is_some(), "--header-row", "a table has no header"),
-        (data.read.max_decoded.is_some(), "--max-decoded", "a table is no compressed file"),
+        (data.read.max_decoded.is_some(), "--max-decoded", "a table is not a compressed file"),
     ];
     let in_table = [
         (args.sort.is_some(), "--sort", "a table has no order: sort where you select from it"),
         (args.top.is_some(), "--top", "the whole table is scored: take the first where you select from it"),
         (args.crm_names, "--crm-names", "a table has the names of the rules: write a file for an import into the CRM"),
-        (args.output_format.is_some(), "--output-format", "a table is no file"),
+        (args.output_format.is_some(), "--output-format", "a table is not a file"),
+        (args.csv_for.is_some(), "--csv-for", "a table is not CSV"),
     ];
     let wrong = refused.iter().chain(in_table.iter().filter(|_| to.is_some())).find(|(asked, ..)| *asked);
     match wrong {
@@ -133,6 +134,7 @@ struct Work<'a> {
 impl Work<'_> {
     /// The columns of the query; with the CRM's names if asked for.
     fn layout(&self, crm_names: bool) -> Layout {
+        let crm_names = crm_names.then(|| CrmNames::declared(self.model));
         let options = LayoutOptions { crm_names, ..LayoutOptions::default() };
         let mut layout = Layout::new(self.model, self.rules.sources(), &options);
         if self.args.explain {
@@ -320,8 +322,8 @@ impl Work<'_> {
             .help("write a .csv file, or export the table to CSV and score that")
             .into());
         }
-        let encoder = Encoder::new(format, &self.layout(args.crm_names), self.model);
-        let sort = super::job::sort(args, self.model)?;
+        let encoder = Encoder::new(format, &self.layout(args.crm_names), self.model, args.dialect());
+        let sort = super::job::sort(args, self.model, &[])?;
         let place = match &args.output {
             Some(path) if path != Path::new("-") => Destination::File(path.clone()),
             Some(_) | None => Destination::Standard,

@@ -55,7 +55,7 @@ impl Added {
         let forecast = match args.forecast {
             None => None,
             Some(_) if model.lifecycles.is_empty() => {
-                return Err(Failure::new("--forecast: the rules have no lifecycle, so nobody moves")
+                return Err(Failure::new("--forecast: the rules have no lifecycle, so no record moves")
                     .help("leave the flag out, or add a lifecycle to the rules")
                     .into());
             }
@@ -126,10 +126,10 @@ fn base(args: &Run, path: &Path, model: &Model, old: &RuleSet, previous: &Previo
         DataArgs { events: args.previous_events.clone(), as_of: args.previous_as_of.clone(), ..args.data_args.clone() };
     let then = data_args
         .moment(old.model())
-        .map_err(|_| Failure::new("--previous-as-of: that is no date").help("write it as 2026-01-15 or 2026-01-15T10:30"))?;
+        .map_err(|_| Failure::new("--previous-as-of: that is not a date").help("write it as 2026-01-15 or 2026-01-15T10:30"))?;
     if then.micros > now.micros {
         return Err(Failure::new("--previous-as-of lies after the moment of this run")
-            .help("name the moment of the earlier run; its --summary tells it as `as_of`")
+            .help("name the moment of the earlier run; its --summary has it as `as_of`")
             .into());
     }
     let mut reader = data_args.open(&args.previous_data, old.model(), old.sources(), now, &Also::default())?;
@@ -137,7 +137,7 @@ fn base(args: &Run, path: &Path, model: &Model, old: &RuleSet, previous: &Previo
     let differs = |why: String| {
         let rules = if args.previous_rules.is_some() { "" } else { " (--previous-rules, where they are not those of now)" };
         Failure::new(format!("`{}` is not what the earlier rules give for the earlier data: {why}", path.display()))
-            .help(format!("name the data, rules{rules} and moment of that run; its --summary tells them"))
+            .help(format!("name the data, rules{rules} and moment of that run; its --summary has them"))
     };
     while let Some(batch) = reader.next_batch().map_err(Report::new)? {
         base.add(&batch).map_err(differs)?;

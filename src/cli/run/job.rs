@@ -8,15 +8,18 @@ use super::super::Failure;
 use super::super::pair::Pair;
 use super::args::Run;
 use super::extra::{Added, AddedCounts, AddedWork};
+use super::filter::{self, Filter};
 use super::output::{self, Piece};
-use crate::column::{Batch, Extra};
-use crate::hir::Model;
+use crate::column::{Batch, Extra, ExtraKind};
 use crate::hir::uses::Uses;
+use crate::hir::{AsOf, Model};
 use crate::input::{Cut, Decoding, Joint};
-use crate::report::layout::{Cell, Layout, LayoutOptions};
+use crate::report::layout::{Cell, CrmNames, Layout, LayoutOptions};
 use crate::report::page::{Shipper, Top};
+use crate::report::ranking::By;
 use crate::report::tally::Tally;
 use crate::report::{Encoder, Format, ranking};
+use crate::schema::PropId;
 use crate::source::Sources;
 use crate::text::nearest;
 use crate::vm::Vm;
@@ -28,59 +31,63 @@ pub(super) struct Plan {
     pub(super) encoder: Encoder,
     /// The moves.
     pub(super) moves: Option<Encoder>,
-    /// The score whose order the rows have.
-    pub(super) sort: Option<usize>,
+    /// What the rows are sorted by.
+    pub(super) sort: Option<By>,
     /// What makes the records of the report.
     pub(super) shipper: Option<Shipper>,
+    extras: Vec<Extra>,
     explain: bool,
-    filtered: bool,
     /// By lifecycle: how many causes it has.
     causes: Vec<usize>,
 }
 
 impl Plan {
-    pub(super) fn new(args: &Run, model: &Model, sources: &Sources, extras: Vec<Extra>) -> Result<Self, Report> {
-        let options = LayoutOptions {
-            crm_names: args.crm_names,
-            select: args.select.clone(),
-            reasons: args.explain,
-            extras,
-            ..LayoutOptions::default()
-        };
+    /// `who` is the property that says who a record is, for people.
+    pub(super) fn new(
+        args: &Run,
+        model: &Model,
+        sources: &Sources,
+        extras: Vec<Extra>,
+        who: Option<PropId>,
+        crm_names: Option<CrmNames>,
+    ) -> Result<Self, Report> {
+        let options =
+            LayoutOptions { crm_names, select: args.select.clone(), reasons: args.explain, extras, ..LayoutOptions::default() };
         let layout = Layout::new(model, sources, &options);
         apart(&layout, &options.extras)?;
         let moves = args.moves.as_ref().map(|path| {
             if model.lifecycles.is_empty() {
                 return Err(Report::new(
-                    Failure::new("--moves: the rules have no lifecycle, so nobody moves")
+                    Failure::new("--moves: the rules have no lifecycle, so no record moves")
                         .help("leave the flag out, or add a lifecycle to the rules"),
                 ));
             }
             let format = Format::of_ending(path).ok_or_else(|| {
                 Failure::new(format!("the ending of `{}` says no format", path.display()))
-                    .help("end it with .csv, .jsonl, .parquet or .arrow")
+                    .help(format!("end it with {}", Format::ENDINGS))
             })?;
             let options = LayoutOptions { reasons: true, moves_only: true, extras: Vec::new(), ..options.clone() };
-            Ok(Encoder::new(format, &Layout::new(model, sources, &options), model))
+            Ok(Encoder::new(format, &Layout::new(model, sources, &options), model, args.dialect()))
         });
-        let sort = sort(args, model)?;
+        let sort = sort(args, model, &options.extras)?;
         let shipper = args.report.as_ref().map(|_| {
             let (select, extras) = (args.select.clone(), options.extras.clone());
-            let options = LayoutOptions { select, extras, page: true, ..LayoutOptions::default() };
+            let options = LayoutOptions { select, extras, page: true, first: who, ..LayoutOptions::default() };
             Shipper::new(
                 Layout::new(model, sources, &options),
                 model,
-                sort.or_else(|| model.scores.len().checked_sub(1)),
+                sort.or_else(|| model.scores.len().checked_sub(1).map(By::Score)),
                 args.top,
+                args.report_all,
             )
         });
         Ok(Self {
-            encoder: Encoder::new(args.format()?, &layout, model),
+            encoder: Encoder::new(args.format()?, &layout, model, args.dialect()),
             moves: moves.transpose()?,
             sort,
             shipper,
             explain: args.explain,
-            filtered: args.filter.is_some(),
+            extras: options.extras,
             causes: layout.texts.causes.iter().map(Vec::len).collect(),
         })
     }
@@ -102,26 +109,30 @@ fn apart(layout: &Layout, extras: &[Extra]) -> Result<(), Report> {
     }
 }
 
-/// The score to sort by.
-pub(super) fn sort(args: &Run, model: &Model) -> Result<Option<usize>, Report> {
-    let names = || model.scores.iter().map(|s| &*s.name);
-    match (&args.sort, args.top) {
-        (None, None) => Ok(None),
-        (Some(name), _) => match names().position(|n| n == name) {
-            Some(at) => Ok(Some(at)),
-            None => {
-                let failure = Failure::new(format!("--sort: there is no score `{name}`"));
-                Err(match nearest(name, names()) {
-                    Some(near) => failure.help(format!("did you mean `{near}`?")).into(),
-                    None => failure.help(format!("the scores are {}", names().collect::<Vec<_>>().join(", "))).into(),
-                })
+/// What to sort by: a score, or points or days that the command adds.
+pub(super) fn sort(args: &Run, model: &Model, extras: &[Extra]) -> Result<Option<By>, Report> {
+    let Some(name) = &args.sort else {
+        return match (args.top, model.scores.len().checked_sub(1)) {
+            (None, _) => Ok(None),
+            (Some(_), Some(last)) => Ok(Some(By::Score(last))),
+            (Some(_), None) => {
+                Err(Failure::new("--top: the rules have no score to sort by").help("add a score to the rules").into())
             }
-        },
-        (None, Some(_)) => match model.scores.len().checked_sub(1) {
-            Some(last) => Ok(Some(last)),
-            None => Err(Failure::new("--top: the rules have no score to order by").help("add a score to the rules").into()),
-        },
+        };
+    };
+    let extras = || extras.iter().enumerate().filter(|(_, extra)| extra.kind != ExtraKind::Text);
+    if let Some(at) = model.scores.iter().position(|score| *score.name == **name) {
+        return Ok(Some(By::Score(at)));
     }
+    if let Some((at, _)) = extras().find(|(_, extra)| *extra.name == **name) {
+        return Ok(Some(By::Extra(at)));
+    }
+    let names = || model.scores.iter().map(|score| &*score.name).chain(extras().map(|(_, extra)| &*extra.name));
+    let failure = Failure::new(format!("--sort: `{name}` is not a column to sort by"));
+    Err(match nearest(name, names()) {
+        Some(near) => failure.help(format!("did you mean `{near}`?")).into(),
+        None => failure.help(format!("sort by one of {}", names().collect::<Vec<_>>().join(", "))).into(),
+    })
 }
 
 /// Records to work on.
@@ -157,6 +168,7 @@ pub(super) struct Batchwork<'a> {
     model: &'a Model,
     added: &'a Added,
     decoding: Option<&'a Decoding>,
+    filter: Option<(&'a Filter, AsOf)>,
     empty: Tally,
     kept: Mutex<Vec<Counted>>,
 }
@@ -169,9 +181,15 @@ struct Counted {
 }
 
 impl<'a> Batchwork<'a> {
-    pub(super) fn new(plan: &'a Plan, model: &'a Model, added: &'a Added, decoding: Option<&'a Decoding>) -> Self {
+    pub(super) fn new(
+        plan: &'a Plan,
+        model: &'a Model,
+        added: &'a Added,
+        decoding: Option<&'a Decoding>,
+        filter: Option<(&'a Filter, AsOf)>,
+    ) -> Self {
         let empty = Tally::new(model, &Uses::of(model), plan.causes.clone());
-        Self { plan, model, added, decoding, empty, kept: Mutex::default() }
+        Self { plan, model, added, decoding, filter, empty, kept: Mutex::default() }
     }
 
     /// A worker; what it counted is kept when it is dropped.
@@ -179,6 +197,7 @@ impl<'a> Batchwork<'a> {
         let added = self.added.worker(self.model);
         let mut kept = Kept { tally: self.empty.clone(), top: Top::default(), added, place: &self.kept };
         let mut decoder = self.decoding.map(Decoding::decoder);
+        let mut filter = self.filter.and_then(|(filter, as_of)| filter.worker(as_of));
         move |job, vm| {
             let (mut pair, joint) = match (job, &mut decoder) {
                 (Job::Batch(pair), _) => (pair, None),
@@ -194,22 +213,13 @@ impl<'a> Batchwork<'a> {
             let scores = vm.run(&pair.new);
             let extras = kept.added.columns(&pair, &scores);
             pair.new.extras = extras;
-            let batch = pair.new;
+            let mut batch = pair.new;
             kept.tally.add(&batch, &scores);
-            let rows = self.rows(&scores);
+            let rows = filter::rows(self.filter.is_some(), filter.as_mut(), &self.plan.extras, &mut batch, &scores);
             if let Some(shipper) = &self.plan.shipper {
                 shipper.add(&batch, &scores, &rows, &mut kept.top);
             }
             Ok(Done { joint, ..self.encode(&batch, &scores, &rows)? })
-        }
-    }
-
-    /// The rows that `--where` leaves.
-    fn rows(&self, scores: &Scores) -> Vec<u32> {
-        let number = |row: usize| u32::try_from(row).unwrap_or(u32::MAX);
-        match scores.conditions.first().filter(|_| self.plan.filtered) {
-            Some(condition) => condition.truth.ones().map(number).collect(),
-            None => (0..number(scores.rows)).collect(),
         }
     }
 

@@ -1,8 +1,10 @@
 //! `lsrc run RULES DATA..`
 
 mod args;
+mod crm;
 mod database;
 mod extra;
+mod filter;
 mod job;
 mod output;
 mod rejects;
@@ -14,7 +16,7 @@ use miette::Report;
 
 pub(super) use args::Run;
 
-use super::data::Also;
+use super::data::{Also, needs};
 use super::pair::{self, Readers};
 use super::{AtomicFile, Failure, Status, Terminal, rules};
 use crate::engine::{Compiled, RuleSet, Wanted};
@@ -23,7 +25,10 @@ use crate::hir::{AsOf, Model};
 use crate::input::Reader;
 use crate::report::page;
 use crate::report::summary::{self, Style, Summary};
+use crate::schema::PropId;
+use crate::value::Type;
 use extra::Added;
+use filter::Filter;
 use job::{Batchwork, Job, Plan};
 use output::{Destination, Output};
 use rejects::Rejects;
@@ -34,30 +39,38 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
         return database::run(args, &address, terminal);
     }
     let (program, model) = rules::right(&args.rules, &args.data_args.set, terminal)?;
-    let condition = args.filter.as_deref().map(|text| filter(&program, &model, text)).transpose()?;
     let rules = RuleSet::of(program.sources, model);
     let (model, sources) = (rules.model(), rules.sources());
     let as_of = args.data_args.moment(model)?;
     let old = extra::earlier_rules(args, terminal)?;
     args.spare_inputs([Some(&rules), old.as_ref()].into_iter().flatten().map(RuleSet::sources), None)?;
     let added = Added::open(args, &rules, old.as_ref(), as_of)?;
-    let plan = Plan::new(args, model, sources, added.extras(model))?;
-    let wanted = Wanted { reasons: plan.reasons(), conditions: condition.iter().cloned().collect(), ..Wanted::default() };
+    let who = args.report.as_ref().filter(|_| args.select.is_empty()).and_then(|_| who(model));
+    let extras = added.extras(model);
+    let filter = Filter::read(args, &rules, &extras)?;
+    let plan = Plan::new(args, model, sources, extras, who, crm::names(args, &rules, as_of)?)?;
+    let condition = filter.as_ref().filter(|filter| filter.is_of_rules()).map(|filter| filter.condition.clone());
+    let wanted = Wanted { reasons: plan.reasons(), conditions: condition.into_iter().collect(), ..Wanted::default() };
     let compiled = compiled(args, &rules, &wanted)?;
     let also = Also {
         carried: args.select.clone(),
-        uses: condition.iter().map(|c| Uses::of_expr(model, c)).collect(),
+        uses: filter.iter().map(|filter| Uses::of_expr(model, &filter.condition)).collect(),
         keep_rejects: args.rejects.is_some(),
-        summing: (old.is_none() && !added.scores_again()).then(|| compiled.clone()),
+        // What the rules need may not be missing because the report shows it.
+        if_there: who.filter(|id| !needs_property(model, *id)),
+        // Whoever scores the records again needs their events as they are.
+        summing: (old.is_none() && !added.scores_again() && filter.as_ref().is_none_or(Filter::is_of_rules))
+            .then(|| compiled.clone()),
         ..Also::default()
     };
+    let also_read = also.if_there;
     let until = added.last_moment(as_of);
     let before = old.as_ref().map(|rules| pair::Run { rules, as_of: until });
     let mut reader = Readers::open(&args.reading(model), &args.data, before, pair::Run { rules: &rules, as_of: until }, also)?;
     let compiled = compiled.without_events(&reader.new.summed_lists().collect::<Vec<_>>());
     let threads = args.threads();
     let decoding = if threads > 1 { reader.decoding() } else { None };
-    let work = Batchwork::new(&plan, model, &added, decoding.as_ref());
+    let work = Batchwork::new(&plan, model, &added, decoding.as_ref(), filter.as_ref().map(|filter| (filter, as_of)));
     let mut outputs = Outputs::create(args, &plan, terminal)?;
     let begun = Instant::now();
     let progress = super::progress::Progress::new(terminal);
@@ -95,7 +108,7 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
     if let Some(rejects) = &mut outputs.rejects {
         rejects.take(&mut reader.new)?;
     }
-    let (tally, top, counted) = work.counted();
+    let (tally, mut top, counted) = work.counted();
     let refused = args.fail_if_moved.as_ref().zip(counted.since.as_ref());
     let refused = refused.and_then(|(gate, since)| gate.judge_moved(since.moved, since.matched)).filter(|result| !result.holds);
     let (since, forecast) = added.report(model, &counted);
@@ -106,7 +119,7 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
         as_of: crate::why::values::instant(as_of.micros, &model.schema.zone),
         as_of_words: moment_words(as_of, model),
         as_of_past: args.data_args.as_of.is_some() && as_of.micros < AsOf::now(&model.schema.zone).micros,
-        missing: lacking(reader.new.lacking(), model),
+        missing: lacking(reader.new.lacking(), model, also_read),
         written,
         seconds: begun.elapsed().as_secs_f64(),
         since,
@@ -116,10 +129,11 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
     let summary = summary::build(model, sources, &tally, reader.new.report(), run);
     if let Some(result) = refused {
         say(terminal, &summary);
-        terminal.insist(&format!("does not hold: {}: {}; nothing is written", result.gate, result.found));
+        terminal.insist(&format!("failed: {}: {}; nothing is written", result.gate, result.found));
         return Ok(Status::No);
     }
     if let (Some(path), Some(shipper)) = (&args.report, &plan.shipper) {
+        top.truncate(usize::try_from(summary.records.written).unwrap_or(usize::MAX));
         let facts = page::Facts { model, sources, tally: &tally, summary: &summary, shipper, top: &top };
         AtomicFile::write(path, page::html(&facts).as_bytes()).map_err(|e| Failure::writing(path, e))?;
     }
@@ -160,9 +174,9 @@ fn say(terminal: &Terminal, summary: &Summary) {
 
 /// Reads `--where`.
 pub(super) fn filter(program: &crate::check::Program, model: &Model, text: &str) -> Result<crate::hir::Expr, Report> {
-    crate::check::condition(program, model, text).map_err(|found| {
+    crate::check::condition(&program.sources, model, text).map_err(|found| {
         let first = found.iter().next();
-        let message = first.map_or_else(|| "it is no condition".to_owned(), |d| d.message.clone());
+        let message = first.map_or_else(|| "that is not a condition".to_owned(), |d| d.message.clone());
         let failure = Failure::new(format!("--where: {message}"));
         match first.and_then(|d| d.help.clone()) {
             Some(help) => failure.help(help).into(),
@@ -180,7 +194,7 @@ fn judge(args: &Run, reader: &Reader) -> Result<(), Report> {
             "--strict: the data have {}{first}",
             crate::report::plain::of(report.errors(), "error", "errors")
         ))
-        .help("mend the data, or run without --strict to score what can be read")
+        .help("fix the data, or run without --strict to score what can be read")
         .into());
     }
     if let Some(most) = args.max_bad_rows
@@ -188,7 +202,7 @@ fn judge(args: &Run, reader: &Reader) -> Result<(), Report> {
     {
         let bad = crate::report::plain::of(report.bad_rows, "row has", "rows have");
         return Err(Failure::new(format!("--max-bad-rows {most}: {bad} data errors, of {}", report.rows))
-            .help("mend the data, or allow more")
+            .help("fix the data, or allow more")
             .into());
     }
     Ok(())
@@ -211,9 +225,34 @@ fn first_error(report: &crate::input::DataReport) -> String {
     }
 }
 
+/// The property that tells people who a record is: its e-mail address, else its name; `None` where the key is that.
+fn who(model: &Model) -> Option<PropId> {
+    const NAMES: [&str; 10] = [
+        "email",
+        "e_mail",
+        "email_address",
+        "mail",
+        "work_email",
+        "name",
+        "full_name",
+        "contact_name",
+        "company",
+        "company_name",
+    ];
+    let schema = &model.schema;
+    let found = NAMES.iter().filter_map(|name| schema.find(name)).find(|(_, property)| property.ty == Type::Text);
+    found.map(|(id, _)| id).filter(|id| schema.key != Some(*id))
+}
+
+/// Whether the rules or the records' names cannot do without a property.
+fn needs_property(model: &Model, id: PropId) -> bool {
+    needs(model, &Uses::of(model), &Also::default()).properties.contains(&id)
+}
+
 /// The properties and events that the data lack, as they were allowed to.
-fn lacking(missing: &crate::input::MissingColumns, model: &Model) -> Vec<String> {
-    let mut names: Vec<String> = missing.properties.iter().map(|p| p.name.clone()).collect();
+fn lacking(missing: &crate::input::MissingColumns, model: &Model, beside: Option<PropId>) -> Vec<String> {
+    let properties = missing.properties.iter().filter(|p| Some(p.property) != beside);
+    let mut names: Vec<String> = properties.map(|p| p.name.clone()).collect();
     names.extend(missing.events.iter().filter_map(|id| Some(model.schema.event(*id)?.name.to_string())));
     names.dedup();
     names

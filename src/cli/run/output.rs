@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use miette::Report;
 
 use super::super::{AtomicFile, Failure, Terminal};
-use crate::report::ranking::{Ranked, Ranking};
+use crate::report::ranking::{Limit, Ranked, Ranking};
 use crate::report::{Encoded, Encoder, WriteError, Writer};
 
 /// Where an output goes.
@@ -77,7 +77,7 @@ impl Output {
     pub(super) fn create(
         place: Destination,
         encoder: &Encoder,
-        ranked: Option<Option<usize>>,
+        ranked: Option<Option<Limit>>,
         terminal: &Terminal,
     ) -> Result<Self, Report> {
         let _ = terminal;

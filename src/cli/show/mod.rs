@@ -11,7 +11,7 @@ use miette::Report;
 
 use super::{Status, Target, Terminal, rules};
 
-/// The rules as tables for people: who gets how many points, and why.
+/// Print the rules as tables: who gets how many points, and why
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  lsrc show score.lsr\n  lsrc show score.lsr --format html=model.html --format csv=model.csv")]
 pub(super) struct Show {

@@ -3,10 +3,12 @@
 use super::words;
 use crate::hir::words::squeezed;
 use crate::hir::{
-    Arm, Because, Each, Exclusion, Expr, Formula, FormulaArm, Item, ItemKind, Label, LabelBody, Lifecycle, MatchLine, Model,
-    Output, Score, ScoreBody, StageCondition,
+    Arm, Because, Each, Exclusion, Expr, Formula, FormulaArm, Item, ItemKind, Label, LabelBody, Lifecycle, ListEntry, ListValue,
+    MatchLine, Model, Output, Score, ScoreBody, StageCondition,
 };
+use crate::schema::Property;
 use crate::source::{Sources, Span};
+use crate::syntax::scan::{self, Kind};
 use crate::value::{Type, Value};
 
 /// The whole model, ready to be written in any format.
@@ -50,8 +52,9 @@ impl Sheet {
         let mut sections = Vec::new();
         if !model.exclusions.is_empty() {
             let rows = model.exclusions.iter().map(|e| maker.exclusion("", e)).collect();
-            let sentences = vec!["Who meets one of these is not scored at all. The first that applies is the reason.".to_owned()];
-            sections.push(Section { heading: "Left out".to_owned(), sentences, gives: "Result", rows });
+            let sentences =
+                vec!["Contacts that match one of these are not scored. The first that applies is the reason.".to_owned()];
+            sections.push(Section { heading: "Not scored".to_owned(), sentences, gives: "Result", rows });
         }
         for output in &model.outputs {
             match *output {
@@ -61,6 +64,7 @@ impl Sheet {
         }
         sections.extend(model.lifecycles.iter().map(|lifecycle| maker.lifecycle(lifecycle)));
         sections.extend(maker.names());
+        sections.extend(maker.columns());
         Self { title: title.to_owned(), sections }
     }
 }
@@ -77,8 +81,19 @@ impl Maker<'_> {
         format!("{file}:{}", self.sources.place(span).line)
     }
 
+    /// The words of a condition, each param followed by its value: `lead >= sql_at (65)`.
     fn words(&self, expr: &Expr) -> String {
-        squeezed(self.sources, expr.span)
+        let text = squeezed(self.sources, expr.span);
+        let mut out = String::with_capacity(text.len());
+        let mut written = 0;
+        for token in scan::scan(&text).tokens.iter().filter(|token| token.kind == Kind::Word) {
+            let Some(param) = self.model.params.iter().find(|param| *param.name == *token.text(&text)) else { continue };
+            out.push_str(text.get(written..token.end).unwrap_or_default());
+            out.push_str(&format!(" ({})", value_words(&param.value)));
+            written = token.end;
+        }
+        out.push_str(text.get(written..).unwrap_or_default());
+        out
     }
 
     fn exclusion(&self, of: &str, exclusion: &Exclusion) -> Row {
@@ -365,10 +380,7 @@ impl Maker<'_> {
         };
         let definitions =
             self.model.definitions.iter().map(|d| row("definition", &d.name, self.words(&d.value), &d.docs, d.span));
-        let lists = self.model.lists.iter().map(|l| {
-            let count = if l.len == 1 { "1 entry".to_owned() } else { format!("{} entries", l.len) };
-            row("list", &l.name, format!("a list of {count}"), &l.docs, l.span)
-        });
+        let lists = self.model.lists.iter().map(|l| row("list", &l.name, entries(&l.entries), &l.docs, l.span));
         let params = self.model.params.iter().map(|p| row("param", &p.name, value_words(&p.value), &p.docs, p.span));
         let rows: Vec<Row> = definitions.chain(lists).chain(params).collect();
         (!rows.is_empty()).then(|| Section {
@@ -377,6 +389,54 @@ impl Maker<'_> {
             gives: "Means",
             rows,
         })
+    }
+
+    /// The columns of the data that the schema reads by other names than its own.
+    fn columns(&self) -> Option<Section> {
+        let schema = &self.model.schema;
+        let row = |name: String, property: &Property| {
+            let place = property.from_column.map(|number| format!("column {number}"));
+            let headers = place.into_iter().chain(property.from.iter().map(|header| format!("\"{header}\"")));
+            let headers: Vec<String> = headers.collect();
+            Row {
+                kind: "column",
+                when: name,
+                gives: headers.join(", else "),
+                because: property.docs.join(" "),
+                line: self.line(property.span),
+                ..Row::default()
+            }
+        };
+        let properties = schema.properties.iter().map(|p| (p.name.to_string(), p));
+        let fields =
+            schema.events.iter().flat_map(|list| list.fields.iter().map(move |f| (format!("{}.{}", list.name, f.name), f)));
+        let named = properties.chain(fields).filter(|(_, property)| !property.from.is_empty() || property.from_column.is_some());
+        let rows: Vec<Row> = named.map(|(name, property)| row(name, property)).collect();
+        (!rows.is_empty()).then(|| Section {
+            heading: "Columns of the data".to_owned(),
+            sentences: vec!["The other properties are read from columns of their own names.".to_owned()],
+            gives: "Read from",
+            rows,
+        })
+    }
+}
+
+/// The entries of a list, the first of a long one: `"gmail.com", "yahoo.com"`.
+fn entries(entries: &[ListEntry]) -> String {
+    const SHOWN: usize = 20;
+    let words = |entry: &ListEntry| match &entry.value {
+        ListValue::Word(text) | ListValue::Line(text) => text.to_string(),
+        ListValue::Text(text) => format!("\"{text}\""),
+        ListValue::Number(n) => words::number(*n),
+        ListValue::Date(day) => value_words(&Value::Date(*day)),
+        ListValue::DateTime(micros) => value_words(&Value::DateTime(*micros)),
+        ListValue::Boolean(yes) => yes.to_string(),
+    };
+    let shown: Vec<String> = entries.iter().take(SHOWN).map(words).collect();
+    match entries.len().checked_sub(SHOWN) {
+        Some(more @ 1..) => format!("{} and {more} more", shown.join(", ")),
+        Some(0) | None if shown.is_empty() => "an empty list".to_owned(),
+        Some(0) | None => shown.join(", "),
     }
 }
 

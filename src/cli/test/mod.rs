@@ -25,7 +25,7 @@ use crate::trial::coverage::Coverage;
 use crate::trial::mutate::{self, Mutant};
 use crate::trial::{Case, Runner, Verdict, suggest};
 
-/// Run the `test` items of rules
+/// Run the tests of rules
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  lsrc test score.lsr\n  lsrc test . --coverage --min-coverage 80\n  lsrc test . --format junit=report.xml\n  \
@@ -38,19 +38,19 @@ pub(super) struct Test {
     /// Only tests whose name contains this
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
-    /// Tell which parts of the rules the tests have seen at work
+    /// Report which parts of the rules the tests cover
     #[arg(long)]
     coverage: bool,
-    /// Leave with 1 where the tests have seen fewer of the parts than this
+    /// Exit with status 1 if coverage is below this percentage
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     min_coverage: Option<f64>,
-    /// Write the missing tests: for every part that none has seen at work a record that shows it, to be read and kept
+    /// Write tests for the parts of the rules that no test covers; review them before you keep them
     #[arg(long, conflicts_with = "mutate")]
     suggest: bool,
-    /// Change the rules in small ways, and list the changes that no test notices
+    /// Make small changes to the rules, and list those that no test notices
     #[arg(long)]
     mutate: bool,
-    /// Give a param another value
+    /// Set a param, as in `--set sql_at=70`
     #[arg(long, value_name = "PARAM=VALUE", value_parser = setting)]
     set: Vec<(String, String)>,
     /// text, json, junit, github or lcov (of the coverage); with =FILE into a file; may be repeated [default: text]

@@ -26,13 +26,13 @@ pub fn html(it: &Difference) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
-        "<header>\n<h1>What this change of the rules does <code>{} → {}</code></h1>",
+        "<header>\n<h1>Effect of this change to the rules <code>{} → {}</code></h1>",
         escaped(&it.old),
         escaped(&it.new)
     );
     tiles(&mut out, it);
     for gate in &it.gates {
-        let (class, holds) = if gate.holds { ("", "holds") } else { (" broken", "does not hold") };
+        let (class, holds) = if gate.holds { ("", "passed") } else { (" broken", "failed") };
         let _ = writeln!(
             out,
             "<p class=\"verdict gate{class}\"><code>{}</code> <strong>{holds}</strong>: {}</p>",
@@ -51,7 +51,7 @@ pub fn html(it: &Difference) -> String {
         scores(&mut out, people);
     }
     ranges(&mut out, it);
-    framed(&Frame { title: "What a change of the rules does", style: &format!("{STYLE}{OWN}"), script: None }, &out)
+    framed(&Frame { title: "Effect of a change to the rules", style: &format!("{STYLE}{OWN}"), script: None }, &out)
 }
 
 fn section(out: &mut String, id: &str, title: &str, body: &str) {
@@ -67,17 +67,17 @@ fn tiles(out: &mut String, it: &Difference) {
         let share = if share.is_empty() { share } else { format!(", {share}") };
         tiles.push((count(people.moved), format!("change stage{share}")));
         for score in &people.scores {
-            tiles.push((count(score.up + score.down), format!("have another {}", escaped(&score.name))));
+            tiles.push((count(score.up + score.down), format!("have a different {}", escaped(&score.name))));
         }
         if people.now_excluded + people.no_longer_excluded > 0 {
-            tiles.push((count(people.now_excluded), "excluded that were not".to_owned()));
+            tiles.push((count(people.now_excluded), "newly excluded".to_owned()));
             tiles.push((count(people.no_longer_excluded), "no longer excluded".to_owned()));
         }
     } else {
         let answer = match it.equivalence.verdict {
-            Answer::Equivalent => "every record comes out the same",
-            Answer::Different => "not every record comes out the same",
-            Answer::NotDecided => "not decided whether records come out the same",
+            Answer::Equivalent => "every record gets the same results",
+            Answer::Different => "not every record gets the same results",
+            Answer::NotDecided => "not proved that every record gets the same results",
         };
         let sign = match it.equivalence.verdict {
             Answer::Equivalent => "=",
@@ -173,10 +173,14 @@ fn movers(out: &mut String, title: &str, total: u64, people: &[Mover]) {
     }
     let _ = writeln!(out, "<details class=\"people\"><summary>{}: {}</summary>", escaped(title), count(total));
     let row = |m: &Mover| {
-        vec![escaped(&m.key).into_owned(), named(m.from.as_ref()), named(m.to.as_ref()), escaped(&words::cause(m)).into_owned()]
+        let selected = m.selected.iter().map(|s| escaped(s.value.as_deref().unwrap_or("")).into_owned());
+        let way = [named(m.from.as_ref()), named(m.to.as_ref()), escaped(&words::cause(m)).into_owned()];
+        [escaped(&m.key).into_owned()].into_iter().chain(selected).chain(way).collect()
     };
     let rows: Vec<Vec<String>> = people.iter().map(row).collect();
-    out.push_str(&table(title, &[("record", false), ("from", false), ("to", false), ("moved by", false)], &rows));
+    let selected = people.iter().take(1).flat_map(|m| &m.selected).map(|s| (s.column.as_str(), false));
+    let columns = [("record", false)].into_iter().chain(selected).chain([("from", false), ("to", false), ("moved by", false)]);
+    out.push_str(&table(title, &columns.collect::<Vec<_>>(), &rows));
     if let Some(more) = words::unnamed(total, people.len()) {
         let _ = writeln!(out, "<p class=\"soft\">{more}</p>");
     }
@@ -191,7 +195,7 @@ fn changes(out: &mut String, it: &Difference) {
         vec![escaped(&change.place).into_owned(), change.line.to_string(), escaped(&words::change(change)).into_owned()]
     };
     let rows: Vec<Vec<String>> = it.changes.iter().map(row).collect();
-    let body = table("Rules that are not what they were", &[("place", false), ("line", true), ("change", false)], &rows);
+    let body = table("Rules that changed", &[("place", false), ("line", true), ("change", false)], &rows);
     section(out, "changes", "What changed", &body);
 }
 
@@ -216,7 +220,7 @@ fn scores(out: &mut String, it: &People) {
         vec![rule, count(r.records), bar, signed(r.points)]
     };
     let rows: Vec<Vec<String>> = it.rules.iter().map(row).collect();
-    let columns = [("rule", false), ("records", true), ("", false), ("points in all", true)];
+    let columns = [("rule", false), ("records", true), ("", false), ("total points", true)];
     let body =
         format!("<div class=\"waterfall\">\n{}</div>\n", table("Rules that give other points than before", &columns, &rows));
     section(out, "rules", "Which rules cause it", &body);
@@ -227,7 +231,7 @@ const ROW: f64 = 22.0;
 
 fn card(out: &mut String, at: usize, it: &ScoreChange) {
     let words = format!(
-        "{} up, {} down, {} as before; {} on average.",
+        "{} up, {} down, {} unchanged; {} on average.",
         of(it.up, "record", "records"),
         count(it.down),
         count(it.same),
@@ -273,5 +277,5 @@ fn ranges(out: &mut String, it: &Difference) {
     };
     let rows: Vec<Vec<String>> = it.scores.iter().map(row).collect();
     let body = table("Over all records that the schema allows", &[("score", false), ("before", false), ("after", false)], &rows);
-    section(out, "ranges", "What scores can come to", &body);
+    section(out, "ranges", "Ranges of the scores", &body);
 }

@@ -93,15 +93,29 @@ fn movers(out: &mut String, title: &str, total: u64, named: &[Mover]) {
     if named.is_empty() {
         return;
     }
+    let headers: Vec<String> =
+        named.iter().take(1).flat_map(|m| &m.selected).map(|s| format!(" {} |", escaped(&s.column))).collect();
     let _ = writeln!(
         out,
-        "<details><summary>{}: {}</summary>\n\n| record | from | to | moved by |\n| --- | --- | --- | --- |",
+        "<details><summary>{}: {}</summary>\n\n| record |{} from | to | moved by |\n| --- |{} --- | --- | --- |",
         escaped(title),
-        count(total)
+        count(total),
+        headers.concat(),
+        " --- |".repeat(headers.len())
     );
     for m in named {
         let (from, to) = (words::stage(m.from.as_ref()), words::stage(m.to.as_ref()));
-        let _ = writeln!(out, "| {} | {} | {} | {} |", escaped(&m.key), escaped(from), escaped(to), escaped(&words::cause(m)));
+        let cells: Vec<String> = m.selected.iter().map(|s| format!(" {} |", escaped(s.value.as_deref().unwrap_or("")))).collect();
+        let cause = words::cause(m);
+        let _ = writeln!(
+            out,
+            "| {} |{} {} | {} | {} |",
+            escaped(&m.key),
+            cells.concat(),
+            escaped(from),
+            escaped(to),
+            escaped(&cause)
+        );
     }
     if let Some(more) = words::unnamed(total, named.len()) {
         let _ = writeln!(out, "\n{more}");
@@ -114,7 +128,7 @@ fn scores(out: &mut String, it: &People) {
     if changed.is_empty() {
         return;
     }
-    out.push_str("<details><summary>Scores</summary>\n\n| score | up | down | as before | from | to | mean |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+    out.push_str("<details><summary>Scores</summary>\n\n| score | up | down | unchanged | from | to | mean |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n");
     for s in &changed {
         let _ = writeln!(
             out,
@@ -147,7 +161,7 @@ fn ranges(out: &mut String, all: &[RangeChange]) {
     if changed.is_empty() {
         return;
     }
-    out.push_str("<details><summary>What scores can come to</summary>\n\n| score | before | after |\n| --- | --- | --- |\n");
+    out.push_str("<details><summary>Ranges of the scores</summary>\n\n| score | before | after |\n| --- | --- | --- |\n");
     for r in changed {
         let _ = writeln!(out, "| {} | {} | {} |", escaped(&r.name), words::range(r.old), words::range(r.new));
     }

@@ -36,14 +36,14 @@ fn written(it: &Difference, style: Style) -> String {
         .map(|s| vec![s.name.clone(), words::range(s.old), "→".to_owned(), words::range(s.new)])
         .collect();
     if !ranges.is_empty() {
-        let _ = writeln!(out, "\n{}", style.heading("What scores can come to"));
+        let _ = writeln!(out, "\n{}", style.heading("Ranges of the scores"));
         out.push_str(&table(&[Side::Left, Side::Left, Side::Left, Side::Left], &ranges, 2, style.width, style.unicode));
     }
     if let Some(it) = &it.people {
         people(&mut out, it, style);
     }
     for gate in &it.gates {
-        let _ = writeln!(out, "\n{} {}: {}", if gate.holds { "holds:" } else { "does not hold:" }, gate.gate, gate.found);
+        let _ = writeln!(out, "\n{} {}: {}", if gate.holds { "passed:" } else { "failed:" }, gate.gate, gate.found);
     }
     out
 }
@@ -60,7 +60,7 @@ fn people(out: &mut String, it: &Records, style: Style) {
     for score in changed {
         let _ = writeln!(
             out,
-            "  {}: {} up, {} down, {} as before; change {} to {}, mean {}",
+            "  {}: {} up, {} down, {} unchanged; change {} to {}, mean {}",
             score.name,
             count(score.up),
             count(score.down),
@@ -70,13 +70,13 @@ fn people(out: &mut String, it: &Records, style: Style) {
             signed(score.mean)
         );
         if score.now_known + score.no_longer_known > 0 {
-            let _ = writeln!(out, "    known now: {}; no longer known: {}", count(score.now_known), count(score.no_longer_known));
+            let _ = writeln!(out, "    now known: {}; no longer known: {}", count(score.now_known), count(score.no_longer_known));
         }
         let rows: Vec<Vec<String>> = score.distribution.iter().map(|b| vec![words::bar(b), count(b.records)]).collect();
         out.push_str(&table(&[Side::Left, Side::Right], &rows, 4, style.width, style.unicode));
     }
     for label in it.labels.iter().filter(|l| l.changed > 0) {
-        let _ = writeln!(out, "  {}: {} another value", label.name, of(label.changed, "record has", "records have"));
+        let _ = writeln!(out, "  {}: {} a different value", label.name, of(label.changed, "record has", "records have"));
     }
     if !it.rules.is_empty() {
         let _ = writeln!(out, "\n{}", style.heading("Which rules cause it"));
@@ -93,7 +93,7 @@ fn people(out: &mut String, it: &Records, style: Style) {
 fn exclusions(out: &mut String, it: &People) {
     if it.now_excluded + it.no_longer_excluded > 0 {
         let now = of(it.now_excluded, "record is excluded now", "records are excluded now");
-        let _ = writeln!(out, "\n{now} and {} no longer", count(it.no_longer_excluded));
+        let _ = writeln!(out, "\n{now}, {} no longer", count(it.no_longer_excluded));
     }
 }
 
@@ -140,10 +140,13 @@ fn movers(out: &mut String, title: &str, total: u64, named: &[Mover], style: Sty
         .map(|m| {
             let way = format!("{} → {}", words::stage(m.from.as_ref()), words::stage(m.to.as_ref()));
             let key = cut(&harmless(&m.key), 40, style.unicode).into_owned();
-            vec![key, way, harmless(&words::cause(m)).into_owned()]
+            let selected = m.selected.iter().map(|s| harmless(s.value.as_deref().unwrap_or("")).into_owned());
+            let selected = selected.map(|text| cut(&text, 40, style.unicode).into_owned());
+            [key].into_iter().chain(selected).chain([way, harmless(&words::cause(m)).into_owned()]).collect()
         })
         .collect();
-    out.push_str(&table(&[Side::Left, Side::Left, Side::Left], &rows, 4, style.width, style.unicode));
+    let sides = vec![Side::Left; rows.first().map_or(0, Vec::len)];
+    out.push_str(&table(&sides, &rows, 4, style.width, style.unicode));
     if let Some(more) = words::unnamed(total, named.len()) {
         let _ = writeln!(out, "    {more}");
     }

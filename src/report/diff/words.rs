@@ -11,7 +11,7 @@ pub(super) fn change(it: &Change) -> String {
     match it.change {
         ChangeKind::Added => format!("added: {}{}", whole(&it.new), reason(it, &it.new)),
         ChangeKind::Removed => format!("removed: {}{}", whole(&it.old), reason(it, &it.old)),
-        ChangeKind::Reordered => format!("{}: stands in another order", it.rule),
+        ChangeKind::Reordered => format!("{}: in a different order", it.rule),
         ChangeKind::Changed => {
             let parts: Vec<String> = it.aspects.iter().map(|a| aspect(it, a.what, &a.old, &a.new)).collect();
             format!("{}: {}", name(it), parts.join("; "))
@@ -58,7 +58,7 @@ fn bare(text: &str) -> &str {
 /// `-40 to 125`
 pub(super) fn range(it: Option<Range>) -> String {
     let Some(it) = it else { return "none".to_owned() };
-    let end = |points: Option<Points>| points.map_or_else(|| "no bound".to_owned(), |p| p.to_string());
+    let end = |points: Option<Points>| points.map_or_else(|| "no limit".to_owned(), |p| p.to_string());
     let about = if it.exact { "" } else { "within " };
     format!("{about}{} to {}", end(it.min), end(it.max))
 }
@@ -71,8 +71,8 @@ pub(super) fn moved_range(it: &RangeChange) -> bool {
 /// `12 of 400 records change stage (3%)`, or that there are no data.
 pub(super) fn summary(it: &Difference) -> String {
     let rules = match it.changes.len() {
-        0 => "The rules say the same".to_owned(),
-        n => of(n as u64, "change of the rules", "changes of the rules"),
+        0 => "The rules are the same".to_owned(),
+        n => of(n as u64, "change to the rules", "changes to the rules"),
     };
     match &it.people {
         None => rules,
@@ -86,7 +86,7 @@ pub(super) fn summary(it: &Difference) -> String {
 
 /// What so many changes are called.
 pub(super) const fn noun(changes: usize) -> &'static str {
-    if changes == 1 { "change of the rules" } else { "changes of the rules" }
+    if changes == 1 { "change to the rules" } else { "changes to the rules" }
 }
 
 /// A stage, or that it is unknown.
@@ -142,9 +142,9 @@ pub(super) fn used(it: &StageChange) -> Vec<&crate::diff::people::StageCount> {
 pub(super) fn equivalence(it: &Difference) -> String {
     let found = &it.equivalence;
     let answer = match found.verdict {
-        Answer::Equivalent => "Every record comes out the same",
-        Answer::Different => "Not every record comes out the same",
-        Answer::NotDecided => "Whether every record comes out the same is not decided",
+        Answer::Equivalent => "Every record gets the same results",
+        Answer::Different => "Not every record gets the same results",
+        Answer::NotDecided => "Whether every record gets the same results is not decided",
     };
     let Some(witness) = &found.witness else { return format!("{answer}: {}", found.how) };
     let parts: Vec<String> = witness.iter().map(|(name, value)| format!("{name} = {value}")).collect();

@@ -19,25 +19,25 @@ const COLUMNS: usize = 62;
 
 pub(super) fn sections(into: &mut Vec<Section>, facts: &Facts<'_>) {
     if let Some(since) = &facts.summary.since {
-        into.push(Section { id: "since", title: "Since the run before", body: changes(since) });
+        into.push(Section { id: "since", title: "Changes since the earlier run", body: changes(since) });
     }
     if let Some(forecast) = &facts.summary.forecast {
         let mut body = format!(
             "<p>Stages that records will change until <strong>{}</strong> by the passing of time alone: points that fade, windows that end, dates \
-             that come. New events and changed records are not foretold.</p>\n<div class=\"grid\">\n",
+             that come. New events and changed records are not included.</p>\n<div class=\"grid\">\n",
             escaped(&forecast.until)
         );
         for (at, it) in forecast.lifecycles.iter().enumerate() {
             ahead(&mut body, at, it, facts);
         }
         body.push_str("</div>\n");
-        into.push(Section { id: "forecast", title: "What is to come", body });
+        into.push(Section { id: "forecast", title: "Forecast", body });
     }
 }
 
 fn changes(it: &since::Report) -> String {
     let mut out = format!(
-        "<p>Compared with <code>{}</code>: {} in both, {} new, {} gone. {} come out otherwise, {} change stage.</p>\n",
+        "<p>Compared with <code>{}</code>: {} in both, {} new, {} gone. {} changed, {} changed stage.</p>\n",
         escaped(&it.source.output),
         of(it.matched, "record", "records"),
         count(it.new),
@@ -50,7 +50,7 @@ fn changes(it: &since::Report) -> String {
         let _ = writeln!(out, "<article>\n<h3>{}</h3>", escaped(&score.name));
         let _ = writeln!(
             out,
-            "<p>{} up, {} down, {} as before.</p>",
+            "<p>{} up, {} down, {} unchanged.</p>",
             of(score.up, "record", "records"),
             count(score.down),
             count(score.same)
@@ -71,7 +71,7 @@ fn changes(it: &since::Report) -> String {
         ]);
         out.push_str("<div class=\"waterfall\">\n");
         out.push_str(&table(
-            "Points of all records, by where the change comes from",
+            "Points of all records, by cause of the change",
             &[("because of", false), ("", false), ("points", true)],
             &rows,
         ));
@@ -103,7 +103,7 @@ fn ahead(out: &mut String, at: usize, it: &LifecycleForecast, facts: &Facts<'_>)
     let read = facts.summary.records.read;
     let _ = writeln!(out, "<article>\n<h3>{}</h3>", escaped(&it.name));
     if it.days.is_empty() {
-        out.push_str("<p>Nobody changes stage.</p>\n</article>\n");
+        out.push_str("<p>No record changes stage.</p>\n</article>\n");
         return;
     }
     let days = of(it.days.len() as u64, "day", "days");
@@ -116,7 +116,7 @@ fn ahead(out: &mut String, at: usize, it: &LifecycleForecast, facts: &Facts<'_>)
         .map(|(day, m)| vec![escaped(&day.on).into_owned(), name(m.from.as_deref()), name(m.to.as_deref()), count(m.records)])
         .collect();
     let tables = table("Moves by day", &[("day", false), ("from", false), ("to", false), ("records", true)], &rows);
-    let (id, title) = (format!("forecast-{at}"), format!("the moves to come in {}", it.name));
+    let (id, title) = (format!("forecast-{at}"), format!("the forecast moves in {}", it.name));
     figure(out, &Figure { id, title: &title, words: &words, height: TOP + PLOT + 22.0, drawing: &drawing, table: &tables });
     out.push_str(
         "<p class=\"key\"><span class=\"forward\"></span>forward <span class=\"backward\"></span>backward</p>\n</article>\n",
@@ -164,7 +164,7 @@ fn columns(it: &LifecycleForecast, facts: &Facts<'_>) -> String {
         let mut y = TOP + PLOT;
         let on =
             crate::time::civil(from + i32::try_from(at * each).unwrap_or_default()).map_or_else(String::new, |d| d.to_string());
-        let told = if each == 1 { on } else { format!("{each} days from {on}") };
+        let days = if each == 1 { on } else { format!("{each} days from {on}") };
         for (n, class, way) in [(*forward, "plus", "forward"), (*back, "minus", "backward")] {
             if n == 0 {
                 continue;
@@ -173,7 +173,7 @@ fn columns(it: &LifecycleForecast, facts: &Facts<'_>) -> String {
             y -= height;
             let _ = writeln!(
                 out,
-                "<rect class=\"{class}\" x=\"{:.1}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{height:.1}\"><title>{told}: {} {way}</title></rect>",
+                "<rect class=\"{class}\" x=\"{:.1}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{height:.1}\"><title>{days}: {} {way}</title></rect>",
                 width.mul_add(0.1, x),
                 width * 0.8,
                 count(n)

@@ -94,7 +94,7 @@ fn head(out: &mut String, facts: &Facts<'_>, sections: &[Section]) {
     let _ = writeln!(out, "<header>\n<h1>Scores of {}</h1>", escaped(&data(&summary.data)));
     let _ = writeln!(out, "<p>As of <strong>{}</strong></p>", escaped(&summary.as_of_words));
     if summary.as_of_past {
-        out.push_str("<p>Events and the clock are turned back to that moment; properties are as the data have them now.</p>\n");
+        out.push_str("<p>Events and the clock are as of that moment; properties are as they are in the data now.</p>\n");
     }
     tiles(out, summary);
     out.push_str("<nav aria-label=\"Sections\"><ul>");
@@ -122,7 +122,7 @@ fn tiles(out: &mut String, summary: &Summary) {
     }
     tiles.push((count(summary.errors.bad_rows), "rows with data errors".to_owned()));
     let silent = summary.rules_fired.iter().filter(|rule| rule.hits == 0).count() as u64;
-    tiles.push((count(silent), format!("of {} never fired", of(summary.rules_fired.len() as u64, "rule", "rules"))));
+    tiles.push((count(silent), format!("of {} did not fire", of(summary.rules_fired.len() as u64, "rule", "rules"))));
     out.push_str("<dl class=\"tiles\">\n");
     for (value, name) in tiles {
         let value = if value.is_empty() { "0".to_owned() } else { value };

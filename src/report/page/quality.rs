@@ -39,8 +39,8 @@ pub(super) fn sections(into: &mut Vec<Section>, facts: &Facts<'_>) {
         };
         let rows: Vec<Vec<String>> = summary.unnamed_values.iter().map(row).collect();
         let columns = [("property", false), ("value", false), ("records", true), ("", false)];
-        let body = table("Seen often, worth nothing: no rule names them", &columns, &rows);
-        into.push(Section { id: "unnamed", title: "Values that no rule names", body });
+        let body = table("Frequent values that no rule uses, with the number of records", &columns, &rows);
+        into.push(Section { id: "unnamed", title: "Frequent values that no rule uses", body });
     }
     into.push(Section { id: "about", title: "About this page", body: about(facts) });
 }
@@ -60,7 +60,7 @@ fn data(summary: &Summary) -> String {
     }
     if !summary.missing.is_empty() {
         let missing: Vec<String> = summary.missing.iter().map(|m| format!("<code>{}</code>", escaped(m))).collect();
-        let _ = writeln!(out, "<p>Missing in the data, as allowed: {}.</p>", missing.join(", "));
+        let _ = writeln!(out, "<p>Missing from the data (allowed): {}.</p>", missing.join(", "));
     }
     if !errors.columns.is_empty() {
         let rows: Vec<Vec<String>> = errors.columns.iter().map(column).collect();
@@ -70,9 +70,9 @@ fn data(summary: &Summary) -> String {
     let keys = &errors.keys;
     let sentences = [
         (keys.unknown, "record has no key", "records have no key"),
-        (keys.duplicates, "record has a key that occurred before", "records have a key that occurred before"),
+        (keys.duplicates, "record has a duplicate key", "records have duplicate keys"),
         (errors.ragged, "row has more or fewer cells than the header", "rows have more or fewer cells than the header"),
-        (errors.broken, "line gave no record", "lines gave no record"),
+        (errors.broken, "line is not a record", "lines are not records"),
     ];
     let mut items: Vec<String> = sentences.into_iter().filter(|(n, ..)| *n > 0).map(|(n, one, many)| of(n, one, many)).collect();
     items.extend(keys.duplicate_samples.iter().map(|d| {
@@ -82,10 +82,10 @@ fn data(summary: &Summary) -> String {
     for event in &errors.events {
         let mut words = format!("<code>{}</code>: {}", escaped(&event.event), of(event.read, "event", "events"));
         if event.without_record > 0 {
-            let _ = write!(words, ", {} of no record", count(event.without_record));
+            let _ = write!(words, ", {} without a record", count(event.without_record));
         }
         if event.without_time > 0 {
-            let _ = write!(words, ", {} without a point in time", count(event.without_time));
+            let _ = write!(words, ", {} without a time", count(event.without_time));
         }
         items.push(words);
     }
@@ -126,7 +126,7 @@ fn about(facts: &Facts<'_>) -> String {
         let row = |p: &crate::report::summary::Param| format!("<code>{} = {}</code>", escaped(&p.name), escaped(&p.value));
         fact("Params", &summary.params.iter().map(row).collect::<Vec<_>>().join(", "));
     }
-    fact("Made by", concat!("lsrc ", env!("CARGO_PKG_VERSION")));
+    fact("Created by", concat!("lsrc ", env!("CARGO_PKG_VERSION")));
     out.push_str("</dl>\n");
     let rows: Vec<Vec<String>> = facts
         .sources
@@ -140,6 +140,6 @@ fn about(facts: &Facts<'_>) -> String {
             ]
         })
         .collect();
-    out.push_str(&table("The texts of the rules", &[("file", false), ("lines", true), ("CRC-32", false)], &rows));
+    out.push_str(&table("Files of the rules", &[("file", false), ("lines", true), ("CRC-32", false)], &rows));
     out
 }

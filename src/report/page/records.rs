@@ -7,7 +7,8 @@ use super::{Facts, Section};
 use crate::column::ExtraKind;
 use crate::report::html::escaped;
 use crate::report::layout::{Cell, Column};
-use crate::report::plain::{count, signed};
+use crate::report::plain::{count, of, signed};
+use crate::report::ranking::By;
 
 /// So many entries of an account are seen before it is opened.
 const SEEN: usize = 3;
@@ -40,27 +41,39 @@ pub(super) fn sections(into: &mut Vec<Section>, facts: &Facts<'_>) {
     rows.iter().for_each(|row| record(&mut body, columns, place, row));
     body.push_str("</tbody></table></div>\n");
     if rows.len() > PRINTED {
-        let _ = writeln!(body, "<p class=\"printed\">On paper stand the first {PRINTED}.</p>");
+        let _ = writeln!(body, "<p class=\"printed\">The print shows the first {PRINTED}.</p>");
     }
     into.push(Section { id: "top", title: "Top records", body });
 }
 
 /// Which of how many records the page has.
 fn shipped(facts: &Facts<'_>) -> String {
-    let (shown, written) = (facts.top.rows().len() as u64, facts.summary.records.written);
-    let order = match facts.shipper.by().and_then(|at| facts.model.scores.get(at)) {
-        Some(score) => format!("by {}, the greatest first", escaped(&score.name)),
-        None => "in the order of the data".to_owned(),
+    let left_out = facts.top.left_out;
+    let (shown, written) = (facts.top.rows().len() as u64, facts.summary.records.written.saturating_sub(left_out));
+    let columns = &facts.shipper.layout().columns;
+    let extra = |at| columns.iter().find(|c| matches!(c.cell, Cell::Extra(n, _) if n == at)).map(|c| &c.name);
+    let order = match facts.shipper.by() {
+        Some(By::Score(at)) => facts.model.scores.get(at).map(|s| format!("by {}, the greatest first", escaped(&s.name))),
+        Some(By::Extra(at)) => extra(at).map(|name| format!("by {}", escaped(name))),
+        None => None,
+    };
+    let order = order.unwrap_or_else(|| "in the order of the data".to_owned());
+    let without = match left_out {
+        0 => String::new(),
+        n => format!(
+            " {} left out; --report-all lists them too.",
+            of(n, "excluded or held record is", "excluded or held records are")
+        ),
     };
     if shown < written {
         format!(
             "The first {} of {} records, {order}. A page holds at most {SHIPPED}; the others are in the output of the run, and search and \
-             order here do not reach them.",
+             sorting here do not reach them.{without}",
             count(shown),
             count(written)
         )
     } else {
-        format!("All {} records, {order}.", count(shown))
+        format!("{}, {order}.{without}", of(shown, "record", "records"))
     }
 }
 
@@ -85,7 +98,7 @@ const fn class(cell: Cell) -> &'static str {
 fn record(out: &mut String, columns: &[Column], place: usize, row: &Row) {
     out.push_str("<tr>");
     for (at, (column, text)) in columns.iter().zip(&row.cells).enumerate() {
-        let _ = if matches!(column.cell, Cell::Key(_)) {
+        let _ = if at == 0 {
             write!(out, "<th scope=\"row\">{}</th>", escaped(text))
         } else {
             write!(out, "<td{}>{}</td>", class(column.cell), escaped(text))
@@ -114,17 +127,10 @@ fn reasons(out: &mut String, row: &Row) {
     let more = if hidden > 0 { format!(" <small>and {hidden} more</small>") } else { String::new() };
     let _ = write!(out, "<details><summary>{}{more}</summary><ul>", first.join("; "));
     for entry in &row.entries {
-        let _ = write!(
-            out,
-            "<li><b>{}</b> {}, {} (line {})</li>",
-            points(entry.points),
-            escaped(&entry.score),
-            escaped(&entry.words),
-            entry.line
-        );
+        let _ = write!(out, "<li><b>{}</b> {}, {}</li>", points(entry.points), escaped(&entry.score), escaped(&entry.words));
     }
     if row.further > 0 {
-        let _ = write!(out, "<li>and {} smaller ones</li>", row.further);
+        let _ = write!(out, "<li>and {} smaller</li>", row.further);
     }
     out.push_str("</ul></details>");
 }

@@ -7,7 +7,8 @@ use crate::column::{Batch, ExtraKind};
 use crate::hir::Model;
 use crate::report::cells::{self, Datum, datum};
 use crate::report::layout::{Cell, Layout};
-use crate::vm::scores::Scores;
+use crate::report::ranking::{By, Limit};
+use crate::vm::scores::{Move, NONE, Scores};
 
 /// So many records are shipped at most.
 pub const SHIPPED: usize = 250;
@@ -23,14 +24,17 @@ type Rank = (Reverse<Option<i64>>, u64);
 pub struct Shipper {
     layout: Layout,
     options: Vec<Arc<str>>,
-    by: Option<usize>,
+    by: Option<By>,
     most: usize,
+    everyone: bool,
 }
 
 /// The records kept so far.
 #[derive(Debug, Clone, Default)]
 pub struct Top {
     rows: Vec<Row>,
+    /// How many records are left out because they are excluded or held.
+    pub left_out: u64,
 }
 
 /// A record.
@@ -54,17 +58,20 @@ pub struct Entry {
     pub points: i64,
     /// The reason, or the rule where it has none.
     pub words: Arc<str>,
-    /// The line.
-    pub line: usize,
 }
 
 impl Shipper {
-    /// For these columns, in the order of the score numbered `by` (without one in the order of the input), at most `top` records.
+    /// For these columns, in this order (without one in that of the input), at most `top` records; without `everyone` none that is
+    /// excluded or held, for nobody calls them.
     #[must_use]
-    pub fn new(layout: Layout, model: &Model, by: Option<usize>, top: Option<usize>) -> Self {
+    pub fn new(layout: Layout, model: &Model, by: Option<By>, top: Option<Limit>, everyone: bool) -> Self {
         let key = model.schema.key.and_then(|id| model.schema.property(id)).and_then(|p| p.ty.options());
         let options = key.map(|o| o.items.iter().map(|o| Arc::clone(&o.name)).collect()).unwrap_or_default();
-        Self { layout, options, by, most: top.unwrap_or(SHIPPED).min(SHIPPED) }
+        let most = top.map_or(SHIPPED, |top| match top {
+            Limit::Rows(rows) => rows.min(SHIPPED),
+            Limit::Percent(_) => SHIPPED,
+        });
+        Self { layout, options, by, most, everyone }
     }
 
     /// The columns.
@@ -73,20 +80,27 @@ impl Shipper {
         &self.layout
     }
 
-    /// The score that decides who is shipped.
+    /// What decides who is shipped.
     #[must_use]
-    pub const fn by(&self) -> Option<usize> {
+    pub const fn by(&self) -> Option<By> {
         self.by
+    }
+
+    /// Whether a record is of use to who calls.
+    fn wanted(&self, scores: &Scores, row: u32) -> bool {
+        let row = row as usize;
+        let excluded = scores.excluded.get(row).is_some_and(|&code| code != NONE);
+        self.everyone || !(excluded || scores.lifecycles.iter().any(|l| l.moves.get(row) == Some(&Move::Held)))
     }
 
     /// Keeps those of a batch's rows that are among the first.
     pub fn add(&self, batch: &Batch, scores: &Scores, rows: &[u32], top: &mut Top) {
-        let rank = |row: u32| {
-            let points = self.by.and_then(|by| scores.scores.get(by)).and_then(|s| s.get(row as usize));
-            (Reverse(points), batch.first_row + u64::from(row))
-        };
+        let rank =
+            |row: u32| (Reverse(self.by.and_then(|by| by.value(batch, scores, row as usize))), batch.first_row + u64::from(row));
         let last = top.rows.last().filter(|_| top.rows.len() == self.most).map(|row| row.rank);
-        let ranked = rows.iter().map(|&row| (rank(row), row));
+        let wanted: Vec<u32> = rows.iter().copied().filter(|&row| self.wanted(scores, row)).collect();
+        top.left_out += (rows.len() - wanted.len()) as u64;
+        let ranked = wanted.iter().map(|&row| (rank(row), row));
         let mut ranked: Vec<(Rank, u32)> = ranked.filter(|(rank, _)| last.is_none_or(|last| *rank < last)).collect();
         if ranked.len() > self.most {
             ranked.select_nth_unstable(self.most);
@@ -100,6 +114,7 @@ impl Shipper {
     /// Adds what another thread kept.
     pub fn merge(&self, top: &mut Top, other: &Top) {
         top.rows.extend(other.rows.iter().cloned());
+        top.left_out += other.left_out;
         self.cut(top);
     }
 
@@ -117,7 +132,6 @@ impl Shipper {
                 score: self.layout.accounts.scores.get(reason.score as usize).cloned().unwrap_or_default(),
                 points: reason.points,
                 words: Arc::clone(party.because.as_ref().unwrap_or(&party.rule)),
-                line: party.line,
             })
         };
         Row {
@@ -176,6 +190,11 @@ impl Shipper {
 }
 
 impl Top {
+    /// Leaves out all but the first `most` records.
+    pub fn truncate(&mut self, most: usize) {
+        self.rows.truncate(most);
+    }
+
     /// The records, the first first.
     #[must_use]
     pub fn rows(&self) -> &[Row] {

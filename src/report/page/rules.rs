@@ -31,7 +31,7 @@ pub(super) fn sections(into: &mut Vec<Section>, facts: &Facts<'_>) {
         let rows: Vec<Vec<String>> =
             silent.iter().map(|r| vec![r.line.to_string(), escaped(&r.score).into_owned(), words(r), unknown(r)]).collect();
         table(
-            "Rules that fired for no record",
+            "Rules that did not fire for any record",
             &[("line", true), ("score", false), ("rule", false), ("unknown for", true)],
             &rows,
         )
@@ -76,7 +76,7 @@ fn contributions(out: &mut String, score: &Score, total: f64, mut rules: Vec<&Ru
         .collect();
     let blank = String::new;
     if let Some(bounds) = bounds {
-        let what = "<em>Bounds of groups and of the score</em>".to_owned();
+        let what = "<em>Limits of groups and of the score</em>".to_owned();
         let bar = fall.step(bounds);
         rows.push(vec![blank(), what, blank(), blank(), blank(), signed(bounds * known), bar, signed(bounds)]);
     }
@@ -91,9 +91,9 @@ fn contributions(out: &mut String, score: &Score, total: f64, mut rules: Vec<&Ru
         ("records", true),
         ("share", true),
         ("unknown", true),
-        ("points in all", true),
+        ("total points", true),
         ("", false),
-        ("a record", true),
+        ("per record", true),
     ];
     out.push_str("<div class=\"waterfall\">\n");
     out.push_str(&table(&format!("Contributions to {}", short(&score.name, 60)), &columns, &rows));

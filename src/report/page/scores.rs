@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::draw::{CHARACTER, Figure, WIDTH, figure, length, share_bar, short, step, table};
 use super::{Facts, Section};
+use crate::hir::{self, LabelBody, Model};
 use crate::report::html::escaped;
 use crate::report::plain::{count, number, of, share};
 use crate::report::summary::{Bar, Label, Score, Threshold, histogram};
@@ -27,7 +28,12 @@ pub(super) fn sections(into: &mut Vec<Section>, facts: &Facts<'_>) {
     }
     if !facts.summary.labels.is_empty() {
         let mut body = String::from("<div class=\"grid\">\n");
-        facts.summary.labels.iter().for_each(|it| label(&mut body, it, facts.summary.records.read));
+        for (it, declared) in facts.summary.labels.iter().zip(&facts.model.labels) {
+            match crossed(facts.model, declared) {
+                Some(parts) => matrix(&mut body, it, parts, facts.summary.records.read),
+                None => label(&mut body, it, facts.summary.records.read),
+            }
+        }
         body.push_str("</div>\n");
         into.push(Section { id: "labels", title: "Labels", body });
     }
@@ -192,6 +198,56 @@ fn draw(score: &Score, bars: &[Bar]) -> (String, f64) {
         let _ = writeln!(out, "<text class=\"flag\" x=\"{:.1}\" y=\"{:.1}\">{text}</text>", flag.start, y(flag));
     }
     (out, base + 22.0)
+}
+
+/// The two labels that one is written together from, where every text of it tells both.
+fn crossed<'m>(model: &'m Model, label: &hir::Label) -> Option<[&'m hir::Label; 2]> {
+    let LabelBody::Join(parts) = &label.body else { return None };
+    let [a, b] = parts.as_slice() else { return None };
+    let parts = [model.label(*a)?, model.label(*b)?];
+    let [rows, columns] = parts.map(|part| part.values.len());
+    (rows > 1 && columns > 1 && label.values.len() == rows * columns).then_some(parts)
+}
+
+/// A label of two as their matrix: the first down, the second across, each cell as dark as it is full.
+fn matrix(out: &mut String, it: &Label, [down, across]: [&hir::Label; 2], read: u64) {
+    let name = escaped(&it.name);
+    let _ = writeln!(out, "<article>\n<h3>{name}</h3>");
+    let most = it.values.iter().map(|v| v.records).max().unwrap_or(0).max(1);
+    let records = |text: &str| it.values.iter().find(|v| v.value == text).map_or(0, |v| v.records);
+    let (down_name, across_name) = (escaped(&down.name), escaped(&across.name));
+    let _ = write!(
+        out,
+        "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Records by {name}\"><table class=\"matrix\"><caption>Records by {name}: \
+         {down_name} down, {across_name} across</caption>\n<thead><tr><td></td>"
+    );
+    for column in &across.values {
+        let _ = write!(out, "<th scope=\"col\">{}</th>", escaped(column));
+    }
+    out.push_str("</tr></thead>\n<tbody>\n");
+    for row in &down.values {
+        let _ = write!(out, "<tr><th scope=\"row\">{}</th>", escaped(row));
+        for column in &across.values {
+            let text = format!("{row}{column}");
+            let n = records(&text);
+            let shade = length(n) / length(most);
+            let (figure, share) = if n == 0 { ("0".to_owned(), String::new()) } else { (count(n), share(n, read)) };
+            let _ = write!(
+                out,
+                "<td{}><svg class=\"shade\" aria-hidden=\"true\" viewBox=\"0 0 1 1\" preserveAspectRatio=\"none\"><rect class=\"bar\" width=\"1\" \
+                 height=\"1\" opacity=\"{:.3}\"/></svg><span>{}</span><b>{figure}</b><small>{share}</small></td>",
+                if n == 0 { " class=\"none\"" } else { "" },
+                shade * 0.45,
+                escaped(&text),
+            );
+        }
+        out.push_str("</tr>\n");
+    }
+    out.push_str("</tbody></table></div>\n");
+    if it.unknown > 0 {
+        let _ = writeln!(out, "<p>Unknown for {} ({}).</p>", count(it.unknown), share(it.unknown, read));
+    }
+    out.push_str("</article>\n");
 }
 
 fn label(out: &mut String, it: &Label, read: u64) {

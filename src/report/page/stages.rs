@@ -61,9 +61,12 @@ fn one(out: &mut String, at: usize, it: &Lifecycle, tally: &StageTally, read: u6
         &rows,
     ));
     if it.undecided > 0 {
-        let by: Vec<String> =
-            it.undecided_by.iter().map(|u| format!("<code>{}</code> for {}", escaped(&u.property), count(u.records))).collect();
-        let _ = writeln!(out, "<p>{} undecided, because unknown: {}.</p>", count(it.undecided), by.join(", "));
+        let by: Vec<String> = it
+            .undecided_by
+            .iter()
+            .map(|u| format!("<code>{}</code> is unknown ({})", escaped(&u.property), count(u.records)))
+            .collect();
+        let _ = writeln!(out, "<p>{} undecided because {}.</p>", count(it.undecided), by.join(", "));
     }
     out.push_str("</article>\n</div>\n");
 }

@@ -19,7 +19,7 @@ pub(super) fn since(out: &mut String, it: &since::Report, style: Style) {
         count(it.new),
         count(it.gone),
         if it.without_key > 0 { format!(", {} without a key", count(it.without_key)) } else { String::new() },
-        if it.twice > 0 { format!(", {} left out, whose key it has more than once", count(it.twice)) } else { String::new() }
+        if it.twice > 0 { format!(", {} skipped because of duplicate keys", count(it.twice)) } else { String::new() }
     );
     if !it.gone_keys.is_empty() {
         let keys: Vec<_> = it.gone_keys.iter().map(|key| harmless(key).into_owned()).collect();
@@ -28,7 +28,7 @@ pub(super) fn since(out: &mut String, it: &since::Report, style: Style) {
     }
     let of_matched =
         |n: u64| format!("{}{}", count(n), if n > 0 { format!(" ({})", share(n, it.matched)) } else { String::new() });
-    let _ = writeln!(out, "  {} come out otherwise, {} change stage", of_matched(it.changed), of_matched(it.moved));
+    let _ = writeln!(out, "  {} changed, {} changed stage", of_matched(it.changed), of_matched(it.moved));
     scores(out, it, style);
     for lifecycle in it.lifecycles.iter().filter(|l| !l.transitions.is_empty()) {
         let _ = writeln!(out, "  {}", lifecycle.name);
@@ -57,7 +57,7 @@ fn scores(out: &mut String, it: &since::Report, style: Style) {
     let now: u64 = it.scores.iter().map(|s| s.now_known).sum();
     let gone: u64 = it.scores.iter().map(|s| s.no_longer_known).sum();
     if now + gone > 0 {
-        let _ = writeln!(out, "  {} had no score and have one now, {} have none any more", count(now), count(gone));
+        let _ = writeln!(out, "  {} with a score now and none before, {} with none any more", count(now), count(gone));
     }
 }
 
@@ -85,7 +85,7 @@ pub(super) fn forecast(out: &mut String, it: &forecast::Report, records: u64, st
     for lifecycle in &it.lifecycles {
         section(out, &format!("{} until {}, if nothing new happens", lifecycle.name, it.until), style);
         if lifecycle.days.is_empty() {
-            out.push_str("  nobody changes stage\n");
+            out.push_str("  no record changes stage\n");
             continue;
         }
         let share = share(lifecycle.records, records);

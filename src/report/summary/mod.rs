@@ -72,7 +72,7 @@ pub enum Unknown {
     Errors,
     /// Hits, unknowns and points of every rule.
     RulesFired,
-    /// Values that no rule names.
+    /// Frequent values that no rule uses.
     UnnamedValues,
     /// The properties that left records undecided.
     UndecidedBy,

@@ -67,7 +67,7 @@ pub fn text(summary: &Summary, style: Style) -> String {
     unnamed(&mut out, summary, style);
     if !summary.not_known.is_empty() {
         let words: Vec<&str> = summary.not_known.iter().map(|part| part.words()).collect();
-        let _ = writeln!(out, "\nThe database does not tell {}.", words.join(", "));
+        let _ = writeln!(out, "\nThe database does not report {}.", words.join(", "));
     }
     let seconds = if summary.seconds < 0.01 { "less than 0.01".to_owned() } else { format!("{:.2}", summary.seconds) };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate for people")]
@@ -92,14 +92,14 @@ fn head(out: &mut String, summary: &Summary, style: Style) {
     let _ = writeln!(out, "{}", style.heading(&title));
     let _ = writeln!(out, "As of {}", summary.as_of_words);
     if summary.as_of_past {
-        let _ = writeln!(out, "Events and the clock are turned back to that moment; properties are as the data have them now.");
+        let _ = writeln!(out, "Events and the clock are as of that moment; properties are as they are in the data now.");
     }
     if !summary.params.is_empty() {
         let params: Vec<String> = summary.params.iter().map(|p| format!("{} = {}", p.name, harmless(&p.value))).collect();
         let _ = writeln!(out, "With {}", params.join(", "));
     }
     if !summary.missing.is_empty() {
-        let _ = writeln!(out, "Missing in the data, as allowed: {}", summary.missing.join(", "));
+        let _ = writeln!(out, "Missing from the data (allowed): {}", summary.missing.join(", "));
     }
     if summary.errors.empty_rows > 0 {
         let _ = writeln!(out, "{} skipped: no cell has a value", of(summary.errors.empty_rows, "empty row", "empty rows"));
@@ -239,8 +239,8 @@ fn moves(out: &mut String, lifecycle: &Lifecycle, style: Style) {
 fn undecided(out: &mut String, lifecycle: &Lifecycle) {
     if lifecycle.undecided > 0 {
         let by: Vec<String> =
-            lifecycle.undecided_by.iter().take(5).map(|u| format!("{} for {}", u.property, count(u.records))).collect();
-        let because = if by.is_empty() { String::new() } else { format!(", because unknown: {}", by.join(", ")) };
+            lifecycle.undecided_by.iter().take(5).map(|u| format!("{} is unknown ({})", u.property, count(u.records))).collect();
+        let because = if by.is_empty() { String::new() } else { format!(" because {}", by.join(", ")) };
         let _ = writeln!(out, "  {} undecided{because}", count(lifecycle.undecided));
     }
 }
@@ -282,7 +282,7 @@ fn unnamed(out: &mut String, summary: &Summary, style: Style) {
     if summary.unnamed_values.is_empty() {
         return;
     }
-    section(out, "Seen often, named by no rule", style);
+    section(out, "Frequent values that no rule uses", style);
     let rows: Vec<Vec<String>> = summary
         .unnamed_values
         .iter()

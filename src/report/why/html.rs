@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{bound_points, bound_words, check_notes, item_notes, item_words, outcome_words, stage_words};
+use super::{
+    bound_points, bound_words, check_notes, headline, item_notes, item_words, outcome_words, selected_words, stage_words,
+};
 use crate::report::html::{escaped, page};
 use crate::value::Points;
 use crate::why::{Check, Explanation, ItemAccount, Outcome, ScoreAccount, StageAccount};
@@ -24,6 +26,9 @@ fn account(out: &mut String, it: &Explanation) {
         it.row,
         escaped(&it.as_of_words)
     );
+    for line in headline(it).iter().chain(&selected_words(it)) {
+        let _ = writeln!(out, "<p>{}</p>", escaped(line));
+    }
     if !it.exclusions.is_empty() {
         let _ = writeln!(out, "<h2>{}</h2>", if it.excluded { "Excluded: no score, no label" } else { "Not excluded" });
         checks(out, &it.exclusions);

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{bound_points, bound_words, check_notes, item_notes, item_words, outcome_words, stage_words};
+use super::{
+    bound_points, bound_words, check_notes, headline, item_notes, item_words, outcome_words, selected_words, stage_words,
+};
 use crate::report::plain::harmless;
 use crate::value::Points;
 use crate::why::{Check, Explanation, ItemAccount, Outcome, ScoreAccount, StageAccount};
@@ -12,6 +14,9 @@ use crate::why::{Check, Explanation, ItemAccount, Outcome, ScoreAccount, StageAc
 pub fn md(it: &Explanation) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "# Record {}\n\nRow {}, as of {}", escaped(&it.key), it.row, it.as_of_words);
+    for line in headline(it).iter().chain(&selected_words(it)) {
+        let _ = writeln!(out, "\n{}", escaped(line));
+    }
     if !it.exclusions.is_empty() {
         let _ = writeln!(out, "\n## {}\n", if it.excluded { "Excluded: no score, no label" } else { "Not excluded" });
         checks(&mut out, &it.exclusions);

@@ -1,15 +1,17 @@
 //! The account of a record as text, Markdown and HTML; as JSON it is serialised as it is.
 
+mod headline;
 mod html;
 mod md;
 mod text;
 
+pub use headline::headline;
 pub use html::html;
 pub use md::md;
 pub use text::text;
 
 use crate::value::Points;
-use crate::why::{BoundAccount, Check, ItemAccount, Outcome, SeenValue, StageAccount};
+use crate::why::{BoundAccount, Check, Explanation, ItemAccount, Outcome, SeenValue, StageAccount};
 
 /// How a condition came out, in words.
 const fn outcome_words(outcome: Outcome) -> &'static str {
@@ -17,8 +19,14 @@ const fn outcome_words(outcome: Outcome) -> &'static str {
         Outcome::Fired => "fired",
         Outcome::NotFired => "not fired",
         Outcome::Unknown => "unknown",
-        Outcome::Passed => "not looked at",
+        Outcome::Passed => "skipped",
     }
+}
+
+/// What was asked for beside: `Email: jane@example.com, Company: Acme`.
+fn selected_words(it: &Explanation) -> Option<String> {
+    let words = it.selected.iter().map(|s| format!("{}: {}", s.column, s.value.as_deref().unwrap_or("empty")));
+    (!it.selected.is_empty()).then(|| words.collect::<Vec<_>>().join(", "))
 }
 
 /// The words of an item with the line that decided.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{bound_points, check_notes, item_notes, item_words, outcome_words, stage_words};
+use super::{bound_points, check_notes, headline, item_notes, item_words, outcome_words, selected_words, stage_words};
 use crate::diag::render::wrap;
 use crate::report::plain::harmless;
 use crate::report::summary::Style;
@@ -14,17 +14,22 @@ use crate::why::{Check, Explanation, ItemAccount, Outcome, ScoreAccount, StageAc
 /// Columns of the points.
 const POINTS: usize = 10;
 
-/// The account as text.
+/// The account as text; without `all` only what counted, and how much is left out.
 #[must_use]
-pub fn text(it: &Explanation, style: Style) -> String {
+pub fn text(it: &Explanation, all: bool, style: Style) -> String {
     let width = style.width.clamp(50, 110);
-    let mut page = Page { out: String::new(), style, width };
-    page.heading(&format!("Record {} (row {}), as of {}", it.key, it.row, it.as_of_words));
-    if !it.exclusions.is_empty() {
+    let mut page = Page { out: String::new(), style, width, all, left_out: 0, unknown: 0 };
+    let headline = headline(it).map_or_else(String::new, |line| format!(": {line}"));
+    page.headline(&format!("Record {}{headline}", it.key));
+    page.line(&format!("Row {}, as of {}", it.row, it.as_of_words));
+    if let Some(selected) = selected_words(it) {
+        page.line(&selected);
+    }
+    if all && !it.exclusions.is_empty() || it.excluded {
         page.gap();
         page.heading(if it.excluded { "Excluded: no score, no label" } else { "Not excluded" });
-        it.exclusions.iter().for_each(|check| page.check(check, 0));
     }
+    it.exclusions.iter().for_each(|check| page.check(check, 0));
     it.scores.iter().for_each(|score| page.score(score));
     if !it.labels.is_empty() {
         page.gap();
@@ -37,6 +42,7 @@ pub fn text(it: &Explanation, style: Style) -> String {
         }
     }
     it.lifecycles.iter().for_each(|stage| page.stage(stage));
+    page.close();
     page.out
 }
 
@@ -44,9 +50,47 @@ struct Page {
     out: String,
     style: Style,
     width: usize,
+    /// Whether what did not count is shown too.
+    all: bool,
+    /// How many lines are left out.
+    left_out: usize,
+    /// Those of them that a value was unknown for.
+    unknown: usize,
 }
 
 impl Page {
+    fn headline(&mut self, text: &str) {
+        for part in wrap::fill(&harmless(text), self.width).lines() {
+            let _ = writeln!(self.out, "{}", self.style.heading(part));
+        }
+    }
+
+    fn line(&mut self, text: &str) {
+        let _ = writeln!(self.out, "{}", wrap::fill(&harmless(text), self.width));
+    }
+
+    /// Says what is left out.
+    fn close(&mut self) {
+        let of = |n: usize, one: &str, many: &str| crate::report::plain::of(n as u64, one, many);
+        let unknown = match self.unknown {
+            0 => String::new(),
+            n => format!(", {} because a value is unknown", of(n, "of them", "of them")),
+        };
+        if self.left_out > 0 {
+            self.gap();
+            let left_out = of(self.left_out, "line that did not count is", "lines that did not count are");
+            self.line(&format!("{left_out} left out{unknown}; -v shows everything."));
+        }
+    }
+
+    /// Whether a line is left out because it did not count; if so it is noted.
+    fn leaves_out(&mut self, outcome: Outcome, points: Points) -> bool {
+        let out = !self.all && outcome != Outcome::Fired && points == Points(0);
+        self.left_out += usize::from(out);
+        self.unknown += usize::from(out && outcome == Outcome::Unknown);
+        out
+    }
+
     fn heading(&mut self, text: &str) {
         let _ = writeln!(self.out, "{}", self.style.heading(&harmless(text)));
     }
@@ -95,6 +139,9 @@ impl Page {
     }
 
     fn check(&mut self, check: &Check, depth: usize) {
+        if self.leaves_out(check.outcome, Points(0)) {
+            return;
+        }
         let words = with_reason(&check.rule, check.because.as_deref());
         self.row(self.mark(check.outcome), check.line, depth, &words, Some(outcome_words(check.outcome)));
         check_notes(check).iter().for_each(|note| self.note(depth, note));
@@ -138,6 +185,9 @@ impl Page {
     }
 
     fn item(&mut self, item: &ItemAccount, depth: usize) {
+        if self.leaves_out(item.outcome, item.points) {
+            return;
+        }
         let points = match (item.outcome, item.items.is_empty()) {
             (Outcome::Fired, true) => item.points.signed(),
             (Outcome::Unknown | Outcome::NotFired | Outcome::Passed, true) if item.points == Points(0) => {

@@ -1,0 +1,179 @@
+//! How the program speaks: words that it does not use, the length of sentences, and numbers that agree with what they count.
+//!
+//! Held where the texts have been put into plain English: the help of every command, the pages of findings, reports and summaries.
+
+use std::fs;
+use std::path::Path;
+
+use regex::Regex;
+
+use crate::command::lsrc;
+
+/// Words that are not used, each with what to write instead.
+const WORDS: [(&str, &str); 23] = [
+    (r"\b(tell|tells|told)\b", "report, say"),
+    (r"\b(mend|mends|mended)\b", "fix"),
+    (r"\brepairs?\b|\brepaired\b", "fix"),
+    (r"\bbears?\b", "has"),
+    (r"\bstands?\b", "is, is written"),
+    (r"\bleaves? with \d", "exits with status 1"),
+    (r"\bthe answer is no\b", "the check failed"),
+    (r"\bnothing to complain\b", "no problems found"),
+    (r"\bas they should be\b", "already formatted"),
+    (r"\bcomes? out (otherwise|the same)\b", "changed, is the same"),
+    (r"\bheld (within|at)\b", "limited to"),
+    (r"\bnot looked at\b", "skipped"),
+    (r"\bhindered\b", "blocked"),
+    (r"\bnumbers to turn\b", "parameters"),
+    (r"\b(is|are|was|were|be) no [a-z]+\b", "is not a"),
+    (r"\bwhoever\b|\bwho meets\b", "contacts that"),
+    (r"\bnobody\b|\banybody\b", "no one, anyone"),
+    (r"\bheed(s|ed)?\b", "follow"),
+    (r"\bthereof\b|\bwherefrom\b|\bwhereof\b", "of it, from which"),
+    (r"\bneeds? them right\b|\brules that are right\b", "valid rules"),
+    (r"\bgets as far as\b", "reaches"),
+    (r"\bhence\b|\bthus\b", "so"),
+    (r"\bakin\b|\bamiss\b", "similar, wrong"),
+];
+
+/// What is wrong with the words of a text.
+fn words(place: &str, text: &str, faults: &mut Vec<String>) {
+    for (pattern, instead) in WORDS {
+        let pattern = Regex::new(&format!("(?i){pattern}")).unwrap();
+        for found in pattern.find_iter(text) {
+            let line = text[..found.start()].rsplit('\n').next().unwrap_or_default().len();
+            let around = &text[found.start() - line..];
+            let around = around.lines().next().unwrap_or_default();
+            faults.push(format!("{place}: \"{}\" in `{}`; write: {instead}", found.as_str(), around.trim()));
+        }
+    }
+}
+
+/// The sentences of prose with more than so many words.
+fn sentences(place: &str, text: &str, most: usize, faults: &mut Vec<String>) {
+    let end = Regex::new(r"[.?;:](?:\s|$)").unwrap();
+    for sentence in end.split(text) {
+        let count = sentence.split_whitespace().count();
+        if count > most {
+            faults.push(format!("{place}: {count} words: `{}`", sentence.trim()));
+        }
+    }
+}
+
+/// The prose of a page: no code, no headings, no tables.
+fn prose(page: &str) -> String {
+    let mut code = false;
+    let mut out = String::new();
+    for line in page.lines() {
+        if line.starts_with("```") {
+            code = !code;
+        } else if !code && !line.starts_with(['#', '|']) {
+            out.push_str(if line.is_empty() { ". " } else { line });
+            out.push(' ');
+        }
+    }
+    out
+}
+
+/// Every command, with its subcommands.
+const COMMANDS: [&[&str]; 19] = [
+    &[],
+    &["init"],
+    &["check"],
+    &["fmt"],
+    &["run"],
+    &["why"],
+    &["show"],
+    &["test"],
+    &["diff"],
+    &["explain"],
+    &["compile"],
+    &["disasm"],
+    &["sql"],
+    &["schema"],
+    &["schema", "infer"],
+    &["schema", "import"],
+    &["schema", "check"],
+    &["completions"],
+    &["man"],
+];
+
+fn help(command: &[&str]) -> String {
+    let output = lsrc(Path::new(".")).args(command).arg("--help").env("COLUMNS", "400").output().unwrap();
+    assert!(output.status.success(), "{command:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_help_of_every_command_is_short_and_plain() {
+    let mut faults = Vec::new();
+    for command in COMMANDS {
+        let place = format!("lsrc {} --help", command.join(" "));
+        let text = help(command);
+        words(&place, &text, &mut faults);
+        let about = text.lines().next().unwrap_or_default();
+        if about.chars().count() > 90 {
+            faults.push(format!("{place}: `{about}` is longer than 90 characters"));
+        }
+        if !about.starts_with(|c: char| c.is_ascii_uppercase()) {
+            faults.push(format!("{place}: `{about}` does not begin with a capital"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn the_pages_of_findings_are_plain() {
+    let mut faults = Vec::new();
+    let mut pages = 0;
+    for entry in fs::read_dir("docs/codes").unwrap() {
+        let path = entry.unwrap().path();
+        let place = path.display().to_string();
+        let page = fs::read_to_string(&path).unwrap();
+        words(&place, &prose(&page), &mut faults);
+        sentences(&place, &prose(&page), 25, &mut faults);
+        pages += 1;
+    }
+    assert!(pages > 40);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The texts in quotes of a source file, comments left out.
+fn literals(source: &str) -> String {
+    let text = Regex::new(r#""((?:[^"\\]|\\.)*)""#).unwrap();
+    let lines = source.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let lines: Vec<&str> = lines.filter(|line| !line.contains("reason = \"")).collect();
+    let lines = lines.join("\n");
+    text.captures_iter(&lines).map(|found| found[1].to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn reports_and_summaries_are_plain() {
+    let mut faults = Vec::new();
+    for entry in walkdir::WalkDir::new("src/report").sort_by_file_name() {
+        let entry = entry.unwrap();
+        if entry.path().extension().is_some_and(|ending| ending == "rs") {
+            let source = fs::read_to_string(entry.path()).unwrap();
+            words(&entry.path().display().to_string(), &literals(&source), &mut faults);
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn numbers_agree_with_what_they_count() {
+    let wrong = Regex::new(
+        r"(?m)(?:^|[^0-9.,:=\-/])1 (?:records|files|rows|columns|options|contacts|rules|entries|errors|warnings|tests|cells|findings|events)\b",
+    )
+    .unwrap();
+    let mut faults = Vec::new();
+    let folders = ["tests/cases", "tests/suite", "docs", "examples"];
+    for entry in folders.iter().flat_map(walkdir::WalkDir::new) {
+        let path = entry.unwrap().into_path();
+        if path.extension().is_some_and(|ending| ending == "snap" || ending == "md") {
+            let text = fs::read_to_string(&path).unwrap();
+            faults.extend(wrong.find_iter(&text).map(|found| format!("{}: `{}`", path.display(), found.as_str().trim())));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
