@@ -255,8 +255,9 @@ impl Run {
                     .into());
             }
         }
-        if self.csv_for.is_some() && self.format()? != Format::Csv {
-            return Err(Failure::new("--csv-for: the scores are not written as CSV")
+        let moves = self.moves.as_deref().and_then(Format::of_ending);
+        if self.csv_for.is_some() && self.format()? != Format::Csv && moves != Some(Format::Csv) {
+            return Err(Failure::new("--csv-for: nothing is written as CSV")
                 .help("leave the flag out; a .xlsx file opens in Excel everywhere")
                 .into());
         }
