@@ -63,7 +63,6 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
             .then(|| compiled.clone()),
         ..Also::default()
     };
-    let also_read = also.if_there;
     let until = added.last_moment(as_of);
     let before = old.as_ref().map(|rules| pair::Run { rules, as_of: until });
     let mut reader = Readers::open(&args.reading(model), &args.data, before, pair::Run { rules: &rules, as_of: until }, also)?;
@@ -119,7 +118,7 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
         as_of: crate::why::values::instant(as_of.micros, &model.schema.zone),
         as_of_words: moment_words(as_of, model),
         as_of_past: args.data_args.as_of.is_some() && as_of.micros < AsOf::now(&model.schema.zone).micros,
-        missing: lacking(reader.new.lacking(), model, also_read),
+        missing: lacking(reader.new.lacking(), model, who),
         written,
         seconds: begun.elapsed().as_secs_f64(),
         since,
@@ -251,6 +250,7 @@ fn needs_property(model: &Model, id: PropId) -> bool {
 
 /// The properties and events that the data lack, as they were allowed to.
 fn lacking(missing: &crate::input::MissingColumns, model: &Model, beside: Option<PropId>) -> Vec<String> {
+    let beside = beside.filter(|id| !needs_property(model, *id));
     let properties = missing.properties.iter().filter(|p| Some(p.property) != beside);
     let mut names: Vec<String> = properties.map(|p| p.name.clone()).collect();
     names.extend(missing.events.iter().filter_map(|id| Some(model.schema.event(*id)?.name.to_string())));
