@@ -27,6 +27,23 @@ impl Tokens<'_> {
         self.tokens.get(at).copied()
     }
 
+    /// Whether the token is an opening bracket.
+    pub(super) fn is_open(&self, at: usize) -> bool {
+        self.get(at).is_some_and(|t| t.kind == Kind::Open)
+    }
+
+    /// Whether the token is a closing bracket.
+    pub(super) fn is_close(&self, at: usize) -> bool {
+        self.get(at).is_some_and(|t| t.kind == Kind::Close)
+    }
+
+    /// Whether a blank line separates the token from the one before it.
+    pub(super) fn is_apart(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).and_then(|at| self.get(at)).map_or(0, |t| t.end);
+        let start = self.get(at).filter(|t| t.first).map_or(before, |t| t.start);
+        crate::syntax::trivia::count_lines(self.text.get(before..start).unwrap_or("")) > 1
+    }
+
     /// The first token at or behind this byte.
     pub(super) fn at(&self, offset: u32) -> usize {
         self.tokens.partition_point(|t| t.start < offset as usize)

@@ -122,30 +122,15 @@ impl<'t> Walk<'t> {
         let mut depth = 0_usize;
         self.has_comment(to)
             || (from..to).any(|at| {
-                let apart = depth > 0 && at > from && self.is_apart(at);
+                let apart = depth > 0 && at > from && self.code.is_apart(at);
                 match self.code.get(at).map(|t| t.kind) {
                     Some(Kind::Open) => depth += 1,
                     Some(Kind::Close) => depth = depth.saturating_sub(1),
                     Some(_) | None => {}
                 }
                 // A blank line right behind a bracket or before its partner sets nothing apart.
-                apart && !self.is_open(at - 1) && !self.is_close(at)
+                apart && !self.code.is_open(at - 1) && !self.code.is_close(at)
             })
-    }
-
-    fn is_open(&self, at: usize) -> bool {
-        self.code.get(at).is_some_and(|t| t.kind == Kind::Open)
-    }
-
-    fn is_close(&self, at: usize) -> bool {
-        self.code.get(at).is_some_and(|t| t.kind == Kind::Close)
-    }
-
-    /// Whether a blank line separates this token from the one before it.
-    fn is_apart(&self, at: usize) -> bool {
-        let before = at.checked_sub(1).and_then(|at| self.code.get(at)).map_or(0, |t| t.end);
-        let start = self.code.get(at).filter(|t| t.first).map_or(before, |t| t.start);
-        crate::syntax::trivia::count_lines(self.code.text.get(before..start).unwrap_or("")) > 1
     }
 
     /// Tokens that keep their lines: comments and single blank lines stay, only indents and blanks are put right.
@@ -153,7 +138,7 @@ impl<'t> Walk<'t> {
         let mut start = from;
         while start < to {
             let end = (start + 1..to).find(|&at| self.code.get(at).is_some_and(|t| t.first)).unwrap_or(to);
-            let closing = self.is_close(start);
+            let closing = self.code.is_close(start);
             let inner = if start == from { indent } else { indent + STEP };
             let byte = self.code.get(start).map_or(0, |t| t.start);
             if start > from {
