@@ -133,7 +133,10 @@ pub(crate) fn carry(texts: &mut TextColumn, cell: Cell<'_>) -> Option<String> {
     with_text(cell, |text| texts.push(text.filter(|t| !t.is_empty())));
     match cell {
         Cell::Broken(text) => Some(text.to_owned()),
-        Cell::Number(x) if !x.is_finite() => Some(x.to_string()),
+        // As JSON's dialects spell them, which is what the file said.
+        Cell::Number(x) if x.is_nan() => Some("NaN".to_owned()),
+        Cell::Number(f64::INFINITY) => Some("Infinity".to_owned()),
+        Cell::Number(f64::NEG_INFINITY) => Some("-Infinity".to_owned()),
         Cell::Missing
         | Cell::Text(_)
         | Cell::Integer(_)

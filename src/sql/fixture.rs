@@ -27,8 +27,10 @@ fn value(dialect: &dyn Dialect, property: &Property, value: Option<&Value>) -> O
         codes.iter().filter_map(|code| options.and_then(|o| o.name(*code))).map(ToString::to_string).collect()
     };
     let list = |texts: &[String]| match &property.split {
-        Some(split) => text(dialect, &texts.join(split)),
-        None => dialect.array(&texts.iter().map(|member| text(dialect, member)).collect::<Vec<_>>()),
+        // A member that holds the separator would be split again.
+        Some(split) if texts.iter().any(|member| member.contains(&**split)) => None,
+        Some(split) => Some(text(dialect, &texts.join(split))),
+        None => Some(dialect.array(&texts.iter().map(|member| text(dialect, member)).collect::<Vec<_>>())),
     };
     Some(match value {
         None => match &property.ty {
@@ -49,8 +51,8 @@ fn value(dialect: &dyn Dialect, property: &Property, value: Option<&Value>) -> O
         Some(Value::Date(day)) => dialect.date(*day)?,
         Some(Value::DateTime(micros)) => dialect.datetime(*micros)?,
         Some(Value::Option(code)) => text(dialect, names(&[*code]).first()?),
-        Some(Value::Set(codes)) => list(&names(codes)),
-        Some(Value::TextSet(texts)) => list(&texts.iter().map(ToString::to_string).collect::<Vec<_>>()),
+        Some(Value::Set(codes)) => list(&names(codes))?,
+        Some(Value::TextSet(texts)) => list(&texts.iter().map(ToString::to_string).collect::<Vec<_>>())?,
         Some(Value::Decimal(_)) => return None,
     })
 }

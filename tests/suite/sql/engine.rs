@@ -43,6 +43,15 @@ fn date(day: i64) -> String {
     format!("{:04}-{:02}-{:02}", ymd.year, ymd.month, ymd.day)
 }
 
+/// Whether the tables can hold these records: a member that holds its set's separator would be split again.
+pub fn holds(model: &Model, records: &[Record]) -> bool {
+    let fits = |property: &Property, value: &Option<Value>| match (&property.split, value) {
+        (Some(split), Some(Value::TextSet(texts))) => !texts.iter().any(|text| text.contains(&**split)),
+        _ => true,
+    };
+    records.iter().all(|record| model.schema.properties.iter().zip(&record.values).all(|(p, v)| fits(p, v)))
+}
+
 /// A value as the table has it.
 fn cell(property: &Property, value: Option<&Value>) -> Cell {
     let names = |codes: &[u32]| -> Vec<String> {

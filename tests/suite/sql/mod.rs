@@ -137,6 +137,10 @@ fn sqlite_gives_what_the_reference_says() {
         let Some(model) = checked.model else { continue };
         let Ok(batch) = harness::batch(case, &model) else { continue };
         let records = columns::records(&model, &batch);
+        if !engine::holds(&model, &records) {
+            *refused.entry("(a member that holds its separator)".to_owned()).or_default() += 1;
+            continue;
+        }
         match in_sqlite(&model, &loaded.sources, &records, harness::as_of(case, &model)) {
             Ok(Ok(_)) => {
                 ran += 1;
