@@ -2,7 +2,6 @@
 
 use super::cells::{Cell, truth};
 use super::eval::{Scope, in_range};
-use super::gather::units;
 use super::picture::{Choice, Cond, Gives, Node, Picture, Piece, Tree, UNBOUNDED, Var, clamp};
 use super::subject::{Events, Subject, filters};
 use super::table::Table;
@@ -10,12 +9,11 @@ use super::tally::{MOST_COUNTED, least, most_counted};
 use super::terms::{Cuts, Lens, Terms};
 use super::truth::Truth;
 use super::turns::{is_as_it_stands, turns};
-use crate::decay::Decay;
 use crate::hir::{
     AggregateFunction, Arm, Bounds, Branch, Each, Exclusion, Expr, ExprKind, Item, ItemKind, MatchLine, Model, Score, ScoreBody,
     TextTest,
 };
-use crate::value::{Points, Type, Value};
+use crate::value::{Type, Value};
 
 /// So many conditions of one `at least N of` are taken together; longer lists are unrelated to their parts.
 pub(super) const MOST_TOGETHER: usize = 8;
@@ -143,16 +141,11 @@ impl Picture<'_> {
         let Some((decay, since)) = &branch.decay else { return Gives::Points(points) };
         let single = Terms::new(self.model)
             .decay(since, decay, branch.arm.points)
+            .filter(|subject| self.terms.get(subject).is_none_or(|cuts| !cuts.apart))
             .and_then(|subject| Some((*self.by_subject.get(&subject)?, subject)));
         let Some((var, subject)) = single else { return Gives::Table(self.choice(vec![0, points])) };
-        let values = self.over(&subject, var, |scope| match scope.value(since) {
-            Some(Value::Date(day)) => faded(branch.arm.points, decay, i64::from(scope.as_of.day) - i64::from(day)),
-            Some(Value::DateTime(m)) => {
-                let day = crate::time::day_of(m, &scope.model.schema.zone);
-                faded(branch.arm.points, decay, i64::from(scope.as_of.day) - i64::from(day))
-            }
-            _ => 0,
-        });
+        let left = |scope: &Scope<'_>| scope.age_of(since).map_or(0, |age| decay.at(branch.arm.points, age.days()).0);
+        let values = self.over(&subject, var, left);
         Gives::Table(self.table(Table::new(var, values)))
     }
 
@@ -163,7 +156,7 @@ impl Picture<'_> {
         let Some(turns) = turns else { return Table::new(var, self.over(subject, var, value)) };
         let at = |at: usize| {
             let cell = cells.get(at)?;
-            Some((at, value(&Scope { model: self.model, subject, value: cell.value.as_ref(), as_of: cell.as_of })))
+            Some((at, value(&Scope { model: self.model, subject, value: cell.value.as_ref(), as_of: cell.as_of, age: cell.age })))
         };
         Table::of_runs(var, turns.into_iter().filter_map(at))
     }
@@ -171,7 +164,7 @@ impl Picture<'_> {
     fn over(&self, subject: &Subject, var: Var, value: impl Fn(&Scope<'_>) -> i64) -> Vec<i64> {
         let place = self.place(subject, var);
         let cells = self.vars.get(var).map_or(&[][..], |v| &v.cells);
-        let scope = |c| Scope { model: self.model, subject, value: look(c, place), as_of: c.as_of };
+        let scope = |c| Scope { model: self.model, subject, value: look(c, place), as_of: c.as_of, age: c.age };
         cells.iter().map(|c| value(&scope(c))).collect()
     }
 
@@ -315,8 +308,9 @@ impl Picture<'_> {
     }
 
     fn per(&mut self, step: i64, value: &Expr, arm: &Arm, bounds: &Bounds) -> Piece {
-        let decided = Terms::new(self.model).per(value, step, &units(arm, bounds)).is_some();
-        let Some((subject, var)) = self.single(value).filter(|_| decided) else {
+        let decided = Terms::new(self.model).per(value, step, arm, bounds).is_some();
+        let together = |subject: &Subject| self.terms.get(subject).is_none_or(|cuts| !cuts.apart);
+        let Some((subject, var)) = self.single(value).filter(|(subject, _)| decided && together(subject)) else {
             let far = arm.points.0.saturating_mul(self.endless);
             let points = self.choice(vec![clamp(bounds, 0), clamp(bounds, far)]);
             return Piece::Table { points, arms: None };
@@ -398,10 +392,6 @@ fn whole_key(keys: &[Value]) -> Option<i64> {
 /// The value of a cell: its own, or for events how many there are of one kind.
 fn look(cell: &Cell, place: Option<usize>) -> Option<&Value> {
     place.map_or(cell.value.as_ref(), |at| cell.counts.get(at))
-}
-
-fn faded(points: Points, decay: &Decay, age: i64) -> i64 {
-    decay.at(points, age).0
 }
 
 /// A whole number from zero that lies in a range of numbers.

@@ -5,15 +5,16 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::dates::Age;
 use super::subject::Subject;
 use super::truth::Truth;
 use crate::hir::{
-    AggregateFunction, ArithmeticOp, CompareOp, Duration, Expr, ExprKind, LabelBody, LabelId, Model, PickFunction, Range,
-    RangeEnd, TextTest, Texts, Unit,
+    AggregateFunction, ArithmeticOp, CompareOp, Expr, ExprKind, LabelBody, LabelId, Model, PickFunction, Range, RangeEnd,
+    TextTest, Texts,
 };
 use crate::schema::PropId;
 use crate::text::{fold, is_word};
-use crate::time::{AsOf, day_of, months_back, months_on, months_since};
+use crate::time::{AsOf, day_of};
 use crate::value::{Points, Value};
 
 /// The surroundings of an evaluation: one subject with its value, everything else left out.
@@ -26,6 +27,8 @@ pub struct Scope<'a> {
     pub value: Option<&'a Value>,
     /// The moment of the run.
     pub as_of: AsOf,
+    /// The age of a date that is not that of its value.
+    pub age: Option<Age>,
 }
 
 /// The surroundings of an event's condition: the event's fields and a record.
@@ -52,9 +55,8 @@ impl EventScope<'_> {
             ExprKind::AtLeast(count, xs) => Truth::at_least(*count as usize, xs.iter().map(|x| self.truth(x))),
             _ => {
                 let expr = self.ground(expr);
-                let scope =
-                    Scope { model: self.model, subject: &Subject::Property(PropId(u32::MAX)), value: None, as_of: self.as_of };
-                scope.truth(&expr)
+                let subject = &Subject::Property(PropId(u32::MAX));
+                Scope { model: self.model, subject, value: None, as_of: self.as_of, age: None }.truth(&expr)
             }
         }
     }
@@ -267,42 +269,19 @@ impl Scope<'_> {
         })
     }
 
+    /// The age of a date or date-time that an expression gives.
+    pub fn age_of(&self, date: &Expr) -> Option<Age> {
+        let value = self.value(date)?;
+        self.age.or_else(|| Age::of(&value, self.as_of, &self.model.schema.zone))
+    }
+
     #[expect(clippy::wildcard_enum_match_arm, reason = "called for functions of time only")]
     fn time(&self, expr: &Expr) -> Option<Value> {
-        let zone = &self.model.schema.zone;
-        let at = |date: &Expr| -> Option<(i32, Option<i64>)> {
-            match self.value(date)? {
-                Value::Date(d) => Some((d, None)),
-                Value::DateTime(m) => Some((day_of(m, zone), Some(m))),
-                _ => None,
-            }
-        };
         match &expr.kind {
-            ExprKind::Within { date, duration, next } => {
-                let (day, micros) = at(date)?;
-                within(self.as_of, day, micros, *duration, *next).map(Value::Boolean)
-            }
-            ExprKind::MoreThanAgo(date, duration) => {
-                let (day, micros) = at(date)?;
-                let n = i64::from(duration.count);
-                Some(Value::Boolean(match duration.unit {
-                    Unit::Hours => self.as_of.micros - micros? > n * 3_600_000_000,
-                    Unit::Days => i64::from(self.as_of.day - day) > n,
-                    Unit::Weeks => i64::from(self.as_of.day - day) > n * 7,
-                    Unit::Months => day < months_back(self.as_of.day, n)?,
-                    Unit::Years => day < months_back(self.as_of.day, n * 12)?,
-                }))
-            }
+            ExprKind::Within { date, duration, next } => self.age_of(date)?.within(*duration, *next).map(Value::Boolean),
+            ExprKind::MoreThanAgo(date, duration) => self.age_of(date)?.is_beyond(*duration).map(Value::Boolean),
             ExprKind::Elapsed { unit, until, date } => {
-                let (day, micros) = at(date)?;
-                let days = i64::from(self.as_of.day - day);
-                let since = match unit {
-                    Unit::Hours => (self.as_of.micros - micros?) / 3_600_000_000,
-                    Unit::Days => days,
-                    Unit::Weeks => days / 7,
-                    Unit::Months => months_since(day, self.as_of.day),
-                    Unit::Years => months_since(day, self.as_of.day) / 12,
-                };
+                let since = self.age_of(date)?.units(*unit)?;
                 Some(Value::Integer(if *until { -since } else { since }))
             }
             _ => None,
@@ -312,25 +291,6 @@ impl Scope<'_> {
     fn fold<'t>(&self, text: &'t str) -> Cow<'t, str> {
         fold(text, self.model.schema.ignore_accents)
     }
-}
-
-/// Whether a day (or moment) lies within a time before `as_of`, or with `next` after it; `None` where that has no answer.
-pub fn within(as_of: AsOf, day: i32, micros: Option<i64>, duration: Duration, next: bool) -> Option<bool> {
-    let n = i64::from(duration.count);
-    let sign = if next { -1 } else { 1 };
-    Some(match duration.unit {
-        Unit::Hours => (0..=n * 3_600_000_000).contains(&((as_of.micros - micros?) * sign)),
-        Unit::Days => (0..=n).contains(&(i64::from(as_of.day - day) * sign)),
-        Unit::Weeks => (0..=n * 7).contains(&(i64::from(as_of.day - day) * sign)),
-        Unit::Months | Unit::Years => {
-            let months = if duration.unit == Unit::Years { n * 12 } else { n };
-            if next {
-                (as_of.day..=months_on(as_of.day, months)?).contains(&day)
-            } else {
-                (months_back(as_of.day, months)?..=as_of.day).contains(&day)
-            }
-        }
-    })
 }
 
 /// Whether a value lies in a range; `None` where the two do not go together.

@@ -1,5 +1,6 @@
 //! Formulas over scores: their exact value, their direction in each score, and outer bounds.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::picture::clamp;
@@ -241,6 +242,13 @@ fn of_arm(model: &Model, formula: &Formula, bases: &BTreeMap<ScoreId, Interval>,
 }
 
 fn of_formula(model: &Model, formula: &Formula, bases: &BTreeMap<ScoreId, Interval>, bounds: &Bounds) -> Option<Interval> {
+    let ends = exact_span(formula, &|id| {
+        let (lo, hi) = interval(model, id, bases)?;
+        Some((Ratio::new(i128::from(lo?), 100)?, Ratio::new(i128::from(hi?), 100)?))
+    });
+    if let Some((lo, hi)) = ends.and_then(|(lo, hi)| Some((lo.rounded()?, hi.rounded()?))) {
+        return Some((Some(clamp(bounds, lo)), Some(clamp(bounds, hi))));
+    }
     let (lo, hi) = span(formula, &|id| {
         let (lo, hi) = interval(model, id, bases)?;
         #[expect(clippy::cast_precision_loss, reason = "an outer bound, widened below")]
@@ -253,6 +261,51 @@ fn of_formula(model: &Model, formula: &Formula, bases: &BTreeMap<ScoreId, Interv
         (n.abs() < 1.0e14 || held != points).then_some(held)
     };
     Some((close(lo, false), close(hi, true)))
+}
+
+/// Exact ends; `None` where there is none, or where they take more than 128 bits.
+fn exact_span(formula: &Formula, score: &dyn Fn(ScoreId) -> Option<(Ratio, Ratio)>) -> Option<(Ratio, Ratio)> {
+    let pick = |a: Ratio, b: Ratio, wanted: Ordering| -> Option<Ratio> { Some(if b.order(a)? == wanted { b } else { a }) };
+    let corners = |a: (Ratio, Ratio), b: (Ratio, Ratio)| {
+        let all = [a.0.times(b.0)?, a.0.times(b.1)?, a.1.times(b.0)?, a.1.times(b.1)?];
+        let [first, rest @ ..] = all;
+        rest.into_iter()
+            .try_fold((first, first), |(lo, hi), x| Some((pick(lo, x, Ordering::Less)?, pick(hi, x, Ordering::Greater)?)))
+    };
+    match formula {
+        Formula::Score(id, _) => score(*id),
+        Formula::Number(n, _) => Ratio::of(*n).map(|n| (n, n)),
+        Formula::Negate(x) => {
+            let (lo, hi) = exact_span(x, score)?;
+            Some((hi.negate()?, lo.negate()?))
+        }
+        Formula::Add(a, b) => {
+            let (a, b) = (exact_span(a, score)?, exact_span(b, score)?);
+            Some((a.0.add(b.0)?, a.1.add(b.1)?))
+        }
+        Formula::Subtract(a, b) => {
+            let (a, b) = (exact_span(a, score)?, exact_span(b, score)?);
+            Some((a.0.add(b.1.negate()?)?, a.1.add(b.0.negate()?)?))
+        }
+        Formula::Multiply(a, b) => corners(exact_span(a, score)?, exact_span(b, score)?),
+        Formula::Divide(x, n) => {
+            let n = Ratio::of(*n)?;
+            let part = Ratio::new(n.den, n.num)?;
+            corners(exact_span(x, score)?, (part, part))
+        }
+        Formula::Min(xs) | Formula::Max(xs) => {
+            let wanted = if matches!(formula, Formula::Min(_)) { Ordering::Less } else { Ordering::Greater };
+            let mut best: Option<(Ratio, Ratio)> = None;
+            for x in xs {
+                let (lo, hi) = exact_span(x, score)?;
+                best = Some(match best {
+                    None => (lo, hi),
+                    Some((a, b)) => (pick(a, lo, wanted)?, pick(b, hi, wanted)?),
+                });
+            }
+            best
+        }
+    }
 }
 
 /// Ends in hundredths as floats.

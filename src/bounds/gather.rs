@@ -1,10 +1,9 @@
 //! The cuts of everything in a model.
 
 use super::draw::MOST_TOGETHER;
-use super::picture::UNBOUNDED;
 use super::subject::filters;
 use super::terms::Terms;
-use crate::hir::{Arm, Bounds, Each, Expr, ExprKind, Item, ItemKind, Model, ScoreBody, StageCondition};
+use crate::hir::{Each, Expr, ExprKind, Item, ItemKind, Model, ScoreBody, StageCondition};
 
 /// Gathers the cuts of everything in a model.
 pub(super) struct Gather<'m, 't> {
@@ -88,7 +87,7 @@ impl<'m> Gather<'m, '_> {
             ItemKind::MatchEvents { lines, .. } => lines.iter().for_each(|line| self.each(&line.each)),
             ItemKind::Each(each) => self.each(each),
             ItemKind::Per { step, value, arm, bounds } => {
-                self.terms.per(value, *step, &units(arm, bounds));
+                self.terms.per(value, *step, arm, bounds);
                 self.filters(value);
             }
             ItemKind::Group { when, items, .. } => {
@@ -102,14 +101,4 @@ impl<'m> Gather<'m, '_> {
         self.terms.each(each);
         each.filter.iter().for_each(|f| self.condition(f));
     }
-}
-
-/// Numbers of units beside which the points of a `per` turn: the first, and that from which on its bound holds.
-pub(super) fn units(arm: &Arm, bounds: &Bounds) -> Vec<i64> {
-    let bound = if arm.points.0 < 0 { bounds.min } else { bounds.max };
-    let last = match bound {
-        Some((b, _)) => b.0.abs().checked_div(arm.points.0.abs()).map(|n| n + 1),
-        None => UNBOUNDED.checked_div(arm.points.0.abs()),
-    };
-    (2..6).chain(last).collect()
 }

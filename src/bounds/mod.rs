@@ -5,6 +5,7 @@
 //! and only an end that the evaluator confirms is called exact.
 
 pub mod cells;
+pub mod dates;
 mod draw;
 pub mod eval;
 pub mod formula;
@@ -13,6 +14,7 @@ mod outcome;
 mod outermost;
 mod pattern;
 pub mod picture;
+pub mod readable;
 mod rests;
 pub mod search;
 pub mod subject;

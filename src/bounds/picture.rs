@@ -8,7 +8,7 @@ use super::gather::Gather;
 use super::subject::Subject;
 use super::table::Table;
 use super::tally::Counts;
-use super::terms::{Terms, address};
+use super::terms::{Cuts, Terms, address};
 use super::texts::{Group, groups};
 use super::truth::Truth;
 use crate::hir::{Arm, Bounds, Each, Expr, ItemId, ItemKind, Model, StageCondition};
@@ -188,6 +188,7 @@ impl<'m> Picture<'m> {
         let base = AsOf::end_of(20_454, &model.schema.zone); // 2026-01-01, as a test without `as of`
         let mut terms = Terms::new(model);
         Gather { model, terms: &mut terms }.model();
+        terms.cuts.values_mut().for_each(Cuts::settle);
         let mut picture = Self {
             model,
             base,
@@ -236,6 +237,12 @@ impl<'m> Picture<'m> {
     #[must_use]
     pub fn is_absolute(&self, id: PropId) -> bool {
         self.terms.get(&Subject::Property(id)).is_some_and(|c| !c.days.is_empty() || !c.moments.is_empty())
+    }
+
+    /// Whether a condition asks for hours since or until the property.
+    #[must_use]
+    pub fn is_timed(&self, id: PropId) -> bool {
+        self.terms.get(&Subject::Property(id)).is_some_and(|c| !c.hours.is_empty())
     }
 
     fn subjects(&mut self) {

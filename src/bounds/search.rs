@@ -5,7 +5,7 @@
 //! combined. Bounds never turn a greater sum into a lesser one, so the best of each part is the best of the whole.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::formula::{self, Way};
 use super::outermost::greatest;
@@ -68,8 +68,12 @@ struct Component {
 }
 
 type Sums = HashMap<Vec<i64>, Vec<usize>>;
-/// Whether sums of a component, with the values of the variables that give them, count.
-type Counts<'a> = dyn Fn(&Component, &[i64], &[usize]) -> bool + 'a;
+/// The sums up to a component: the place of the sum before, and the values of the component's variables.
+struct Step<'c> {
+    component: &'c Component,
+    from: Vec<(usize, &'c [usize])>,
+}
+
 /// Sums by region, and the values of the variables that give them.
 type Reached = (Vec<i64>, Vec<usize>);
 
@@ -290,6 +294,28 @@ impl<'p, 'm> Goal<'p, 'm> {
         Some(sums)
     }
 
+    /// Whether rules that give points for the same events pull the goal both ways in several regions: the best number of events may then lie
+    /// between those that are looked at.
+    fn is_torn(&self, component: &Component, ways: &[Way]) -> bool {
+        component.vars.iter().any(|&var| {
+            let counts = self.picture.vars.get(var).map(|v| &v.choice);
+            let Some(Choice::Events(counts)) = counts else { return false };
+            let mut regions = BTreeSet::new();
+            let mut up = BTreeSet::new();
+            for &(piece, region) in component.pieces.iter().filter(|(piece, _)| self.picture.stepped.contains(piece)) {
+                if !self.vars_of_piece(piece).contains(&var) {
+                    continue;
+                }
+                regions.insert(region);
+                let (least, most) = self.picture.outermost(&Node::Piece(piece));
+                let way = ways.get(region).copied().unwrap_or(Way::Up);
+                up.extend((most > 0).then_some(way == Way::Up));
+                up.extend((least < 0).then_some(way == Way::Down));
+            }
+            !counts.complete && regions.len() > 1 && up.len() > 1
+        })
+    }
+
     fn allowed(&self, component: &Component, assignment: &[usize]) -> bool {
         component
             .constraints
@@ -360,7 +386,7 @@ impl<'p, 'm> Goal<'p, 'm> {
         let mut exact = true;
         let mut wide: Vec<(&Component, Vec<Reached>)> = Vec::new();
         for component in &self.components {
-            let Some(sums) = self.sums(component) else {
+            let Some(sums) = self.sums(component).filter(|_| !self.is_torn(component, &ways)) else {
                 exact = false;
                 let regions_way = component.regions.first().and_then(|&r| ways.get(r)).copied().unwrap_or(way);
                 let uniform = component.regions.iter().all(|&r| ways.get(r).copied() == Some(regions_way));
@@ -473,13 +499,57 @@ impl<'p, 'm> Goal<'p, 'm> {
         }
     }
 
-    /// Values that the score comes to for records that could be made, in hundredths: not all of them where events or units count.
-    /// `None` beyond the budget.
+    /// Assignments for which the score comes to a wanted value, in hundredths: some of them, as far as sums can be followed. A record for
+    /// each is still to be made.
     #[must_use]
-    pub fn values(&self, score: ScoreId) -> Option<BTreeSet<i64>> {
-        self.combined(score, &|component, sum, digits| {
-            sum.iter().all(|p| !self.picture.is_endless(*p)) && self.can_be_made(component, digits)
-        })
+    pub fn reaching(&self, score: ScoreId, wanted: &dyn Fn(i64) -> bool, most: usize) -> Vec<(i64, Assignment)> {
+        let mut steps: Vec<Step<'_>> = Vec::new();
+        let mut states: Vec<(Vec<i64>, usize)> = vec![(vec![0; self.regions.len()], 0)];
+        for component in &self.components {
+            let Some(sums) = self.sums(component) else { return Vec::new() };
+            let counted = |(sum, digits): &(&Vec<i64>, &Vec<usize>)| {
+                sum.iter().all(|p| !self.picture.is_endless(*p)) && self.may_be_made(component, digits)
+            };
+            let mut sums: Vec<_> = sums.iter().filter(counted).collect();
+            sums.sort();
+            let mut step = Step { component, from: Vec::new() };
+            let mut next: Vec<(Vec<i64>, usize)> = Vec::new();
+            let mut seen: HashSet<Vec<i64>> = HashSet::new();
+            for (state, at) in &states {
+                for (sum, digits) in &sums {
+                    let mut with = state.clone();
+                    add(&mut with, &component.regions, sum);
+                    if next.len() < SUMS_BUDGET && seen.insert(with.clone()) {
+                        next.push((with, step.from.len()));
+                        step.from.push((*at, digits));
+                    }
+                }
+            }
+            steps.push(step);
+            states = next;
+        }
+        let mut out = Vec::new();
+        for (state, at) in &states {
+            let value = self.value(score, &self.settle(state));
+            if let Some(value) = value.filter(|&v| wanted(v)) {
+                out.push((value, self.walked(&steps, *at)));
+                if out.len() >= most {
+                    break;
+                }
+            }
+        }
+        out
+    }
+
+    /// The assignment that led to a state.
+    fn walked(&self, steps: &[Step<'_>], mut at: usize) -> Assignment {
+        let mut assignment: Assignment = vec![0; self.picture.vars.len()];
+        for step in steps.iter().rev() {
+            let Some((before, digits)) = step.from.get(at) else { break };
+            assign(&mut assignment, step.component, digits);
+            at = *before;
+        }
+        assignment
     }
 
     /// Every value that the score can come to, and perhaps some that it cannot, in hundredths. `None` beyond the budget, and where points
@@ -487,15 +557,14 @@ impl<'p, 'm> Goal<'p, 'm> {
     #[must_use]
     pub fn possible_values(&self, score: ScoreId) -> Option<BTreeSet<i64>> {
         let stepped = self.pieces.iter().any(|(piece, _)| self.picture.stepped.contains(piece));
-        if stepped { None } else { self.combined(score, &|_, _, _| true) }
+        if stepped { None } else { self.combined(score) }
     }
 
-    /// The values of the score for the sums of its components that `counts` takes.
-    fn combined(&self, score: ScoreId, counts: &Counts<'_>) -> Option<BTreeSet<i64>> {
+    /// The values of the score for all sums of its components.
+    fn combined(&self, score: ScoreId) -> Option<BTreeSet<i64>> {
         let mut states: BTreeSet<Vec<i64>> = BTreeSet::from([vec![0; self.regions.len()]]);
         for component in &self.components {
-            let sums: Vec<&Vec<i64>> =
-                self.sums(component)?.iter().filter(|(sum, digits)| counts(component, sum, digits)).map(|(sum, _)| sum).collect();
+            let sums: Vec<&Vec<i64>> = self.sums(component)?.keys().collect();
             let mut next = BTreeSet::new();
             for state in &states {
                 for sum in &sums {
@@ -519,19 +588,7 @@ impl<'p, 'm> Goal<'p, 'm> {
                 Choice::Leaf(_, truths) => truths.get(digit) == Some(&0),
                 Choice::Band(_, samples) => digit == 0 || samples.get(digit).is_some_and(Option::is_some),
                 Choice::Texts(..) | Choice::Events(_) | Choice::Each(_) => true,
-                Choice::Other => v.property.is_none() || v.cells.get(digit).is_some_and(|c| c.assumed.is_none()),
-            })
-        })
-    }
-
-    fn can_be_made(&self, component: &Component, digits: &[usize]) -> bool {
-        component.vars.iter().zip(digits).all(|(&var, &digit)| {
-            self.picture.vars.get(var).is_some_and(|v| match (&v.choice, v.cells.get(digit)) {
-                (Choice::Events(counts), Some(cell)) => counts.can_be_made(self.picture, cell),
-                (Choice::Texts(..), _) => false,
-                (_, Some(cell)) => cell.assumed.is_none(),
-                (Choice::Each(_), None) => true,
-                (Choice::Leaf(..) | Choice::Band(..) | Choice::Events(_) | Choice::Other, None) => false,
+                Choice::Other => v.property.is_none() || v.cells.get(digit).is_some_and(|c| !c.is_assumed()),
             })
         })
     }

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::cells::{Cell, is_plain};
 use super::picture::{Picture, TableId, Var, Variable};
+use crate::value::Value;
 
 /// A number for every value of a variable: a truth, points in hundredths, or the place of an arm.
 #[derive(Debug, Clone)]
@@ -93,8 +95,12 @@ impl Picture<'_> {
                 continue;
             }
             let tables: Vec<&Table> = ids.iter().filter_map(|&id| self.tables.get(id)).collect();
-            let real = |at: usize| variable.cells.get(at).is_some_and(|c| c.assumed.is_none() && c.as_of == self.base);
-            let kept = told_apart(variable, &tables, &real);
+            let worth = |at: usize| {
+                let found = variable.cells.get(at).filter(|c| !c.is_assumed());
+                let plain = |c: &Cell| if let Some(Value::Number(n)) = c.value { is_plain(n) } else { true };
+                found.map_or(0, |c| 1 + 2 * u8::from(c.as_of == self.base) + u8::from(plain(c)))
+            };
+            let kept = told_apart(variable, &tables, &worth);
             for &id in &ids {
                 if let Some(table) = self.tables.get_mut(id) {
                     *table = table.over(&kept);
@@ -106,11 +112,11 @@ impl Picture<'_> {
     }
 }
 
-/// For each set of cells that no table tells apart one of them: the first, but a real one where there is one.
-fn told_apart(variable: &Variable, tables: &[&Table], real: &dyn Fn(usize) -> bool) -> Vec<usize> {
+/// For each set of cells that no table tells apart one of them: the first of those that are worth most.
+fn told_apart(variable: &Variable, tables: &[&Table], worth: &dyn Fn(usize) -> u8) -> Vec<usize> {
     // Between two places where some table turns, cells differ in nothing.
     let mut starts: Vec<usize> = tables.iter().flat_map(|t| t.runs.iter().map(|(from, _)| *from)).collect();
-    starts.extend((0..variable.len).filter(|&at| at == 0 || real(at) != real(at - 1)));
+    starts.extend((0..variable.len).filter(|&at| at == 0 || worth(at) != worth(at - 1)));
     starts.sort_unstable();
     starts.dedup();
     let mut keys: Vec<u128> = vec![0; starts.len()];
@@ -132,7 +138,7 @@ fn told_apart(variable: &Variable, tables: &[&Table], real: &dyn Fn(usize) -> bo
         let class = *classes.entry(row).or_insert(kept.len());
         match kept.get_mut(class) {
             None => kept.push(at),
-            Some(first) if !real(*first) && real(at) => *first = at,
+            Some(first) if worth(*first) < worth(at) => *first = at,
             Some(_) => {}
         }
     }

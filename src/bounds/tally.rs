@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::cells::Cell;
-use super::eval::{EventScope, within};
+use super::dates::Age;
+use super::eval::EventScope;
 use super::picture::{Choice, Picture, Variable};
 use super::subject::{Events, Subject};
 use super::terms::Cuts;
@@ -31,6 +32,8 @@ pub struct Counts {
     fading: Vec<(ArmId, usize)>,
     /// A number that stands for as many as anything asks for.
     pub many: i64,
+    /// Whether every number from which on nothing changes, and every number before it, is looked at.
+    pub complete: bool,
 }
 
 /// A kind of events.
@@ -60,13 +63,6 @@ impl Counts {
     pub fn gives_least(&self, cell: &Cell, each: &Each) -> bool {
         let place = self.fading.iter().position(|(arm, _)| *arm == each.arm.id);
         place.is_some_and(|at| number(cell, self.kinds.len() + at) == 1)
-    }
-
-    /// Whether events for a cell could be made for some record.
-    #[must_use]
-    pub fn can_be_made(&self, picture: &Picture<'_>, cell: &Cell) -> bool {
-        let most = (0..self.fading.len()).all(|at| number(cell, self.kinds.len() + at) == 0);
-        most && self.make(picture, cell, &mut Witness::at(picture.base)).is_some()
     }
 
     /// Adds events to a record until there are as many of each kind as the cell says; `None` where that cannot be done.
@@ -142,8 +138,9 @@ impl Counts {
 
     /// Of which kinds an event is.
     fn members(&self, scope: &EventScope<'_>, micros: Option<i64>, day: i32) -> Vec<bool> {
+        let age = Age { today: scope.as_of.day, day, elapsed: micros.map(|m| scope.as_of.micros - m) };
         let member = |kind: &Kind| {
-            let recent = kind.events.within.is_none_or(|w| within(scope.as_of, day, micros, w, false) == Some(true));
+            let recent = kind.events.within.is_none_or(|w| age.within(w, false) == Some(true));
             recent && kind.events.filter.as_ref().is_none_or(|f| scope.truth(f) == Truth::True)
         };
         self.kinds.iter().map(member).collect()
@@ -158,7 +155,8 @@ fn number(cell: &Cell, at: usize) -> i64 {
 fn days_of(within: Duration) -> i64 {
     let n = i64::from(within.count);
     match within.unit {
-        Unit::Hours => n / 24 + 1,
+        // Where clocks leave out a day, the next one is two days later.
+        Unit::Hours => n / 24 + 2,
         Unit::Days => n,
         Unit::Weeks => n.saturating_mul(7),
         Unit::Months => n.saturating_mul(31),
@@ -183,15 +181,26 @@ pub fn least(each: &Each, events: i64) -> i64 {
     one.0.saturating_mul(counted)
 }
 
-/// How many events it takes until more of them change nothing.
-fn saturated(each: &Each) -> i64 {
+/// How many events it takes until more of them change nothing; `None` where more always do.
+fn saturated(each: &Each) -> Option<i64> {
+    match (most_counted(each), by_bound(each)) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+/// How many events it takes at most to reach the item's bound.
+fn by_bound(each: &Each) -> Option<i64> {
     let p = each.arm.points.0;
     let bound = if p < 0 { each.bounds.min } else { each.bounds.max };
-    let by_bound = bound.and_then(|(b, _)| b.0.checked_div(p)).map(|n| n.saturating_add(1));
-    match (most_counted(each), by_bound) {
-        (Some(a), Some(b)) => a.min(b),
-        (a, b) => a.or(b).unwrap_or(1),
-    }
+    bound.and_then(|(b, _)| b.0.checked_div(p)).map(|n| n.saturating_add(1))
+}
+
+/// The numbers of events between which the most and the least that an item can give grow by the same points for each.
+fn bends(each: &Each) -> Vec<i64> {
+    let bound = by_bound(each).into_iter().flat_map(|n| [n - 1, n]);
+    let times = each.times.map(|t| i64::from(t.count));
+    bound.chain(times).chain(most_counted(each)).chain([1]).collect()
 }
 
 impl Picture<'_> {
@@ -207,6 +216,7 @@ impl Picture<'_> {
             }
         }
         for (event, kinds) in lists {
+            self.take_units_apart(&kinds);
             kinds.iter().filter_map(|(events, _)| events.filter.as_deref()).for_each(|f| self.filter(f));
             let Some((counts, cells)) = self.tally(event, &kinds) else { continue };
             for (events, _) in kinds {
@@ -217,37 +227,56 @@ impl Picture<'_> {
         }
     }
 
+    /// A rule that gives points for so many events at once has its ends anywhere beside another that gives points for the same events.
+    fn take_units_apart(&mut self, kinds: &[(Events, Cuts)]) {
+        if kinds.iter().map(|(_, cuts)| cuts.units.len() + cuts.items.len()).sum::<usize>() < 2 {
+            return;
+        }
+        for (events, cuts) in kinds.iter().filter(|(_, cuts)| !cuts.units.is_empty()) {
+            self.terms.insert(Subject::Events(events.clone()), cuts.clone().taken_apart());
+        }
+    }
+
     /// The numbers of events of one list; `None` where there are too many to look at together.
     fn tally(&self, event: EventId, kinds: &[(Events, Cuts)]) -> Option<(Counts, Vec<Cell>)> {
         let cuts: Vec<BTreeSet<i64>> = kinds.iter().map(|(_, cuts)| numbers(cuts)).collect();
-        let ends = kinds.iter().flat_map(|(_, cuts)| &cuts.items).map(saturated);
-        let many = cuts.iter().flatten().copied().chain(ends).max()?.saturating_add(2);
+        let items = || kinds.iter().flat_map(|(_, cuts)| &cuts.items);
+        let many = cuts.iter().flatten().copied().chain(items().flat_map(bends)).max()?.saturating_add(2);
         let inside = |a: usize| -> Vec<usize> {
             (0..kinds.len()).filter(|&b| a != b && self.is_inside(kinds.get(a), kinds.get(b))).collect()
         };
+        let inside: Vec<Vec<usize>> = (0..kinds.len()).map(inside).collect();
+        let related = related(&inside);
+        let last: Vec<Option<i64>> = items().map(saturated).collect();
         let fading = kinds.iter().enumerate().flat_map(|(at, (_, cuts))| cuts.items.iter().map(move |item| (item, at)));
         let counts = Counts {
             event,
             kinds: kinds
                 .iter()
                 .enumerate()
-                .map(|(at, (events, cuts))| Kind { events: events.clone(), items: cuts.items.clone(), inside: inside(at) })
+                .map(|(at, (events, cuts))| Kind {
+                    events: events.clone(),
+                    items: cuts.items.clone(),
+                    inside: inside.get(at).cloned().unwrap_or_default(),
+                })
                 .collect(),
             fading: fading.filter(|(i, _)| fades(i)).map(|(item, at)| (item.arm.id, at)).collect(),
             many,
+            complete: false,
         };
         // First all numbers up to where an item saturates, then only none, one and as many as may be.
-        [MOST_COUNTED, 1]
-            .into_iter()
-            .find_map(|one_by_one| {
-                let choices = kinds.iter().zip(&cuts).map(|((_, kind), cuts)| {
-                    let single = kind.items.iter().map(|item| saturated(item).min(one_by_one)).max().unwrap_or(0);
-                    cuts.iter().copied().chain(0..=single).chain([many]).collect()
-                });
-                let choices: Vec<BTreeSet<i64>> = choices.collect();
-                self.combine(&counts, &choices)
-            })
-            .map(|cells| (counts, cells))
+        [MOST_COUNTED, 1].into_iter().find_map(|one_by_one| {
+            let own = kinds.iter().zip(&cuts).map(|((_, kind), cuts)| {
+                let single = kind.items.iter().filter_map(saturated).map(|n| n.min(one_by_one)).max().unwrap_or(0);
+                cuts.iter().copied().chain(0..=single).chain(kind.items.iter().flat_map(bends)).chain([many]).collect()
+            });
+            let own: Vec<BTreeSet<i64>> = own.collect();
+            // A kind that is held by another may have as many events as that one where points turn.
+            let choices: Vec<BTreeSet<i64>> =
+                related.iter().map(|group| group.iter().filter_map(|&at| own.get(at)).flatten().copied().collect()).collect();
+            let complete = last.iter().all(|n| n.is_some_and(|n| n <= one_by_one));
+            Some((Counts { complete, ..counts.clone() }, self.combine(&counts, &choices)?))
+        })
     }
 
     /// Every choice of numbers that the kinds allow; `None` where there are too many.
@@ -304,6 +333,22 @@ impl Picture<'_> {
         };
         recent && narrow
     }
+}
+
+/// By kind, those that hold it or are held by it, directly or by way of others, and itself.
+fn related(inside: &[Vec<usize>]) -> Vec<BTreeSet<usize>> {
+    let mut groups: Vec<BTreeSet<usize>> = (0..inside.len()).map(|at| BTreeSet::from([at])).collect();
+    for (at, holders) in inside.iter().enumerate() {
+        for &holder in holders {
+            let both: BTreeSet<usize> = [at, holder].iter().filter_map(|k| groups.get(*k)).flatten().copied().collect();
+            for &kind in &both {
+                if let Some(slot) = groups.get_mut(kind) {
+                    slot.clone_from(&both);
+                }
+            }
+        }
+    }
+    groups
 }
 
 /// Whether whatever lies within the first time lies within the second.

@@ -5,12 +5,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::pattern::Meaning;
+use super::picture::UNBOUNDED;
 use super::subject::{Events, Subject, labelled};
 use crate::decay::{Decay, DecayKind};
 use crate::hir::walk::shape;
-use crate::hir::{ArithmeticOp, Each, Expr, ExprKind, LabelBody, LabelId, Model, Range, RangeEnd, TextTest, Texts, Unit};
+use crate::hir::{
+    ArithmeticOp, Arm, Bounds, Each, Expr, ExprKind, LabelBody, LabelId, Model, Range, RangeEnd, TextTest, Texts, Unit,
+};
 use crate::value::{Points, Type, Value};
 
+/// How many units of one rule are gone through one by one.
+const MOST_UNITS: i64 = 200;
 /// How many steps of a fading series are looked at; one that goes on for longer is left undecided.
 const LONGEST_SERIES: usize = 100_000;
 
@@ -125,13 +130,52 @@ pub struct Cuts {
     pub set_texts: BTreeSet<Arc<str>>,
     /// For events: the items that give points for each.
     pub items: Vec<Each>,
+    /// The ages in days at which points that fade since the date have changed, for every rule that has such.
+    pub fading: Vec<Vec<i64>>,
+    /// The rules that give points for so many units, each with the numbers at which its points change; `None` where there are too many.
+    pub units: Vec<Option<Vec<i64>>>,
+    /// Whether the rules that give points in steps are taken one by one: together they have more steps than are looked at.
+    pub apart: bool,
 }
+
+/// How many steps of points are looked at where several rules give points in steps by one subject.
+const MOST_STEPS: usize = 300;
 
 impl Cuts {
     /// The place of a test among [`Cuts::texts`].
     #[must_use]
     pub fn place(&self, expr: &Expr) -> Option<usize> {
         if self.texts.is_empty() { None } else { self.places.get(&shape(expr)).copied() }
+    }
+
+    /// Whether points fade since the date.
+    #[must_use]
+    pub fn fades(&self) -> bool {
+        !self.fading.is_empty() && !self.apart
+    }
+
+    /// The same, the rules that give points in steps being taken one by one.
+    #[must_use]
+    pub(super) fn taken_apart(self) -> Self {
+        Self { apart: true, ..self }
+    }
+
+    /// What one rule gives in steps has its ends where other tests turn. Of several, one may give while another takes: the sum has its
+    /// ends anywhere, so that every step is looked at, or the rules are taken one by one.
+    pub(super) fn settle(&mut self) {
+        if self.fading.len() + self.units.len() < 2 {
+            return;
+        }
+        let all: Option<Vec<&[i64]>> = self.units.iter().map(|steps| steps.as_deref()).collect();
+        let steps = all.iter().flatten().map(|s| s.len()).chain(self.fading.iter().map(Vec::len)).sum::<usize>();
+        match all {
+            Some(all) if steps <= MOST_STEPS => {
+                #[expect(clippy::cast_precision_loss, reason = "a cut; its neighbours are candidates too")]
+                self.numbers.extend(all.iter().copied().flatten().map(|n| OrdF64(*n as f64)));
+                self.ages.extend(self.fading.iter().flatten());
+            }
+            _ => self.apart = true,
+        }
     }
 }
 
@@ -333,13 +377,17 @@ impl<'m> Terms<'m> {
         Some(p)
     }
 
-    /// Gathers the cuts of `per STEP value` at these numbers of units.
-    pub fn per(&mut self, value: &Expr, step: i64, units: &[i64]) -> Option<Subject> {
+    /// Gathers the cuts of `per STEP value`.
+    pub fn per(&mut self, value: &Expr, step: i64, arm: &Arm, bounds: &Bounds) -> Option<Subject> {
         let (p, lens) = self.term(value)?;
         self.cuts.entry(p.clone()).or_default();
-        for &n in [0, 1].iter().chain(units) {
+        for n in [0, 1].into_iter().chain(units(arm, bounds)) {
             self.cut(&p, lens, &Value::Integer(n.checked_mul(step)?))?;
         }
+        let bound = if arm.points.0 < 0 { bounds.min } else { bounds.max };
+        let most = bound.and_then(|(b, _)| b.0.abs().checked_div(arm.points.0.abs())).filter(|&n| n < MOST_UNITS);
+        let steps = most.filter(|_| lens == Lens::WHOLE).map(|most| (0..=most + 1).map(|n| n.saturating_mul(step)).collect());
+        self.cuts.entry(p.clone()).or_default().units.push(steps);
         Some(p)
     }
 
@@ -376,10 +424,10 @@ impl<'m> Terms<'m> {
         let p = self.plain(since)?;
         let days = i64::from(decay.days);
         let step = if matches!(decay.kind, DecayKind::All) { 1 } else { days };
-        let end = step.checked_mul(i64::try_from(decay.series(points, LONGEST_SERIES).len()).ok()?)?;
-        let ages = &mut self.cuts.entry(p.clone()).or_default().ages;
-        ages.insert(0);
-        ages.insert(end);
+        let steps = i64::try_from(decay.series(points, LONGEST_SERIES).len()).ok()?;
+        let cuts = self.cuts.entry(p.clone()).or_default();
+        cuts.ages.extend([0, step.checked_mul(steps)?]);
+        cuts.fading.push((0..=steps).map(|k| k.saturating_mul(step)).collect());
         Some(p)
     }
 
@@ -494,8 +542,8 @@ impl<'m> Terms<'m> {
             (Lens::Age { unit, sign }, _, Some(n)) => {
                 let n = whole(n)? * sign;
                 self.age(p, unit, n);
-                // The days that whole weeks, months and years count alike end where the next unit, away from today, is full.
-                if matches!(unit, Unit::Weeks | Unit::Months | Unit::Years) {
+                // The times that whole hours, weeks, months and years count alike end where the next unit, away from today, is full.
+                if unit != Unit::Days {
                     let next = if n == 0 { [-1, 1] } else { [n, n + n.signum()] };
                     next.into_iter().for_each(|n| self.age(p, unit, n));
                 }
@@ -530,6 +578,16 @@ fn beside(value: &Value) -> Vec<i64> {
     let above = floor.saturating_add(1);
     let below = if mantissa.rem_euclid(unit) == 0 { floor.saturating_sub(1) } else { floor };
     [below, floor, above].into_iter().filter_map(|n| i64::try_from(n).ok()).collect()
+}
+
+/// Numbers of units beside which the points of a `per` turn: the first, and that from which on its bound holds.
+fn units(arm: &Arm, bounds: &Bounds) -> Vec<i64> {
+    let bound = if arm.points.0 < 0 { bounds.min } else { bounds.max };
+    let last = match bound {
+        Some((b, _)) => b.0.abs().checked_div(arm.points.0.abs()).map(|n| n + 1),
+        None => UNBOUNDED.checked_div(arm.points.0.abs()),
+    };
+    (2..6).chain(last).collect()
 }
 
 /// No cells are made of longer texts: what is asked of one is open.

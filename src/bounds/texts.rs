@@ -3,13 +3,17 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::cells::{Cell, pick};
 use super::eval::{Scope, text_test};
 use super::pattern::Meaning;
+use super::readable::{MARK, is_read, spelled};
 use super::subject::Subject;
 use super::terms::{Cuts, LONGEST_TEXT, TextLeaf};
 use super::truth::Truth;
-use crate::hir::{Model, TextTest, Texts};
+use crate::hir::{ExprKind, Model, TextTest, Texts};
+use crate::schema::Property;
 use crate::text::fold;
 use crate::time::AsOf;
 use crate::value::Value;
@@ -32,7 +36,7 @@ pub(super) struct Group {
 }
 
 /// The cells of a text; `None` where there are too many tests to look at together.
-pub(super) fn cells(model: &Model, subject: &Subject, cuts: &Cuts, base: AsOf) -> Option<Vec<Cell>> {
+pub(super) fn cells(model: &Model, subject: &Subject, property: &Property, cuts: &Cuts, base: AsOf) -> Option<Vec<Cell>> {
     let all: Vec<usize> = (0..cuts.texts.len()).collect();
     let texter = Texter::new(model, subject, cuts, base, &all);
     if texter.free.len() > MOST_TESTS || all.len() > MOST_RELATED {
@@ -42,6 +46,8 @@ pub(super) fn cells(model: &Model, subject: &Subject, cuts: &Cuts, base: AsOf) -
     if cuts.texts.iter().any(|l| !l.counts) || out.is_empty() {
         out.extend(texter.cells()?);
     }
+    // What stands for an empty cell is not read from one.
+    out.extend(property.default.clone().map(|value| Cell::of(Some(value), base)));
     Some(out)
 }
 
@@ -72,6 +78,7 @@ pub(super) fn groups(model: &Model, subject: &Subject, cuts: &Cuts, base: AsOf) 
     if cuts.texts.len() > MOST_RELATED {
         return Vec::new();
     }
+    let default = subject.declared(&model.schema).and_then(|property| property.default.clone());
     let all: Vec<usize> = (0..cuts.texts.len()).collect();
     let (free, fixed): (Vec<usize>, Vec<usize>) = all.iter().partition(|&&at| is_free(cuts, at));
     let mut groups: Vec<Vec<usize>> = Vec::new();
@@ -97,6 +104,9 @@ pub(super) fn groups(model: &Model, subject: &Subject, cuts: &Cuts, base: AsOf) 
             continue;
         }
         let Some(mut cells) = texter.cells() else { continue };
+        if let Some(Value::Text(text)) = &default {
+            cells.extend(texter.told(text));
+        }
         for cell in &mut cells {
             // A text stands for what its tests come to, as in every other group.
             cell.assumed = cell.assumed.take().or(cell.told.take());
@@ -117,17 +127,16 @@ pub(super) fn text(model: &Model, subject: &Subject, cuts: &Cuts, base: AsOf, wa
     let constants = leaves.iter().flat_map(|l| l.texts.items.iter()).map(ToString::to_string);
     let others = ["something else", "someone@elsewhere.example"].map(str::to_owned);
     let domain = leaves.iter().find(|l| l.domain && l.test == Some(TextTest::Is)).and_then(|l| l.texts.items.first());
-    compose(&leaves, domain.map(|d| &**d)).into_iter().chain(constants).chain(others).map(|t| Value::Text(Arc::from(t))).find(
-        |value| {
-            let truths = truths(model, subject, cuts, base, Some(value), &asked);
-            wanted.iter().all(|(at, wanted)| truths.get(*at) == Some(wanted))
-        },
-    )
+    let texts = compose(&leaves, domain.map(|d| &**d)).into_iter().chain(constants).chain(others);
+    texts.filter(|text| is_read(&model.schema, text)).map(|t| Value::Text(Arc::from(t))).find(|value| {
+        let truths = truths(model, subject, cuts, base, Some(value), &asked);
+        wanted.iter().all(|(at, wanted)| truths.get(*at) == Some(wanted))
+    })
 }
 
 /// By place, what the asked of all tests come to; unknown for the others.
 fn truths(model: &Model, subject: &Subject, cuts: &Cuts, base: AsOf, value: Option<&Value>, asked: &[usize]) -> Vec<Truth> {
-    let scope = Scope { model, subject, value, as_of: base };
+    let scope = Scope { model, subject, value, as_of: base, age: None };
     let mut all = vec![Truth::Unknown; cuts.texts.len()];
     for &at in asked {
         if let (Some(slot), Some(leaf)) = (all.get_mut(at), cuts.texts.get(at)) {
@@ -191,7 +200,7 @@ impl<'a> Texter<'a> {
         let end = format!("@{domain}");
         let told = |leaf: &TextLeaf| {
             if leaf.domain {
-                return Some(self.truth(leaf, &read));
+                return self.is_decided(leaf, domain).then(|| self.truth(leaf, &read));
             }
             let test = leaf.test.filter(|_| !leaf.counts)?;
             let items = &leaf.texts.items;
@@ -213,7 +222,63 @@ impl<'a> Texter<'a> {
     }
 
     fn truth_of(&self, leaf: &TextLeaf, value: &Value) -> Truth {
-        Scope { model: self.model, subject: self.subject, value: Some(value), as_of: self.base }.truth(&leaf.expr)
+        Scope { model: self.model, subject: self.subject, value: Some(value), as_of: self.base, age: None }.truth(&leaf.expr)
+    }
+
+    /// Whether a test comes to the same for all texts that are compared as this one. A pattern looks at the text as it is written, and so
+    /// does a number of characters or words.
+    fn is_decided(&self, leaf: &TextLeaf, text: &str) -> bool {
+        let accents = self.model.schema.ignore_accents;
+        if leaf.counts {
+            return !accents;
+        }
+        let ExprKind::Matches(_, pattern) = &leaf.expr.kind else { return true };
+        // Signs that are compared as a plain letter and are no case of it: that of kelvin, a capital i with a dot.
+        let plain = text.is_ascii() && !text.contains(['k', 'i']);
+        leaf.test.is_some() || (plain && !accents && !pattern.source.contains('-'))
+    }
+
+    /// Texts that are compared as a constant: in capitals, with accents, and of several lengths.
+    fn spellings(&self, constant: &str) -> Vec<String> {
+        let mut out = vec![constant.to_owned()];
+        if self.all().any(|l| l.pattern.is_some()) {
+            out.push(constant.to_uppercase());
+        }
+        if self.model.schema.ignore_accents {
+            let composed: String = constant.nfc().collect();
+            out.push(format!("{MARK}{constant}{MARK}"));
+            let more = self.cuts.counts.iter().flat_map(|&n| [n - 1, n, n + 1]);
+            out.extend(more.filter_map(|n| {
+                let marks = usize::try_from(n).ok()?.checked_sub(composed.chars().count())?;
+                (n <= LONGEST_TEXT).then(|| composed.clone() + &String::from(MARK).repeat(marks))
+            }));
+        }
+        out
+    }
+
+    /// A text made longer to every number of characters and words that the rules can tell apart, before it and behind it.
+    fn padded(&self, text: &str) -> Vec<String> {
+        let (have, words) = (text.chars().count(), text.split_whitespace().count());
+        let counts = || self.cuts.counts.iter().flat_map(|&n| [n - 1, n, n + 1]).filter(|n| (1..=LONGEST_TEXT).contains(n));
+        let more = counts().filter_map(|n| usize::try_from(n).ok());
+        let mut out = Vec::new();
+        for n in more {
+            if let Some(missing) = n.checked_sub(have).filter(|&missing| missing > 0) {
+                let pad = "x".repeat(missing);
+                out.extend([format!("{pad}{text}"), format!("{text}{pad}")]);
+            }
+            if let Some(missing) = n.checked_sub(words).filter(|&missing| missing > 0) {
+                out.extend([format!("{}{text}", "x ".repeat(missing)), format!("{text}{}", " x".repeat(missing))]);
+            }
+        }
+        out
+    }
+
+    /// The cell of a text that was found.
+    fn told(&self, text: &str) -> Option<Cell> {
+        let read = Read::of(text, self.model);
+        let truths: Vec<Truth> = self.all().map(|l| self.truth(l, &read)).collect();
+        Some(Cell { told: Some(self.by_place(&truths)), ..Cell::of(Some(read.value), self.base) })
     }
 
     /// What these tests come to, by the places of all; unknown for the others.
@@ -235,6 +300,9 @@ impl<'a> Texter<'a> {
         let mut seen: HashSet<Vec<Truth>> = HashSet::new();
         let mut out = Vec::new();
         let mut add = |text: String| {
+            if !is_read(&self.model.schema, &text) {
+                return;
+            }
             let read = Read::of(&text, self.model);
             let truths: Vec<Truth> = self.all().map(|l| self.truth(l, &read)).collect();
             if !seen.contains(&truths) {
@@ -251,7 +319,7 @@ impl<'a> Texter<'a> {
                     (true, _) => format!("someone@{text}.example"),
                     (false, _) => text.to_string(),
                 };
-                add(whole);
+                self.spellings(&whole).into_iter().for_each(&mut add);
                 if leaf.domain && leaf.test == Some(TextTest::EndsWith) {
                     add(format!("someone@{text}"));
                 }
@@ -261,15 +329,18 @@ impl<'a> Texter<'a> {
             let chosen = pick(&self.free, bits);
             let leaves: Vec<&TextLeaf> = chosen.iter().filter_map(|&at| self.cuts.texts.get(at)).collect();
             for domain in [None].into_iter().chain(self.domains.iter().map(Some)) {
-                compose(&leaves, domain.map(|d| &**d)).into_iter().for_each(&mut add);
+                for text in compose(&leaves, domain.map(|d| &**d)) {
+                    self.padded(&text).into_iter().for_each(&mut add);
+                    add(text);
+                }
             }
         }
-        out.extend(self.assumed(&mut seen));
+        out.extend(self.assumed(&mut seen)?);
         Some(out)
     }
 
     /// What the tests of a text may come to although no text was found for it: every choice that nothing rules out.
-    fn assumed(&self, seen: &mut HashSet<Vec<Truth>>) -> Vec<Cell> {
+    fn assumed(&self, seen: &mut HashSet<Vec<Truth>>) -> Option<Vec<Cell>> {
         let mut out = Vec::new();
         let relations = Relations::of(self);
         // No domain, one that no test names, or one that some test names.
@@ -278,6 +349,7 @@ impl<'a> Texter<'a> {
             domains.push(Some(None));
             domains.extend(self.domains.iter().map(|d| Some(Some(self.told_by(d)))));
         }
+        out.extend(self.respelled(seen, &relations)?);
         for bits in 0_u32..1 << self.free.len() {
             for domain in &domains {
                 let Some(truths) = self.outcome(bits, domain.as_ref().map(Option::as_deref)) else { continue };
@@ -288,7 +360,40 @@ impl<'a> Texter<'a> {
                 }
             }
         }
-        out
+        Some(out)
+    }
+
+    /// What the tests may come to for a text that is compared as a constant, where they look at how it is written.
+    fn respelled(&self, seen: &mut HashSet<Vec<Truth>>, relations: &Relations) -> Option<Vec<Cell>> {
+        let mut out = Vec::new();
+        let constants = self.all().filter(|l| l.test == Some(TextTest::Is) && !l.domain).flat_map(|l| l.texts.items.iter());
+        for constant in constants {
+            let open: Vec<usize> = (0..self.leaves.len())
+                .filter(|&at| self.all().nth(at).is_some_and(|leaf| !self.is_decided(leaf, constant)))
+                .collect();
+            if open.is_empty() || spelled(&self.model.schema, constant).is_none() {
+                continue;
+            }
+            if open.len() > MOST_TESTS || seen.len() > MOST_CHOICES {
+                return None;
+            }
+            let read = Read::of(constant, self.model);
+            let truths: Vec<Truth> = self.all().map(|l| self.truth(l, &read)).collect();
+            for bits in 0_u32..1 << open.len() {
+                let mut truths = truths.clone();
+                for (bit, at) in open.iter().enumerate() {
+                    if let Some(slot) = truths.get_mut(*at).filter(|t| **t != Truth::Unknown) {
+                        *slot = Truth::from(bits >> bit & 1 == 1);
+                    }
+                }
+                if !seen.contains(&truths) && relations.allow(self, &truths) {
+                    let all = self.by_place(&truths);
+                    seen.insert(truths);
+                    out.push(Cell { assumed: Some(all), ..Cell::of(Some(Value::Text(Arc::from(""))), self.base) });
+                }
+            }
+        }
+        Some(out)
     }
 
     /// What the tests come to for a choice of the free ones, and a domain: none, one that no test names, or one that decides some tests;
@@ -305,12 +410,28 @@ impl<'a> Texter<'a> {
                 None => Truth::from(bit == Some(true)),
             };
             let against = bit.is_some_and(|bit| Truth::from(bit) != truth && truth != Truth::Unknown);
-            if against || (domain.is_none() && truth == Truth::True && has_at(leaf)) {
+            let without = domain.is_none() && self.all().any(|l| l.domain) && has_at(leaf);
+            if against || (truth == Truth::True && (without || self.is_dropped(leaf))) {
                 return None;
             }
             truths.push(truth);
         }
         Some(truths)
+    }
+}
+
+impl Texter<'_> {
+    /// Whether a test asks for outer white space, which readers drop.
+    fn is_dropped(&self, leaf: &TextLeaf) -> bool {
+        let white = |text: &str| text.starts_with(char::is_whitespace);
+        let outer = |text: &str| match leaf.test {
+            Some(TextTest::StartsWith) => !leaf.domain && white(text),
+            Some(TextTest::EndsWith) => text.ends_with(char::is_whitespace),
+            Some(TextTest::Is | TextTest::Contains | TextTest::ContainsWord) | None => false,
+        };
+        let given = self.subject.declared(&self.model.schema).is_some_and(|property| property.default.is_some());
+        let plain = leaf.pattern.is_none() && !self.model.schema.ignore_accents && !given;
+        plain && !leaf.texts.items.is_empty() && leaf.texts.items.iter().all(|text| outer(text))
     }
 }
 
@@ -377,7 +498,7 @@ fn fixed_domain(texter: &Texter<'_>, end: &TextLeaf, truths: &[Truth]) -> bool {
         let domain = text.rsplit_once('@').map_or("", |(_, d)| d);
         let told = texter.told_by(domain);
         let domains = texter.all().zip(told).zip(truths).filter(|((l, _), _)| l.domain);
-        domains.into_iter().all(|((_, told), truth)| told == Some(*truth))
+        domains.into_iter().all(|((_, told), truth)| told.is_none_or(|told| told == *truth))
     })
 }
 

@@ -56,6 +56,8 @@ pub(super) fn turns(cells: &[Cell], cuts: &Cuts, zone: &TimeZone) -> Option<Vec<
             return None;
         }
     }
+    // Ages that are not those of values may turn anywhere.
+    out.extend((0..cells.len()).filter(|&at| cells.get(at).is_some_and(|c| c.age.is_some())));
     out.retain(|at| *at < cells.len());
     out.sort_unstable();
     out.dedup();
@@ -69,7 +71,8 @@ type Visit<'v> = dyn FnMut(&Range<usize>, AsOf, &mut Vec<usize>) + 'v;
 fn moments(cells: &[Cell], first: usize, out: &mut Vec<usize>, visit: &mut Visit<'_>) {
     let mut start = first;
     while let Some(as_of) = cells.get(start).map(|c| c.as_of) {
-        let end = start + cells.get(start..).unwrap_or_default().partition_point(|c| c.as_of.day <= as_of.day);
+        let alike = cells.get(start..).unwrap_or_default().iter();
+        let end = start + alike.take_while(|c| c.as_of == as_of && c.age.is_none()).count().max(1);
         out.push(start);
         visit(&(start..end), as_of, out);
         start = end;

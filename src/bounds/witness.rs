@@ -4,13 +4,14 @@ use super::eval::EventScope;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::picture::{Choice, Picture, Var};
+use super::readable::spelled;
 use super::search::Assignment;
 use super::subject::Subject;
 use super::texts::text;
 use super::truth::Truth;
 use crate::hir::{Aggregate, AggregateFunction, CompareOp, Duration, Each, Expr, ExprKind, Unit};
 use crate::input::records::Record;
-use crate::schema::{EventId, FieldId, PropId, Property};
+use crate::schema::{EventId, FieldId, PropId, Property, Schema};
 use crate::time::AsOf;
 use crate::value::{Type, Value};
 
@@ -54,13 +55,14 @@ pub fn witness(picture: &Picture<'_>, assignment: &Assignment) -> Option<Witness
         if variable.property.is_some()
             && let Some(cell) = variable.cells.get(at)
             && cell.as_of != picture.base
+            && cell.value.is_some()
         {
             out.as_of = cell.as_of;
         }
     }
     for (variable, &at) in picture.vars.iter().zip(assignment) {
         let (Some(id), Some(cell)) = (variable.property, variable.cells.get(at)) else { continue };
-        if cell.assumed.is_some() {
+        if cell.is_assumed() {
             return None;
         }
         let moved = out.as_of.day - cell.as_of.day;
@@ -68,7 +70,8 @@ pub fn witness(picture: &Picture<'_>, assignment: &Assignment) -> Option<Witness
         let value = match &cell.value {
             Some(Value::Date(day)) if !absolute => Some(Value::Date(day + moved)),
             Some(Value::DateTime(m)) if !absolute => {
-                let shift = AsOf::end_of(out.as_of.day, zone).micros - AsOf::end_of(cell.as_of.day, zone).micros;
+                let end = |as_of: AsOf| if picture.is_timed(id) { as_of.micros } else { AsOf::end_of(as_of.day, zone).micros };
+                let shift = end(out.as_of) - end(cell.as_of);
                 Some(Value::DateTime(m + shift))
             }
             other => other.clone(),
@@ -205,7 +208,7 @@ impl Making<'_, '_> {
                 values.push(Some(value.clone()));
             } else {
                 for filter in &self.filters {
-                    constants(filter, u32::try_from(at).ok()?, field, &mut values);
+                    constants(&self.picture.model.schema, filter, u32::try_from(at).ok()?, field, &mut values);
                 }
                 values.push(None);
             }
@@ -239,20 +242,20 @@ impl Making<'_, '_> {
 
 /// Values of a field that a condition names, and their neighbours.
 #[expect(clippy::wildcard_enum_match_arm, reason = "only these name values of a field")]
-fn constants(expr: &Expr, field: u32, declared: &Property, out: &mut Vec<Option<Value>>) {
+fn constants(schema: &Schema, expr: &Expr, field: u32, declared: &Property, out: &mut Vec<Option<Value>>) {
     let looks = |x: &Expr| has_field(x, field);
     match &expr.kind {
-        ExprKind::Not(x) => constants(x, field, declared, out),
+        ExprKind::Not(x) => constants(schema, x, field, declared, out),
         ExprKind::And(xs) | ExprKind::Or(xs) | ExprKind::AtLeast(_, xs) => {
-            xs.iter().for_each(|x| constants(x, field, declared, out));
+            xs.iter().for_each(|x| constants(schema, x, field, declared, out));
         }
         ExprKind::Unless(x, y) => {
-            constants(x, field, declared, out);
-            constants(y, field, declared, out);
+            constants(schema, x, field, declared, out);
+            constants(schema, y, field, declared, out);
         }
         ExprKind::Field(..) if looks(expr) => out.extend([true, false].map(|b| Some(Value::Boolean(b)))),
         ExprKind::TextTest { text, texts, .. } if looks(text) => {
-            out.extend(texts.items.iter().take(20).map(|t| Some(Value::Text(t.clone()))));
+            out.extend(texts.items.iter().take(20).filter_map(|t| spelled(schema, t)).map(|t| Some(Value::Text(t))));
             out.push(Some(Value::Text("something else".into())));
         }
         ExprKind::InOptions(x, _) if looks(x) => {

@@ -277,7 +277,7 @@ impl Checker<'_> {
                 None
             }
             (Keys::Texts, MatchKey::Option(OptionName::Text(text))) => {
-                if text.value.is_empty() {
+                if self.is_empty_text(&text.value) {
                     let help = "an empty cell is an unknown value: write an `unknown` line";
                     self.error(Code::TypeMismatch, text.span, "no value is the empty text", help);
                     return None;

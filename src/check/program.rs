@@ -99,7 +99,7 @@ pub struct ListFile {
 }
 
 /// All files of a program, parsed.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Program {
     /// The texts; the entry file is the first.
     pub sources: Sources,

@@ -21,6 +21,7 @@ use crate::hir::{AsOf, Model};
 use crate::input::records::{self, Record};
 use crate::lower::{LowerOptions, lower};
 use crate::schema::{PropId, Schema};
+use crate::syntax::written::{choice, name, quoted};
 use crate::time::civil;
 use crate::value::{Type, Value};
 use crate::vm::Vm;
@@ -368,7 +369,7 @@ fn different(model: &Model, record: &Record, as_of: AsOf) -> Verdict {
     let mut words: BTreeMap<String, String> = BTreeMap::new();
     for (id, value) in &record.properties {
         if let Some(property) = model.schema.property(*id) {
-            words.insert(property.name.to_string(), word(&property.ty, value));
+            words.insert(name(&property.name), word(&property.ty, value));
         }
     }
     for (id, _) in &record.events {
@@ -376,11 +377,11 @@ fn different(model: &Model, record: &Record, as_of: AsOf) -> Verdict {
             let of_list = record.events.iter().filter(|(other, _)| other == id);
             let one = |fields: &[Option<Value>]| {
                 let known = list.fields.iter().zip(fields).filter_map(|(f, v)| Some((f, v.as_ref()?)));
-                let parts: Vec<String> = known.map(|(f, v)| format!("{}: {}", f.name, word(&f.ty, v))).collect();
+                let parts: Vec<String> = known.map(|(f, v)| format!("{}: {}", name(&f.name), word(&f.ty, v))).collect();
                 format!("{{ {} }}", parts.join(", "))
             };
             let events: Vec<String> = of_list.map(|(_, fields)| one(fields)).collect();
-            words.insert(list.name.to_string(), format!("[{}]", events.join(", ")));
+            words.insert(name(&list.name), format!("[{}]", events.join(", ")));
         }
     }
     let day = civil(as_of.day).map(|d| d.to_string()).unwrap_or_default();
@@ -389,9 +390,9 @@ fn different(model: &Model, record: &Record, as_of: AsOf) -> Verdict {
 
 /// A value as rules write it.
 fn word(ty: &Type, value: &Value) -> String {
-    let option = |code: u32| ty.options().and_then(|o| o.name(code)).map_or_else(String::new, |n| n.to_string());
+    let option = |code: u32| ty.options().and_then(|o| o.name(code)).map_or_else(String::new, |n| choice(n));
     match value {
-        Value::Text(text) => format!("\"{text}\""),
+        Value::Text(text) => quoted(text),
         Value::Integer(n) => n.to_string(),
         Value::Number(n) => n.to_string(),
         Value::Boolean(b) => b.to_string(),
@@ -400,7 +401,7 @@ fn word(ty: &Type, value: &Value) -> String {
         Value::Option(code) => option(*code),
         Value::Set(codes) => format!("[{}]", codes.iter().map(|&c| option(c)).collect::<Vec<_>>().join(", ")),
         Value::TextSet(texts) => {
-            format!("[{}]", texts.iter().map(|t| format!("\"{t}\"")).collect::<Vec<_>>().join(", "))
+            format!("[{}]", texts.iter().map(|t| quoted(t)).collect::<Vec<_>>().join(", "))
         }
         Value::Decimal(d) => d.to_string(),
     }

@@ -30,6 +30,7 @@ mod xlsx;
 
 pub use assembly::{Cut, Decoder, Decoding, Joint};
 pub use bytes::Encoding;
+pub(crate) use cell::trim;
 pub use error::{InputError, MissingColumns, MissingField, MissingHeader, MissingProperty};
 pub use events::SumEvents;
 pub(crate) use files::expand;

@@ -9,10 +9,18 @@ use crate::bounds::formula::Way;
 use crate::bounds::picture::{Cond, Picture};
 use crate::bounds::search::Goal;
 use crate::bounds::subject::filters;
+use crate::bounds::witness::witness;
+use crate::bytecode::Chunk;
 use crate::hir::{Expr, Item, ItemKind, Model, Score, ScoreBody, ScoreId, StageCondition};
+use crate::input::records;
+use crate::lower::{LowerOptions, lower};
 use crate::source::{Sources, Span};
 use crate::syntax::Parsed;
 use crate::value::Points;
+use crate::vm::Vm;
+
+/// How many records are tried for a value of a score.
+const MOST_RECORDS: usize = 50;
 
 /// What of a rule a condition is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +58,6 @@ pub(crate) type Ends = (Option<Points>, Option<Points>);
 struct Reached {
     ends: Option<Ends>,
     possible: Option<BTreeSet<i64>>,
-    made: Option<BTreeSet<i64>>,
 }
 
 /// A program as the warnings see it.
@@ -69,6 +76,8 @@ pub struct Context<'a> {
     reached: Vec<OnceCell<Reached>>,
     /// By score.
     asked: OnceCell<Vec<Vec<Asked<'a>>>>,
+    /// What the evaluator runs.
+    chunk: OnceCell<Arc<Chunk>>,
 }
 
 impl Site<'_> {
@@ -85,7 +94,7 @@ impl<'a> Context<'a> {
     pub fn new(sources: &'a Sources, files: &'a [Arc<Parsed>], model: &'a Model) -> Self {
         let picture = Picture::of(model);
         let reached = model.scores.iter().map(|_| OnceCell::new()).collect();
-        Self { sources, files, model, picture, sites: sites(model), reached, asked: OnceCell::new() }
+        Self { sources, files, model, picture, sites: sites(model), reached, asked: OnceCell::new(), chunk: OnceCell::new() }
     }
 
     /// The condition as tables.
@@ -111,17 +120,24 @@ impl<'a> Context<'a> {
         self.reached(score)?.possible.as_ref()
     }
 
-    /// In hundredths, values that a score comes to for records that could be made.
+    /// A wanted value of a score, in hundredths, that the evaluator gives to a record.
     #[must_use]
-    pub fn made(&self, score: ScoreId) -> Option<&BTreeSet<i64>> {
-        self.reached(score)?.made.as_ref()
+    pub fn reaches(&self, score: ScoreId, wanted: &dyn Fn(i64) -> bool) -> Option<i64> {
+        let found = Goal::of(&self.picture, score).reaching(score, wanted, MOST_RECORDS);
+        found.into_iter().find_map(|(_, assignment)| {
+            let witness = witness(&self.picture, &assignment)?;
+            let batch = records::batch(&self.model.schema, std::slice::from_ref(&witness.record));
+            let scores = Vm::new(self.chunk.get_or_init(|| Arc::new(lower(self.model, LowerOptions::default()))), witness.as_of)
+                .run(&batch);
+            scores.scores.get(score.index()).and_then(|column| column.get(0)).filter(|&points| wanted(points))
+        })
     }
 
     fn reached(&self, score: ScoreId) -> Option<&Reached> {
         let reach = || {
             let goal = Goal::of(&self.picture, score);
             let end = |way| goal.extreme(score, way).map(|e| e.points.map(Points));
-            Reached { ends: end(Way::Down).zip(end(Way::Up)), possible: goal.possible_values(score), made: goal.values(score) }
+            Reached { ends: end(Way::Down).zip(end(Way::Up)), possible: goal.possible_values(score) }
         };
         Some(self.reached.get(score.index())?.get_or_init(reach))
     }

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use jiff::tz::TimeZone;
 
 use crate::column::Batch;
-use crate::diag::render::turns;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
 use crate::schema::{EventId, PropId, Schema};
+use crate::syntax::written::{choice, name, quoted};
 use crate::value::{Type, Value};
 use crate::why::Explanation;
 use crate::why::values::{date, instant, value_at, value_of};
@@ -100,39 +100,4 @@ fn written(value: &Value, ty: &Type, zone: &TimeZone) -> String {
         Value::TextSet(texts) => list(texts.iter().map(|t| quoted(t)).collect()),
         Value::Decimal(n) => n.to_string(),
     }
-}
-
-/// A text in double quotes, as rules write it.
-#[must_use]
-pub fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            c if c.is_control() || turns(c) => {
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
-/// An option as rules write it: a name that is plain, any other as a text.
-fn choice(name: &str) -> String {
-    if is_plain(name) { name.to_owned() } else { quoted(name) }
-}
-
-/// A name as rules write it: in backticks where it is no plain name or a reserved word.
-fn name(name: &str) -> String {
-    if is_plain(name) { name.to_owned() } else { format!("`{name}`") }
-}
-
-fn is_plain(name: &str) -> bool {
-    let allowed = name.chars().enumerate().all(|(at, c)| c == '_' || c.is_alphabetic() || (at > 0 && c.is_alphanumeric()));
-    allowed && !name.is_empty() && !crate::syntax::is_reserved(name)
 }

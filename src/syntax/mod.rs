@@ -16,6 +16,7 @@ mod recover;
 pub(crate) mod scan;
 pub mod trivia;
 mod words;
+pub mod written;
 
 pub use provenance::Provenance;
 

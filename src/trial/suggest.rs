@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::coverage::{Kind, Part, at_work};
 use super::score;
 use crate::bounds::picture::{Picture, Piece};
+use crate::bounds::readable::spelled;
 use crate::bounds::truth::Truth;
 use crate::bounds::witness::partial;
 use crate::bytecode::Chunk;
@@ -62,7 +63,7 @@ fn aimed(model: &Model, picture: &Picture<'_>, kind: Kind) -> Option<(Record, As
             }
             let (item, place) = found?;
             if let ItemKind::MatchEach { set, lines, .. } = &item.kind {
-                return member(set, lines, place).map(|record| (record, picture.base));
+                return member(model, set, lines, place).map(|record| (record, picture.base));
             }
             // Each line of a match over events is a piece of its own.
             let at = if let ItemKind::MatchEvents { .. } = &item.kind { place } else { 0 };
@@ -101,7 +102,7 @@ fn aimed(model: &Model, picture: &Picture<'_>, kind: Kind) -> Option<(Record, As
 }
 
 /// A record whose set has one member, on the line at this place; behind the lines, one that no line names.
-fn member(set: &Expr, lines: &[MatchLine], place: usize) -> Option<Record> {
+fn member(model: &Model, set: &Expr, lines: &[MatchLine], place: usize) -> Option<Record> {
     let ExprKind::Property(id) = set.kind else { return None };
     let keys = || lines.iter().flat_map(|l| &l.keys);
     let key = match (lines.get(place), &set.ty) {
@@ -111,7 +112,11 @@ fn member(set: &Expr, lines: &[MatchLine], place: usize) -> Option<Record> {
         }
         (None, _) => Value::Text("something else".into()),
     };
-    let value = if let Value::Option(code) = key { Value::Set(vec![code]) } else { Value::TextSet(vec![key.as_text()?.clone()]) };
+    let value = if let Value::Option(code) = key {
+        Value::Set(vec![code])
+    } else {
+        Value::TextSet(vec![spelled(&model.schema, key.as_text()?)?])
+    };
     Some(Record { properties: vec![(id, value)], events: Vec::new() })
 }
 

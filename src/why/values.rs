@@ -52,9 +52,12 @@ pub fn instant(micros: i64, zone: &TimeZone) -> String {
     if ahead == 0 {
         return format!("{local}Z");
     }
+    if ahead % 60 != 0 {
+        // Offsets of before there were zones have seconds, which rules do not write.
+        return format!("{}Z", moment(micros, &TimeZone::UTC));
+    }
     let (sign, seconds) = (if ahead < 0 { '-' } else { '+' }, ahead.abs());
-    let behind = if seconds % 60 == 0 { String::new() } else { format!(":{:02}", seconds % 60) };
-    format!("{local}{sign}{:02}:{:02}{behind}", seconds / 3600, seconds / 60 % 60)
+    format!("{local}{sign}{:02}:{:02}", seconds / 3600, seconds / 60 % 60)
 }
 
 /// The moment of a run: `the end of 2026-01-15`, or to the second.

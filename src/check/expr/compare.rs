@@ -203,7 +203,7 @@ impl Checker<'_> {
             (_, Some(Value::Text(text))) => (text, left.span, right),
             (_, _) => return Some(boolean(ExprKind::Compare(CompareOp::Equal, Box::new(left), Box::new(right)), span)),
         };
-        if text.trim().is_empty() {
+        if self.is_empty_text(text.trim()) {
             let words = self.words(other.span);
             let message = "no value is the empty text: an empty cell is an unknown value";
             return self.mismatch(constant, message, format!("ask `{words} is unknown`"));

@@ -187,10 +187,10 @@ impl Checker<'_> {
             return Some(known.clone());
         }
         let texts = self.resolve(entries, "text", |this, entry| match &entry.value {
-            ListValue::Text(text) | ListValue::Line(text) if text.is_empty() => Err(wrong(empty_text(entry.span))),
+            ListValue::Text(text) | ListValue::Line(text) if this.is_empty_text(text) => Err(wrong(empty_text(entry.span, text))),
             ListValue::Text(text) | ListValue::Line(text) => Ok(text.clone()),
             ListValue::Word(word) => match this.word_param(word) {
-                Some(Value::Text(text)) if text.is_empty() => Err(wrong(empty_text(entry.span))),
+                Some(Value::Text(text)) if this.is_empty_text(&text) => Err(wrong(empty_text(entry.span, &text))),
                 Some(Value::Text(text)) => Ok(text),
                 Some(_) | None => Err((!this.excused(word)).then(|| Box::new(unquoted_entry(word, entry.span)))),
             },
@@ -223,6 +223,11 @@ impl Checker<'_> {
         items.sort_unstable();
         items.dedup();
         Texts { items, written, list }
+    }
+
+    /// Whether nothing of a text is compared.
+    pub(in crate::check) fn is_empty_text(&self, text: &str) -> bool {
+        fold(text, self.env.schema.ignore_accents).is_empty()
     }
 
     /// The entries as numbers.
@@ -328,7 +333,11 @@ fn unquoted_entry(word: &str, span: Span) -> Diagnostic {
 }
 
 /// The finding that a text test goes by the empty text.
-pub(super) fn empty_text(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::TypeMismatch, span, "every text contains the empty text, so this tests nothing")
-        .help("write the text to look for; for a missing value ask `is unknown`")
+pub(super) fn empty_text(span: Span, text: &str) -> Diagnostic {
+    let message = if text.is_empty() {
+        "every text contains the empty text, so this tests nothing"
+    } else {
+        "this text is nothing but accents, which `ignore accents` leaves out, so this tests nothing"
+    };
+    Diagnostic::new(Code::TypeMismatch, span, message).help("write the text to look for; for a missing value ask `is unknown`")
 }

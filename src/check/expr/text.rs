@@ -49,8 +49,8 @@ impl Checker<'_> {
     pub(super) fn texts(&mut self, argument: &ast::Expr, scope: Scope) -> Option<Arc<Texts>> {
         let argument = inner(argument);
         match as_word(argument) {
-            Some(Word::Text(text)) if text.value.is_empty() => {
-                self.push(empty_text(text.span));
+            Some(Word::Text(text)) if self.is_empty_text(&text.value) => {
+                self.push(empty_text(text.span, &text.value));
                 None
             }
             Some(Word::Text(text)) => Some(Arc::new(self.folded([text.value.clone()], None))),
@@ -76,8 +76,8 @@ impl Checker<'_> {
     /// A text that is the same for every record.
     fn constant_text(&mut self, value: &Expr) -> Option<Arc<Texts>> {
         match self.constant_of(value) {
-            Some(Value::Text(text)) if text.is_empty() => {
-                self.push(empty_text(value.span));
+            Some(Value::Text(text)) if self.is_empty_text(&text) => {
+                self.push(empty_text(value.span, &text));
                 None
             }
             Some(Value::Text(text)) => Some(Arc::new(self.folded([text], None))),

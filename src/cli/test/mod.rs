@@ -1,11 +1,11 @@
 //! `lsrc test PATHS..`
 
+mod propose;
 mod table;
 mod write;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use miette::Report;
@@ -13,17 +13,13 @@ use miette::Report;
 use super::disk::{self, Disk};
 use super::files::{self, Named};
 use super::{Failure, Status, Target, Terminal, rules};
-use crate::check::{self, Loader};
-use crate::engine::RuleSet;
-use crate::hir::{AsOf, Model};
-use crate::input::records::{self, Record};
-use crate::lower::{LowerOptions, lower};
-use crate::report::as_test;
+use crate::check::{self, Loader, Program};
+use crate::hir::Model;
 use crate::source::Sources;
 use crate::syntax::ast::ItemKind;
 use crate::trial::coverage::Coverage;
 use crate::trial::mutate::{self, Mutant};
-use crate::trial::{Case, Runner, Verdict, suggest};
+use crate::trial::{Case, Runner, Verdict};
 
 /// Run the tests of rules
 #[derive(Debug, Args)]
@@ -85,6 +81,7 @@ fn setting(text: &str) -> Result<(String, String), String> {
 
 /// A program with what its tests came to.
 struct Ran {
+    program: Program,
     sources: Sources,
     model: Model,
     verdicts: Vec<Verdict>,
@@ -105,11 +102,11 @@ pub(super) fn run(args: &Test, terminal: &Terminal) -> Result<Status, Report> {
         {
             continue;
         }
-        let ran = trial(args, program.sources, model, &mut seen)?;
+        let ran = trial(args, program, model, &mut seen)?;
         all.push(ran);
     }
     if args.suggest {
-        return propose(&all, terminal);
+        return propose::propose(&all, &args.set, terminal);
     }
     let tests: usize = all.iter().map(|r| r.verdicts.len()).sum();
     if tests == 0 {
@@ -166,7 +163,8 @@ fn entries(paths: &[PathBuf], terminal: &Terminal) -> Result<Vec<PathBuf>, Repor
     Ok(if tops.is_empty() { found } else { tops })
 }
 
-fn trial(args: &Test, sources: Sources, model: Model, seen: &mut BTreeSet<(String, u32)>) -> Result<Ran, Report> {
+fn trial(args: &Test, program: Program, model: Model, seen: &mut BTreeSet<(String, u32)>) -> Result<Ran, Report> {
+    let sources = program.sources.clone();
     let mut verdicts = Vec::new();
     let mut coverage = Coverage::new(&model, &sources);
     let runner = Runner::new(&model, &sources);
@@ -213,47 +211,5 @@ fn trial(args: &Test, sources: Sources, model: Model, seen: &mut BTreeSet<(Strin
             }
         });
     }
-    Ok(Ran { sources, model, verdicts, coverage, survivors, mutants })
-}
-
-/// Prints a test for every part that none has seen at work.
-fn propose(all: &[Ran], terminal: &Terminal) -> Result<Status, Report> {
-    let (mut written, mut open) = (0, Vec::new());
-    for ran in all {
-        let missing: Vec<_> = ran.coverage.missing().collect();
-        let chunk = Arc::new(lower(&ran.model, LowerOptions { fuse: true, reasons: true }));
-        let found = suggest::suggestions(&ran.model, &chunk, &missing);
-        for part in &missing {
-            let shown = found.iter().any(|s| {
-                s.part == **part || {
-                    let batch = records::batch(&ran.model.schema, std::slice::from_ref(&s.record));
-                    crate::trial::coverage::at_work(part.kind, &crate::trial::score(&chunk, s.as_of, &batch))
-                }
-            });
-            if !shown {
-                open.push(format!("{}:{}: {}", ran.sources.name(part.span), ran.sources.place(part.span).line, part.title));
-            }
-        }
-        for suggestion in found {
-            let text = test_text(ran, &suggestion.part.title, &suggestion.record, suggestion.as_of);
-            terminal.print(&text)?;
-            written += 1;
-        }
-    }
-    let noun = if written == 1 { "test" } else { "tests" };
-    terminal.say(&format!("{written} {noun} proposed: read them, and keep those that say what you mean"));
-    for line in open {
-        terminal.say(&format!("no record was found for {line}"));
-    }
-    Ok(Status::Fine)
-}
-
-fn test_text(ran: &Ran, title: &str, record: &Record, as_of: AsOf) -> String {
-    let rules = RuleSet::of(ran.sources.clone(), ran.model.clone());
-    let batch = records::batch(&ran.model.schema, std::slice::from_ref(record));
-    let explanation = rules.explainer(as_of).explain(&batch, title);
-    let text = as_test::test(&ran.model, &batch, &explanation, as_of);
-    let name = as_test::quoted(&format!("record {title}"));
-    // Behind other tests, as `>> tests.lsr` puts it, with the empty line that stands between two.
-    format!("\n{}", text.replacen(&name, &as_test::quoted(title), 1))
+    Ok(Ran { program, sources, model, verdicts, coverage, survivors, mutants })
 }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::bounds::cells::cells;
+use crate::bounds::readable::spelled;
 use crate::bounds::subject::Subject;
 use crate::bounds::terms::Terms;
 use crate::decay::Decay;
@@ -413,7 +414,7 @@ impl Gather<'_> {
                 list.extend(found.into_iter().filter(|c| c.value.is_some()).map(|c| c.value));
             }
             Type::SetOfText => {
-                let mut texts: Vec<Arc<str>> = edges.texts.iter().cloned().collect();
+                let mut texts: Vec<Arc<str>> = edges.texts.iter().filter_map(|text| spelled(&self.model.schema, text)).collect();
                 texts.push(other(&edges.texts));
                 if texts.len() > MOST_OPTIONS {
                     return Err(format!("very many texts of `{}` are named", property.name));

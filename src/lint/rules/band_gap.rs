@@ -97,11 +97,10 @@ fn by_score(context: &Context<'_>, score: ScoreId, ranges: &[&Range], what: &str
     if neighbours.is_empty() {
         return;
     }
-    let Some(values) = context.made(score) else { return };
     let name = context.model.score(score).map_or("", |s| &s.name);
     for (below, above) in neighbours {
         let (Some(RangeEnd::Decimal(hi)), Some(RangeEnd::Decimal(lo))) = (below.hi, above.lo) else { continue };
-        let lost = values.iter().copied().find(|&v| {
+        let lost = context.reaches(score, &|v| {
             let over = match hi.cmp_points(Points(v)) {
                 std::cmp::Ordering::Less => true,
                 std::cmp::Ordering::Equal => !below.hi_included,
