@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::cuts::Cuts;
 use super::dates::{self, Age};
 use super::eval::Scope;
 use super::readable::{is_option_read, spelled};
 use super::subject::Subject;
-use super::terms::{Cuts, MOST_MEMBERS};
+use super::terms::MOST_MEMBERS;
 use super::truth::Truth;
 use crate::hir::{Expr, Model};
 use crate::schema::{Property, Schema};

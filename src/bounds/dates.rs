@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashSet};
 use jiff::tz::TimeZone;
 
 use super::cells::{Cell, MOST_CELLS};
-use super::terms::Cuts;
+use super::cuts::Cuts;
 use crate::hir::{Duration, Unit};
 use crate::time::{AsOf, day_number, day_of, months_back, months_on, months_since, offsets};
 use crate::value::{Type, Value};
@@ -112,7 +112,7 @@ type Piece = (i64, i64);
 /// The cells of a date or date-time; of an event's time, none that is still to come. `None` where there are too many.
 pub(super) fn cells(zone: &TimeZone, ty: &Type, cuts: &Cuts, base: AsOf, happened: bool) -> Option<Vec<Cell>> {
     let moments = *ty == Type::DateTime;
-    let slack = if moments && !(cuts.hours.is_empty() && !happened) { slack(zone) } else { 0 };
+    let slack = if moments && (happened || !cuts.hours.is_empty()) { slack(zone) } else { 0 };
     Dates { zone, moments, cuts, base, happened, slack }.cells()
 }
 

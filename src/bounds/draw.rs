@@ -1,12 +1,13 @@
 //! From a model's items and conditions to the tables of a picture.
 
 use super::cells::{Cell, truth};
+use super::cuts::Cuts;
 use super::eval::{Scope, in_range};
 use super::picture::{Choice, Cond, Gives, Node, Picture, Piece, Tree, UNBOUNDED, Var, clamp};
 use super::subject::{Events, Subject, filters};
 use super::table::Table;
 use super::tally::{MOST_COUNTED, least, most_counted};
-use super::terms::{Cuts, Lens, Terms};
+use super::terms::{Lens, Terms};
 use super::truth::Truth;
 use super::turns::{is_as_it_stands, turns};
 use crate::hir::{

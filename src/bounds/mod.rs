@@ -5,6 +5,7 @@
 //! and only an end that the evaluator confirms is called exact.
 
 pub mod cells;
+pub mod cuts;
 pub mod dates;
 mod draw;
 pub mod eval;
@@ -14,6 +15,7 @@ mod outcome;
 mod outermost;
 mod pattern;
 pub mod picture;
+mod reaching;
 pub mod readable;
 mod rests;
 pub mod search;

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::cells::{Cell, cells, scores};
+use super::cuts::Cuts;
 use super::gather::Gather;
 use super::subject::Subject;
 use super::table::Table;
 use super::tally::Counts;
-use super::terms::{Cuts, Terms, address};
+use super::terms::{Terms, address};
 use super::texts::{Group, groups};
 use super::truth::Truth;
 use crate::hir::{Arm, Bounds, Each, Expr, ItemId, ItemKind, Model, StageCondition};
@@ -173,7 +174,7 @@ pub struct Picture<'m> {
     pub exclusions: Vec<Cond>,
     /// The conditions by place: every branch, exclusion, hold and stage.
     pub conditions: BTreeMap<Span, Cond>,
-    pub(super) terms: BTreeMap<Subject, super::terms::Cuts>,
+    pub(super) terms: BTreeMap<Subject, super::cuts::Cuts>,
     told: HashMap<usize, (Subject, Option<usize>)>,
     pub(super) by_subject: BTreeMap<Subject, Var>,
     /// For a text with many tests: the variable of each test, by its place.

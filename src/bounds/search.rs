@@ -5,7 +5,7 @@
 //! combined. Bounds never turn a greater sum into a lesser one, so the best of each part is the best of the whole.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::formula::{self, Way};
 use super::outermost::greatest;
@@ -19,7 +19,7 @@ const COMPONENT_BUDGET: usize = 1_000_000;
 /// How many combinations of components that touch several regions are gone through.
 const COMBINATION_BUDGET: usize = 200_000;
 /// How many different sums are followed to know every value of a score.
-const SUMS_BUDGET: usize = 20_000;
+pub(super) const SUMS_BUDGET: usize = 20_000;
 
 /// A value for every variable; those that nothing looks at have 0.
 pub type Assignment = Vec<usize>;
@@ -34,7 +34,7 @@ pub struct End {
 }
 
 /// A region: a score, a group with bounds, or an item of a group of which the best count.
-struct Region {
+pub(super) struct Region {
     parent: Option<usize>,
     bounds: Bounds,
     /// What of its sum within bounds is left out: what the bounds make of 0, where the group may be shut.
@@ -46,11 +46,11 @@ struct Region {
 /// The parts of a goal: some scores whose pieces and exclusions matter.
 pub struct Goal<'p, 'm> {
     pub(super) picture: &'p Picture<'m>,
-    regions: Vec<Region>,
+    pub(super) regions: Vec<Region>,
     pub(super) roots: BTreeMap<ScoreId, usize>,
     pieces: Vec<(usize, usize)>,
     constraints: Vec<&'p Cond>,
-    components: Vec<Component>,
+    pub(super) components: Vec<Component>,
     /// Whether the bounds of a formula itself are left out.
     pub(super) before_bounds: bool,
     /// Whether only what a record could be made for is looked at.
@@ -59,21 +59,15 @@ pub struct Goal<'p, 'm> {
 
 /// Variables that hang together, with the pieces and constraints over them.
 #[derive(Default)]
-struct Component {
+pub(super) struct Component {
     vars: Vec<Var>,
     pieces: Vec<(usize, usize)>,
     constraints: Vec<usize>,
-    regions: Vec<usize>,
+    pub(super) regions: Vec<usize>,
     sums: OnceCell<Option<Sums>>,
 }
 
-type Sums = HashMap<Vec<i64>, Vec<usize>>;
-/// The sums up to a component: the place of the sum before, and the values of the component's variables.
-struct Step<'c> {
-    component: &'c Component,
-    from: Vec<(usize, &'c [usize])>,
-}
-
+pub(super) type Sums = HashMap<Vec<i64>, Vec<usize>>;
 /// Sums by region, and the values of the variables that give them.
 type Reached = (Vec<i64>, Vec<usize>);
 
@@ -256,7 +250,7 @@ impl<'p, 'm> Goal<'p, 'm> {
     }
 
     /// Every sum by region that a component can come to, with the values of its variables; `None` beyond the budget.
-    fn sums<'c>(&self, component: &'c Component) -> Option<&'c Sums> {
+    pub(super) fn sums<'c>(&self, component: &'c Component) -> Option<&'c Sums> {
         component.sums.get_or_init(|| self.all_sums(component)).as_ref()
     }
 
@@ -337,7 +331,7 @@ impl<'p, 'm> Goal<'p, 'm> {
     }
 
     /// The values of the scores, given the sums by region.
-    fn settle(&self, sums: &[i64]) -> BTreeMap<ScoreId, i64> {
+    pub(super) fn settle(&self, sums: &[i64]) -> BTreeMap<ScoreId, i64> {
         let mut sums = sums.to_vec();
         let mut parts: HashMap<usize, Vec<i64>> = HashMap::new();
         for (at, region) in self.regions.iter().enumerate().rev() {
@@ -447,7 +441,7 @@ impl<'p, 'm> Goal<'p, 'm> {
     }
 
     /// The value of the goal's score, given those of the scores that it rests on.
-    fn value(&self, score: ScoreId, bases: &BTreeMap<ScoreId, i64>) -> Option<i64> {
+    pub(super) fn value(&self, score: ScoreId, bases: &BTreeMap<ScoreId, i64>) -> Option<i64> {
         if self.before_bounds && !bases.contains_key(&score) {
             formula::before_bounds(self.picture.model, score, bases)
         } else {
@@ -499,59 +493,6 @@ impl<'p, 'm> Goal<'p, 'm> {
         }
     }
 
-    /// Assignments for which the score comes to a wanted value, in hundredths: some of them, as far as sums can be followed. A record for
-    /// each is still to be made.
-    #[must_use]
-    pub fn reaching(&self, score: ScoreId, wanted: &dyn Fn(i64) -> bool, most: usize) -> Vec<(i64, Assignment)> {
-        let mut steps: Vec<Step<'_>> = Vec::new();
-        let mut states: Vec<(Vec<i64>, usize)> = vec![(vec![0; self.regions.len()], 0)];
-        for component in &self.components {
-            let Some(sums) = self.sums(component) else { return Vec::new() };
-            let counted = |(sum, digits): &(&Vec<i64>, &Vec<usize>)| {
-                sum.iter().all(|p| !self.picture.is_endless(*p)) && self.may_be_made(component, digits)
-            };
-            let mut sums: Vec<_> = sums.iter().filter(counted).collect();
-            sums.sort();
-            let mut step = Step { component, from: Vec::new() };
-            let mut next: Vec<(Vec<i64>, usize)> = Vec::new();
-            let mut seen: HashSet<Vec<i64>> = HashSet::new();
-            for (state, at) in &states {
-                for (sum, digits) in &sums {
-                    let mut with = state.clone();
-                    add(&mut with, &component.regions, sum);
-                    if next.len() < SUMS_BUDGET && seen.insert(with.clone()) {
-                        next.push((with, step.from.len()));
-                        step.from.push((*at, digits));
-                    }
-                }
-            }
-            steps.push(step);
-            states = next;
-        }
-        let mut out = Vec::new();
-        for (state, at) in &states {
-            let value = self.value(score, &self.settle(state));
-            if let Some(value) = value.filter(|&v| wanted(v)) {
-                out.push((value, self.walked(&steps, *at)));
-                if out.len() >= most {
-                    break;
-                }
-            }
-        }
-        out
-    }
-
-    /// The assignment that led to a state.
-    fn walked(&self, steps: &[Step<'_>], mut at: usize) -> Assignment {
-        let mut assignment: Assignment = vec![0; self.picture.vars.len()];
-        for step in steps.iter().rev() {
-            let Some((before, digits)) = step.from.get(at) else { break };
-            assign(&mut assignment, step.component, digits);
-            at = *before;
-        }
-        assignment
-    }
-
     /// Every value that the score can come to, and perhaps some that it cannot, in hundredths. `None` beyond the budget, and where points
     /// come in more steps than can be listed.
     #[must_use]
@@ -582,7 +523,7 @@ impl<'p, 'm> Goal<'p, 'm> {
     }
 
     /// Whether a record could be made, as far as can be told without making it.
-    fn may_be_made(&self, component: &Component, digits: &[usize]) -> bool {
+    pub(super) fn may_be_made(&self, component: &Component, digits: &[usize]) -> bool {
         component.vars.iter().zip(digits).all(|(&var, &digit)| {
             self.picture.vars.get(var).is_some_and(|v| match &v.choice {
                 Choice::Leaf(_, truths) => truths.get(digit) == Some(&0),
@@ -594,7 +535,7 @@ impl<'p, 'm> Goal<'p, 'm> {
     }
 }
 
-fn add(sums: &mut [i64], regions: &[usize], share: &[i64]) {
+pub(super) fn add(sums: &mut [i64], regions: &[usize], share: &[i64]) {
     for (&region, points) in regions.iter().zip(share) {
         if let Some(slot) = sums.get_mut(region) {
             *slot += points;
@@ -602,7 +543,7 @@ fn add(sums: &mut [i64], regions: &[usize], share: &[i64]) {
     }
 }
 
-fn assign(assignment: &mut [usize], component: &Component, digits: &[usize]) {
+pub(super) fn assign(assignment: &mut [usize], component: &Component, digits: &[usize]) {
     for (&var, &digit) in component.vars.iter().zip(digits) {
         if let Some(slot) = assignment.get_mut(var) {
             *slot = digit;

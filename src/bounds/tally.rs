@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::cells::Cell;
+use super::cuts::Cuts;
 use super::dates::Age;
 use super::eval::EventScope;
 use super::picture::{Choice, Picture, Variable};
 use super::subject::{Events, Subject};
-use super::terms::Cuts;
 use super::truth::Truth;
 use super::witness::{Making, Witness};
 use crate::hir::{ArmId, Duration, Each, Expr, Unit};

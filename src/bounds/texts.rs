@@ -6,11 +6,12 @@ use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 
 use super::cells::{Cell, pick};
+use super::cuts::{Cuts, TextLeaf};
 use super::eval::{Scope, text_test};
 use super::pattern::Meaning;
 use super::readable::{MARK, is_read, spelled};
 use super::subject::Subject;
-use super::terms::{Cuts, LONGEST_TEXT, TextLeaf};
+use super::terms::LONGEST_TEXT;
 use super::truth::Truth;
 use crate::hir::{ExprKind, Model, TextTest, Texts};
 use crate::schema::Property;

@@ -5,7 +5,7 @@ use std::ops::{Range, RangeInclusive};
 use jiff::tz::TimeZone;
 
 use super::cells::Cell;
-use super::terms::Cuts;
+use super::cuts::Cuts;
 use crate::hir::{Expr, ExprKind, Model};
 use crate::time::{AsOf, months_back, months_on};
 use crate::value::Value;

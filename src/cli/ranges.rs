@@ -7,8 +7,9 @@ use crate::diag::render::ScoreRange;
 use crate::engine;
 use crate::hir::Model;
 use crate::schema::{Property, Schema};
-use crate::time::civil;
+use crate::time::{AsOf, civil};
 use crate::value::{Points, Type, Value};
+use crate::why::values::instant;
 
 /// The ranges of a model's scores.
 #[derive(Debug, Default)]
@@ -64,7 +65,10 @@ fn line(reach: &Reach) -> String {
 fn record(schema: &Schema, witness: &Witness, shows: &str, at: usize) -> Json {
     let mut out = Map::new();
     out.insert("witness".into(), Json::from(shows));
-    if let Some(day) = civil(witness.as_of.day) {
+    let as_of = witness.as_of;
+    if AsOf::end_of(as_of.day, &schema.zone) != as_of {
+        out.insert("as_of".into(), Json::from(instant(as_of.micros, &schema.zone)));
+    } else if let Some(day) = civil(as_of.day) {
         out.insert("as_of".into(), Json::from(day.to_string()));
     }
     if let Some(key) = schema.key.and_then(|k| schema.property(k)) {

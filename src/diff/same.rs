@@ -384,8 +384,11 @@ fn different(model: &Model, record: &Record, as_of: AsOf) -> Verdict {
             words.insert(name(&list.name), format!("[{}]", events.join(", ")));
         }
     }
-    let day = civil(as_of.day).map(|d| d.to_string()).unwrap_or_default();
-    Verdict { verdict: Answer::Different, how: format!("a record comes out differently, as of {day}"), witness: Some(words) }
+    let mut when = civil(as_of.day).map(|d| d.to_string()).unwrap_or_default();
+    if AsOf::end_of(as_of.day, &model.schema.zone) != as_of {
+        when = jiff::Timestamp::from_microsecond(as_of.micros).map(|t| t.to_string()).unwrap_or_default();
+    }
+    Verdict { verdict: Answer::Different, how: format!("a record comes out differently, as of {when}"), witness: Some(words) }
 }
 
 /// A value as rules write it.

@@ -254,7 +254,7 @@ impl Writer<'_, '_> {
             0 => format!("s0 + {other}"),
             1 => format!("min(s0, 10) - {other}"),
             2 => format!("s0 * {other}"),
-            3 => format!("0.333 * s0"),
+            3 => "0.333 * s0".to_owned(),
             4 => format!("max(0, s0 - {other})"),
             _ => "s0".to_owned(),
         };
