@@ -180,6 +180,11 @@ fn crossed(model: &Model, outcome: &Outcome, span: Span) -> bool {
             let within = points.is_some_and(|p| oracle::expr::score_in_range(Fraction::hundredths(p), &line.range));
             line.span == span && text.is_some() && within
         }),
+        LabelBody::Labels { label: by, lines, .. } => lines.iter().any(|line| {
+            let values = &model.labels[by.index()].values;
+            let of = outcome.labels[by.index()].as_deref();
+            line.span == span && text.is_some() && line.keys.iter().any(|key| of == Some(&*values[*key as usize]))
+        }),
         LabelBody::Join(_) => false,
     });
     let stages = model.lifecycles.iter().zip(&outcome.stages).any(|(lifecycle, stage)| {
@@ -235,6 +240,11 @@ fn conditions<'m>(model: &'m Model, visit: &mut impl FnMut(&'m Expr)) {
     for score in &model.scores {
         if let ScoreBody::Items { exclusions, .. } = &score.body {
             excluded(exclusions);
+        }
+    }
+    for score in &model.scores {
+        if let ScoreBody::Conditional(formula) = &score.body {
+            formula.branches.iter().for_each(|(condition, _)| visit(condition));
         }
     }
     items(model, &mut |item| {
