@@ -11,9 +11,9 @@ use std::hint::black_box;
 use std::path::Path;
 
 use lsrc::column::Batch;
-use lsrc::engine::{RuleSet, Wanted};
 use lsrc::hir::uses::Uses;
 use lsrc::input::{self, Needs, ReadOptions, Reader, Spec};
+use lsrc::program::{RuleSet, Wanted};
 use lsrc::schema::PropId;
 use lsrc::vm::Vm;
 use lsrc::vm::scores::Scores;

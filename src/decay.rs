@@ -1,5 +1,6 @@
 //! How points fade with age: the one place that computes them, so that evaluator, SQL and messages share the same numbers.
 
+use crate::invariant::Sure as _;
 use crate::source::Span;
 use crate::value::Points;
 
@@ -56,7 +57,7 @@ impl Decay {
             }
             DecayKind::All => divide_rounded(value * i128::from((days - age).max(0)), i128::from(days)),
         };
-        Points(i64::try_from(left).unwrap_or_default())
+        Points(i64::try_from(left).sure("what is left of points is no more than they were"))
     }
 
     /// How many days each entry of [`Decay::series`] stands for.

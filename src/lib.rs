@@ -12,28 +12,55 @@
 //!     let mut scorer = rules.scorer(rules.now());
 //!     std::thread::spawn(move || scorer.score_json(&format!("{{\"visits\": {n}}}")).map(|it| it.score("interest")))
 //! }).collect();
-//! let points: Vec<i64> = threads.into_iter().filter_map(|t| t.join().ok()?.ok()?).map(|points| points.0 / 100).collect();
+//! let points: Vec<i64> = threads.into_iter().filter_map(|t| t.join().ok()?.ok()?).map(|points| points.whole()).collect();
 //! assert_eq!(points, [0, 0, 3, 3]);
 //! # Ok::<(), lsrc::RulesError>(())
 //! ```
 //!
+//! What there is, each with an example at its place:
+//!
+//! | to | ask |
+//! | --- | --- |
+//! | load rules from files or texts, with params | [`RuleLoader`], [`RuleSet::load`], [`RuleSet::from_text`] |
+//! | get errors and warnings | [`RuleLoader::findings`], [`RulesError::findings`] |
+//! | know what scores can reach | [`RuleSet::ranges`] |
+//! | score JSON records | [`RuleSet::scorer`], [`Scorer::score_json`] |
+//! | score a file | [`RuleSet::score_file`] |
+//! | account for every point | [`Scorer::explain_json`] |
+//! | run the rules in a database | [`RuleSet::sql`] |
+//! | compare rules | [`RuleSet::difference`] |
+//!
 //! The public face is what is named here; modules that the documentation hides are the inside of the command and change freely.
 //! `docs/architecture.md` shows the way from text to score.
+//!
+//! # Features
+//!
+//! `data` reads and writes Excel, Parquet, Arrow and compressed files (CSV and JSON are always read), `cli` is the command, `sqlite` and
+//! `postgres` score the tables of databases. Without any, the library builds for browsers too.
 
 pub use column::Batch;
-pub use engine::{Compiled, Finding, RuleSet, RulesError, Scored, Scorer, Stage, Wanted};
+pub use diff::{Answer, Difference};
+pub use engine::{
+    Finding, MomentError, RuleLoader, RulesError, ScoreRange, Scored, ScoredRecord, ScoredRecords, Scorer, SqlError, Stage,
+};
+pub use failure::Failure;
 pub use input::InputError;
+pub use program::{Compiled, RuleSet, Wanted};
+pub use sql::DialectName;
 pub use time::AsOf;
-pub use value::Points;
-pub use vm::scores::Scores;
+pub use value::{Points, PointsError};
+pub use vm::scores::{Move, Scores};
 pub use why::Explanation;
 
+#[doc(hidden)]
+pub mod analysis;
 #[doc(hidden)]
 pub mod bounds;
 #[doc(hidden)]
 pub mod bytecode;
 #[doc(hidden)]
 pub mod check;
+#[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
 #[doc(hidden)]
@@ -47,6 +74,8 @@ pub mod diff;
 #[doc(hidden)]
 pub mod engine;
 #[doc(hidden)]
+pub mod failure;
+#[doc(hidden)]
 pub mod forecast;
 #[doc(hidden)]
 pub mod format;
@@ -59,6 +88,8 @@ pub mod id;
 #[doc(hidden)]
 pub mod input;
 #[doc(hidden)]
+pub mod invariant;
+#[doc(hidden)]
 pub mod kernel;
 #[doc(hidden)]
 pub mod learn;
@@ -69,7 +100,14 @@ pub mod lower;
 #[doc(hidden)]
 pub mod op;
 #[doc(hidden)]
+pub mod program;
+#[doc(hidden)]
+pub mod record;
+#[doc(hidden)]
 pub mod report;
+#[cfg(feature = "data")]
+#[doc(hidden)]
+pub mod run;
 #[doc(hidden)]
 pub mod schema;
 #[doc(hidden)]

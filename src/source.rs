@@ -48,6 +48,15 @@ pub struct Place {
     pub column: usize,
 }
 
+/// A position as editors count it: both numbers from 0, columns in UTF-16 code units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Utf16Position {
+    /// Line, from 0.
+    pub line: usize,
+    /// UTF-16 code units before it on its line.
+    pub character: usize,
+}
+
 /// One source text with its line index.
 #[derive(Debug, Clone)]
 pub struct SourceFile {
@@ -118,6 +127,39 @@ impl SourceFile {
         let start = self.line_starts.get(line).map_or(0, |&s| s as usize);
         let before = self.text.get(start..offset as usize).unwrap_or("");
         Place { line: line + 1, column: before.chars().count() + 1 }
+    }
+
+    /// The position of byte `offset` as editors count it.
+    ///
+    /// ```
+    /// use lsrc::source::{SourceFile, Utf16Position};
+    /// let file = SourceFile::new("a.lsr", None, "lsr 1\n# 𝄞 é x");
+    /// assert_eq!(file.utf16(16), Utf16Position { line: 1, character: 7 });
+    /// assert_eq!(file.offset_of_utf16(Utf16Position { line: 1, character: 7 }), 16);
+    /// ```
+    #[must_use]
+    pub fn utf16(&self, offset: u32) -> Utf16Position {
+        let line = self.line_index(offset);
+        let start = self.line_starts.get(line).map_or(0, |&s| s as usize);
+        let before = self.text.get(start..offset as usize).unwrap_or("");
+        Utf16Position { line, character: before.encode_utf16().count() }
+    }
+
+    /// The byte at a position as editors count it; one beyond the end of its line is the line's end, as the language server protocol
+    /// asks, and one inside a character is the character's start.
+    #[must_use]
+    pub fn offset_of_utf16(&self, position: Utf16Position) -> u32 {
+        let range = self.line_range(position.line);
+        let mut left = position.character;
+        let mut at = range.start;
+        for c in self.text.get(range).unwrap_or("").chars() {
+            if c.len_utf16() > left {
+                break;
+            }
+            left -= c.len_utf16();
+            at += c.len_utf8();
+        }
+        to_u32(at)
     }
 }
 

@@ -243,10 +243,93 @@ impl Points {
     /// The bound that holds for every item, group and score: a thousand million points either way.
     pub const LIMIT: Self = Self(100_000_000_000);
 
+    /// The whole points, what is behind the point cut off: 12 for 12.5, -12 for -12.5.
+    #[must_use]
+    pub const fn whole(self) -> i64 {
+        self.0 / 100
+    }
+
+    /// All of it, in hundredths of a point: 1250 for 12.5.
+    #[must_use]
+    pub const fn hundredths(self) -> i64 {
+        self.0
+    }
+
+    /// The nearest floating-point number; points up to 10^13 come out exact to the hundredth.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "that is what the name says")]
+    pub fn to_f64(self) -> f64 {
+        self.0 as f64 / 100.0
+    }
+
     /// With its sign, as rules write points: `+50`, `-12.5`, `0`.
     #[must_use]
     pub fn signed(self) -> String {
         if self.0 > 0 { format!("+{self}") } else { self.to_string() }
+    }
+}
+
+/// Points as JSON has them, for `#[serde(serialize_with)]`: a whole number where they are one, else one with hundredths.
+///
+/// # Errors
+/// The serializer's.
+pub fn points_as_number<S: serde::Serializer>(points: &Points, serializer: S) -> Result<S::Ok, S::Error> {
+    if points.0 % 100 == 0 { serializer.serialize_i64(points.whole()) } else { serializer.serialize_f64(points.to_f64()) }
+}
+
+/// The same, and `null` where there are none.
+///
+/// # Errors
+/// The serializer's.
+pub fn points_or_null<S: serde::Serializer>(points: &Option<Points>, serializer: S) -> Result<S::Ok, S::Error> {
+    match points {
+        Some(points) => points_as_number(points, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// A text that is no number of points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PointsError {
+    text: String,
+}
+
+impl fmt::Display for PointsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is not a number of points: write one such as 12, -0.5 or +12.25", self.text)
+    }
+}
+
+impl std::error::Error for PointsError {}
+
+impl std::str::FromStr for Points {
+    type Err = PointsError;
+
+    /// Reads what [`Display`](fmt::Display) and [`signed`](Self::signed) write: at most two digits behind the point.
+    ///
+    /// ```
+    /// use lsrc::Points;
+    /// let points: Points = "-12.5".parse()?;
+    /// assert_eq!((points.whole(), points.hundredths(), points.to_string()), (-12, -1250, "-12.5".to_owned()));
+    /// assert!("12.345".parse::<Points>().is_err());
+    /// # Ok::<(), lsrc::PointsError>(())
+    /// ```
+    fn from_str(text: &str) -> Result<Self, PointsError> {
+        let wrong = || PointsError { text: text.to_owned() };
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text.strip_prefix('+').unwrap_or(text)),
+        };
+        let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
+        let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !plain(whole) || !plain(part) || part.len() > 2 {
+            return Err(wrong());
+        }
+        let whole: i64 = whole.parse().map_err(|_| wrong())?;
+        let scale = if part.len() == 1 { 10 } else { 1 };
+        let part: i64 = part.parse().map_err(|_| wrong())?;
+        let hundredths = whole.checked_mul(100).and_then(|n| n.checked_add(part * scale)).ok_or_else(wrong)?;
+        Ok(Self(if negative { -hundredths } else { hundredths }))
     }
 }
 

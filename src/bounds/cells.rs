@@ -80,7 +80,7 @@ pub fn cells(model: &Model, subject: &Subject, property: &Property, cuts: &Cuts,
 }
 
 fn codes(len: usize) -> impl Iterator<Item = u32> {
-    0..u32::try_from(len).unwrap_or(u32::MAX)
+    0..crate::invariant::number(len)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "cuts beyond 64 bits are held to its ends, which is what an integer can be")]

@@ -250,7 +250,7 @@ impl Picture<'_> {
             return Piece::Table { points: self.table(Table::new(var, values)), arms: None };
         }
         let each: Vec<i64> = if let Type::SetOf(options) = &set.ty {
-            (0..u32::try_from(options.len()).unwrap_or(0)).map(of).collect()
+            (0..crate::invariant::number(options.len())).map(of).collect()
         } else {
             let rest = otherwise.map_or(0, |a| a.points.0).saturating_mul(self.endless);
             lines.iter().flat_map(|l| l.keys.iter().map(|_| l.arm.points.0)).chain([rest]).collect()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::picture::clamp;
 use crate::decay::divide_rounded;
-use crate::hir::{Bounds, Formula, Model, ScoreBody, ScoreId};
+use crate::hir::{Bounds, Formula, FormulaOp, Model, ScoreBody, ScoreId};
 use crate::value::Decimal;
 
 /// Whether more or less is looked for.
@@ -38,20 +38,6 @@ impl Way {
     }
 }
 
-/// Calls `visit` with every score that a formula names.
-pub fn scores(formula: &Formula, visit: &mut impl FnMut(ScoreId)) {
-    match formula {
-        Formula::Score(id, _) => visit(*id),
-        Formula::Number(..) => {}
-        Formula::Negate(x) | Formula::Divide(x, _) => scores(x, visit),
-        Formula::Add(a, b) | Formula::Subtract(a, b) | Formula::Multiply(a, b) => {
-            scores(a, visit);
-            scores(b, visit);
-        }
-        Formula::Min(xs) | Formula::Max(xs) => xs.iter().for_each(|x| scores(x, visit)),
-    }
-}
-
 /// The direction in which `score` follows `base`: up where it does not follow it at all, `None` where both ways.
 #[must_use]
 pub fn way(model: &Model, score: ScoreId, base: ScoreId) -> Option<Way> {
@@ -80,10 +66,12 @@ fn follow_formula(model: &Model, formula: &Formula, base: ScoreId) -> Result<Opt
         Formula::Score(id, _) => follow(model, *id, base),
         Formula::Number(..) => Ok(None),
         Formula::Negate(x) => Ok(follow_formula(model, x, base)?.map(Way::flipped)),
-        Formula::Add(a, b) => both(follow_formula(model, a, base)?, follow_formula(model, b, base)?),
-        Formula::Subtract(a, b) => both(follow_formula(model, a, base)?, follow_formula(model, b, base)?.map(Way::flipped)),
+        Formula::Binary(FormulaOp::Add, a, b) => both(follow_formula(model, a, base)?, follow_formula(model, b, base)?),
+        Formula::Binary(FormulaOp::Subtract, a, b) => {
+            both(follow_formula(model, a, base)?, follow_formula(model, b, base)?.map(Way::flipped))
+        }
         Formula::Divide(x, n) => Ok(follow_formula(model, x, base)?.map(|w| if n.mantissa < 0 { w.flipped() } else { w })),
-        Formula::Multiply(a, b) => {
+        Formula::Binary(FormulaOp::Multiply, a, b) => {
             let (a_way, b_way) = (follow_formula(model, a, base)?, follow_formula(model, b, base)?);
             match (a_way, b_way) {
                 (None, None) => Ok(None),
@@ -185,9 +173,9 @@ fn ratio(formula: &Formula, score: &dyn Fn(ScoreId) -> Option<Ratio>) -> Option<
         Formula::Score(id, _) => score(*id),
         Formula::Number(n, _) => Ratio::of(*n),
         Formula::Negate(x) => ratio(x, score)?.negate(),
-        Formula::Add(a, b) => ratio(a, score)?.add(ratio(b, score)?),
-        Formula::Subtract(a, b) => ratio(a, score)?.add(ratio(b, score)?.negate()?),
-        Formula::Multiply(a, b) => ratio(a, score)?.times(ratio(b, score)?),
+        Formula::Binary(FormulaOp::Add, a, b) => ratio(a, score)?.add(ratio(b, score)?),
+        Formula::Binary(FormulaOp::Subtract, a, b) => ratio(a, score)?.add(ratio(b, score)?.negate()?),
+        Formula::Binary(FormulaOp::Multiply, a, b) => ratio(a, score)?.times(ratio(b, score)?),
         Formula::Divide(x, n) => {
             let n = Ratio::of(*n)?;
             ratio(x, score)?.times(Ratio::new(n.den, n.num)?)
@@ -226,7 +214,7 @@ pub fn within(model: &Model, score: ScoreId, bases: &BTreeMap<ScoreId, Interval>
 /// The ends of a formula that conditions choose: exactly at the ends of its scores, where it follows each of them one way.
 fn of_arm(model: &Model, formula: &Formula, bases: &BTreeMap<ScoreId, Interval>, bounds: &Bounds) -> Option<Interval> {
     let mut own = std::collections::BTreeSet::new();
-    scores(formula, &mut |id| super::rests::bases_of(model, id, &mut own));
+    formula.scores(&mut |id| super::rests::bases_of(model, id, &mut own));
     let outer = of_formula(model, formula, bases, bounds)?;
     let end = |up: Way| -> Option<i64> {
         let mut ends = BTreeMap::new();
@@ -318,15 +306,15 @@ fn span(formula: &Formula, score: &dyn Fn(ScoreId) -> Option<(f64, f64)>) -> Opt
         Formula::Score(id, _) => score(*id),
         Formula::Number(n, _) => Some((n.to_f64() * 100.0, n.to_f64() * 100.0)),
         Formula::Negate(x) => span(x, score).map(|(a, b)| (-b, -a)),
-        Formula::Add(a, b) => {
+        Formula::Binary(FormulaOp::Add, a, b) => {
             let (a, b) = (span(a, score)?, span(b, score)?);
             Some((a.0 + b.0, a.1 + b.1))
         }
-        Formula::Subtract(a, b) => {
+        Formula::Binary(FormulaOp::Subtract, a, b) => {
             let (a, b) = (span(a, score)?, span(b, score)?);
             Some((a.0 - b.1, a.1 - b.0))
         }
-        Formula::Multiply(a, b) => Some(corners(span(a, score)?, span(b, score)?, &|x, y| x * y / 100.0)),
+        Formula::Binary(FormulaOp::Multiply, a, b) => Some(corners(span(a, score)?, span(b, score)?, &|x, y| x * y / 100.0)),
         Formula::Divide(x, n) => {
             let n = n.to_f64();
             Some(corners(span(x, score)?, (n, n), &|x, n| x / n))

@@ -64,7 +64,7 @@ pub type Confirm<'c> = dyn FnMut(&Witness) -> Vec<Option<Points>> + 'c;
 /// The range of every score.
 #[must_use]
 pub fn ranges(picture: &Picture<'_>, confirm: &mut Confirm<'_>) -> Vec<Reach> {
-    (0..u32::try_from(picture.model.scores.len()).unwrap_or(u32::MAX)).map(|id| range(picture, ScoreId(id), confirm)).collect()
+    (0..crate::invariant::number(picture.model.scores.len())).map(|id| range(picture, ScoreId(id), confirm)).collect()
 }
 
 fn range(picture: &Picture<'_>, id: ScoreId, confirm: &mut Confirm<'_>) -> Reach {

@@ -38,9 +38,9 @@ pub(super) fn bases_of(model: &Model, score: ScoreId, out: &mut BTreeSet<ScoreId
         Some(ScoreBody::Items { .. }) => {
             out.insert(score);
         }
-        Some(ScoreBody::Formula(f)) => formula::scores(f, &mut |s| bases_of(model, s, out)),
+        Some(ScoreBody::Formula(f)) => f.scores(&mut |s| bases_of(model, s, out)),
         Some(ScoreBody::Conditional(all)) => {
-            all.arms().for_each(|arm| formula::scores(&arm.formula, &mut |s| bases_of(model, s, out)));
+            all.arms().for_each(|arm| arm.formula.scores(&mut |s| bases_of(model, s, out)));
         }
         None => {}
     }

@@ -10,7 +10,7 @@ use super::subject::Subject;
 use super::texts::text;
 use super::truth::Truth;
 use crate::hir::{Aggregate, AggregateFunction, CompareOp, Duration, Each, Expr, ExprKind, Unit};
-use crate::input::records::Record;
+use crate::record::Record;
 use crate::schema::{EventId, FieldId, PropId, Property, Schema};
 use crate::time::AsOf;
 use crate::value::{Type, Value};
@@ -260,7 +260,7 @@ fn constants(schema: &Schema, expr: &Expr, field: u32, declared: &Property, out:
         }
         ExprKind::InOptions(x, _) if looks(x) => {
             if let Type::OneOf(options) = &declared.ty {
-                out.extend((0..u32::try_from(options.len()).unwrap_or(0)).map(|c| Some(Value::Option(c))));
+                out.extend((0..crate::invariant::number(options.len())).map(|c| Some(Value::Option(c))));
             }
         }
         ExprKind::InValues(x, values) if looks(x) => {

@@ -6,7 +6,7 @@ use super::{
     Block, Chunk, Clock, ColumnRef, Distinct, Domain, FormulaStep, Gives, Instr, Limits, M, Op, PerValue, Target, TextBase,
     TextOperand, Window,
 };
-use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, Duration, PickFunction, TextTest, Unit};
+use crate::op::{AggregateFunction, Duration, PickFunction, TextTest, Unit};
 use crate::schema::EventId;
 use crate::source::{Sources, Span};
 use crate::value::Points;
@@ -144,8 +144,8 @@ impl Words<'_> {
             Op::RangeNum(n, lo, hi) => format!("range {n} {}..{}", f64::from_bits(*lo), f64::from_bits(*hi)),
             Op::MemberInt(i, table) => format!("member {i} ints[{table}]"),
             Op::MemberNum(n, table) => format!("member {n} nums[{table}]"),
-            Op::CompareInt(op, a, b) => format!("compare {a} {} {b}", compare(*op)),
-            Op::CompareNum(op, a, b) => format!("compare {a} {} {b}", compare(*op)),
+            Op::CompareInt(op, a, b) => format!("compare {a} {} {b}", op.sign()),
+            Op::CompareNum(op, a, b) => format!("compare {a} {} {b}", op.sign()),
             Op::EqualCode(a, b) => format!("equal {a} {b}"),
             Op::CodeIn(c, table) => format!("in {c} {}", self.bits(*table)),
             Op::CodeKnown(c) => format!("known {c}"),
@@ -172,8 +172,8 @@ impl Words<'_> {
             Op::ToDay(i) => format!("day {i}"),
             Op::ElapsedDays(i, unit, until) => format!("{} {} {i}", unit_name(*unit), if *until { "until" } else { "since" }),
             Op::ElapsedHours(i, until) => format!("hours {} {i}", if *until { "until" } else { "since" }),
-            Op::ArithInt(op, a, b) => format!("{} {a} {b}", arithmetic(*op)),
-            Op::ArithNum(op, a, b) => format!("{} {a} {b}", arithmetic(*op)),
+            Op::ArithInt(op, a, b) => format!("{} {a} {b}", op.name()),
+            Op::ArithNum(op, a, b) => format!("{} {a} {b}", op.name()),
             Op::PickInt(function, (a, ka), (b, kb)) => format!("{} {a}/{ka} {b}/{kb}", picked(*function)),
             Op::PickNum(function, (a, ka), (b, kb)) => format!("{} {a}/{ka} {b}/{kb}", picked(*function)),
             Op::NegInt(a) => format!("negate {a}"),
@@ -319,16 +319,7 @@ impl Words<'_> {
     }
 
     fn step(&self, step: FormulaStep) -> String {
-        match step {
-            FormulaStep::Score(id) => name(&self.chunk.names.scores, id.index()).to_owned(),
-            FormulaStep::Constant(n) => n.to_string(),
-            FormulaStep::Scale(n) => format!("*{n}"),
-            FormulaStep::Add => "+".to_owned(),
-            FormulaStep::Subtract => "-".to_owned(),
-            FormulaStep::Multiply => "*".to_owned(),
-            FormulaStep::Min => "min".to_owned(),
-            FormulaStep::Max => "max".to_owned(),
-        }
+        if let FormulaStep::Score(id) = step { name(&self.chunk.names.scores, id.index()).to_owned() } else { step.to_string() }
     }
 }
 
@@ -353,32 +344,12 @@ fn any_all(all: bool) -> &'static str {
     if all { "all" } else { "any" }
 }
 
-fn compare(op: CompareOp) -> &'static str {
-    match op {
-        CompareOp::Equal => "=",
-        CompareOp::Less => "<",
-        CompareOp::LessEqual => "<=",
-        CompareOp::Greater => ">",
-        CompareOp::GreaterEqual => ">=",
-    }
-}
-
-fn arithmetic(op: ArithmeticOp) -> &'static str {
-    match op {
-        ArithmeticOp::Add => "add",
-        ArithmeticOp::Subtract => "subtract",
-        ArithmeticOp::Multiply => "multiply",
-        ArithmeticOp::Divide => "divide",
-    }
-}
-
 fn picked(function: PickFunction) -> &'static str {
     match function {
         PickFunction::Greatest => "greatest",
         PickFunction::Least => "least",
     }
 }
-
 fn text_test(test: TextTest) -> &'static str {
     match test {
         TextTest::Is => "is",

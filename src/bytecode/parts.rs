@@ -1,5 +1,6 @@
 //! What instructions hold besides registers: windows, limits, targets, plans.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -133,6 +134,33 @@ pub enum FormulaStep {
     Min,
     /// The greater of the two on top.
     Max,
+}
+
+impl FormulaStep {
+    /// How many values it takes from the stack; it puts one.
+    #[must_use]
+    pub const fn operands(self) -> usize {
+        match self {
+            Self::Score(_) | Self::Constant(_) => 0,
+            Self::Scale(_) => 1,
+            Self::Add | Self::Subtract | Self::Multiply | Self::Min | Self::Max => 2,
+        }
+    }
+}
+
+impl fmt::Display for FormulaStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Score(id) => write!(f, "score {}", id.0),
+            Self::Constant(n) => write!(f, "{n}"),
+            Self::Scale(n) => write!(f, "*{n}"),
+            Self::Add => f.write_str("+"),
+            Self::Subtract => f.write_str("-"),
+            Self::Multiply => f.write_str("*"),
+            Self::Min => f.write_str("min"),
+            Self::Max => f.write_str("max"),
+        }
+    }
 }
 
 /// A formula and the records for which it is worked out.

@@ -119,7 +119,7 @@ fn is_decay(decay: Decay) -> bool {
 fn block(chunk: &Chunk, block: &Block, region: Option<&Region>) -> Result<(), VerifyError> {
     let whole = |message| VerifyError { instr: None, message };
     let r = &block.registers;
-    let most = u32::try_from(block.instrs.len()).unwrap_or(u32::MAX).saturating_mul(2);
+    let most = crate::invariant::number(block.instrs.len()).saturating_mul(2);
     let counts = [r.masks, r.ints, r.nums, r.codes];
     require(counts.iter().all(|&n| n <= most), "there are more registers than instructions write").map_err(whole)?;
     require(block.spans.len() == block.instrs.len(), "the places do not agree with the instructions").map_err(whole)?;
@@ -465,18 +465,12 @@ fn own_rows(column: ColumnRef, rows: Domain) -> Check {
 fn formula(steps: &[FormulaStep], written: &Written) -> Check {
     let mut depth = 0_usize;
     for step in steps {
-        match step {
-            FormulaStep::Score(id) => {
-                written.score(*id)?;
-                depth += 1;
-            }
-            FormulaStep::Constant(_) => depth += 1,
-            FormulaStep::Scale(_) => require(depth > 0, "a formula has no operand")?,
-            FormulaStep::Add | FormulaStep::Subtract | FormulaStep::Multiply | FormulaStep::Min | FormulaStep::Max => {
-                require(depth > 1, "a formula has no operand")?;
-                depth -= 1;
-            }
+        if let FormulaStep::Score(id) = step {
+            written.score(*id)?;
         }
+        let operands = step.operands();
+        require(depth >= operands, "a formula has no operand")?;
+        depth = depth - operands + 1;
     }
     require(depth == 1, "a formula gives no result")
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashSet;
 
+use super::Checked;
 use super::checker::{Checker, value_words};
 use super::definitions::Defined;
 use super::env::{DefSlot, DefState, Entity, Env, ListSlot, OutputSlot, ParamSlot, to_u32};
@@ -29,20 +30,20 @@ const VERSION: i64 = 1;
 
 /// The items of a program by kind, in order.
 #[derive(Default)]
-struct Items<'a> {
-    schemas: Vec<(&'a Item, &'a SchemaDecl)>,
-    lists: Vec<(&'a Item, &'a ListDecl)>,
-    params: Vec<(&'a Item, &'a ParamDecl)>,
-    definitions: Vec<Defined<'a>>,
-    exclusions: Vec<(&'a Item, &'a ast::ExcludeRule)>,
-    scores: Vec<(&'a Item, &'a ScoreDecl)>,
-    labels: Vec<(&'a Item, &'a LabelDecl)>,
-    lifecycles: Vec<(&'a Item, &'a LifecycleDecl)>,
-    tests: Vec<(&'a Item, &'a ast::TestDecl)>,
-    outputs: Vec<Output>,
+pub(super) struct Items<'a> {
+    pub(super) schemas: Vec<(&'a Item, &'a SchemaDecl)>,
+    pub(super) lists: Vec<(&'a Item, &'a ListDecl)>,
+    pub(super) params: Vec<(&'a Item, &'a ParamDecl)>,
+    pub(super) definitions: Vec<Defined<'a>>,
+    pub(super) exclusions: Vec<(&'a Item, &'a ast::ExcludeRule)>,
+    pub(super) scores: Vec<(&'a Item, &'a ScoreDecl)>,
+    pub(super) labels: Vec<(&'a Item, &'a LabelDecl)>,
+    pub(super) lifecycles: Vec<(&'a Item, &'a LifecycleDecl)>,
+    pub(super) tests: Vec<(&'a Item, &'a ast::TestDecl)>,
+    pub(super) outputs: Vec<Output>,
 }
 
-pub(super) fn build(program: &Program, set: &[(String, String)]) -> (Option<Model>, Diagnostics) {
+pub(super) fn build(program: &Program, set: &[(String, String)]) -> Checked {
     let mut diagnostics = program.diagnostics.clone();
     let items = sort_items(program, &mut diagnostics);
     let (env, more) = environment(program, &items);
@@ -52,7 +53,8 @@ pub(super) fn build(program: &Program, set: &[(String, String)]) -> (Option<Mode
     let model = checker.bodies(&items);
     diagnostics.append(std::mem::take(&mut checker.diagnostics));
     diagnostics.sort();
-    if diagnostics.has_errors() { (None, diagnostics) } else { (model, diagnostics) }
+    let model = model.filter(|_| !diagnostics.has_errors());
+    Checked { model, schema: checker.env.schema, names: checker.names, diagnostics }
 }
 
 fn sort_items<'a>(program: &'a Program, diagnostics: &mut Diagnostics) -> Items<'a> {
@@ -360,6 +362,7 @@ impl Checker<'_> {
             .map(|(at, (item, decl))| self.lifecycle(decl, lifecycle_id(at), item.docs.clone(), item.span))
             .collect();
         let tests: Vec<Option<Test>> = items.tests.iter().map(|(item, decl)| self.trial(decl, item.span)).collect();
+        self.names = self.index(items);
         let (item_count, arm_count) = self.counts();
         Some(Model {
             params: items.params.iter().zip(&self.env.params).map(param_of).collect::<Option<_>>()?,

@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::env::Env;
 use super::exact::Exact;
+use super::names::{Names, Target};
 use super::near::{Near, nearest};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{ArmId, DefId, Expr, ExprKind, ItemId, LifecycleId, ScoreId};
@@ -54,6 +55,10 @@ pub(super) struct Checker<'a> {
     pub(super) need: Option<usize>,
     /// Whether the present definition sees scores, labels or what is over them.
     pub(super) sees_outputs: bool,
+    /// Where names stand, as often as they were looked at.
+    pub(super) mentions: Vec<(Span, Target)>,
+    /// The index of names, once everything has been looked at.
+    pub(super) names: Names,
     /// Causes that have been told.
     pub(super) told: FxHashSet<(Code, Span)>,
     /// How large the definitions over scores can be.
@@ -74,6 +79,8 @@ impl<'a> Checker<'a> {
             diagnostics: Diagnostics::new(),
             need: None,
             sees_outputs: false,
+            mentions: Vec::new(),
+            names: Names::default(),
             told: FxHashSet::default(),
             exact_sizes: FxHashMap::default(),
             next_item: 0,

@@ -10,7 +10,7 @@ use crate::source::Span;
 use crate::value::{OptionItem, Options};
 
 /// What a name of the one name space stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Entity {
     /// A property (which a lifecycle may govern).
     Property(PropId),
@@ -33,7 +33,7 @@ pub(super) enum Entity {
 }
 
 /// A column of outputs that no item is called after.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Column {
     /// `row`, where the schema has no key.
     Row,
@@ -281,7 +281,7 @@ pub(super) fn stage_options(names: impl Iterator<Item = Arc<str>>) -> Arc<Option
 
 /// Counts of items are far below four thousand million: a source has 16 MiB.
 pub(super) fn to_u32(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
+    crate::invariant::number(n)
 }
 
 impl Entity {

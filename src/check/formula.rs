@@ -5,7 +5,7 @@ use super::env::{Entity, to_u32};
 use super::near::{as_name, nearest};
 use super::points::because;
 use crate::diag::{Code, Diagnostic};
-use crate::hir::{Arm, Bounds, Conditional, Formula, FormulaArm, ScoreId};
+use crate::hir::{Arm, ArithmeticOp, Bounds, Conditional, Formula, FormulaArm, FormulaOp, ScoreId};
 use crate::source::Span;
 use crate::syntax::ast::{self, BinaryOp, Call, ConditionalFormula, FormulaPart, Ident};
 use crate::value::{Decimal, Points};
@@ -68,16 +68,16 @@ impl Checker<'_> {
             ast::ExprKind::Number(number) => Some(Formula::Number(number.value, expr.span)),
             ast::ExprKind::Negate(operand) => self.term(operand, declared).map(|f| Formula::Negate(Box::new(f))),
             ast::ExprKind::Binary { op, left, right, .. } => {
-                let build = match op {
-                    BinaryOp::Add => Formula::Add,
-                    BinaryOp::Subtract => Formula::Subtract,
-                    BinaryOp::Multiply => Formula::Multiply,
-                    BinaryOp::Divide => return self.division(left, right, declared),
+                let op = match op {
+                    BinaryOp::Arithmetic(ArithmeticOp::Add) => FormulaOp::Add,
+                    BinaryOp::Arithmetic(ArithmeticOp::Subtract) => FormulaOp::Subtract,
+                    BinaryOp::Arithmetic(ArithmeticOp::Multiply) => FormulaOp::Multiply,
+                    BinaryOp::Arithmetic(ArithmeticOp::Divide) => return self.division(left, right, declared),
                     BinaryOp::Unless | BinaryOp::Or | BinaryOp::And => return self.no_formula(expr),
                 };
                 let left = self.term(left, declared);
                 let right = self.term(right, declared);
-                Some(build(Box::new(left?), Box::new(right?)))
+                Some(Formula::Binary(op, Box::new(left?), Box::new(right?)))
             }
             ast::ExprKind::Call(call) => self.formula_call(call, expr, declared),
             ast::ExprKind::Paren(inside) => self.term(inside, declared),
@@ -154,7 +154,7 @@ impl Checker<'_> {
     }
 
     fn formula_name(&mut self, name: &Ident, declared: &[Bounds]) -> Option<Formula> {
-        match self.env.entities.get(&name.name).copied() {
+        match self.look_up(name) {
             Some((Entity::Score(id), _)) if id.index() < declared.len() => Some(Formula::Score(id, name.span)),
             Some((Entity::Score(_), place)) => {
                 let message = format!("`{}` stands further down, and a formula sees the scores above it", name.name);
@@ -204,11 +204,11 @@ fn size(formula: &Formula, declared: &[Bounds]) -> Option<Size> {
         Formula::Score(id, _) => fits(Size { numerator: reach(*id, declared), denominator: 100 }),
         Formula::Number(number, _) => number_size(*number),
         Formula::Negate(x) => size(x, declared),
-        Formula::Add(a, b) | Formula::Subtract(a, b) => {
+        Formula::Binary(FormulaOp::Add | FormulaOp::Subtract, a, b) => {
             let (a, b) = common(size(a, declared)?, size(b, declared)?)?;
             fits(Size { numerator: a.numerator.checked_add(b.numerator)?, denominator: a.denominator })
         }
-        Formula::Multiply(a, b) => {
+        Formula::Binary(FormulaOp::Multiply, a, b) => {
             let (a, b) = (size(a, declared)?, size(b, declared)?);
             fits(Size {
                 numerator: a.numerator.checked_mul(b.numerator)?,

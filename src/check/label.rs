@@ -34,7 +34,7 @@ impl Checker<'_> {
             ast::LabelBody::Join(parts) => {
                 let mut texts: Vec<String> = vec![String::new()];
                 for part in parts {
-                    let Some((Entity::Label(id), _)) = self.env.entities.get(&part.name).copied() else { return None };
+                    let Some((Entity::Label(id), _)) = self.look_up(part) else { return None };
                     let values = self.env.labels.get(id.index())?.values.clone()?;
                     if texts.len().saturating_mul(values.len()) > MOST_TEXTS {
                         let message = format!("`{}` could give more than {MOST_TEXTS} different texts", decl.name.name);
@@ -193,7 +193,7 @@ impl Checker<'_> {
     }
 
     fn label_score(&mut self, name: &Ident) -> Option<ScoreId> {
-        match self.env.entities.get(&name.name).copied() {
+        match self.look_up(name) {
             Some((Entity::Score(id), _)) => Some(id),
             Some((entity, declared)) => {
                 self.wrong_part(name, entity, declared, "goes by a score");
@@ -207,7 +207,7 @@ impl Checker<'_> {
     }
 
     fn label_part(&mut self, name: &Ident, before: usize) -> Option<LabelId> {
-        match self.env.entities.get(&name.name).copied() {
+        match self.look_up(name) {
             Some((Entity::Label(id), _)) if id.index() < before => Some(id),
             Some((Entity::Label(_), declared)) => {
                 let message = format!("`{}` is not above this label", name.name);

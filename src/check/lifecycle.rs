@@ -18,7 +18,7 @@ impl Checker<'_> {
     /// The name and stages of a lifecycle, before its conditions can be looked at.
     pub(super) fn lifecycle_slot(&mut self, decl: &LifecycleDecl) -> LifecycleSlot {
         let name = &decl.name;
-        let entity = self.env.entities.get(&name.name).copied();
+        let entity = self.look_up(name);
         let property = if let Some((Entity::Property(id), _)) = entity { self.governable(id, decl) } else { None };
         let stages = match property {
             Some((_, stages)) => stages,

@@ -16,6 +16,7 @@ mod label;
 mod lifecycle;
 mod like;
 mod matches;
+mod names;
 mod near;
 mod points;
 mod program;
@@ -24,10 +25,12 @@ mod range;
 mod schema;
 mod trial;
 
+pub use names::{Names, Symbol, SymbolKind};
 pub use program::{ListFile, LoadOptions, Loader, MAX_LIST, MAX_SOURCE, Program, Texts, load, load_text};
 
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{Expr, Model};
+use crate::schema::Schema;
 use crate::source::{SourceFile, Sources, Span};
 use crate::syntax::ast::{self, ItemKind};
 use checker::{Checker, Place, Scope};
@@ -37,6 +40,10 @@ use checker::{Checker, Place, Scope};
 pub struct Checked {
     /// The model, if nothing is wrong.
     pub model: Option<Model>,
+    /// The schema, as far as it could be read.
+    pub schema: Schema,
+    /// The names that could be resolved, whether or not anything is wrong.
+    pub names: Names,
     /// The findings of loading, syntax and checking, in the order of the sources.
     pub diagnostics: Diagnostics,
 }
@@ -44,8 +51,7 @@ pub struct Checked {
 /// Checks a whole program; `set` gives params other values, as pairs of name and value.
 #[must_use]
 pub fn check(program: &Program, set: &[(String, String)]) -> Checked {
-    let (model, diagnostics) = build::build(program, set);
-    Checked { model, diagnostics }
+    build::build(program, set)
 }
 
 /// A condition over the input and output of a model, as `--where` takes it.
@@ -60,8 +66,8 @@ pub fn condition(sources: &Sources, model: &Model, text: &str) -> Result<Expr, D
 ///
 /// # Errors
 /// What is wrong with the condition.
-pub fn record_condition(program: &Program, model: &Model, text: &str) -> Result<Expr, Diagnostics> {
-    condition_at(&program.sources, model, text, "--outcome", Place::Record)
+pub fn record_condition(sources: &Sources, model: &Model, text: &str) -> Result<Expr, Diagnostics> {
+    condition_at(sources, model, text, "--outcome", Place::Record)
 }
 
 fn condition_at(sources: &Sources, model: &Model, text: &str, flag: &str, place: Place) -> Result<Expr, Diagnostics> {
@@ -75,7 +81,7 @@ fn condition_at(sources: &Sources, model: &Model, text: &str, flag: &str, place:
     }
     let [ast::Item { kind: ItemKind::Exclude(ast::ExcludeRule { condition, because: None }), .. }] = parsed.file.items.as_slice()
     else {
-        let end = u32::try_from(item.len()).unwrap_or(u32::MAX);
+        let end = crate::invariant::number(item.len());
         let problem = Diagnostic::new(Code::Syntax, Span::new(id, 0, end), format!("`{text}` is not one condition"));
         return Err(Diagnostics::from_iter([problem.help("write a condition, as in `lead >= 65 and not excluded`")]));
     };

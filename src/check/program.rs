@@ -37,6 +37,11 @@ pub trait Loader {
     /// The names of the files in a folder, for suggestions; empty if it cannot be read.
     fn names(&self, folder: &Path) -> Vec<String>;
 
+    /// The project's folder, out of which no path may climb; `None` for the entry's own.
+    fn root(&self, _entry: &Path) -> Option<PathBuf> {
+        None
+    }
+
     /// The tree of a file's text; a loader of many programs may keep that of a file which they share.
     fn parse(&self, _path: &Path, id: FileId, text: &str) -> Arc<Parsed> {
         Arc::new(syntax::parse(id, text))
@@ -264,9 +269,9 @@ impl Loading<'_> {
             }
         };
         let id = self.program.sources.add(SourceFile::new(name, path.map(Path::to_path_buf), text.as_str()));
-        let at = u32::try_from(at).unwrap_or_default();
+        let at = crate::invariant::number(at);
         let width = text.get(at as usize..).and_then(|t| t.chars().next()).map_or(0, char::len_utf8);
-        let span = Span::new(id, at, at + u32::try_from(width).unwrap_or_default());
+        let span = Span::new(id, at, at + crate::invariant::number(width));
         let encoding = if wide { " (it looks like UTF-16)" } else { "" };
         self.fail(
             Diagnostic::new(Code::Syntax, span, format!("`{name}` has {what}{encoding}"))

@@ -81,7 +81,7 @@ impl Checker<'_> {
 
     fn given(&mut self, given: &Given, test: &mut Test) -> Option<()> {
         let name = &given.name;
-        match self.env.entities.get(&name.name).copied() {
+        match self.look_up(name) {
             Some((Entity::Property(id), _)) => self.given_property(id, given, test),
             Some((Entity::Events(id), _)) => self.given_events(id, given, test),
             Some((entity, declared)) => {

@@ -5,18 +5,18 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use miette::Report;
 
-use super::data::{Also, DataArgs};
+use super::data::DataArgs;
 use super::measured::{self, Change};
 use super::study::{self, OutcomeArgs, Study, Taken, duration_words};
 use super::{Failure, Status, Target, Terminal, rules};
 use crate::check::Program;
-use crate::engine::{RuleSet, Wanted};
 use crate::hir::{Model, ScoreId, thresholds};
 use crate::learn::backtest::{self, Asked, Counts, Facts, Seen, Unit};
 use crate::learn::gate::Gate;
 use crate::learn::histogram::{Cut, Histogram};
 use crate::learn::math::wilson;
 use crate::learn::moment::Period;
+use crate::program::{Also, RuleSet, Wanted};
 use crate::report::backtest as write;
 use crate::report::summary::Style;
 use crate::schema::PropId;
@@ -143,7 +143,7 @@ pub(super) fn run(args: &Backtest, terminal: &Terminal) -> Result<Status, Report
         .iter()
         .map(|s| old.as_ref().and_then(|old| old.model().scores.iter().position(|o| o.name == s.name)))
         .collect();
-    let study = Study::new(&args.outcome, &args.data_args, &program, rules)?.against(old);
+    let study = Study::new(&args.outcome, &args.data_args, rules)?.against(old);
     study.honest()?;
     let model = study.rules.model();
     let mut counts = Counts::new(model, study.unit());

@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use miette::Report;
 
-use super::data::{Also, DataArgs};
-use super::disk::{self, Disk};
+use super::data::DataArgs;
 use super::measured::{self, Change};
 use super::study::{self, Folds, OutcomeArgs, Study, Taken};
 use super::{Failure, Status, Target, Terminal, rules};
+use crate::analysis::{self, Disk};
 use crate::check::{self, Program};
 use crate::diag::render::{self, Style, Summary, View};
 use crate::diag::{Code, Diagnostic};
-use crate::engine::{RuleSet, Wanted};
 use crate::hir::{Arm, ArmId, Item, ItemKind, Model, words};
 use crate::learn::binning::{Limits, Trend};
 use crate::learn::calibrate::{self, Calibration, Column, Group, ONE, Table, ValueTest};
@@ -22,6 +21,7 @@ use crate::learn::coded::{Coded, Cutting};
 use crate::learn::columns::Collector;
 use crate::learn::level::{Level, Scale, two_proportions};
 use crate::learn::math::discovery_rates;
+use crate::program::{Also, RuleSet, Wanted};
 use crate::report::calibrate as write;
 use crate::source::{FileId, Sources};
 use crate::syntax::Provenance;
@@ -124,7 +124,7 @@ pub(super) fn run(args: &Calibrate, terminal: &Terminal) -> Result<Status, Repor
             .help("name rules, not a schema")
             .into());
     }
-    let study = Study::new(&args.outcome, &args.data_args, &program, rules)?;
+    let study = Study::new(&args.outcome, &args.data_args, rules)?;
     study.honest()?;
     if has_rules { lines(args, &program, &study, terminal) } else { survey(args, &study, terminal) }
 }
@@ -144,7 +144,7 @@ fn loaded(args: &Calibrate, terminal: &Terminal) -> Result<(Program, Model), Rep
         let parsed = crate::syntax::parse(FileId(0), file.text());
         disk.put(path, crate::format::format(&parsed, file.text()).into_bytes());
     }
-    let program = check::load(&disk, &args.rules, &disk::options(&args.rules, terminal.global.allow_outside));
+    let program = analysis::load(&disk, &args.rules, terminal.global.allow_outside);
     rules::judged(program, &args.data_args.set, &args.rules, terminal)
 }
 
@@ -329,7 +329,7 @@ fn valid(
             disk.put(path, text.clone().into_bytes());
         }
     }
-    let program = check::load(&disk, path, &disk::options(path, terminal.global.allow_outside));
+    let program = analysis::load(&disk, path, terminal.global.allow_outside);
     let checked = check::check(&program, &args.data_args.set);
     match checked.diagnostics.iter().find(|d| d.severity == crate::diag::Severity::Error) {
         None => Ok(()),

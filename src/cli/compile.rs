@@ -7,7 +7,7 @@ use miette::Report;
 
 use super::{AtomicFile, Failure, Status, Terminal, rules};
 use crate::bytecode::{Image, SourceText};
-use crate::engine::{RuleSet, Wanted};
+use crate::program::{RuleSet, Wanted};
 
 /// Compile rules to one file that commands take in place of the rules
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ use miette::Report;
 
 use super::{Status, Terminal, rules};
 use crate::bytecode::listing;
-use crate::engine::{RuleSet, Wanted};
+use crate::program::{RuleSet, Wanted};
 
 /// Print the bytecode of rules
 #[derive(Debug, Args)]

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use miette::Report;
 
-use super::disk::Disk;
 use super::files::{self, Named};
 use super::{AtomicFile, Failure, Status, Terminal, edit};
+use crate::analysis::Disk;
 use crate::check::{Loader, MAX_SOURCE};
 use crate::diag::render::{self, Format, Style, Summary, View};
 use crate::diag::{Diagnostic, Severity};

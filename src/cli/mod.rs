@@ -1,19 +1,16 @@
-//! The `lsrc` command: one file a subcommand, and the only place that opens files and speaks to a terminal.
+//! The `lsrc` command: one file a subcommand, and the only place that speaks to a terminal.
 //!
 //! A command takes its arguments and the [`Terminal`], writes its result to standard output, what it has to say about it to
 //! standard error, and answers with a [`Status`] or a failure.
 
-mod atomic;
 mod backtest;
 mod calibrate;
 mod check;
 mod compile;
 mod completions;
-mod config;
 mod data;
 mod diff;
 mod disasm;
-mod disk;
 mod edit;
 mod explain;
 mod failure;
@@ -24,14 +21,10 @@ mod init;
 mod learn;
 mod man;
 mod measured;
-mod merge;
-mod pair;
 mod progress;
-mod ranges;
 mod rules;
 mod run;
 mod schema;
-mod series;
 mod show;
 mod sql;
 mod study;
@@ -46,10 +39,11 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use miette::Report;
 
-pub use atomic::AtomicFile;
 pub use failure::Failure;
 pub use target::Target;
 pub use terminal::{ColorChoice, Terminal};
+
+use crate::run::AtomicFile;
 
 /// What a command that could be done answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,14 +173,22 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
         }
     };
-    atomic::remove_on_interrupt();
+    // Only one handler can be set, and only here. The status is the one that shells expect of an interrupt.
+    let _set = ctrlc::set_handler(|| {
+        crate::run::remove_unfinished();
+        std::process::exit(130);
+    });
     let terminal = Terminal::new(cli.global);
     let command = cli.command;
     let work = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || {
         let answer = command.run(&terminal);
         conclude(answer, &terminal)
     });
-    work.ok().and_then(|thread| thread.join().ok()).unwrap_or(ExitCode::from(2))
+    let done = work.ok().and_then(|thread| thread.join().ok());
+    if let (None, Some(broken)) = (done, crate::invariant::first()) {
+        terminal::say(&format!("error: {broken}; this is a defect of lsrc: please report it with the rules and the command"));
+    }
+    done.unwrap_or(ExitCode::from(2))
 }
 
 /// Turns the answer of a command into the exit status; a failure is told, a closed pipe is not.

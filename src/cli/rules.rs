@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use miette::Report;
 
-use super::disk::{self, Disk};
 use super::{Failure, Terminal, files};
+use crate::analysis::{self, Disk};
 use crate::bytecode::{Image, ImageError, SourceText};
 use crate::check::{self, LoadOptions, Loader, Program, Texts};
 use crate::diag::render::{self, Format, Style, Summary, View};
@@ -46,7 +46,7 @@ fn loaded(path: &Path, set: &[(String, String)], terminal: &Terminal) -> Result<
         disk.read(path).map_err(|e| Failure::reading(path, e))?;
         path.to_owned()
     };
-    let program = check::load(&disk, &entry, &disk::options(&entry, terminal.global.allow_outside));
+    let program = analysis::load(&disk, &entry, terminal.global.allow_outside);
     Ok((program, set.to_vec()))
 }
 

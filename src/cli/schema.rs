@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use miette::Report;
 
-use super::data::{Also, DataArgs, ReadArgs, files_alone};
+use super::data::{DataArgs, ReadArgs};
 use super::target::Target;
 use super::{AtomicFile, Failure, Status, Terminal, rules};
 use crate::format;
@@ -14,6 +14,7 @@ use crate::input::{self, DataReport, MissingColumns, Needs, Reader};
 use crate::report::data;
 use crate::report::plain::{Side, count, harmless, of, share, table};
 use crate::report::summary::Style;
+use crate::run::files_alone;
 use crate::schema::{FieldId, PropId};
 use crate::source::{FileId, SourceFile, Sources};
 use crate::syntax;
@@ -162,7 +163,8 @@ fn fits(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
             .help("name the file with `schema .. { }`")
             .into());
     }
-    let mut options = args.how.options(&model, &Also::default())?;
+    let how = args.how.options();
+    let mut options = how.read_options(&model, false)?;
     let allowed = (options.allow_missing.clone(), options.allow_missing_events.clone());
     // What is missing is a finding here, no reason to stop.
     options.allow_missing.extend((0..).map(PropId).take(schema.properties.len()));
@@ -172,9 +174,9 @@ fn fits(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
         fields: schema.events.iter().map(|e| (0..).map(FieldId).take(e.fields.len()).collect()).collect(),
         ..Needs::default()
     };
-    let as_of = args.how.moment(&model)?;
+    let as_of = how.moment(&model)?;
     files_alone(&args.data)?;
-    let mut reader = input::open(&args.how.spec(&args.data), &args.how.event_sources(&model)?, schema, &needs, as_of, &options)?;
+    let mut reader = input::open(&how.spec(&args.data), &how.event_sources(&model)?, schema, &needs, as_of, &options)?;
     let mut known = vec![0_u64; schema.properties.len()];
     while let Some(batch) = reader.next_batch()? {
         for (known, column) in known.iter_mut().zip(&batch.columns) {

@@ -112,7 +112,7 @@ impl Terminal {
 }
 
 /// One line, or several, on standard error; if that is closed there is nobody to tell.
-fn say(text: &str) {
+pub(super) fn say(text: &str) {
     let mut err = io::stderr().lock();
     let _closed = writeln!(err, "{}", harmless(text));
 }

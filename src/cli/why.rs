@@ -6,13 +6,15 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use miette::Report;
 
-use super::data::{Also, DataArgs};
+use super::data::DataArgs;
 use super::{Failure, Status, Target, Terminal, rules};
-use crate::column::{Batch, Column};
-use crate::engine::RuleSet;
+use crate::column::Batch;
 use crate::hir::Model;
+use crate::program::{Also, RuleSet};
+use crate::report::cells::shown;
 use crate::report::summary::Style;
-use crate::report::{as_test, cells, why as write};
+use crate::report::{as_test, why as write};
+use crate::run::Reading;
 use crate::schema::PropId;
 use crate::source::FileId;
 use crate::text::fold;
@@ -68,15 +70,15 @@ pub(super) fn run(args: &Why, terminal: &Terminal) -> Result<Status, Report> {
     let (program, model) = rules::right(&args.rules, &args.data_args.set, terminal)?;
     let rules = RuleSet::of(program.sources, model);
     let model = rules.model();
-    let as_of = args.data_args.moment(model)?;
+    let as_of = args.data_args.options().moment(model)?;
     let search = Search::new(args, model)?;
     let also = Also {
         properties: search.property.into_iter().collect(),
         carried: args.select.clone(),
-        keep_rejects: true,
         ..Also::default()
     };
-    let mut reader = args.data_args.open(std::slice::from_ref(&args.data), model, rules.sources(), as_of, &also)?;
+    let reading = Reading { also, keep_rejects: true, ..Reading::default() };
+    let mut reader = args.data_args.options().open(std::slice::from_ref(&args.data), model, rules.sources(), as_of, &reading)?;
     let explainer = rules.explainer(as_of);
     let mut found: Vec<(usize, Explanation, Batch)> = Vec::new();
     while let Some(batch) = reader.next_batch().map_err(Report::new)? {
@@ -240,7 +242,9 @@ impl Search {
         let Some(id) = self.property.filter(|_| args.data.as_os_str() != "-") else { return Ok(Vec::new()) };
         let ty = rules.model().schema.property(id).map(|p| p.ty.clone());
         let also = Also { properties: [id].into(), ..Also::default() };
-        let mut reader = args.data_args.open(std::slice::from_ref(&args.data), rules.model(), rules.sources(), as_of, &also)?;
+        let reading = Reading { also, ..Reading::default() };
+        let mut reader =
+            args.data_args.options().open(std::slice::from_ref(&args.data), rules.model(), rules.sources(), as_of, &reading)?;
         let mut best: Vec<(usize, String)> = Vec::new();
         let length = name.chars().count();
         while let Some(batch) = reader.next_batch().map_err(Report::new)? {
@@ -260,19 +264,4 @@ impl Search {
         }
         Ok(best.into_iter().map(|(_, name)| name).collect())
     }
-}
-
-/// A value as people would ask for it.
-pub(super) fn shown(column: &Column, ty: Option<&Type>, row: usize) -> Option<String> {
-    let mut out = Vec::new();
-    match cells::datum(column, row)? {
-        cells::Datum::Text(text) => return Some(text.to_owned()),
-        cells::Datum::Integer(n) => cells::integer(&mut out, n),
-        cells::Datum::Number(n) => return Some(n.to_string()),
-        cells::Datum::Boolean(truth) => return Some(truth.to_string()),
-        cells::Datum::Date(day) => cells::date(&mut out, day),
-        cells::Datum::DateTime(micros) => cells::datetime(&mut out, micros),
-        cells::Datum::Option(code) => return ty.and_then(Type::options).and_then(|o| o.name(code)).map(ToString::to_string),
-    }
-    String::from_utf8(out).ok()
 }

@@ -13,10 +13,10 @@ mod proof;
 pub mod same;
 pub mod unit;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::bounds::Reach;
-use crate::value::Points;
+use crate::value::{Points, points_or_null};
 
 pub use gate::{Gate, GateResult};
 pub use matching::{Aspect, Change, ChangeKind, Matching};
@@ -49,10 +49,10 @@ pub struct Difference {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Range {
     /// The least; none where points have no bound.
-    #[serde(serialize_with = "some_points")]
+    #[serde(serialize_with = "points_or_null")]
     pub min: Option<Points>,
     /// The greatest; none where points have no bound.
-    #[serde(serialize_with = "some_points")]
+    #[serde(serialize_with = "points_or_null")]
     pub max: Option<Points>,
     /// Whether records are known that reach both ends.
     pub exact: bool,
@@ -77,17 +77,4 @@ pub fn range_changes(old: &[Reach], new: &[Reach]) -> Vec<RangeChange> {
     let gone = old.iter().filter(|o| !new.iter().any(|n| n.name == o.name));
     let names = new.iter().chain(gone).map(|r| r.name.to_string());
     names.map(|name| RangeChange { old: of(old, &name), new: of(new, &name), name }).collect()
-}
-
-/// Points as a number: whole where they are.
-pub(crate) fn as_points<S: Serializer>(points: &Points, serializer: S) -> Result<S::Ok, S::Error> {
-    #[expect(clippy::cast_precision_loss, reason = "within the limit of points hundredths are exact enough to be read back")]
-    if points.0 % 100 == 0 { serializer.serialize_i64(points.0 / 100) } else { serializer.serialize_f64(points.0 as f64 / 100.0) }
-}
-
-fn some_points<S: Serializer>(points: &Option<Points>, serializer: S) -> Result<S::Ok, S::Error> {
-    match points {
-        Some(points) => as_points(points, serializer),
-        None => serializer.serialize_none(),
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::matching::Matching;
 use super::unit::Answers;
-use crate::hir::{Expr, ExprKind, Formula, LabelBody, Lifecycle, Model, ScoreBody, StageCondition};
+use crate::hir::{Expr, ExprKind, LabelBody, Lifecycle, Model, ScoreBody, StageCondition};
 use crate::id::{LabelId, ScoreId};
 use crate::vm::scores::{Cause, NONE, Origin};
 
@@ -222,24 +222,11 @@ fn score(model: &Model, id: ScoreId, out: &mut BTreeSet<u32>) {
         Some(ScoreBody::Items { .. }) => {
             out.insert(number(id.index()));
         }
-        Some(ScoreBody::Formula(f)) => formula(model, f, out),
+        Some(ScoreBody::Formula(f)) => f.scores(&mut |id| score(model, id, out)),
         Some(ScoreBody::Conditional(all)) => {
             all.branches.iter().for_each(|(condition, _)| expr(model, condition, out));
-            all.arms().for_each(|arm| formula(model, &arm.formula, out));
+            all.arms().for_each(|arm| arm.formula.scores(&mut |id| score(model, id, out)));
         }
         None => {}
-    }
-}
-
-fn formula(model: &Model, it: &Formula, out: &mut BTreeSet<u32>) {
-    match it {
-        Formula::Score(id, _) => score(model, *id, out),
-        Formula::Number(..) => {}
-        Formula::Negate(x) | Formula::Divide(x, _) => formula(model, x, out),
-        Formula::Add(a, b) | Formula::Subtract(a, b) | Formula::Multiply(a, b) => {
-            formula(model, a, out);
-            formula(model, b, out);
-        }
-        Formula::Min(xs) | Formula::Max(xs) => xs.iter().for_each(|x| formula(model, x, out)),
     }
 }

@@ -5,7 +5,6 @@
 //! apart (`proof`), one of each kind is gone through. Anything else is not decided, and called so with its reason.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -18,13 +17,12 @@ use super::unit::{Answers, Kind};
 use crate::bounds::{Picture, Reach};
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
-use crate::input::records::{self, Record};
-use crate::lower::{LowerOptions, lower};
+use crate::program::Code;
+use crate::record::{self, Record};
 use crate::schema::{PropId, Schema};
 use crate::syntax::written::{choice, name, quoted};
 use crate::time::civil;
 use crate::value::{Type, Value};
-use crate::vm::Vm;
 use crate::vm::scores::{NONE, Scores};
 
 /// So many records are gone through to prove that all come out the same.
@@ -300,18 +298,18 @@ struct Trial<'a> {
     schema: &'a Schema,
     /// What to compare; without it exclusions and all scores, number by number.
     plan: Option<&'a Plan>,
-    chunks: [Arc<crate::bytecode::Chunk>; 2],
+    codes: [Code; 2],
 }
 
 impl<'a> Trial<'a> {
     fn of(schema: &'a Schema, plan: Option<&'a Plan>, pair: [&Model; 2]) -> Self {
-        Self { schema, plan, chunks: pair.map(|model| Arc::new(lower(model, LowerOptions::default()))) }
+        Self { schema, plan, codes: pair.map(Code::plain) }
     }
 
     /// The first of these records that comes out differently.
     fn differs<'r>(&self, records: &'r [Record], as_of: AsOf) -> Option<&'r Record> {
-        let batch = records::batch(self.schema, records);
-        let [old, new] = self.chunks.each_ref().map(|chunk| Vm::new(chunk, as_of).run(&batch));
+        let batch = record::batch(self.schema, records);
+        let [old, new] = self.codes.each_ref().map(|code| code.run(&batch, as_of));
         records.iter().enumerate().find(|(row, _)| !self.same(&old, &new, *row)).map(|(_, record)| record)
     }
 

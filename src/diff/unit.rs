@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::hir::words;
-use crate::hir::{Arm, Because, Bounds, Exclusion, Item, ItemKind, Label, LabelBody, Lifecycle, Model, Score, ScoreBody};
+use crate::hir::{Arm, Because, Bounds, Branch, Exclusion, Item, ItemKind, Label, LabelBody, Lifecycle, Model, Score, ScoreBody};
 use crate::id::{ArmId, ItemId};
 use crate::schema::Schema;
 use crate::source::{Sources, Span};
@@ -252,7 +252,7 @@ impl Units<'_> {
     }
 
     fn item(&mut self, place: &str, item: &Item) {
-        self.item = u32::try_from(item.id.index()).unwrap_or(u32::MAX);
+        self.item = crate::invariant::number(item.id.index());
         if let ItemKind::Group { title, best, when, bounds: held, items } = &item.kind {
             let inside = format!("{place}, group \"{title}\"");
             let of = Of { kind: Kind::Score, place, span: item.span, because: None, answers: Answers::Group(item.id) };
@@ -264,12 +264,7 @@ impl Units<'_> {
             items.iter().for_each(|item| self.item(&inside, item));
             return;
         }
-        let head = match &item.kind {
-            ItemKind::Band { .. } | ItemKind::Match { .. } | ItemKind::MatchEach { .. } | ItemKind::MatchEvents { .. } => {
-                words::head(self.sources, item)
-            }
-            ItemKind::If { .. } | ItemKind::Each(_) | ItemKind::Per { .. } | ItemKind::Group { .. } => String::new(),
-        };
+        let head = if item.has_lines() { words::head(self.sources, item) } else { String::new() };
         for arm in words::arms(item) {
             self.arm(place, &head, item, arm);
         }
@@ -355,19 +350,9 @@ impl Units<'_> {
 
 /// The words of a branch of an `if`, which stands behind an `else` unless it is the first.
 fn further(item: &Item, arm: &Arm, words: String) -> String {
-    match &item.kind {
-        ItemKind::If { branches, .. } if branches.iter().skip(1).any(|b| b.arm.id == arm.id) && !words.starts_with("else") => {
-            format!("else {words}")
-        }
-        ItemKind::If { .. }
-        | ItemKind::Band { .. }
-        | ItemKind::Match { .. }
-        | ItemKind::MatchEach { .. }
-        | ItemKind::MatchEvents { .. }
-        | ItemKind::Each(_)
-        | ItemKind::Per { .. }
-        | ItemKind::Group { .. } => words,
-    }
+    let later = |branches: &[Branch]| branches.iter().skip(1).any(|b| b.arm.id == arm.id);
+    let is_later = matches!(&item.kind, ItemKind::If { branches, .. } if later(branches));
+    if is_later && !words.starts_with("else") { format!("else {words}") } else { words }
 }
 
 /// `min 0 max 60`, as the bounds are and not as they are written; nothing without any.

@@ -1,4 +1,4 @@
-//! Why rules cannot be used: their errors, each shown in its source.
+//! What is to be said of rules: errors and warnings, each shown in its source.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,10 +14,11 @@ pub struct RulesError {
     findings: Vec<Finding>,
 }
 
-/// One error of the rules.
+/// One finding about rules: an error or a warning.
 #[derive(Debug)]
 pub struct Finding {
     code: &'static str,
+    severity: Severity,
     message: String,
     help: Option<String>,
     place: String,
@@ -28,33 +29,14 @@ pub struct Finding {
 impl RulesError {
     pub(super) fn new(sources: &Sources, diagnostics: &Diagnostics) -> Self {
         let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error);
-        let finding = |d: &crate::diag::Diagnostic| {
-            let place = sources.place(d.span);
-            let label = |span: crate::source::Span, text: Option<String>| {
-                LabeledSpan::new(text, span.start as usize, (span.end - span.start) as usize)
-            };
-            let further = d.labels.iter().filter(|l| l.span.file == d.span.file);
-            Finding {
-                code: d.code.name(),
-                message: d.message.clone(),
-                help: d.help.clone(),
-                place: format!("{}:{}:{}", sources.name(d.span), place.line, place.column),
-                source: NamedSource::new(
-                    sources.name(d.span),
-                    sources.get(d.span.file).map(|f| f.text().clone()).unwrap_or_default(),
-                ),
-                labels: std::iter::once(label(d.span, d.label.clone()))
-                    .chain(further.map(|l| label(l.span, Some(l.message.clone()))))
-                    .collect(),
-            }
-        };
-        Self { findings: errors.map(finding).collect() }
+        Self { findings: errors.map(|d| Finding::new(sources, d)).collect() }
     }
 
     pub(super) fn unreadable(path: &std::path::Path, error: &std::io::Error) -> Self {
         let name = path.display().to_string();
         let finding = Finding {
             code: "file-not-found",
+            severity: Severity::Error,
             message: format!("`{name}` cannot be read: {error}"),
             help: Some("check the path and the spelling".to_owned()),
             place: name.clone(),
@@ -72,10 +54,44 @@ impl RulesError {
 }
 
 impl Finding {
+    pub(super) fn new(sources: &Sources, d: &crate::diag::Diagnostic) -> Self {
+        let place = sources.place(d.span);
+        let label = |span: crate::source::Span, text: Option<String>| {
+            LabeledSpan::new(text, span.start as usize, (span.end - span.start) as usize)
+        };
+        let further = d.labels.iter().filter(|l| l.span.file == d.span.file);
+        Self {
+            code: d.code.name(),
+            severity: d.severity,
+            message: d.message.clone(),
+            help: d.help.clone(),
+            place: format!("{}:{}:{}", sources.name(d.span), place.line, place.column),
+            source: NamedSource::new(
+                sources.name(d.span),
+                sources.get(d.span.file).map(|f| f.text().clone()).unwrap_or_default(),
+            ),
+            labels: std::iter::once(label(d.span, d.label.clone()))
+                .chain(further.map(|l| label(l.span, Some(l.message.clone()))))
+                .collect(),
+        }
+    }
+
     /// The name of the finding: `unknown-name`.
     #[must_use]
     pub fn name(&self) -> &str {
         self.code
+    }
+
+    /// Whether the rules cannot be used because of it; otherwise it is a warning.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
+    /// The way out, where one is known.
+    #[must_use]
+    pub fn help(&self) -> Option<&str> {
+        self.help.as_deref()
     }
 
     /// File, line and column: `score.lsr:12:3`.
@@ -112,6 +128,10 @@ impl fmt::Display for Finding {
 impl std::error::Error for Finding {}
 
 impl Diagnostic for Finding {
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(if self.is_error() { miette::Severity::Error } else { miette::Severity::Warning })
+    }
+
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         Some(Box::new(self.code))
     }

@@ -1,11 +1,10 @@
 //! One record, to the last point: the rules run unfused and traced, and again with every change that might help.
 
-use super::{Compiled, RuleSet, Wanted};
 use crate::column::Batch;
 use crate::hir::{AsOf, Expr, ExprKind, Model};
+use crate::program::{Compiled, RuleSet, Wanted};
 use crate::value::Value;
 use crate::vm::Trace;
-use crate::vm::Vm;
 use crate::why::values::{Seen, value_of};
 use crate::why::{self, Explanation, Record};
 
@@ -37,11 +36,11 @@ impl Explainer {
     #[must_use]
     pub fn explain_read(&self, batch: &Batch, key: &str, faults: &[String]) -> Explanation {
         let rules = self.traced.rules();
-        let (scores, trace) = Vm::new(self.traced.chunk(), self.as_of).trace(batch);
+        let (scores, trace) = self.traced.vm(self.as_of).trace(batch);
         let seen = Traced { model: rules.model(), batch, trace: &trace };
         let record = Record { batch, scores: &scores, seen: &seen, as_of: self.as_of, key, faults };
         let mut it = why::explain(rules.model(), rules.sources(), record);
-        let mut vm = Vm::new(self.fused.chunk(), self.as_of);
+        let mut vm = self.fused.vm(self.as_of);
         let ways = why::ways(rules.model(), batch, &scores, self.as_of, |changed| vm.run(changed));
         for (account, ways) in it.lifecycles.iter_mut().zip(ways) {
             account.ways = ways;

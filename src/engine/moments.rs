@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Compiled;
 use crate::column::Batch;
 use crate::hir::AsOf;
+use crate::program::Compiled;
 use crate::vm::Vm;
 use crate::vm::scores::Scores;
 
@@ -52,7 +52,7 @@ impl Moments {
             if self.vms.len() >= KEPT && !self.vms.contains_key(&(micros, day)) {
                 self.vms.clear();
             }
-            let vm = self.vms.entry((micros, day)).or_insert_with(|| Vm::new(self.compiled.chunk(), as_of));
+            let vm = self.vms.entry((micros, day)).or_insert_with(|| self.compiled.vm(as_of));
             let whole = rows.len() == batch.rows && rows.iter().enumerate().all(|(at, row)| at == *row);
             let part = if whole { None } else { Some(batch.gather(&rows)) };
             let batch = part.as_ref().unwrap_or(batch);

@@ -1,15 +1,15 @@
 //! Scoring from a program of one's own: batches, or single JSON records.
 
-use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
-use super::{Compiled, Explainer, RuleSet, Wanted};
+use super::Explainer;
 use crate::column::Batch;
 use crate::hir::AsOf;
 use crate::hir::Model;
 use crate::hir::uses::Uses;
-use crate::input::{InputError, Needs, RecordReader};
-use crate::schema::{FieldId, PropId};
+use crate::input::{InputError, RecordReader};
+use crate::program::{Also, Compiled, RuleSet, Wanted, needs};
 use crate::source::Sources;
 use crate::value::Points;
 use crate::vm::Vm;
@@ -74,6 +74,20 @@ pub struct Stage {
     pub reason: String,
 }
 
+/// A text that is no moment, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MomentError {
+    why: String,
+}
+
+impl fmt::Display for MomentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; write it as 2026-01-15 or 2026-01-15T10:30", self.why)
+    }
+}
+
+impl std::error::Error for MomentError {}
+
 impl Scored {
     /// A score by name; `None` if it is unknown or there is none.
     #[must_use]
@@ -98,9 +112,9 @@ impl RuleSet {
     /// Reads the moment of a run, `2026-01-15` (its end) or `2026-01-15T10:30`, in the model's zone.
     ///
     /// # Errors
-    /// Says what is wrong with the text.
-    pub fn as_of(&self, text: &str) -> Result<AsOf, String> {
-        AsOf::parse(text, &self.model().schema.zone)
+    /// A text that is no date.
+    pub fn as_of(&self, text: &str) -> Result<AsOf, MomentError> {
+        AsOf::parse(text, &self.model().schema.zone).map_err(|why| MomentError { why })
     }
 
     /// The present moment in the model's zone.
@@ -120,28 +134,15 @@ impl Compiled {
     /// What scores records as of a moment.
     #[must_use]
     pub fn scorer(&self, as_of: AsOf) -> Scorer {
+        let model = self.rules().model();
         Scorer {
-            vm: Vm::new(&self.chunk, as_of),
-            reader: RecordReader::new(&self.rules.model().schema, &needs(self.rules.model())),
+            vm: self.vm(as_of),
+            reader: RecordReader::new(&model.schema, &needs(model, &Uses::of(model), &Also::default())),
             compiled: self.clone(),
             scores: Scores::default(),
             as_of,
             explainer: None,
         }
-    }
-}
-
-/// The key and all that a rule reads.
-fn needs(model: &Model) -> Needs {
-    let uses = Uses::of(model);
-    let used = (0..).map(PropId).zip(&uses.properties).filter(|(_, rules)| !rules.is_empty()).map(|(id, _)| id);
-    let fields = |e: &crate::hir::uses::EventUse| -> BTreeSet<FieldId> {
-        (0..).map(FieldId).zip(&e.fields).filter(|(_, read)| **read).map(|(id, _)| id).collect()
-    };
-    Needs {
-        properties: used.chain(model.schema.key).collect(),
-        fields: uses.events.iter().map(fields).collect(),
-        ..Needs::default()
     }
 }
 
@@ -158,7 +159,7 @@ impl Scorer {
     pub fn score_json(&mut self, json: &str) -> Result<Scored, InputError> {
         let batch = self.reader.read(json)?;
         self.vm.score_into(&batch, &mut self.scores);
-        Ok(scored(self.compiled.rules.model(), self.compiled.rules.sources(), &self.scores))
+        Ok(scored(self.compiled.rules().model(), self.compiled.rules().sources(), &self.scores, 0))
     }
 
     /// Explains one record, to the last point.
@@ -167,15 +168,15 @@ impl Scorer {
     /// A text that is no JSON object.
     pub fn explain_json(&mut self, json: &str) -> Result<Explanation, InputError> {
         let batch = self.reader.read(json)?;
-        let (rules, as_of) = (&self.compiled.rules, self.as_of);
+        let (rules, as_of) = (self.compiled.rules(), self.as_of);
         let explainer = self.explainer.get_or_insert_with(|| rules.explainer(as_of));
         Ok(explainer.explain(&batch, "1"))
     }
 }
 
-/// The only record of a batch.
-fn scored(model: &Model, sources: &Sources, scores: &Scores) -> Scored {
-    let known = |codes: Option<&Vec<u32>>| codes.and_then(|c| c.first()).copied().filter(|&c| c != NONE);
+/// A record of a batch.
+pub(super) fn scored(model: &Model, sources: &Sources, scores: &Scores, row: usize) -> Scored {
+    let known = |codes: Option<&Vec<u32>>| codes.and_then(|c| c.get(row)).copied().filter(|&c| c != NONE);
     let excluded = known(Some(&scores.excluded)).and_then(|at| model.exclusions.get(at as usize));
     let labels = model.labels.iter().enumerate().map(|(at, label)| {
         let text = known(scores.labels.get(at)).and_then(|code| label.values.get(code as usize)).cloned();
@@ -183,16 +184,16 @@ fn scored(model: &Model, sources: &Sources, scores: &Scores) -> Scored {
     });
     let stages = model.lifecycles.iter().zip(&scores.lifecycles).map(|(lifecycle, stages)| {
         let name = |codes| known(Some(codes)).and_then(|code| lifecycle.stages.get(code as usize)).cloned();
-        let cause = stages.causes.first().copied().unwrap_or_default();
+        let cause = stages.causes.get(row).copied().unwrap_or_default();
         let stage = Stage {
             after: name(&stages.after),
             before: name(&stages.before),
-            step: stages.moves.first().copied().unwrap_or_default(),
+            step: stages.moves.get(row).copied().unwrap_or_default(),
             reason: stage_reason(lifecycle, cause, sources),
         };
         (Arc::clone(&lifecycle.name), stage)
     });
-    let points = model.scores.iter().zip(&scores.scores).map(|(s, v)| (Arc::clone(&s.name), v.get(0).map(Points)));
+    let points = model.scores.iter().zip(&scores.scores).map(|(s, v)| (Arc::clone(&s.name), v.get(row).map(Points)));
     Scored {
         scores: points.collect(),
         labels: labels.collect(),

@@ -15,11 +15,10 @@ use rustc_hash::FxHashMap;
 
 pub use counts::{Counts, Day, LifecycleForecast, Move, Report};
 
-use crate::bytecode::Chunk;
 use crate::column::{Batch, Column, EventColumns, Extra, ExtraKind, TextColumn, Values};
 use crate::hir::Model;
 use crate::kernel::calendar::ZoneTable;
-use crate::lower::{LowerOptions, lower};
+use crate::program::Code;
 use crate::time::AsOf;
 use crate::vm::Vm;
 use crate::vm::scores::{NONE, Scores};
@@ -54,7 +53,7 @@ impl Horizon {
 /// What a forecast of a model needs; shared by all threads.
 #[derive(Debug)]
 pub struct Plan {
-    chunk: Arc<Chunk>,
+    code: Code,
     watches: Vec<Watch>,
     horizon: Horizon,
     stages: Vec<Vec<Arc<str>>>,
@@ -66,7 +65,7 @@ impl Plan {
     #[must_use]
     pub fn new(model: &Model, horizon: Horizon) -> Self {
         Self {
-            chunk: Arc::new(lower(model, LowerOptions::default())),
+            code: Code::plain(model),
             watches: watch::watches(model),
             horizon,
             stages: model.lifecycles.iter().map(|l| l.stages.clone()).collect(),
@@ -182,7 +181,7 @@ impl<'p> Forecast<'p> {
             if rows.is_empty() {
                 continue;
             }
-            let vm = slot.get_or_insert_with(|| Vm::new(&self.plan.chunk, *as_of));
+            let vm = slot.get_or_insert_with(|| self.plan.code.vm(*as_of));
             let places: Vec<usize> = rows.iter().map(|&row| row as usize).collect();
             let then = vm.run(&batch.gather(&places));
             for (lifecycle, (present, then)) in present.iter_mut().zip(&then.lifecycles).enumerate() {

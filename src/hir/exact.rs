@@ -1,6 +1,6 @@
 //! Sums and products of scores in conditions, which are exact decimals.
 
-use super::{ArithmeticOp, Expr, ExprKind, Formula, Model};
+use super::{Expr, ExprKind, Formula, Model};
 use crate::value::{Type, Value};
 
 impl Model {
@@ -8,9 +8,6 @@ impl Model {
     /// them. `None` for every other expression.
     #[must_use]
     pub fn exact(&self, expr: &Expr) -> Option<Formula> {
-        let pair = |build: fn(Box<Formula>, Box<Formula>) -> Formula, a: &Expr, b: &Expr| {
-            Some(build(Box::new(self.exact(a)?), Box::new(self.exact(b)?)))
-        };
         #[expect(clippy::wildcard_enum_match_arm, reason = "only these are exact")]
         match &expr.kind {
             ExprKind::Literal(Value::Decimal(n)) => Some(Formula::Number(*n, expr.span)),
@@ -18,9 +15,9 @@ impl Model {
             _ if expr.ty != Type::Score => None,
             ExprKind::Definition(id) => self.exact(&self.definition(*id)?.value),
             ExprKind::Negate(x) => Some(Formula::Negate(Box::new(self.exact(x)?))),
-            ExprKind::Arithmetic(ArithmeticOp::Add, a, b) => pair(Formula::Add, a, b),
-            ExprKind::Arithmetic(ArithmeticOp::Subtract, a, b) => pair(Formula::Subtract, a, b),
-            ExprKind::Arithmetic(ArithmeticOp::Multiply, a, b) => pair(Formula::Multiply, a, b),
+            ExprKind::Arithmetic(op, a, b) => {
+                Some(Formula::Binary(op.in_formula()?, Box::new(self.exact(a)?), Box::new(self.exact(b)?)))
+            }
             _ => None,
         }
     }

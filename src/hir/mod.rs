@@ -11,6 +11,7 @@ mod score;
 mod thresholds;
 mod trial;
 pub mod uses;
+pub mod visit;
 pub mod walk;
 pub mod words;
 
@@ -22,7 +23,7 @@ use crate::value::{Decimal, Value};
 
 pub use crate::decay::{Decay, DecayKind};
 pub use crate::id::{ArmId, DefId, ItemId, LabelId, LifecycleId, ScoreId};
-pub use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, Duration, PickFunction, TextTest, Unit};
+pub use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, Duration, FormulaOp, PickFunction, TextTest, Unit};
 pub use crate::time::AsOf;
 
 pub use self::expr::{Aggregate, Expr, ExprKind, Pattern, Range, RangeEnd, Texts};

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{ArmId, Because, Decay, Duration, Exclusion, Expr, ItemId, Range, ScoreId};
+use super::{ArmId, Because, Decay, Duration, Exclusion, Expr, FormulaOp, ItemId, Range, ScoreId};
+use crate::invariant::Sure as _;
 use crate::schema::EventId;
 use crate::source::Span;
 use crate::value::{Decimal, Points, Value};
@@ -91,7 +92,7 @@ impl Bounds {
         if let Some((min, _)) = self.min {
             p = p.max(i128::from(min.0));
         }
-        Points(i64::try_from(p.clamp(-limit, limit)).unwrap_or_default())
+        Points(i64::try_from(p.clamp(-limit, limit)).sure("the limit of points fits 64 bits"))
     }
 }
 
@@ -282,16 +283,28 @@ pub enum Formula {
     Number(Decimal, Span),
     /// `-x`
     Negate(Box<Formula>),
-    /// `a + b`
-    Add(Box<Formula>, Box<Formula>),
-    /// `a - b`
-    Subtract(Box<Formula>, Box<Formula>),
-    /// `a * b`
-    Multiply(Box<Formula>, Box<Formula>),
+    /// `a + b`, `a - b`, `a * b`
+    Binary(FormulaOp, Box<Formula>, Box<Formula>),
     /// `a / n`, n a number or param that is not zero
     Divide(Box<Formula>, Decimal),
     /// `min(a, b, ..)`
     Min(Vec<Formula>),
     /// `max(a, b, ..)`
     Max(Vec<Formula>),
+}
+
+impl Formula {
+    /// Calls `visit` with every score that it names, as often as it does, in the order of the source.
+    pub fn scores(&self, visit: &mut impl FnMut(ScoreId)) {
+        match self {
+            Self::Score(id, _) => visit(*id),
+            Self::Number(..) => {}
+            Self::Negate(x) | Self::Divide(x, _) => x.scores(visit),
+            Self::Binary(_, a, b) => {
+                a.scores(visit);
+                b.scores(visit);
+            }
+            Self::Min(parts) | Self::Max(parts) => parts.iter().for_each(|part| part.scores(visit)),
+        }
+    }
 }

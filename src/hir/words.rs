@@ -67,14 +67,11 @@ pub fn arm(sources: &Sources, arm: &Arm) -> String {
 /// the whole first branch without its reason.
 #[must_use]
 pub fn head(sources: &Sources, item: &Item) -> String {
-    let first_line = match &item.kind {
-        ItemKind::If { branches, .. } => return branches.first().map_or_else(String::new, |b| arm(sources, &b.arm)),
-        ItemKind::Each(each) => return arm(sources, &each.arm),
-        ItemKind::Per { arm: per, .. } => return arm(sources, per),
-        ItemKind::Group { items, .. } => items.first().map(|i| i.span.start),
-        ItemKind::Band { .. } | ItemKind::Match { .. } | ItemKind::MatchEach { .. } | ItemKind::MatchEvents { .. } => {
-            arms(item).iter().map(|a| a.span.start).min()
-        }
+    let arms = arms(item);
+    let first_line = match (item.inner().first(), arms.first()) {
+        (Some(inner), _) => Some(inner.span.start),
+        (None, Some(first)) if !item.has_lines() => return arm(sources, first),
+        (None, first) => first.map(|first| first.span.start),
     };
     let end = first_line.unwrap_or(item.span.end);
     let words = squeezed(sources, Span::new(item.span.file, item.span.start, end));
@@ -85,12 +82,7 @@ pub fn head(sources: &Sources, item: &Item) -> String {
 /// An arm with what it needs to be understood alone: `band employees 50..499: +10`.
 #[must_use]
 pub fn rule(sources: &Sources, item: &Item, of: &Arm) -> String {
-    match &item.kind {
-        ItemKind::If { .. } | ItemKind::Each(_) | ItemKind::Per { .. } | ItemKind::Group { .. } => arm(sources, of),
-        ItemKind::Band { .. } | ItemKind::Match { .. } | ItemKind::MatchEach { .. } | ItemKind::MatchEvents { .. } => {
-            format!("{} {}", head(sources, item), arm(sources, of))
-        }
-    }
+    if item.has_lines() { format!("{} {}", head(sources, item), arm(sources, of)) } else { arm(sources, of) }
 }
 
 /// `if C then F`, `else F` or `unknown F` of a formula, without its reason.
@@ -128,24 +120,7 @@ pub fn stage_rule(sources: &Sources, rule: &StageRule) -> String {
 /// All arms of an item in source order; a group has none of its own.
 #[must_use]
 pub fn arms(item: &Item) -> Vec<&Arm> {
-    let mut arms: Vec<&Arm> = match &item.kind {
-        ItemKind::If { branches, otherwise, unknown } => {
-            branches.iter().map(|b| &b.arm).chain(otherwise).chain(unknown).collect()
-        }
-        ItemKind::Band { lines, otherwise, unknown, .. } => {
-            lines.iter().map(|l| &l.arm).chain(otherwise).chain(unknown).collect()
-        }
-        ItemKind::Match { lines, otherwise, unknown, .. } => {
-            lines.iter().map(|l| &l.arm).chain(otherwise).chain(unknown).collect()
-        }
-        ItemKind::MatchEach { lines, otherwise, .. } => lines.iter().map(|l| &l.arm).chain(otherwise).collect(),
-        ItemKind::MatchEvents { lines, .. } => lines.iter().map(|l| &l.each.arm).collect(),
-        ItemKind::Each(each) => vec![&each.arm],
-        ItemKind::Per { arm, .. } => vec![arm],
-        ItemKind::Group { .. } => Vec::new(),
-    };
-    arms.sort_by_key(|a| a.span.start);
-    arms
+    item.arms().into_iter().map(|(arm, _)| arm).collect()
 }
 
 /// What `NAME_reason` says where a lifecycle's stage has no rule with a reason of its own.

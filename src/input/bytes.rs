@@ -94,14 +94,42 @@ pub(crate) fn open(path: &Path, max_decoded: Option<u64>) -> Result<Opened, Inpu
     };
     let failed = |e| InputError::io(path, e);
     let (head, raw) = peek(raw).map_err(failed)?;
-    let (reader, compressed): (Box<dyn Read + Send>, bool) = match head.as_slice() {
-        [0x1f, 0x8b, ..] => (Box::new(flate2::read::MultiGzDecoder::new(raw)), true),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => (Box::new(zstd::stream::read::Decoder::new(raw).map_err(failed)?), true),
-        _ => return Ok(Opened { reader: raw, head, compressed: false, taken }),
-    };
+    let (reader, compressed) = decompressed(&head, raw, path)?;
+    if !compressed {
+        return Ok(Opened { reader, head, compressed, taken });
+    }
     let limited = Limited { inner: reader, left: max_decoded.unwrap_or(u64::MAX), name: shown(path) };
     let (head, reader) = peek(Box::new(limited)).map_err(failed)?;
     Ok(Opened { reader, head, compressed, taken })
+}
+
+/// The bytes without gzip or zstd, and whether they came compressed.
+#[cfg(feature = "data")]
+fn decompressed(head: &[u8], raw: Box<dyn Read + Send>, path: &Path) -> Result<(Box<dyn Read + Send>, bool), InputError> {
+    match head {
+        [0x1f, 0x8b, ..] => Ok((Box::new(flate2::read::MultiGzDecoder::new(raw)), true)),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
+            let decoder = zstd::stream::read::Decoder::new(raw).map_err(|e| InputError::io(path, e))?;
+            Ok((Box::new(decoder), true))
+        }
+        _ => Ok((raw, false)),
+    }
+}
+
+/// The bytes; compressed ones are refused.
+#[cfg(not(feature = "data"))]
+fn decompressed(head: &[u8], raw: Box<dyn Read + Send>, path: &Path) -> Result<(Box<dyn Read + Send>, bool), InputError> {
+    match head {
+        [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => Err(not_built_in(path)),
+        _ => Ok((raw, false)),
+    }
+}
+
+/// The failure that this build leaves the format of a file out.
+#[cfg(not(feature = "data"))]
+pub(super) fn not_built_in(path: &Path) -> InputError {
+    InputError::new(format!("{} has a format that this build of lsrc does not read", shown(path)))
+        .help("build lsrc with its feature `data`, or convert the file to CSV or JSON Lines")
 }
 
 /// Turns an opened file into UTF-8 without byte order mark.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "data")]
 use super::arrow::{ArrowSource, Whole};
 use super::bytes::{self, Opened, Taken};
 use super::csv::CsvSource;
@@ -14,6 +15,7 @@ use super::json::JsonSource;
 use super::piece::Piece;
 use super::report::shorten;
 use super::table::{Mapping, Sink, Source};
+#[cfg(feature = "data")]
 use super::xlsx::XlsxSource;
 use super::{Format, Spec};
 
@@ -182,14 +184,19 @@ impl Files {
                 let (source, lacking) = self.open_json(path, opened, format == Format::JsonLines, sink)?;
                 return Ok((source, lacking, taken));
             }
+            #[cfg(feature = "data")]
             Format::Parquet => Box::new(ArrowSource::parquet(path, whole(path, opened)?, self.keep)?),
+            #[cfg(feature = "data")]
             Format::Arrow => Box::new(ArrowSource::ipc(path, whole(path, opened)?, self.keep)?),
+            #[cfg(feature = "data")]
             Format::Xlsx => {
                 let mut all = Vec::new();
                 let mut reader = opened.reader;
                 reader.read_to_end(&mut all).map_err(|e| InputError::io(path, e))?;
                 Box::new(XlsxSource::open(path, all, self.spec.sheet.as_deref(), header_row, self.spec.max_decoded)?)
             }
+            #[cfg(not(feature = "data"))]
+            Format::Parquet | Format::Arrow | Format::Xlsx => return Err(bytes::not_built_in(path)),
         };
         if format != Format::Csv {
             // Not read from the first byte to the last.
@@ -395,6 +402,7 @@ fn detect(head: &[u8], path: &Path) -> Format {
 }
 
 /// A file that has to be read at any place: from disk, or from memory when it came compressed or through a pipe.
+#[cfg(feature = "data")]
 fn whole(path: &Path, opened: Opened) -> Result<Whole, InputError> {
     if !opened.compressed && path != Path::new("-") {
         return std::fs::File::open(path).map(Whole::File).map_err(|e| InputError::io(path, e));

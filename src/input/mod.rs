@@ -1,5 +1,6 @@
 //! From data files to batches of typed columns.
 
+#[cfg(feature = "data")]
 mod arrow;
 mod assembly;
 mod blocks;
@@ -12,6 +13,7 @@ mod error;
 mod events;
 mod files;
 mod foreign;
+#[cfg(feature = "data")]
 mod guard;
 mod header;
 mod hint;
@@ -22,10 +24,10 @@ mod keys;
 mod piece;
 mod reader;
 mod record;
-pub mod records;
 mod references;
 mod report;
 mod table;
+#[cfg(feature = "data")]
 mod xlsx;
 
 pub use assembly::{Cut, Decoder, Decoding, Joint};

@@ -12,7 +12,7 @@ use crate::bounds::subject::filters;
 use crate::bounds::witness::witness;
 use crate::bytecode::Chunk;
 use crate::hir::{Expr, Item, ItemKind, Model, Score, ScoreBody, ScoreId, StageCondition};
-use crate::input::records;
+use crate::record;
 use crate::lower::{LowerOptions, lower};
 use crate::source::{Sources, Span};
 use crate::syntax::Parsed;
@@ -126,7 +126,7 @@ impl<'a> Context<'a> {
         let found = Goal::of(&self.picture, score).reaching(score, wanted, MOST_RECORDS);
         found.into_iter().find_map(|(_, assignment)| {
             let witness = witness(&self.picture, &assignment)?;
-            let batch = records::batch(&self.model.schema, std::slice::from_ref(&witness.record));
+            let batch = record::batch(&self.model.schema, std::slice::from_ref(&witness.record));
             let scores = Vm::new(self.chunk.get_or_init(|| Arc::new(lower(self.model, LowerOptions::default()))), witness.as_of)
                 .run(&batch);
             scores.scores.get(score.index()).and_then(|column| column.get(0)).filter(|&points| wanted(points))

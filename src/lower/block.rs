@@ -180,5 +180,5 @@ impl TableBuilder {
 
 pub(super) fn add<T>(tables: &mut Vec<T>, table: T) -> u32 {
     tables.push(table);
-    u32::try_from(tables.len() - 1).unwrap_or(u32::MAX)
+    crate::invariant::number(tables.len() - 1)
 }

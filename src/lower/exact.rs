@@ -4,7 +4,7 @@ use super::Lowerer;
 use super::expr::Val;
 use super::outputs::fraction;
 use crate::bytecode::{Domain, FormulaStep, Op};
-use crate::hir::{CompareOp, Expr, Formula, Range, RangeEnd};
+use crate::hir::{CompareOp, Expr, Formula, FormulaOp, Range, RangeEnd};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -32,7 +32,7 @@ impl Lowerer<'_> {
 
     fn exact_test(&mut self, op: CompareOp, a: Formula, b: Formula, domain: Domain, span: Span) -> Val {
         let mut steps = Vec::new();
-        fraction(&Formula::Subtract(Box::new(a), Box::new(b)), &mut steps);
+        fraction(&Formula::Binary(FormulaOp::Subtract, Box::new(a), Box::new(b)), &mut steps);
         let (sign, known) = self.builder.int(Op::ExactSign(steps.into()), domain, span);
         let (lo, hi) = match op {
             CompareOp::Equal => (0, 0),

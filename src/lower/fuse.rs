@@ -48,7 +48,7 @@ impl<'m> Lowerer<'m> {
             sums.sort_unstable();
             sums.dedup();
             let span = items.first().map(|(item, _)| item.span).unwrap_or_default();
-            let number = u32::try_from(self.regions.len()).unwrap_or(u32::MAX);
+            let number = crate::invariant::number(self.regions.len());
             self.regions.push(Region { column: ColumnRef::Property(property), key, block, sums });
             self.builder.effect(Op::Region(number), span);
         }

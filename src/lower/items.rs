@@ -249,5 +249,5 @@ fn text_of(key: &Value) -> Option<Arc<str>> {
 }
 
 fn number(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
+    crate::invariant::number(n)
 }

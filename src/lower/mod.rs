@@ -225,7 +225,7 @@ impl<'m> Lowerer<'m> {
 
     fn finish(self, conditions: usize) -> Chunk {
         let model = self.model;
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let count = |n: usize| crate::invariant::number(n);
         Chunk {
             main: self.builder.finish(),
             regions: self.regions,

@@ -10,7 +10,8 @@ use super::compare::{scaled_floor, whole_ends};
 use super::items::limits;
 use crate::bytecode::{Bands, Domain, FormulaChoice, FormulaStep, Join, LifecyclePlan, M, Op, StageLine};
 use crate::hir::{
-    Conditional, Formula, FormulaArm, Label, LabelBody, LabelId, Lifecycle, LifecycleId, Score, ScoreId, StageCondition,
+    Conditional, Formula, FormulaArm, FormulaOp, Label, LabelBody, LabelId, Lifecycle, LifecycleId, Score, ScoreId,
+    StageCondition,
 };
 use crate::schema::PropId;
 use crate::value::{Decimal, Type};
@@ -95,7 +96,7 @@ impl Lowerer<'_> {
         let mut sizes = Vec::new();
         for part in parts {
             let values = self.model.label(*part).map(|l| l.values.as_slice()).unwrap_or_default();
-            sizes.push(u32::try_from(values.len()).unwrap_or(u32::MAX));
+            sizes.push(crate::invariant::number(values.len()));
             texts = texts.iter().flat_map(|text| values.iter().map(move |value| format!("{text}{value}"))).collect();
         }
         let codes = texts.iter().map(|text| places.get(text.as_str()).copied().unwrap_or(NONE)).collect();
@@ -189,17 +190,17 @@ pub(super) fn fraction(formula: &Formula, steps: &mut Vec<FormulaStep>) -> i128 
             steps.push(FormulaStep::Scale(-1));
             denominator
         }
-        Formula::Add(a, b) => {
+        Formula::Binary(FormulaOp::Add, a, b) => {
             let denominator = together(&[a, b], steps, None);
             steps.push(FormulaStep::Add);
             denominator
         }
-        Formula::Subtract(a, b) => {
+        Formula::Binary(FormulaOp::Subtract, a, b) => {
             let denominator = together(&[a, b], steps, None);
             steps.push(FormulaStep::Subtract);
             denominator
         }
-        Formula::Multiply(a, b) => {
+        Formula::Binary(FormulaOp::Multiply, a, b) => {
             let denominator = fraction(a, steps).saturating_mul(fraction(b, steps));
             steps.push(FormulaStep::Multiply);
             denominator

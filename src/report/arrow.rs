@@ -5,13 +5,14 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BooleanBuilder, Date32Builder, DictionaryArray, Float64Builder, Int32Array, Int64Builder, ListBuilder, RecordBatch,
-    StringArray, StringBuilder, StructBuilder, TimestampMicrosecondBuilder, UInt64Array,
+use arrow_array::builder::{
+    BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, ListBuilder, StringBuilder, StructBuilder,
+    TimestampMicrosecondBuilder,
 };
-use arrow::datatypes::{DataType, Field, Fields, Int32Type, Schema as ArrowSchema, SchemaRef, TimeUnit};
-use arrow::error::ArrowError;
-use arrow::ipc::writer::FileWriter;
+use arrow_array::types::Int32Type;
+use arrow_array::{ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, UInt64Array};
+use arrow_ipc::writer::FileWriter;
+use arrow_schema::{ArrowError, DataType, Field, Fields, Schema as ArrowSchema, SchemaRef, TimeUnit};
 
 use super::cells::{Datum, datum};
 use super::layout::{Accounts, Cell, Layout, Texts, cause_code, move_code};

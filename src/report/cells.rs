@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use crate::column::{Column, UNKNOWN_CODE};
 use crate::time::{civil, moment_text};
+use crate::value::Type;
 
 /// Appends a whole number.
 pub fn integer(out: &mut Vec<u8>, n: i64) {
@@ -84,4 +85,20 @@ pub fn datum(column: &Column, row: usize) -> Option<Datum<'_>> {
         Column::Option(codes) => codes.get(row).filter(|&&code| code != UNKNOWN_CODE).map(|&code| Datum::Option(code)),
         Column::Set(_) | Column::TextSet(_) => None,
     }
+}
+
+/// A value as people would ask for it.
+#[must_use]
+pub fn shown(column: &Column, ty: Option<&Type>, row: usize) -> Option<String> {
+    let mut out = Vec::new();
+    match datum(column, row)? {
+        Datum::Text(text) => return Some(text.to_owned()),
+        Datum::Integer(n) => integer(&mut out, n),
+        Datum::Number(n) => return Some(n.to_string()),
+        Datum::Boolean(truth) => return Some(truth.to_string()),
+        Datum::Date(day) => date(&mut out, day),
+        Datum::DateTime(micros) => datetime(&mut out, micros),
+        Datum::Option(code) => return ty.and_then(Type::options).and_then(|o| o.name(code)).map(ToString::to_string),
+    }
+    String::from_utf8(out).ok()
 }

@@ -2,9 +2,9 @@
 
 use std::cmp::Reverse;
 
-use arrow::array::RecordBatch;
-use arrow::compute::interleave_record_batch;
-use arrow::error::ArrowError;
+use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
+use arrow_select::interleave::interleave_record_batch;
 
 use super::cells::{Datum, datum};
 use super::{Encoded, Encoder, WriteError, xlsx};

@@ -9,7 +9,7 @@ use super::previous::Previous;
 use super::split::Cause;
 use crate::column::Mask;
 use crate::hir::Model;
-use crate::value::Points;
+use crate::value::{Points, points_as_number};
 
 /// Keys of records that are gone, told at most.
 const GONE: usize = 10;
@@ -154,12 +154,7 @@ pub struct Change(pub Points);
 
 impl Serialize for Change {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[expect(clippy::cast_precision_loss, reason = "a sum for people and programs; doubles hold hundredths far enough")]
-        if self.0.0 % 100 == 0 {
-            serializer.serialize_i64(self.0.0 / 100)
-        } else {
-            serializer.serialize_f64(self.0.0 as f64 / 100.0)
-        }
+        points_as_number(&self.0, serializer)
     }
 }
 

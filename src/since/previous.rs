@@ -78,7 +78,7 @@ impl Previous {
                 continue;
             };
             let key = if guarded { unguarded(&key) } else { &key };
-            let at = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+            let at = crate::invariant::number(self.rows.len());
             if self.rows.contains_key(key) {
                 self.twice.insert(Box::from(key));
                 continue;

@@ -8,13 +8,10 @@
 //!
 //! Without the earlier data the first two steps cannot be told apart: they are one, measured with the bounds of the earlier rules.
 
-use std::sync::Arc;
-
 use super::previous::{Previous, key_text};
-use crate::bytecode::Chunk;
 use crate::column::{Batch, Mask, Values};
 use crate::hir::{Bounds, Item, ItemKind, Model, ScoreBody};
-use crate::lower::{LowerOptions, lower};
+use crate::program::Code;
 use crate::schema::PropId;
 use crate::time::AsOf;
 use crate::value::Points;
@@ -59,9 +56,9 @@ pub struct Earlier {
     /// By score of the rules of now: its number in the earlier ones.
     pairs: Vec<Option<usize>>,
     /// The earlier rules, where they are others.
-    old: Option<[Arc<Chunk>; 2]>,
+    old: Option<[Code; 2]>,
     /// The rules of now without bounds.
-    free: Arc<Chunk>,
+    free: Code,
     base: Option<Base>,
 }
 
@@ -76,8 +73,8 @@ impl Earlier {
             causes,
             as_of,
             pairs: pairs(model, old.unwrap_or(model)),
-            old: old.map(|old| [chunk(old), chunk(&unbounded(old))]),
-            free: chunk(&unbounded(model)),
+            old: old.map(|old| [Code::plain(old), Code::plain(&unbounded(old))]),
+            free: Code::plain(&unbounded(model)),
             base,
         }
     }
@@ -87,10 +84,6 @@ impl Earlier {
     pub fn causes(&self) -> &[Cause] {
         &self.causes
     }
-}
-
-fn chunk(model: &Model) -> Arc<Chunk> {
-    Arc::new(lower(model, LowerOptions::default()))
 }
 
 /// The number of each score of `model` in `old`.
@@ -140,13 +133,13 @@ impl<'a> BaseReader<'a> {
     /// For the rules of now, the earlier rules and output, and both moments.
     #[must_use]
     pub fn new(model: &'a Model, old: &'a Model, previous: &'a Previous, then: AsOf, now: AsOf) -> Self {
-        let free = chunk(&unbounded(old));
+        let free = Code::plain(&unbounded(old));
         let unknown = || Values { values: vec![0; previous.places], known: Mask::filled(previous.places, false) };
         let all = || model.scores.iter().map(|_| unknown()).collect();
         Self {
             pairs: pairs(model, old),
-            full: Vm::new(&chunk(old), then),
-            free: [Vm::new(&free, then), Vm::new(&free, now)],
+            full: Code::plain(old).vm(then),
+            free: [free.vm(then), free.vm(now)],
             base: Base { then: all(), now: all(), seen: Mask::filled(previous.places, false) },
             model,
             old,
@@ -241,7 +234,7 @@ impl<'e> Split<'e> {
     /// With evaluators of its own.
     #[must_use]
     pub fn new(earlier: &'e Earlier) -> Self {
-        let vm = |chunk: &Arc<Chunk>| Vm::new(chunk, earlier.as_of);
+        let vm = |code: &Code| code.vm(earlier.as_of);
         Self { old: earlier.old.as_ref().map(|old| old.each_ref().map(vm)), free: vm(&earlier.free), earlier }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Refusal;
 use super::builder::{Builder, Place};
-use super::expr::{against, joined, mirrored, sign};
+use super::expr::{against, joined};
 use super::formula::Fraction;
 use crate::hir::{CompareOp, Expr, ExprKind, Range, RangeEnd};
 use crate::value::Value;
@@ -35,7 +35,7 @@ impl Builder<'_> {
             return Ok(None);
         }
         let constant = |x: &Expr| if let ExprKind::Literal(Value::Decimal(n)) = x.kind { Some(n) } else { None };
-        let (op, a, b) = if constant(a).is_some() { (mirrored(op), b, a) } else { (op, a, b) };
+        let (op, a, b) = if constant(a).is_some() { (op.mirrored(), b, a) } else { (op, a, b) };
         let Some(left) = self.model.exact(a) else { return Ok(None) };
         let left = self.fraction(&left, a.span)?;
         if let Some(n) = constant(b) {
@@ -45,7 +45,7 @@ impl Builder<'_> {
         let right = self.fraction(&right, b.span)?;
         let (sides, _) = self.level(vec![left, right], a.span.to(b.span))?;
         let tops: Vec<String> = sides.into_iter().map(|side| side.top).collect();
-        Ok(Some(tops.join(&format!(" {} ", sign(op)))))
+        Ok(Some(tops.join(&format!(" {} ", op.sign()))))
     }
 
     /// Whether a sum or product lies in a range.

@@ -6,7 +6,7 @@ use super::clock::HOUR;
 use super::letters::Letter;
 use super::pattern;
 use crate::hir::words;
-use crate::hir::{ArithmeticOp, CompareOp, Expr, ExprKind, PickFunction, Range, RangeEnd, Unit};
+use crate::hir::{CompareOp, Expr, ExprKind, PickFunction, Range, RangeEnd, Unit};
 use crate::value::{Decimal, Type, Value};
 
 type Sql = Result<String, Refusal>;
@@ -80,12 +80,7 @@ impl Builder<'_> {
             }
             ExprKind::Arithmetic(op, a, b) => {
                 let (left, right) = (self.as_column(a, place)?, self.as_column(b, place)?);
-                let sign = match op {
-                    ArithmeticOp::Add => '+',
-                    ArithmeticOp::Subtract => '-',
-                    ArithmeticOp::Multiply => '*',
-                    ArithmeticOp::Divide => '/',
-                };
+                let sign = op.sign();
                 Ok(if a.ty == Type::Integer {
                     self.dialect.whole(&left, sign, &right)
                 } else {
@@ -311,7 +306,7 @@ impl Builder<'_> {
             }
             if let ExprKind::Literal(Value::Decimal(d)) = a.kind {
                 let score = self.value(b, place)?;
-                return Ok(against(&score, mirrored(op), d, 2));
+                return Ok(against(&score, op.mirrored(), d, 2));
             }
         }
         let (left, right) = if matches!(a.ty, Type::Text | Type::Label) {
@@ -323,7 +318,7 @@ impl Builder<'_> {
         } else {
             (self.in_brackets(a, place)?, self.in_brackets(b, place)?)
         };
-        Ok(format!("{left} {} {right}", sign(op)))
+        Ok(format!("{left} {} {right}", op.sign()))
     }
 
     /// Whether a value lies in a range.
@@ -343,13 +338,13 @@ impl Builder<'_> {
         for (end, op) in [(range.lo, CompareOp::GreaterEqual), (range.hi, upper)] {
             let Some(end) = end else { continue };
             parts.push(match end {
-                RangeEnd::Decimal(d) if *ty == Type::Number => format!("{sql} {} {}", sign(op), self.dialect.number(d.to_f64())),
+                RangeEnd::Decimal(d) if *ty == Type::Number => format!("{sql} {} {}", op.sign(), self.dialect.number(d.to_f64())),
                 RangeEnd::Decimal(d) => against(sql, op, d, if *ty == Type::Score { 2 } else { 0 }),
                 RangeEnd::Date(day) => match self.dialect.date(day) {
-                    Some(date) => format!("{sql} {} {date}", sign(op)),
+                    Some(date) => format!("{sql} {} {date}", op.sign()),
                     None => return self.refuse("this date", range.span),
                 },
-                RangeEnd::DateTime(micros) => format!("{sql} {} {}", sign(op), whole(micros)),
+                RangeEnd::DateTime(micros) => format!("{sql} {} {}", op.sign(), whole(micros)),
             });
         }
         Ok(joined(&parts, "AND"))
@@ -399,26 +394,6 @@ pub(super) fn whole(n: i64) -> String {
     if n == i64::MIN { format!("({} - 1)", n + 1) } else { n.to_string() }
 }
 
-pub(super) fn sign(op: CompareOp) -> &'static str {
-    match op {
-        CompareOp::Equal => "=",
-        CompareOp::Less => "<",
-        CompareOp::LessEqual => "<=",
-        CompareOp::Greater => ">",
-        CompareOp::GreaterEqual => ">=",
-    }
-}
-
-pub(super) const fn mirrored(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Equal => CompareOp::Equal,
-        CompareOp::Less => CompareOp::Greater,
-        CompareOp::LessEqual => CompareOp::GreaterEqual,
-        CompareOp::Greater => CompareOp::Less,
-        CompareOp::GreaterEqual => CompareOp::LessEqual,
-    }
-}
-
 /// A whole number of units of ten to the `-decimals` against an exact decimal.
 pub(super) fn against(x: &str, op: CompareOp, d: Decimal, decimals: u32) -> String {
     let n = d.normalized();
@@ -436,7 +411,7 @@ pub(super) fn against(x: &str, op: CompareOp, d: Decimal, decimals: u32) -> Stri
         CompareOp::Equal | CompareOp::Less | CompareOp::LessEqual | CompareOp::Greater | CompareOp::GreaterEqual => (op, floor),
     };
     match i64::try_from(bound) {
-        Ok(bound) => format!("{x} {} {}", sign(op), whole(bound)),
+        Ok(bound) => format!("{x} {} {}", op.sign(), whole(bound)),
         Err(_) => match (op, bound > 0) {
             (CompareOp::Less | CompareOp::LessEqual, true) | (CompareOp::Greater | CompareOp::GreaterEqual, false) => always,
             (CompareOp::Equal, _)

@@ -4,7 +4,7 @@ use super::Refusal;
 use super::builder::{Builder, Place};
 use super::items::{Column, Worth};
 use crate::hir::words;
-use crate::hir::{Conditional, Formula, FormulaArm, Score};
+use crate::hir::{Conditional, Formula, FormulaArm, FormulaOp, Score};
 use crate::source::Span;
 use crate::value::{Decimal, Points};
 
@@ -76,7 +76,7 @@ impl Builder<'_> {
         columns.extend(numerator);
         let worth = self.bounded(&worth, &score.bounds);
         let mut parts = Vec::new();
-        Self::scores_of(&arm.formula, &mut parts);
+        arm.formula.scores(&mut |id| parts.push(id));
         parts.sort_unstable();
         parts.dedup();
         let names = parts.iter().filter_map(|id| self.model.score(*id));
@@ -109,9 +109,8 @@ impl Builder<'_> {
                 let x = self.fraction(x, span)?;
                 Fraction { top: format!("(-{})", x.top), ..x }
             }
-            Formula::Add(a, b) => self.sum(a, '+', b, span)?,
-            Formula::Subtract(a, b) => self.sum(a, '-', b, span)?,
-            Formula::Multiply(a, b) => {
+            Formula::Binary(op @ (FormulaOp::Add | FormulaOp::Subtract), a, b) => self.sum(a, op.sign(), b, span)?,
+            Formula::Binary(FormulaOp::Multiply, a, b) => {
                 let (a, b) = (self.fraction(a, span)?, self.fraction(b, span)?);
                 self.product(&a, &b, span)?
             }
@@ -170,20 +169,6 @@ impl Builder<'_> {
         let tops = parts.into_iter().map(|part| part.top);
         let top = tops.reduce(|a, b| if least { self.dialect.least(&a, &b) } else { self.dialect.greatest(&a, &b) });
         Ok(Fraction { top: top.unwrap_or_default(), most, bottom })
-    }
-
-    /// The scores that a formula reads.
-    pub(super) fn scores_of(formula: &Formula, out: &mut Vec<crate::hir::ScoreId>) {
-        match formula {
-            Formula::Score(id, _) => out.push(*id),
-            Formula::Number(..) => {}
-            Formula::Negate(x) | Formula::Divide(x, _) => Self::scores_of(x, out),
-            Formula::Add(a, b) | Formula::Subtract(a, b) | Formula::Multiply(a, b) => {
-                Self::scores_of(a, out);
-                Self::scores_of(b, out);
-            }
-            Formula::Min(parts) | Formula::Max(parts) => parts.iter().for_each(|part| Self::scores_of(part, out)),
-        }
     }
 }
 

@@ -230,7 +230,7 @@ fn score_column(b: &mut Builder<'_>, score: &Score, tally: &mut Tally) -> Result
         }
         ScoreBody::Formula(formula) => {
             let mut parts = Vec::new();
-            Builder::scores_of(formula, &mut parts);
+            formula.scores(&mut |id| parts.push(id));
             parts.sort_unstable();
             parts.dedup();
             let names = parts.iter().filter_map(|id| b.model.score(*id));

@@ -485,5 +485,5 @@ fn score_items(children: impl Iterator<Item = Node>) -> Vec<ScoreItem> {
 }
 
 fn to_u32(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
+    crate::invariant::number(n)
 }

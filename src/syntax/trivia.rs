@@ -183,7 +183,7 @@ fn is_blank(c: char) -> bool {
 
 /// Source texts are limited to 16 MiB, so that offsets always fit.
 fn to_u32(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
+    crate::invariant::number(n)
 }
 
 /// How many line ends a text has: `\n`, `\r\n` and a lone `\r` count one each.

@@ -2,7 +2,7 @@
 
 use super::{Fired, is_cause};
 use crate::hir::words;
-use crate::hir::{ArmId, ItemKind, LabelBody, Model, ScoreBody};
+use crate::hir::{ArmId, LabelBody, Model, ScoreBody};
 use crate::source::{Sources, Span};
 use crate::vm::scores::NONE;
 
@@ -148,7 +148,7 @@ pub fn parts(model: &Model, sources: &Sources) -> Vec<Part> {
             }
         }
         Model::items_of(score, &mut |item, _| {
-            let alone = matches!(&item.kind, ItemKind::If { .. } | ItemKind::Each(_) | ItemKind::Per { .. });
+            let alone = !item.has_lines() && item.inner().is_empty();
             for arm in words::arms(item) {
                 let title = arm.because.as_ref().map_or_else(|| words::rule(sources, item, arm), |b| b.text.to_string());
                 out.push(Part { kind: Kind::Arm(arm.id), title, span: arm.span, can_idle: alone });

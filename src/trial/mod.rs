@@ -4,18 +4,14 @@ pub mod coverage;
 pub mod mutate;
 pub mod suggest;
 
-use std::sync::Arc;
-
-use crate::bytecode::Chunk;
 use crate::column::Batch;
 use crate::hir::words::squeezed;
 use crate::hir::{ArmId, AsOf, Expectation, ExpectationKind, Expr, ExprKind, Model, Test};
-use crate::input::records::{self, Record};
-use crate::lower::{LowerOptions, lower_with};
+use crate::program::{Code, Wanted};
+use crate::record::{self, Record};
 use crate::schema::PropId;
 use crate::source::{Sources, Span};
 use crate::value::{Points, Value};
-use crate::vm::Vm;
 use crate::vm::scores::{Cause, NONE, Scores};
 
 /// What a test came to.
@@ -62,7 +58,7 @@ pub struct Fired {
 pub struct Runner<'m> {
     model: &'m Model,
     sources: &'m Sources,
-    chunk: Arc<Chunk>,
+    code: Code,
     /// For each test the number of its first condition.
     first: Vec<usize>,
 }
@@ -71,17 +67,17 @@ impl<'m> Runner<'m> {
     /// Lowers the model with every condition that its tests expect.
     #[must_use]
     pub fn new(model: &'m Model, sources: &'m Sources) -> Self {
-        let mut conditions: Vec<&Expr> = Vec::new();
+        let mut conditions: Vec<Expr> = Vec::new();
         let mut first = Vec::new();
         for test in &model.tests {
             first.push(conditions.len());
             conditions.extend(test.expect.iter().filter_map(|e| match &e.kind {
-                ExpectationKind::Condition(expr) => Some(expr),
+                ExpectationKind::Condition(expr) => Some(expr.clone()),
                 ExpectationKind::Excluded(_) | ExpectationKind::Fired(_) => None,
             }));
         }
-        let chunk = Arc::new(lower_with(model, LowerOptions { fuse: true, reasons: true }, &conditions));
-        Self { model, sources, chunk, first }
+        let code = Code::of(model, &Wanted { reasons: true, conditions, ..Wanted::default() });
+        Self { model, sources, code, first }
     }
 
     /// Runs one test, or one case of its table.
@@ -92,8 +88,8 @@ impl<'m> Runner<'m> {
             record.properties.extend(case.record.properties.iter().cloned());
             record.events.extend(case.record.events.iter().cloned());
         }
-        let batch = records::batch(&self.model.schema, std::slice::from_ref(&record));
-        let fired = score(&self.chunk, test.as_of, &batch);
+        let batch = record::batch(&self.model.schema, std::slice::from_ref(&record));
+        let fired = score(&self.code, test.as_of, &batch);
         let mut failures = Vec::new();
         let mut condition = self.first.get(at).copied().unwrap_or(0);
         for expectation in &test.expect {
@@ -279,8 +275,8 @@ pub fn given(test: &Test) -> Record {
 
 /// Runs one record.
 #[must_use]
-pub fn score(chunk: &Arc<Chunk>, as_of: AsOf, batch: &Batch) -> Fired {
-    let scores = Vm::new(chunk, as_of).run(batch);
+pub fn score(code: &Code, as_of: AsOf, batch: &Batch) -> Fired {
+    let scores = code.run(batch, as_of);
     Fired { arms: scores.hits.iter().map(|&n| n > 0).collect(), scores }
 }
 

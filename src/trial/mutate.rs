@@ -227,21 +227,11 @@ impl Change {
                     CompareOp::GreaterEqual => CompareOp::Greater,
                     CompareOp::Equal => return,
                 };
-                if self.turn(|| format!("`{}` becomes `{}`", sign(*op), sign(turned)), span) {
+                if self.turn(|| format!("`{}` becomes `{}`", op.sign(), turned.sign()), span) {
                     *op = turned;
                 }
             }
             _ => {}
         }
-    }
-}
-
-fn sign(op: CompareOp) -> &'static str {
-    match op {
-        CompareOp::Equal => "=",
-        CompareOp::Less => "<",
-        CompareOp::LessEqual => "<=",
-        CompareOp::Greater => ">",
-        CompareOp::GreaterEqual => ">=",
     }
 }

@@ -1,7 +1,6 @@
 //! Records that show the parts of the rules that no test has seen at work.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::coverage::{Kind, Part, at_work};
 use super::score;
@@ -9,10 +8,10 @@ use crate::bounds::picture::{Picture, Piece};
 use crate::bounds::readable::spelled;
 use crate::bounds::truth::Truth;
 use crate::bounds::witness::partial;
-use crate::bytecode::Chunk;
 use crate::hir::words;
 use crate::hir::{AsOf, Expr, ExprKind, ItemKind, MatchLine, Model};
-use crate::input::records::{self, Record};
+use crate::program::Code;
+use crate::record::{self, Record};
 use crate::value::{Type, Value};
 
 /// A record that shows a part at work.
@@ -28,10 +27,10 @@ pub struct Suggestion {
 
 /// A record for every missing part for which one is found; each was run and seen to show its part.
 #[must_use]
-pub fn suggestions(model: &Model, chunk: &Arc<Chunk>, missing: &[&Part]) -> Vec<Suggestion> {
+pub fn suggestions(model: &Model, code: &Code, missing: &[&Part]) -> Vec<Suggestion> {
     let picture = Picture::of(model);
     let shows = |part: &Part, record: &Record, as_of: AsOf| {
-        at_work(part.kind, &score(chunk, as_of, &records::batch(&model.schema, std::slice::from_ref(record))))
+        at_work(part.kind, &score(code, as_of, &record::batch(&model.schema, std::slice::from_ref(record))))
     };
     let all = all_arms(model, &picture);
     let mut out: Vec<Suggestion> = Vec::new();

@@ -292,5 +292,5 @@ impl Awards {
 
 /// A batch has fewer than 2 to the 32 rows.
 pub(super) fn number(row: usize) -> u32 {
-    u32::try_from(row).unwrap_or(u32::MAX)
+    crate::invariant::number(row)
 }

@@ -4,6 +4,7 @@ use crate::bytecode::{Limits, Newest, Op, OptionLines, PerValue, Target, TextLin
 use crate::column::{Column, Mask};
 use crate::decay::Decay;
 use crate::id::{ArmId, ItemId, ScoreId};
+use crate::invariant::Sure as _;
 use crate::kernel::{events, numbers};
 use crate::time::AsOf;
 use crate::value::Points;
@@ -336,5 +337,5 @@ struct EachPlan<'a> {
 /// Points held within the limit that always holds.
 fn held(points: i128) -> i64 {
     let limit = i128::from(Points::LIMIT.0);
-    i64::try_from(points.clamp(-limit, limit)).unwrap_or_default()
+    i64::try_from(points.clamp(-limit, limit)).sure("the limit of points fits 64 bits")
 }

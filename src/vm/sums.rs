@@ -55,7 +55,7 @@ impl EventSums {
     pub fn add(&mut self, owners: &[u32], count: usize, fields: Vec<Option<Column>>) {
         let mut events = vec![None; self.chunk.names.events.len()];
         if let Some(place) = events.get_mut(self.event.0 as usize) {
-            *place = Some(EventColumns { offsets: vec![0, u32::try_from(owners.len()).unwrap_or(u32::MAX)], fields });
+            *place = Some(EventColumns { offsets: vec![0, crate::invariant::number(owners.len())], fields });
         }
         let batch = Batch { rows: 1, events, ..Batch::default() };
         let chunk = Arc::clone(&self.chunk);

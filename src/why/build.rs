@@ -195,9 +195,10 @@ fn written(formula: &Formula, level: u8, score: &dyn Fn(hir::ScoreId) -> String)
         Formula::Score(id, _) => score(*id),
         Formula::Number(n, _) => n.to_string(),
         Formula::Negate(x) => format!("-{}", written(x, 2, score)),
-        Formula::Add(a, b) => bracketed(format!("{} + {}", written(a, 0, score), written(b, 0, score)), 0),
-        Formula::Subtract(a, b) => bracketed(format!("{} - {}", written(a, 0, score), written(b, 1, score)), 0),
-        Formula::Multiply(a, b) => bracketed(format!("{} * {}", written(a, 1, score), written(b, 1, score)), 1),
+        Formula::Binary(op, a, b) => {
+            let (own, right) = (op.level(), op.level() + u8::from(op.splits_right()));
+            bracketed(format!("{} {} {}", written(a, own, score), op.sign(), written(b, right, score)), own)
+        }
         Formula::Divide(a, n) => bracketed(format!("{} / {n}", written(a, 1, score)), 1),
         Formula::Min(all) => format!("min({})", list(all)),
         Formula::Max(all) => format!("max({})", list(all)),

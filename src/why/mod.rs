@@ -16,7 +16,7 @@ pub use change::ways;
 pub use stage::stage_reason;
 
 use crate::column::Selected;
-use crate::value::Points;
+use crate::value::{Points, points_as_number, points_or_null};
 
 /// The account of one record.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -95,7 +95,7 @@ pub struct ScoreAccount {
     /// Its line.
     pub line: usize,
     /// The score; `null` if unknown.
-    #[serde(serialize_with = "opt_points")]
+    #[serde(serialize_with = "points_or_null")]
     pub value: Option<Points>,
     /// Why it is unknown, if it is.
     pub unknown_because: Option<String>,
@@ -107,7 +107,7 @@ pub struct ScoreAccount {
     /// Its items; empty for a formula.
     pub items: Vec<ItemAccount>,
     /// The sum of the items before the bounds; `null` for a formula or an unknown score.
-    #[serde(serialize_with = "opt_points")]
+    #[serde(serialize_with = "points_or_null")]
     pub sum: Option<Points>,
     /// What its bounds took or added.
     pub bound: Option<BoundAccount>,
@@ -130,10 +130,10 @@ pub struct BoundAccount {
     /// The bound: `max 70`.
     pub rule: String,
     /// The sum before it.
-    #[serde(serialize_with = "points")]
+    #[serde(serialize_with = "points_as_number")]
     pub from: Points,
     /// The sum after it.
-    #[serde(serialize_with = "points")]
+    #[serde(serialize_with = "points_as_number")]
     pub to: Points,
 }
 
@@ -151,7 +151,7 @@ pub struct ItemAccount {
     /// How it came out; for a group whether an item of it fired.
     pub outcome: Outcome,
     /// Its points, after decay and its own bounds; for a group its subtotal.
-    #[serde(serialize_with = "points")]
+    #[serde(serialize_with = "points_as_number")]
     pub points: Points,
     /// What it saw.
     pub seen: Vec<SeenValue>,
@@ -217,16 +217,4 @@ pub struct Way {
     pub change: String,
     /// What it does to the scores that change: `fit 35 to 60`.
     pub effects: Vec<String>,
-}
-
-#[expect(clippy::cast_precision_loss, reason = "points stay below 2^53 hundredths")]
-fn points<S: serde::Serializer>(points: &Points, serializer: S) -> Result<S::Ok, S::Error> {
-    if points.0 % 100 == 0 { serializer.serialize_i64(points.0 / 100) } else { serializer.serialize_f64(points.0 as f64 / 100.0) }
-}
-
-fn opt_points<S: serde::Serializer>(value: &Option<Points>, serializer: S) -> Result<S::Ok, S::Error> {
-    match value {
-        Some(value) => points(value, serializer),
-        None => serializer.serialize_none(),
-    }
 }

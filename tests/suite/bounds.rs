@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use lsrc::{check, engine};
+use lsrc::{check, program};
 
 #[test]
 fn cases_give_their_ranges() {
@@ -20,7 +20,7 @@ fn cases_give_their_ranges() {
         let checked = check::check(&program, &[]);
         let errors: Vec<_> = checked.diagnostics.iter().map(|d| &d.message).collect();
         let model = checked.model.as_ref().unwrap_or_else(|| panic!("{}: {errors:?}", path.display()));
-        let found: Vec<String> = engine::ranges(model)
+        let found: Vec<String> = program::ranges(model)
             .iter()
             .map(|r| {
                 let end = |p: Option<lsrc::value::Points>| p.map_or_else(|| "-".to_owned(), |p| p.to_string());

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use lsrc::RuleSet;
 use lsrc::hir::AsOf;
-use lsrc::input::records::{self, Record};
+use lsrc::record::{self, Record};
 use lsrc::schema::{EventId, PropId};
 use lsrc::value::Value;
 
@@ -139,7 +139,7 @@ fn every_form_of_time_is_foretold_to_the_day() {
             let model = rules.model();
             let as_of = AsOf::parse(moment, &model.schema.zone).unwrap();
             let some: Vec<Record> = (0..14).map(|_| record(&mut dice, as_of, dates)).collect();
-            let batch = records::batch(&model.schema, &some);
+            let batch = record::batch(&model.schema, &some);
             let some = columns::records(model, &batch);
             match ahead::differs(model, as_of, &some, 45) {
                 Ok(n) => moves += n,

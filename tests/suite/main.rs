@@ -21,6 +21,7 @@ mod docs;
 mod english;
 mod events;
 mod examples;
+mod face;
 mod fault;
 mod faults;
 mod forecast;

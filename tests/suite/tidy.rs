@@ -140,11 +140,16 @@ const FENCES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
-    ("anstream", &["cli"]),
     ("indicatif", &["cli"]),
     ("ctrlc", &["cli"]),
     ("notify", &["cli"]),
-    ("arrow", &["input", "report"]),
+    ("arrow", &[]),
+    ("arrow_array", &["input", "report"]),
+    ("arrow_buffer", &["input"]),
+    ("arrow_cast", &["input"]),
+    ("arrow_ipc", &["input", "report"]),
+    ("arrow_schema", &["input", "report"]),
+    ("arrow_select", &["input", "report"]),
     ("parquet", &["input", "report"]),
     ("calamine", &["input"]),
     ("simd_csv", &["input"]),
@@ -152,6 +157,67 @@ const FENCES: &[(&str, &[&str])] = &[
     ("tokio_postgres_rustls", &["warehouse"]),
     ("rustls", &["warehouse"]),
 ];
+
+/// What of the standard library only some rooms may name: files, the environment, the clock, threads.
+const STD_FENCES: &[(&str, &[&str])] = &[
+    ("std::fs", &["analysis", "input", "run", "warehouse", "cli"]),
+    ("std::env", &["analysis", "cli"]),
+    ("std::process", &["cli", "main"]),
+    ("Timestamp::now", &["time"]),
+    ("AsOf::now", &["engine", "run"]),
+    ("Instant::now", &["run", "cli"]),
+    ("SystemTime", &[]),
+    ("std::thread", &["syntax", "run", "cli"]),
+];
+
+#[test]
+fn files_environment_clock_and_threads_stay_within_their_fences() {
+    let mut outside = Vec::new();
+    for path in files("src", ".rs") {
+        let code = code(&path);
+        let room = room(&path);
+        for (name, rooms) in STD_FENCES {
+            let ends = |at: usize| code[at + name.len()..].starts_with(|c: char| !(c.is_alphanumeric() || c == '_'));
+            let named = code.match_indices(name).any(|(at, _)| ends(at));
+            if named && !rooms.contains(&room.as_str()) {
+                outside.push(format!("{}: names `{name}`, which belongs to {rooms:?}", path.display()));
+            }
+        }
+    }
+    assert!(outside.is_empty(), "{}", outside.join("\n"));
+}
+
+#[test]
+fn without_features_nothing_of_files_databases_or_terminals_is_built() {
+    let tree = |features: &[&str]| {
+        let arguments = ["tree", "--locked", "--offline", "--edges", "normal", "--prefix", "none", "--no-default-features"];
+        let output = Command::new(env!("CARGO")).args(arguments).args(features).current_dir(root()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let heavy = [
+        "arrow",
+        "parquet",
+        "zip",
+        "zstd",
+        "calamine",
+        "flate2",
+        "clap",
+        "indicatif",
+        "notify",
+        "rusqlite",
+        "postgres",
+        "tempfile",
+    ];
+    let built = |tree: &str, name: &str| tree.lines().any(|line| line.split(' ').next() == Some(name));
+    let bare = tree(&[]);
+    let found: Vec<_> = heavy.iter().filter(|name| built(&bare, name)).collect();
+    assert!(found.is_empty(), "built without any feature: {found:?}");
+    // The names are those that the tree uses.
+    let full = tree(&["--features", "cli,sqlite,postgres"]);
+    let absent: Vec<_> = heavy.iter().filter(|name| !built(&full, name)).collect();
+    assert!(absent.is_empty(), "not built with all features: {absent:?}");
+}
 
 #[test]
 fn crates_stay_within_their_fences() {
@@ -254,4 +320,66 @@ fn no_tracked_file_names_a_machine() {
         }
     }
     assert!(found.is_empty(), "paths of one machine stand in:\n{}", found.join("\n"));
+}
+
+/// The code of all of `src/` with this word in it.
+fn naming(word: &str) -> BTreeSet<String> {
+    let pattern = regex::Regex::new(&format!(r"\b{word}\b")).unwrap();
+    let named = files("src", ".rs").into_iter().filter(|path| pattern.is_match(&code(path)));
+    named.map(|path| path.to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn an_operator_is_named_in_few_files() {
+    let multiplication = naming("Multiply");
+    assert!(multiplication.len() <= 12, "multiplication is named in {} files: {multiplication:?}", multiplication.len());
+}
+
+/// A new kind of item is met where it means something of its own; what only walks over items asks `hir::visit`.
+#[test]
+fn a_kind_of_item_is_named_in_few_files() {
+    let per = naming("ItemKind::Per");
+    assert!(per.len() <= 21, "`ItemKind::Per` is named in {} files: {per:?}", per.len());
+}
+
+/// The paths that a list of `CONTRIBUTING.md` names, and the word of its example in the code.
+fn lists_of_places() -> Vec<(String, String, BTreeSet<String>)> {
+    let text = read(Path::new("CONTRIBUTING.md"));
+    let sections = text.split("\n### ").skip(1);
+    let example = regex::Regex::new(r"Follow [^`]*`([^`]+)`").unwrap();
+    let path = regex::Regex::new(r"`([a-z_]+/[^`]+)`").unwrap();
+    sections
+        .map(|section| {
+            let section = section.split("\n## ").next().unwrap();
+            let title = section.lines().next().unwrap().to_owned();
+            let word = example.captures(section).unwrap()[1].to_owned();
+            let items = section.lines().filter(|line| line.starts_with("* "));
+            let places = items.flat_map(|line| path.captures_iter(line.split(':').next().unwrap()).map(|c| c[1].to_owned()));
+            (title, word, places.collect())
+        })
+        .collect()
+}
+
+#[test]
+fn the_lists_of_what_to_change_follow_their_examples() {
+    let lists = lists_of_places();
+    assert_eq!(lists.len(), 4);
+    for (title, word, places) in lists {
+        for place in &places {
+            assert!(root().join(place).is_file(), "{title}: `{place}` is not there");
+        }
+        // A finding is called by its name, its variant and its file.
+        let camel = |word: &str| word.split('-').map(|part| part[..1].to_uppercase() + &part[1..]).collect::<String>();
+        let words = [camel(&word), word.replace('-', "_")];
+        let named: BTreeSet<String> = words.iter().flat_map(|word| naming(word)).collect();
+        assert!(!named.is_empty(), "{title}: nothing is called `{word}`");
+        let listed: BTreeSet<String> = places.iter().filter(|place| place.starts_with("src/")).cloned().collect();
+        let lacking: Vec<_> = named.difference(&listed).collect();
+        assert!(lacking.is_empty(), "{title}: the list lacks {lacking:?}");
+        for place in places.iter().filter(|place| !named.contains(*place)) {
+            let text = read(Path::new(place)).to_lowercase();
+            let hint = [word.to_lowercase(), word.replace('-', "_"), "times_sign".to_owned()];
+            assert!(hint.iter().any(|hint| text.contains(hint)), "{title}: `{place}` does not name `{word}`");
+        }
+    }
 }

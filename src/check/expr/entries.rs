@@ -8,6 +8,7 @@ use super::literal::number_text;
 use super::name::Meaning;
 use crate::check::checker::{Checker, Scope, inner, value_words};
 use crate::check::env::Entity;
+use crate::check::names::Target;
 use crate::check::near::{as_name, quoted};
 use crate::diag::{Code, Diagnostic};
 use crate::hir::{ListEntry, ListValue, Texts};
@@ -151,8 +152,9 @@ impl Checker<'_> {
     }
 
     /// A bare word of a list as the param that it is.
-    fn word_param(&self, word: &str) -> Option<Value> {
+    fn word_param(&mut self, word: &str, span: Span) -> Option<Value> {
         let (Entity::Param(at), _) = self.env.entities.get(word).copied()? else { return None };
+        self.mention(span, Target::Entity(Entity::Param(at)));
         self.env.params.get(at)?.value.clone()
     }
 
@@ -171,7 +173,7 @@ impl Checker<'_> {
             if let Some(code) = this.option_code(&choice.options, &text, bare) {
                 return Ok(code);
             }
-            if bare && let Some(Value::Text(value)) = this.word_param(&text) {
+            if bare && let Some(Value::Text(value)) = this.word_param(&text, entry.span) {
                 return this
                     .option_code(&choice.options, &value, false)
                     .ok_or_else(|| wrong(this.unknown_option_problem(choice, &value, entry.span, Code::UnknownOption)));
@@ -189,7 +191,7 @@ impl Checker<'_> {
         let texts = self.resolve(entries, "text", |this, entry| match &entry.value {
             ListValue::Text(text) | ListValue::Line(text) if this.is_empty_text(text) => Err(wrong(empty_text(entry.span, text))),
             ListValue::Text(text) | ListValue::Line(text) => Ok(text.clone()),
-            ListValue::Word(word) => match this.word_param(word) {
+            ListValue::Word(word) => match this.word_param(word, entry.span) {
                 Some(Value::Text(text)) if this.is_empty_text(&text) => Err(wrong(empty_text(entry.span, &text))),
                 Some(Value::Text(text)) => Ok(text),
                 Some(_) | None => Err((!this.excused(word)).then(|| Box::new(unquoted_entry(word, entry.span)))),
@@ -235,7 +237,7 @@ impl Checker<'_> {
         self.resolve(entries, "a number", |this, entry| {
             let value = match &entry.value {
                 ListValue::Number(n) => return Ok(*n),
-                ListValue::Word(word) => match this.word_param(word) {
+                ListValue::Word(word) => match this.word_param(word, entry.span) {
                     Some(Value::Decimal(n)) => return Ok(n),
                     Some(value) => value,
                     None => return Err(this.unknown_entry(word, entry.span).map(Box::new)),
@@ -258,7 +260,7 @@ impl Checker<'_> {
             let value = match &entry.value {
                 ListValue::Date(day) => return Ok(Value::Date(*day)),
                 ListValue::DateTime(micros) => return Ok(Value::DateTime(*micros)),
-                ListValue::Word(word) => match this.word_param(word) {
+                ListValue::Word(word) => match this.word_param(word, entry.span) {
                     Some(value @ (Value::Date(_) | Value::DateTime(_))) => return Ok(value),
                     Some(value) => value,
                     None => return Err(this.unknown_entry(word, entry.span).map(Box::new)),

@@ -103,7 +103,7 @@ impl Checker<'_> {
 
     /// The value of a param.
     pub(in crate::check) fn param_value(&mut self, name: &ast::Ident, what: &str) -> Option<Value> {
-        match self.env.entities.get(&name.name).copied() {
+        match self.look_up(name) {
             Some((Entity::Param(at), _)) => self.env.params.get(at).and_then(|p| p.value.clone()),
             Some((entity, declared)) => {
                 let message = format!("`{}` is {}, but {what} must be the same for every record", name.name, entity.words());

@@ -81,9 +81,7 @@ impl Checker<'_> {
                     Some(boolean(ExprKind::Unless(Box::new(condition), Box::new(unless)), span))
                 }
                 BinaryOp::Or | BinaryOp::And => self.chain(*op, expr, scope),
-                BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => {
-                    self.arithmetic((*op, *op_span), left, right, span, scope)
-                }
+                BinaryOp::Arithmetic(op) => self.arithmetic((*op, *op_span), left, right, span, scope),
             },
             ast::ExprKind::Compare { op, left, right, op_span } => self.compare((*op, *op_span), left, right, span, scope),
             ast::ExprKind::Test { operand, negated, test, op_span } => {

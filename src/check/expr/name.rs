@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::literal::constant;
 use crate::check::checker::{Checker, Place, Scope, boolean, typed};
 use crate::check::env::{Column, DefState, Entity, stage_options};
+use crate::check::names::Target;
 use crate::check::near::{as_name, quoted};
 use crate::diag::{Code, Diagnostic};
 use crate::hir::{Expr, ExprKind, LifecycleId, MOVES, ScoreId};
@@ -49,7 +50,7 @@ impl Checker<'_> {
         if let Some(meaning) = scope.event.and_then(|event| self.field(event, name)) {
             return meaning;
         }
-        let Some((entity, _)) = self.env.entities.get(&name.name).copied() else {
+        let Some((entity, _)) = self.look_up(name) else {
             return if self.excused(&name.name) { Meaning::Broken } else { Meaning::Unknown };
         };
         match entity {
@@ -87,14 +88,14 @@ impl Checker<'_> {
         }
     }
 
-    fn field(&self, event: EventId, name: &Ident) -> Option<Meaning> {
-        let fields = &self.env.schema.event(event)?.fields;
-        let at = fields.iter().position(|f| f.name == name.name)?;
+    fn field(&mut self, event: EventId, name: &Ident) -> Option<Meaning> {
+        let at = self.env.schema.event(event)?.fields.iter().position(|f| f.name == name.name)?;
         let id = FieldId(crate::check::env::to_u32(at));
+        self.mention(name.span, Target::Field(event, id));
         if self.env.broken_fields.contains(&(event, id)) {
             return Some(Meaning::Broken);
         }
-        let ty = fields.get(at)?.ty.clone();
+        let ty = self.env.schema.event(event)?.fields.get(at)?.ty.clone();
         Some(Meaning::Value(typed(ExprKind::Field(event, id), ty, name.span)))
     }
 

@@ -6,7 +6,7 @@ use crate::check::checker::{Checker, Scope, typed};
 use crate::diag::{Code, Diagnostic};
 use crate::hir::{ArithmeticOp, Expr, ExprKind};
 use crate::source::Span;
-use crate::syntax::ast::{self, BinaryOp, OfFunction};
+use crate::syntax::ast::{self, OfFunction};
 use crate::value::{Decimal, Type, Value};
 
 impl Checker<'_> {
@@ -27,7 +27,7 @@ impl Checker<'_> {
     /// `a + b - c` and `a * b / c`
     pub(super) fn arithmetic(
         &mut self,
-        op: (BinaryOp, Span),
+        op: (ArithmeticOp, Span),
         left: &ast::Expr,
         right: &ast::Expr,
         span: Span,
@@ -37,13 +37,7 @@ impl Checker<'_> {
         let right = self.expr(right, scope);
         let (left, right) = left.zip(right)?;
         let (op, op_span) = op;
-        let (op, sign) = match op {
-            BinaryOp::Add => (ArithmeticOp::Add, "+"),
-            BinaryOp::Subtract => (ArithmeticOp::Subtract, "-"),
-            BinaryOp::Multiply => (ArithmeticOp::Multiply, "*"),
-            BinaryOp::Divide => (ArithmeticOp::Divide, "/"),
-            BinaryOp::Unless | BinaryOp::Or | BinaryOp::And => return None,
-        };
+        let sign = op.sign();
         if let Some(wrong) = [&left, &right].into_iter().find(|e| !is_numeric(&e.ty)) {
             let message = format!("{}, and `{sign}` takes numbers", self.is_what(wrong));
             let words = self.words(wrong.span);

@@ -161,7 +161,7 @@ impl Checker<'_> {
         }
         let place = |at: usize| {
             let offset = offsets.get(at).or(offsets.last()).copied().unwrap_or_default();
-            pattern.span.start + u32::try_from(offset).unwrap_or_default()
+            pattern.span.start + crate::invariant::number(offset)
         };
         Span::new(pattern.span.file, place(from), place(to).max(place(from) + 1).min(pattern.span.end))
     }

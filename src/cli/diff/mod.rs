@@ -9,11 +9,11 @@ use clap::{Args, ValueEnum};
 use miette::Report;
 
 use super::data::{self, DataArgs};
-use super::{Failure, Status, Target, Terminal, pair, rules};
+use super::{Failure, Status, Target, Terminal, rules};
 use crate::diff::same::{self, Models};
 use crate::diff::unit::units;
 use crate::diff::{Difference, Gate, Matching, Plan, range_changes};
-use crate::engine::{self, RuleSet};
+use crate::program::{self, RuleSet};
 use crate::report::diff as write;
 use crate::report::summary::Style;
 use crate::text::nearest;
@@ -87,16 +87,13 @@ pub(super) fn run(args: &Diff, terminal: &Terminal) -> Result<Status, Report> {
     let people = match data {
         [] => None,
         data => {
-            Some(records::people(&args.data_args, data, [&old.rules, &new.rules], &plan, (args.people, &args.select), terminal)?)
+            let (options, shown) = (args.data_args.options(), (args.people, args.select.as_slice()));
+            Some(records::people(&options, data, [&old.rules, &new.rules], &plan, shown, terminal)?)
         }
     };
-    let (before, after) = (engine::ranges(old_model), engine::ranges(new_model));
-    let models = Models {
-        old: old_model,
-        new: new_model,
-        one_schema: pair::one_schema(&old.rules, &new.rules),
-        reaches: [&before, &after],
-    };
+    let (before, after) = (program::ranges(old_model), program::ranges(new_model));
+    let models =
+        Models { old: old_model, new: new_model, one_schema: old.rules.has_schema_of(&new.rules), reaches: [&before, &after] };
     let equivalence = same::compare(&models, &matching, &plan).with(people.as_ref());
     let judged = people.as_ref().map(|people| gates.iter().map(|gate| gate.judge(people)).collect());
     let difference = Difference {

@@ -4,33 +4,33 @@ use std::path::PathBuf;
 
 use miette::Report;
 
-use super::super::data::{Also, DataArgs};
-use super::super::pair::{Pair, Readers, Run};
 use super::super::progress::Progress;
-use super::super::why::shown;
 use super::super::{Failure, Terminal};
 use crate::column::Batch;
 use crate::diff::{People, Plan, Tally, Who};
-use crate::engine::{RuleSet, Wanted};
 use crate::hir::Model;
+use crate::program::{Also, RuleSet, Wanted};
+use crate::report::cells::shown;
 use crate::report::data as said;
 use crate::report::summary::Style;
+use crate::run::{DataOptions, Pair, Readers, Reading, RulesAt};
 
 /// What becomes of the records of `data`.
 pub(super) fn people(
-    args: &DataArgs,
+    options: &DataOptions,
     data: &[PathBuf],
     [old, new]: [&RuleSet; 2],
     plan: &Plan,
     (most, select): (usize, &[String]),
     terminal: &Terminal,
 ) -> Result<People, Report> {
-    let new_as_of = args.moment(new.model())?;
+    let new_as_of = options.moment(new.model())?;
     // A day and a moment mean the same to both where the zones agree; the clock is read once.
     let same_zone = old.model().schema.zone_name == new.model().schema.zone_name;
-    let old_as_of = if same_zone { new_as_of } else { args.moment(old.model())? };
-    let runs = (Run { rules: old, as_of: old_as_of }, Run { rules: new, as_of: new_as_of });
-    let mut readers = Readers::open(args, data, Some(runs.0), runs.1, Also { carried: select.to_vec(), ..Also::default() })?;
+    let old_as_of = if same_zone { new_as_of } else { options.moment(old.model())? };
+    let runs = (RulesAt { rules: old, as_of: old_as_of }, RulesAt { rules: new, as_of: new_as_of });
+    let also = Also { carried: select.to_vec(), ..Also::default() };
+    let mut readers = Readers::open(options, data, Some(runs.0), runs.1, Reading { also, ..Reading::default() })?;
     let wanted = Wanted { reasons: true, ..Wanted::default() };
     let mut scorers = (old.compile(&wanted).scorer(old_as_of), new.compile(&wanted).scorer(new_as_of));
     let mut tally = Tally::new(plan, most);
@@ -44,7 +44,7 @@ pub(super) fn people(
     }
     progress.finish();
     let report = readers.new.report();
-    if args.strict && report.errors() > 0 {
+    if options.strict && report.errors() > 0 {
         let errors = crate::report::plain::of(report.errors(), "error", "errors");
         return Err(Failure::new(format!("--strict: the data have {errors}"))
             .help("fix the data, or leave --strict out to compare what can be read")

@@ -15,7 +15,7 @@ use crate::syntax;
 
 /// `contact.lsr`, `score.lsr` and `tests.lsr` for the data at `path`.
 pub(super) fn project(path: &Path, read: &ReadArgs) -> Result<[(&'static str, String); 3], Report> {
-    crate::cli::data::files_alone(&[path.to_owned()])?;
+    crate::run::files_alone(&[path.to_owned()])?;
     let schema_text = input::infer(&read.spec(&[path.to_owned()]), "contact")?;
     let schema_text = if schema_text.starts_with("lsr ") { schema_text } else { format!("lsr 1\n\n{schema_text}") };
     let schema = check::check(&check::load_text("contact.lsr", &schema_text), &[]).model.map(|model| model.schema);

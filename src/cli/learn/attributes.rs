@@ -7,11 +7,11 @@ use miette::Report;
 use super::Learn;
 use crate::cli::study::{Folds, Study, Taken};
 use crate::cli::{Failure, Terminal};
-use crate::engine::Wanted;
 use crate::learn::coded::{Coded, Cutting, Meaning, support};
 use crate::learn::columns::{Attribute, Collector, Records, Subject, Values, words_of};
 use crate::learn::guard;
 use crate::learn::search::{Data, Monotone};
+use crate::program::Wanted;
 use crate::schema::{PropId, Schema};
 use crate::text::nearest;
 

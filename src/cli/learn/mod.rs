@@ -10,16 +10,16 @@ use miette::Report;
 use serde::Serialize;
 
 use super::data::{DataArgs, ReadArgs};
-use super::disk::{self, Disk};
 use super::study::{self, Folds, OutcomeArgs, Study, duration_words};
 use super::{AtomicFile, Failure, Status, Terminal, rules};
+use crate::analysis::{self, Disk};
 use crate::check;
 use crate::diag::Severity;
-use crate::engine::RuleSet;
 use crate::format;
 use crate::learn::emit::{self, Source, Written};
 use crate::learn::search::{Data, Monotone, Width};
 use crate::learn::select::{self, Learned, Size, Split};
+use crate::program::RuleSet;
 use crate::report::plain::{count, of};
 use crate::source::FileId;
 use crate::syntax;
@@ -101,7 +101,7 @@ pub(super) fn run(args: &Learn, terminal: &Terminal) -> Result<Status, Report> {
     }
     let (program, model) = rules::right(&source, &args.data_args.set, terminal)?;
     let rules = RuleSet::of(program.sources.clone(), model);
-    let study = Study::new(&args.outcome, &args.data_args, &program, rules)?;
+    let study = Study::new(&args.outcome, &args.data_args, rules)?;
     if args.into.is_some() {
         study.honest()?;
     }
@@ -277,7 +277,7 @@ fn checked(args: &Learn, text: &str, terminal: &Terminal) -> Result<(), Report> 
     let entry = args.output.clone().unwrap_or_else(|| PathBuf::from("learned.lsr"));
     let disk = Disk::default();
     disk.put(&entry, text.as_bytes().to_vec());
-    let program = check::load(&disk, &entry, &disk::options(&entry, terminal.global.allow_outside));
+    let program = analysis::load(&disk, &entry, terminal.global.allow_outside);
     let checked = check::check(&program, &[]);
     match checked.diagnostics.iter().find(|d| d.severity == Severity::Error) {
         None => Ok(()),

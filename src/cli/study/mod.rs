@@ -9,18 +9,18 @@ use std::path::PathBuf;
 use clap::Args;
 use miette::Report;
 
-use super::data::{Also, DataArgs};
-use super::pair::{Pair, Readers, Run};
+use super::data::DataArgs;
 use super::progress::Progress;
-use super::run::filter;
 use super::{Failure, Terminal};
-use crate::check::{self, Program};
+use crate::check;
 use crate::column::Batch;
-use crate::engine::{Compiled, Moments, RuleSet, Wanted};
+use crate::engine::Moments;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Duration, Expr, Model};
 use crate::learn::moment::{Judge, Verdict, moment};
+use crate::program::{Also, Compiled, RuleSet, Wanted};
 use crate::report::plain::of;
+use crate::run::{Pair, Readers, Reading, RulesAt, filter};
 use crate::schema::PropId;
 use crate::text::nearest;
 use crate::value::Type;
@@ -82,10 +82,10 @@ pub(in crate::cli) struct Observed<'a> {
 
 impl Study {
     /// Reads what is asked for against the rules.
-    pub(in crate::cli) fn new(args: &OutcomeArgs, data: &DataArgs, program: &Program, rules: RuleSet) -> Result<Self, Report> {
+    pub(in crate::cli) fn new(args: &OutcomeArgs, data: &DataArgs, rules: RuleSet) -> Result<Self, Report> {
         let model = rules.model();
-        let outcome = condition("--outcome", check::record_condition(program, model, &args.outcome))?;
-        let filter = args.filter.as_deref().map(|text| filter(program, model, text)).transpose()?;
+        let outcome = condition("--outcome", check::record_condition(rules.sources(), model, &args.outcome))?;
+        let filter = args.filter.as_deref().map(|text| filter(&rules, text)).transpose()?;
         let date = |flag: &str, name: &Option<String>| -> Result<Option<PropId>, Report> {
             let Some(name) = name else { return Ok(None) };
             let id = property(flag, model, name)?;
@@ -111,7 +111,7 @@ impl Study {
                 Some(id)
             }
         };
-        let as_of = data.moment(model)?;
+        let as_of = data.options().moment(model)?;
         Ok(Self { as_of, at, came, within: args.within, weight, outcome, filter, old: None, rules })
     }
 
@@ -182,8 +182,10 @@ impl Study {
         let mut uses = more.uses.clone();
         uses.extend(conditions.map(|c| Uses::of_expr(model, c)));
         let also = Also { properties, uses, ..more };
-        let before = self.old.as_ref().map(|rules| Run { rules, as_of: self.as_of });
-        let mut reader = Readers::open(args, data, before, Run { rules: &self.rules, as_of: self.as_of }, also)?;
+        let before = self.old.as_ref().map(|rules| RulesAt { rules, as_of: self.as_of });
+        let now = RulesAt { rules: &self.rules, as_of: self.as_of };
+        let reading = Reading { also, ..Reading::default() };
+        let mut reader = Readers::open(&args.options(), data, before, now, reading)?;
         let wanted = Wanted { conditions: self.filter.iter().cloned().collect(), ..wanted.clone() };
         let mut work = Work {
             study: self,

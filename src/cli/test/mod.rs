@@ -10,10 +10,10 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use miette::Report;
 
-use super::disk::{self, Disk};
 use super::files::{self, Named};
 use super::{Failure, Status, Target, Terminal, rules};
-use crate::check::{self, Loader, Program};
+use crate::analysis::{self, Disk};
+use crate::check::{Loader, Program};
 use crate::hir::Model;
 use crate::source::Sources;
 use crate::syntax::ast::ItemKind;
@@ -155,7 +155,7 @@ fn entries(paths: &[PathBuf], terminal: &Terminal) -> Result<Vec<PathBuf>, Repor
     let real = |path: &PathBuf| disk.real(path).unwrap_or_else(|_| path.clone());
     let mut used = BTreeSet::new();
     for entry in &found {
-        let program = check::load(&disk, entry, &disk::options(entry, terminal.global.allow_outside));
+        let program = analysis::load(&disk, entry, terminal.global.allow_outside);
         let own = real(entry);
         used.extend(program.sources.iter().filter_map(|(_, f)| f.path().map(|p| real(&p.to_owned()))).filter(|p| *p != own));
     }

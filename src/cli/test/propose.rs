@@ -8,10 +8,9 @@ use super::Ran;
 use crate::check;
 use crate::cli::{Status, Terminal};
 use crate::diag::Severity;
-use crate::engine::RuleSet;
 use crate::hir::AsOf;
-use crate::input::records::{self, Record};
-use crate::lower::{LowerOptions, lower};
+use crate::program::{Code, RuleSet, Wanted};
+use crate::record::{self, Record};
 use crate::report::as_test;
 use crate::source::SourceFile;
 use crate::syntax;
@@ -23,16 +22,16 @@ pub(super) fn propose(all: &[Ran], set: &[(String, String)], terminal: &Terminal
     let (mut written, mut open) = (0, Vec::new());
     for ran in all {
         let missing: Vec<_> = ran.coverage.missing().collect();
-        let chunk = Arc::new(lower(&ran.model, LowerOptions { fuse: true, reasons: true }));
-        let found = suggest::suggestions(&ran.model, &chunk, &missing);
+        let code = Code::of(&ran.model, &Wanted { reasons: true, ..Wanted::default() });
+        let found = suggest::suggestions(&ran.model, &code, &missing);
         let texts: Vec<String> = found.iter().map(|s| test_text(ran, &s.part.title, &s.record, s.as_of)).collect();
         let passed = passed(ran, set, &texts);
         let kept: Vec<_> = found.iter().zip(&texts).zip(&passed).filter(|(_, passed)| **passed).map(|(it, _)| it).collect();
         for part in &missing {
             let shown = kept.iter().any(|(s, _)| {
                 s.part == **part || {
-                    let batch = records::batch(&ran.model.schema, std::slice::from_ref(&s.record));
-                    coverage::at_work(part.kind, &score(&chunk, s.as_of, &batch))
+                    let batch = record::batch(&ran.model.schema, std::slice::from_ref(&s.record));
+                    coverage::at_work(part.kind, &score(&code, s.as_of, &batch))
                 }
             });
             if !shown {
@@ -54,7 +53,7 @@ pub(super) fn propose(all: &[Ran], set: &[(String, String)], terminal: &Terminal
 
 fn test_text(ran: &Ran, title: &str, record: &Record, as_of: AsOf) -> String {
     let rules = RuleSet::of(ran.sources.clone(), ran.model.clone());
-    let batch = records::batch(&ran.model.schema, std::slice::from_ref(record));
+    let batch = record::batch(&ran.model.schema, std::slice::from_ref(record));
     let explanation = rules.explainer(as_of).explain(&batch, title);
     let text = as_test::test(&ran.model, &batch, &explanation, as_of);
     let name = quoted(&format!("record {title}"));

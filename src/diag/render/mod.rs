@@ -6,6 +6,7 @@ mod github;
 mod gitlab;
 mod html;
 mod json;
+#[cfg(feature = "cli")]
 pub(crate) mod junit;
 mod plain;
 mod sarif;
@@ -18,7 +19,7 @@ use std::io::{self, Write};
 
 use super::{Diagnostic, Severity};
 use crate::source::{FileId, Place, Sources, Span};
-use crate::value::Points;
+use crate::value::{Points, points_or_null};
 
 /// The formats of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,7 @@ pub enum Format {
     /// SARIF 2.1.0.
     Sarif,
     /// A JUnit test report.
+    #[cfg(feature = "cli")]
     Junit,
     /// One HTML page.
     Html,
@@ -97,23 +99,13 @@ pub struct ScoreRange {
     /// The score.
     pub name: String,
     /// The least; none where there is no bound.
-    #[serde(serialize_with = "points")]
+    #[serde(serialize_with = "points_or_null")]
     pub min: Option<Points>,
     /// The most; none where there is no bound.
-    #[serde(serialize_with = "points")]
+    #[serde(serialize_with = "points_or_null")]
     pub max: Option<Points>,
     /// Whether records that reach both ends are known.
     pub exact: bool,
-}
-
-/// A whole number where it is one.
-fn points<S: serde::Serializer>(points: &Option<Points>, serializer: S) -> Result<S::Ok, S::Error> {
-    match points {
-        Some(p) if p.0 % 100 == 0 => serializer.serialize_i64(p.0 / 100),
-        #[expect(clippy::cast_precision_loss, reason = "points have at most eleven digits")]
-        Some(p) => serializer.serialize_f64(p.0 as f64 / 100.0),
-        None => serializer.serialize_none(),
-    }
 }
 
 /// Writes the findings in one format.
@@ -129,6 +121,7 @@ pub fn write(out: &mut dyn Write, format: Format, view: &View<'_>, style: Style)
         Format::Github => for_terminals(out, |out| github::write(out, view)),
         Format::Gitlab => gitlab::write(out, view),
         Format::Sarif => sarif::write(out, view),
+        #[cfg(feature = "cli")]
         Format::Junit => junit::write(out, view),
         Format::Html => html::write(out, view),
     }

@@ -441,7 +441,7 @@ fn other(texts: &BTreeSet<Arc<str>>) -> Arc<str> {
 }
 
 fn codes(len: usize) -> impl Iterator<Item = u32> {
-    0..u32::try_from(len).unwrap_or(0)
+    0..crate::invariant::number(len)
 }
 
 /// Whether an expression reads the record.

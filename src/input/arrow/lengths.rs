@@ -4,7 +4,7 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use arrow::ipc::{Message, RecordBatch, root_as_footer, root_as_message};
+use arrow_ipc::{Message, RecordBatch, root_as_footer, root_as_message};
 
 /// So many bytes the compressed buffers of one batch may claim to hold.
 const MOST_DECODED: u64 = 2 << 30;

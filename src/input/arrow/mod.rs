@@ -10,10 +10,9 @@ use std::io::{BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, StructArray};
-use arrow::datatypes::{DataType, Field, SchemaRef};
-use arrow::error::ArrowError;
-use arrow::ipc::reader::{FileReader, StreamReader};
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StructArray};
+use arrow_ipc::reader::{FileReader, StreamReader};
+use arrow_schema::{ArrowError, DataType, Field, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -326,8 +325,8 @@ fn under(whole: &StructArray, field: &str) -> Option<ArrayRef> {
     match whole.nulls() {
         None => Some(inner.clone()),
         Some(nulls) => {
-            let missing = arrow::array::BooleanArray::new(!nulls.inner(), None);
-            arrow::compute::nullif(inner, &missing).ok()
+            let missing = BooleanArray::new(!nulls.inner(), None);
+            arrow_select::nullif::nullif(inner, &missing).ok()
         }
     }
 }

@@ -2,16 +2,16 @@
 
 use std::borrow::Cow;
 
-use arrow::array::{
+use arrow_array::builder::StringBuilder;
+use arrow_array::types::Int32Type;
+use arrow_array::{
     Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Date64Array, DictionaryArray, FixedSizeBinaryArray, Float64Array,
-    Int64Array, ListArray, MapArray, StringArray, StringBuilder, StructArray, TimestampMicrosecondArray,
+    Int64Array, ListArray, MapArray, StringArray, StructArray, TimestampMicrosecondArray,
 };
-use arrow::buffer::BooleanBuffer;
-use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, Field, Int32Type, TimeUnit};
-use arrow::error::ArrowError;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
-
+use arrow_buffer::BooleanBuffer;
+use arrow_cast::cast::{CastOptions, cast_with_options};
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use arrow_schema::{ArrowError, DataType, Field, TimeUnit};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 

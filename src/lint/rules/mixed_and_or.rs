@@ -61,7 +61,7 @@ impl Walk<'_, '_> {
                 self.alternatives(right, ands);
             }
             BinaryOp::And => ands.push(expr),
-            BinaryOp::Unless | BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => {}
+            BinaryOp::Unless | BinaryOp::Arithmetic(_) => {}
         }
     }
 }

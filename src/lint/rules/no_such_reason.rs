@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::context::Context;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::hir::{Arm, Because, ExpectationKind, ItemKind, ScoreBody};
+use crate::hir::{Because, ExpectationKind, ScoreBody};
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     if context.model.tests.is_empty() {
@@ -22,29 +22,7 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
         }
     }
     context.items(&mut |_, item| {
-        let mut arm = |a: &Arm| add(a.because.as_ref(), &mut fired);
-        match &item.kind {
-            ItemKind::If { branches, otherwise, unknown } => {
-                branches.iter().for_each(|b| arm(&b.arm));
-                otherwise.iter().chain(unknown).for_each(arm);
-            }
-            ItemKind::Band { lines, otherwise, unknown, .. } => {
-                lines.iter().for_each(|l| arm(&l.arm));
-                otherwise.iter().chain(unknown).for_each(arm);
-            }
-            ItemKind::Match { lines, otherwise, unknown, .. } => {
-                lines.iter().for_each(|l| arm(&l.arm));
-                otherwise.iter().chain(unknown).for_each(arm);
-            }
-            ItemKind::MatchEach { lines, otherwise, .. } => {
-                lines.iter().for_each(|l| arm(&l.arm));
-                otherwise.iter().for_each(arm);
-            }
-            ItemKind::MatchEvents { lines, .. } => lines.iter().for_each(|l| arm(&l.each.arm)),
-            ItemKind::Each(e) => arm(&e.arm),
-            ItemKind::Per { arm: a, .. } => arm(a),
-            ItemKind::Group { .. } => {}
-        }
+        item.arms().into_iter().for_each(|(arm, _)| add(arm.because.as_ref(), &mut fired));
     });
     for test in &context.model.tests {
         for expectation in &test.expect {

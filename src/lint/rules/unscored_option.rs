@@ -14,7 +14,7 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
         if rules.is_empty() || named.is_empty() || governed {
             continue;
         }
-        let missing: Vec<String> = (0..u32::try_from(options.len()).unwrap_or(0))
+        let missing: Vec<String> = (0..crate::invariant::number(options.len()))
             .filter(|c| !named.contains(c))
             .filter_map(|c| options.name(c).map(|n| format!("`{n}`")))
             .collect();

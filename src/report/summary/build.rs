@@ -202,7 +202,7 @@ fn stage_reasons(sources: &Sources, it: &hir::Lifecycle, tally: &StageTally) -> 
         line: Some(line(sources, span)),
         records: tally.cause(cause),
     };
-    let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    let number = |at: usize| crate::invariant::number(at);
     let holds = it.holds.iter().enumerate().map(|(at, h)| own(it.hold_reason(at, sources), h.span, Cause::Hold(number(at))));
     let rules = it.rules.iter().enumerate().map(|(at, r)| own(it.rule_reason(at, sources), r.span, Cause::Rule(number(at))));
     let fixed = [

@@ -12,7 +12,7 @@ pub(crate) use changes::words as cause_words;
 pub use text::{Style, text};
 
 use crate::input::DataReport;
-use crate::value::Points;
+use crate::value::{Points, points_as_number, points_or_null};
 
 /// What a run has to say about itself.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -139,10 +139,10 @@ pub struct Score {
     /// Exclusions inside the score.
     pub exclusions: Vec<Exclusion>,
     /// The least; `null` if none is known.
-    #[serde(serialize_with = "points")]
+    #[serde(serialize_with = "points_or_null")]
     pub min: Option<Points>,
     /// The greatest.
-    #[serde(serialize_with = "points")]
+    #[serde(serialize_with = "points_or_null")]
     pub max: Option<Points>,
     /// The mean.
     pub mean: Option<f64>,
@@ -167,7 +167,7 @@ pub struct Bar {
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Threshold {
     /// The score.
-    #[serde(serialize_with = "some_points")]
+    #[serde(serialize_with = "points_as_number")]
     pub at: Points,
     /// `grade A`, `lifecycle_stage sql`.
     pub name: String,
@@ -305,19 +305,4 @@ pub struct UnnamedValue {
 #[expect(clippy::cast_precision_loss, reason = "a report of sums needs no more digits than a double has")]
 pub(crate) fn decimal(hundredths: i128) -> f64 {
     hundredths as f64 / 100.0
-}
-
-fn points<S: serde::Serializer>(points: &Option<Points>, serializer: S) -> Result<S::Ok, S::Error> {
-    match points {
-        Some(points) => some_points(points, serializer),
-        None => serializer.serialize_none(),
-    }
-}
-
-fn some_points<S: serde::Serializer>(points: &Points, serializer: S) -> Result<S::Ok, S::Error> {
-    if points.0 % 100 == 0 {
-        serializer.serialize_i64(points.0 / 100)
-    } else {
-        serializer.serialize_f64(decimal(points.0.into()))
-    }
 }

@@ -1,7 +1,7 @@
 //! Expressions.
 
 use super::{DateLit, DurationLit, Ident, NumberLit, PatternLit, RangeLit, TextLit};
-use crate::op::Unit;
+use crate::op::{ArithmeticOp, Unit};
 use crate::source::Span;
 
 /// An expression.
@@ -119,14 +119,8 @@ pub enum BinaryOp {
     Or,
     /// `and`
     And,
-    /// `+`
-    Add,
-    /// `-`
-    Subtract,
-    /// `*`
-    Multiply,
-    /// `/`
-    Divide,
+    /// `+`, `-`, `*`, `/`
+    Arithmetic(ArithmeticOp),
 }
 
 /// The comparisons.

@@ -11,6 +11,7 @@ use super::super::grammar::Rule;
 use super::super::recover::too_deep;
 use super::super::scan::MAX_DEPTH;
 use super::{Builder, Cursor, unit};
+use crate::op::ArithmeticOp;
 use crate::source::Span;
 
 /// The levels of infix operators, loosest first; comparisons stand between the last word and the first sign.
@@ -104,9 +105,9 @@ impl Builder<'_> {
         let mut left = self.product(c)?;
         loop {
             let (op, sign) = if let Some(sign) = c.take(Rule::plus) {
-                (BinaryOp::Add, sign)
+                (BinaryOp::Arithmetic(ArithmeticOp::Add), sign)
             } else if let Some(sign) = c.take(Rule::minus) {
-                (BinaryOp::Subtract, sign)
+                (BinaryOp::Arithmetic(ArithmeticOp::Subtract), sign)
             } else {
                 return Some(left);
             };
@@ -120,9 +121,9 @@ impl Builder<'_> {
         let mut left = self.factor(c)?;
         loop {
             let (op, sign) = if let Some(sign) = c.take(Rule::times_sign) {
-                (BinaryOp::Multiply, sign)
+                (BinaryOp::Arithmetic(ArithmeticOp::Multiply), sign)
             } else if let Some(sign) = c.take(Rule::divide) {
-                (BinaryOp::Divide, sign)
+                (BinaryOp::Arithmetic(ArithmeticOp::Divide), sign)
             } else {
                 return Some(left);
             };

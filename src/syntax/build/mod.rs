@@ -246,5 +246,5 @@ fn decimal(text: &str) -> Option<Decimal> {
 
 /// Texts are limited to 16 MiB, so that offsets always fit.
 fn offset(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
+    crate::invariant::number(n)
 }

@@ -210,5 +210,5 @@ fn quote(written: &str) -> String {
 }
 
 fn to_u32(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
+    crate::invariant::number(n)
 }

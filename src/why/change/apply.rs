@@ -64,7 +64,7 @@ fn events(model: &Model, id: EventId, before: Option<&EventColumns>, as_of: AsOf
             }
         }
         let last = offsets.last().copied().unwrap_or(0);
-        let count = u32::try_from(own + usize::from(more.is_some())).unwrap_or(u32::MAX);
+        let count = crate::invariant::number(own + usize::from(more.is_some()));
         offsets.push(last.saturating_add(count));
     }
     let fields = fields.iter().zip(&columns).map(|(field, values)| Some(column(&field.ty, values))).collect();
@@ -138,7 +138,7 @@ fn text_sets(values: &[Option<Value>]) -> Column {
                 codes.push(*seen.entry(text.clone()).or_insert_with(|| dictionary.push(text)));
             }
         }
-        offsets.push(u32::try_from(codes.len()).unwrap_or(u32::MAX));
+        offsets.push(crate::invariant::number(codes.len()));
     }
     Column::TextSet(TextSetColumn { offsets, codes, dictionary: Arc::new(dictionary) })
 }

@@ -1,6 +1,6 @@
 //! Exact numbers: fractions, the rounding rule, decay, formulas.
 
-use lsrc::hir::{Decay, DecayKind, Formula};
+use lsrc::hir::{Decay, DecayKind, Formula, FormulaOp};
 use lsrc::value::Decimal;
 
 /// A fraction with a positive denominator, in lowest terms.
@@ -88,9 +88,9 @@ pub(crate) fn formula(formula: &Formula, scores: &[Option<i64>]) -> Option<Fract
         Formula::Score(id, _) => Fraction::hundredths(scores[id.index()]?),
         Formula::Number(number, _) => Fraction::decimal(*number),
         Formula::Negate(x) => self::formula(x, scores)?.negated(),
-        Formula::Add(a, b) => self::formula(a, scores)?.plus(self::formula(b, scores)?),
-        Formula::Subtract(a, b) => self::formula(a, scores)?.plus(self::formula(b, scores)?.negated()),
-        Formula::Multiply(a, b) => self::formula(a, scores)?.times(self::formula(b, scores)?),
+        Formula::Binary(FormulaOp::Add, a, b) => self::formula(a, scores)?.plus(self::formula(b, scores)?),
+        Formula::Binary(FormulaOp::Subtract, a, b) => self::formula(a, scores)?.plus(self::formula(b, scores)?.negated()),
+        Formula::Binary(FormulaOp::Multiply, a, b) => self::formula(a, scores)?.times(self::formula(b, scores)?),
         Formula::Divide(a, number) => {
             let by = Fraction::decimal(*number);
             self::formula(a, scores)?.times(Fraction::new(by.bottom, by.top))

@@ -23,7 +23,7 @@ pub(crate) struct Told {
 /// Says which claim about a program a record refutes.
 pub(crate) fn refuted(source: &str, as_of: AsOf, records: &[Record]) -> Result<Told, String> {
     let (program, model) = agree::checked(source)?;
-    let (reaches, found) = (lsrc::engine::ranges(&model), lsrc::lint::run(&program.sources, &program.files, &model));
+    let (reaches, found) = (lsrc::program::ranges(&model), lsrc::lint::run(&program.sources, &program.files, &model));
     for (row, record) in records.iter().enumerate() {
         for as_of in moments(&model, record, as_of) {
             let outcome = oracle::evaluate(&model, record, as_of);

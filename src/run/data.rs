@@ -1,0 +1,182 @@
+//! How records are read, and what that comes to for a model.
+
+use std::path::PathBuf;
+
+use miette::Report;
+
+use super::missing::Lack;
+use crate::failure::Failure;
+use crate::hir::uses::Uses;
+use crate::hir::{AsOf, Model};
+use crate::input::{self, EventSource, ReadOptions, Reader, Spec};
+use crate::program::{Also, Compiled, needs};
+use crate::schema::{EventId, PropId};
+use crate::source::Sources;
+use crate::text::nearest;
+use crate::time::civil;
+use crate::warehouse::Address;
+
+/// How records are read; by default everything is found out from the data.
+#[derive(Debug, Clone, Default)]
+pub struct DataOptions {
+    /// Files of events, each with the name of its list.
+    pub events: Vec<(String, String)>,
+    /// The moment to score at: a date (its last moment) or a date-time; `None` for now.
+    pub as_of: Option<String>,
+    /// Properties and events that rules use and the data may lack, or `all`.
+    pub allow_missing: Vec<String>,
+    /// Whether any data error is a failure.
+    pub strict: bool,
+    /// The data's format, if it is not to be found out.
+    pub input_format: Option<input::Format>,
+    /// The encoding of text files, if it is not to be found out.
+    pub encoding: Option<input::Encoding>,
+    /// The sheet of a workbook; the first by default.
+    pub sheet: Option<String>,
+    /// The line of a CSV file, or the row of a sheet, with the names of the columns; the first by default.
+    pub header_row: Option<u32>,
+    /// Whether keys are taken to be unique, without a check that takes memory for every record.
+    pub assume_unique: bool,
+    /// The most bytes that a compressed file may hold.
+    pub max_decoded: Option<u64>,
+}
+
+/// What is read, beside what the rules need, and how.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// What else is read.
+    pub also: Also,
+    /// Whether rows with data errors are kept.
+    pub keep_rejects: bool,
+    /// The program whose events are summed up while they are read, if nobody else looks at them.
+    pub summing: Option<Compiled>,
+}
+
+impl DataOptions {
+    /// The moment of the run.
+    ///
+    /// # Errors
+    /// A text that is no date.
+    pub fn moment(&self, model: &Model) -> Result<AsOf, Report> {
+        match &self.as_of {
+            None => Ok(AsOf::now(&model.schema.zone)),
+            Some(text) if text == "yesterday" => {
+                let day = civil(AsOf::now(&model.schema.zone).day - 1);
+                let day = day.ok_or_else(|| Failure::new("--as-of yesterday: the calendar has no day before today"))?;
+                AsOf::parse(&day.to_string(), &model.schema.zone).map_err(|why| Failure::new(format!("--as-of: {why}")).into())
+            }
+            Some(text) => AsOf::parse(text, &model.schema.zone).map_err(|why| {
+                Failure::new(format!("--as-of: {why}")).help("write it as 2026-01-15, 2026-01-15T10:30 or yesterday").into()
+            }),
+        }
+    }
+
+    /// A data set of these paths.
+    #[must_use]
+    pub fn spec(&self, paths: &[PathBuf]) -> Spec {
+        Spec {
+            paths: paths.to_vec(),
+            format: self.input_format,
+            encoding: self.encoding,
+            sheet: self.sheet.clone(),
+            header_row: self.header_row,
+            max_decoded: self.max_decoded,
+        }
+    }
+
+    /// Opens a data set with what the rules need of it; what is missing is told with the rules that need it and the ways out.
+    ///
+    /// # Errors
+    /// Data that cannot be read, or that lack what the rules need.
+    pub fn open(
+        &self,
+        paths: &[PathBuf],
+        model: &Model,
+        sources: &Sources,
+        as_of: AsOf,
+        reading: &Reading,
+    ) -> Result<Reader, Report> {
+        files_alone(paths)?;
+        let uses = Uses::of(model);
+        let mut options = self.read_options(model, reading.keep_rejects)?;
+        options.allow_missing.extend(reading.also.if_there);
+        let needs = needs(model, &uses, &reading.also);
+        let events = self.event_sources(model)?;
+        let mut sums = |event| reading.summing.as_ref()?.event_sums(event, as_of);
+        let opened = input::open_with(&self.spec(paths), &events, &model.schema, &needs, as_of, &options, &mut sums);
+        opened.map_err(|error| match error.missing() {
+            Some(missing) => Lack { model, sources, uses: &uses, place: "FILE" }.told(missing),
+            None => error.into(),
+        })
+    }
+
+    /// How strictly data are taken.
+    ///
+    /// # Errors
+    /// A name in `allow_missing` that the schema does not have.
+    pub fn read_options(&self, model: &Model, keep_rejects: bool) -> Result<ReadOptions, Report> {
+        let mut options = ReadOptions { assume_unique: self.assume_unique, keep_rejects, ..ReadOptions::default() };
+        let schema = &model.schema;
+        for name in self.allow_missing.iter().map(|n| n.trim()).filter(|n| !n.is_empty()) {
+            if name == "all" && schema.find(name).is_none() && schema.find_event(name).is_none() {
+                options.allow_missing.extend((0..).map(PropId).take(schema.properties.len()));
+                options.allow_missing_events.extend((0..).map(EventId).take(schema.events.len()));
+            } else if let Some((id, _)) = schema.find(name) {
+                options.allow_missing.insert(id);
+            } else if let Some((id, _)) = schema.find_event(name) {
+                options.allow_missing_events.insert(id);
+            } else {
+                let names = schema.properties.iter().map(|p| &*p.name).chain(schema.events.iter().map(|e| &*e.name));
+                return Err(unknown("--allow-missing", "property or event list", name, names));
+            }
+        }
+        Ok(options)
+    }
+
+    /// The files of events.
+    ///
+    /// # Errors
+    /// A list that the schema does not have, or no file.
+    pub fn event_sources(&self, model: &Model) -> Result<Vec<EventSource>, Report> {
+        let source = |(name, file): &(String, String)| {
+            let event = event(model, name)?;
+            if file.is_empty() {
+                return Err(Failure::new(format!("--events {name}= names no file"))
+                    .help(format!("write --events {name}=FILE"))
+                    .into());
+            }
+            files_alone(&[PathBuf::from(file)])?;
+            // Events have a format of their own, found by name and content.
+            let spec = Spec { max_decoded: self.max_decoded, encoding: self.encoding, ..Spec::file(file) };
+            Ok(EventSource { event, spec })
+        };
+        self.events.iter().map(source).collect()
+    }
+}
+
+/// Refuses tables of databases where only files are read; an address is not repeated as it is, for it may hold a password.
+///
+/// # Errors
+/// That one of them is such a table.
+pub fn files_alone(paths: &[PathBuf]) -> Result<(), Report> {
+    match paths.iter().find_map(|path| Address::parse(path.to_str()?)) {
+        Some(address) => Err(Failure::new(format!("{} is in a database, where `lsrc run` alone works", address.shown()))
+            .help("export the table to CSV, and name that file")
+            .into()),
+        None => Ok(()),
+    }
+}
+
+/// The event list of `--events NAME=..`.
+pub(super) fn event(model: &Model, name: &str) -> Result<EventId, Report> {
+    let names = || model.schema.events.iter().map(|e| &*e.name);
+    model.schema.find_event(name).map(|(event, _)| event).ok_or_else(|| unknown("--events", "event list", name, names()))
+}
+
+fn unknown<'a>(flag: &str, kind: &str, name: &str, names: impl Iterator<Item = &'a str>) -> Report {
+    let failure = Failure::new(format!("{flag}: the schema has no {kind} `{name}`"));
+    match nearest(name, names) {
+        Some(near) => failure.help(format!("did you mean `{near}`?")).into(),
+        None => failure.help("`lsrc show` lists what the schema has").into(),
+    }
+}

@@ -1,0 +1,107 @@
+//! What the data lack, in the words of the rules that need it.
+
+use std::path::Path;
+
+use miette::Report;
+
+use crate::failure::Failure;
+use crate::hir::Model;
+use crate::hir::uses::Uses;
+use crate::input::MissingColumns;
+use crate::source::{Sources, Span};
+use crate::text::visible;
+
+/// Tells what the data lack.
+pub(super) struct Lack<'a> {
+    pub(super) model: &'a Model,
+    pub(super) sources: &'a Sources,
+    pub(super) uses: &'a Uses,
+    /// What `--events` takes.
+    pub(super) place: &'static str,
+}
+
+impl Lack<'_> {
+    pub(super) fn told(&self, missing: &MissingColumns) -> Report {
+        let mut lines = Vec::new();
+        let mut allow = Vec::new();
+        let mut ways = Vec::new();
+        for property in &missing.properties {
+            let rules = self.uses.properties.get(property.property.0 as usize).map(Vec::as_slice).unwrap_or_default();
+            let file = shown(&property.file);
+            let near = nearest_headers(&property.nearest);
+            let key = self.model.schema.key == Some(property.property) && rules.is_empty();
+            let who = if key { "the key of every record".to_owned() } else { self.needed_by(rules) };
+            lines.push(format!("{file} has no column for `{}`, {who}{near}", property.name));
+            allow.push(property.name.clone());
+        }
+        for event in &missing.events {
+            let rules = self.uses.events.get(event.0 as usize).map(|e| e.rules.as_slice()).unwrap_or_default();
+            let name = self.model.schema.event(*event).map_or("", |e| &e.name);
+            lines.push(format!("there are no events `{name}`, {}", self.needed_by(rules)));
+            ways.push(format!("give the events with --events {name}={}", self.place));
+            allow.push(name.to_owned());
+        }
+        for field in &missing.fields {
+            let list = self.model.schema.event(field.event).map_or("", |e| &e.name);
+            let what = if field.field.is_some() { "the field" } else { "the record that an event belongs to," };
+            let near = nearest_headers(&field.nearest);
+            lines.push(format!("{} has no column for {what} `{}` of the events `{list}`{near}", shown(&field.file), field.name));
+            if field.field.is_some() && !allow.contains(&list.to_owned()) {
+                allow.push(list.to_owned());
+            }
+        }
+        for header in &missing.carried {
+            let near = nearest_headers(&header.nearest);
+            lines.push(format!("{} has no column `{}` to carry along{near}", shown(&header.file), header.name));
+        }
+        if !missing.properties.is_empty() || !missing.fields.is_empty() {
+            ways.insert(0, "say in the schema which column it is with `from \"..\"`".to_owned());
+        } else if !missing.carried.is_empty() {
+            ways.insert(0, "name columns as the header of the data does".to_owned());
+        }
+        if !allow.is_empty() {
+            let what =
+                if missing.properties.is_empty() { "score everybody without them" } else { "let it be unknown for everybody" };
+            ways.push(format!("{what} with --allow-missing {}", allow.join(",")));
+        }
+        let help = ways.join(", or ");
+        let (first, rest) = lines.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+        let mut also: String = rest.iter().map(|line| format!("\n  and {line}")).collect();
+        also.extend(missing.found.iter().map(|found| format!("\n  in {found}")));
+        Failure::new(format!("{first}; {help}{also}")).into()
+    }
+
+    /// `which score.lsr:14 and 2 other rules need`
+    fn needed_by(&self, rules: &[Span]) -> String {
+        let place = |span: &Span| format!("{}:{}", self.sources.name(*span), self.sources.place(*span).line);
+        let mut places: Vec<String> = Vec::new();
+        for span in rules {
+            let place = place(span);
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        match places.as_slice() {
+            [] => "which the rules need".to_owned(),
+            [one] => format!("which the rule at {one} needs"),
+            [rest @ .., last] if rest.len() < 4 => format!("which the rules at {} and {last} need", rest.join(", ")),
+            many => {
+                let first: Vec<&str> = many.iter().take(3).map(String::as_str).collect();
+                format!("which the rules at {} and {} more need", first.join(", "), many.len() - 3)
+            }
+        }
+    }
+}
+
+fn nearest_headers(headers: &[String]) -> String {
+    let quoted: Vec<String> = headers.iter().take(3).map(|h| format!("\"{}\"", visible(h))).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [one] => format!(" (the nearest header is {one})"),
+        many => format!(" (the nearest headers are {})", many.join(", ")),
+    }
+}
+
+fn shown(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
+}

@@ -1,0 +1,362 @@
+//! A run as a value: [`RunOptions`] say what is wanted, [`run`] reads, scores, compares, writes, and gives the summary.
+//!
+//! Nothing here speaks to a terminal or reads the environment; what a run needs of the program around it, it asks its [`Host`] for.
+
+mod added;
+mod atomic;
+mod crm;
+mod data;
+mod database;
+mod filter;
+mod job;
+mod missing;
+mod options;
+mod output;
+mod pair;
+mod pipeline;
+mod rejects;
+
+use std::path::Path;
+use std::time::Instant;
+
+use miette::Report;
+
+use crate::bytecode::Chunk;
+use crate::failure::Failure;
+use crate::hir::uses::Uses;
+use crate::hir::{AsOf, Model};
+use crate::input::Reader;
+use crate::program::{Also, Compiled, RuleSet, Wanted, needs};
+use crate::report::page;
+use crate::report::summary::{self, Summary};
+use crate::schema::PropId;
+use crate::value::Type;
+use crate::warehouse::Address;
+use added::Added;
+use filter::Filter;
+use job::{Batchwork, Job, Plan};
+use output::{Destination, Output};
+use rejects::Rejects;
+
+pub use atomic::{AtomicFile, remove_unfinished};
+pub use data::{DataOptions, Reading, files_alone};
+pub use filter::filter;
+pub use options::{Ahead, MaxBadRows, RunOptions};
+pub use pair::{Pair, Readers, RulesAt};
+
+/// What a run needs of the program around it.
+pub trait Host {
+    /// Is told of so many more records; `share` is the part of the data that has been read, if their length is known.
+    fn advance(&self, _records: u64, _share: Option<f64>) {}
+
+    /// Is told that all records have been read.
+    fn finish(&self) {}
+
+    /// A variable of the environment, such as a password of a database; `None` where it is not set or empty.
+    fn variable(&self, _name: &str) -> Option<String> {
+        None
+    }
+}
+
+/// Nobody is told, and there are no variables.
+impl Host for () {}
+
+/// A run whose options go together.
+#[derive(Debug, Clone)]
+pub struct Order<'a> {
+    options: &'a RunOptions,
+    /// The table that the records are in.
+    table: Option<Address>,
+}
+
+impl<'a> Order<'a> {
+    /// Refuses options that cannot be meant together, before anything is read.
+    ///
+    /// # Errors
+    /// What does not go together, and the way out.
+    pub fn of(options: &'a RunOptions) -> Result<Self, Report> {
+        options.verify()?;
+        Ok(Self { options, table: database::addressed(options)? })
+    }
+}
+
+/// The rules of a run.
+#[derive(Debug, Clone)]
+pub struct Rules<'a> {
+    /// Those of now.
+    pub rules: &'a RuleSet,
+    /// Those of the run that is compared with, where they are other ones.
+    pub earlier: Option<&'a RuleSet>,
+    /// Their bytecode, where a file held it.
+    pub chunk: Option<Chunk>,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What is to be said of it.
+    pub summary: Summary,
+    /// Why nothing was written, where more records changed stage than may.
+    pub refused: Option<String>,
+}
+
+/// Scores records.
+///
+/// # Errors
+/// What could not be read, computed or written.
+pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcome, Report> {
+    let Order { options, table } = order;
+    if let Some(table) = table {
+        return database::run(options, &table, rules.rules, host);
+    }
+    let Rules { rules, earlier: old, chunk } = rules;
+    let (model, sources) = (rules.model(), rules.sources());
+    let as_of = options.data.moment(model)?;
+    options.spare_inputs([Some(rules), old].into_iter().flatten().map(RuleSet::sources), None)?;
+    let added = Added::open(options, rules, old, as_of)?;
+    let who = options.report.as_ref().filter(|_| options.select.is_empty()).and_then(|_| who(model));
+    let extras = added.extras(model);
+    let filter = Filter::read(options, rules, &extras)?;
+    let plan = Plan::new(options, model, sources, extras, who, crm::names(options, rules, as_of)?)?;
+    let condition = filter.as_ref().filter(|filter| filter.is_of_rules()).map(|filter| filter.condition.clone());
+    let wanted = Wanted { reasons: plan.reasons(), conditions: condition.into_iter().collect(), ..Wanted::default() };
+    let compiled = compiled(options, rules, chunk, &wanted)?;
+    let also = Also {
+        carried: options.select.clone(),
+        uses: filter.iter().map(|filter| Uses::of_expr(model, &filter.condition)).collect(),
+        // What the rules need may not be missing because the report shows it.
+        if_there: who.filter(|id| !needs_property(model, *id)),
+        ..Also::default()
+    };
+    let reading = Reading {
+        also,
+        keep_rejects: options.rejects.is_some(),
+        // Whoever scores the records again needs their events as they are.
+        summing: (old.is_none() && !added.scores_again() && filter.as_ref().is_none_or(Filter::is_of_rules))
+            .then(|| compiled.clone()),
+    };
+    let until = added.last_moment(as_of);
+    let before = old.map(|rules| RulesAt { rules, as_of: until });
+    let mut reader = Readers::open(&options.reading(model), &options.records, before, RulesAt { rules, as_of: until }, reading)?;
+    let compiled = compiled.without_events(&reader.new.summed_lists().collect::<Vec<_>>());
+    let threads = options.threads();
+    let decoding = if threads > 1 { reader.decoding() } else { None };
+    let work = Batchwork::new(&plan, model, &added, decoding.as_ref(), filter.as_ref().map(|filter| (filter, as_of)));
+    let mut outputs = Outputs::create(options, &plan)?;
+    let begun = Instant::now();
+    {
+        let reader = &mut reader;
+        // The reader is asked for batches and for its rejects in turns, from one thread.
+        let reader = std::cell::RefCell::new(reader);
+        pipeline::stream(
+            &compiled,
+            as_of,
+            threads,
+            || {
+                let mut reader = reader.borrow_mut();
+                let job = match &decoding {
+                    Some(_) => reader.new.next_cut().map_err(Report::new)?.map(Job::Cut),
+                    None => reader.next()?.map(Job::Batch),
+                };
+                host.advance(job.as_ref().map_or(0, |job| job.rows() as u64), reader.new.share());
+                Ok(job)
+            },
+            || work.worker(),
+            |done| {
+                let mut done: job::Done = done?;
+                if let Some(joint) = done.joint.take() {
+                    reader.borrow_mut().new.join(joint);
+                }
+                if let Some(rejects) = &mut outputs.rejects {
+                    rejects.take(&mut reader.borrow_mut().new)?;
+                }
+                outputs.take(done)
+            },
+        )?;
+    }
+    host.finish();
+    judge(options, &reader.new)?;
+    if let Some(rejects) = &mut outputs.rejects {
+        rejects.take(&mut reader.new)?;
+    }
+    let (tally, mut top, counted) = work.counted();
+    let refused = options.fail_if_moved.as_ref().zip(counted.since.as_ref());
+    let refused = refused.and_then(|(gate, since)| gate.judge_moved(since.moved, since.matched)).filter(|result| !result.holds);
+    let (since, forecast) = added.report(model, &counted);
+    let written = if refused.is_some() { 0 } else { outputs.finish()? };
+    let run = summary::Run {
+        rules: options.rules.display().to_string(),
+        data: options.records.iter().map(|p| p.display().to_string()).collect(),
+        as_of: crate::why::values::instant(as_of.micros, &model.schema.zone),
+        as_of_words: moment_words(as_of, model),
+        as_of_past: options.data.as_of.is_some() && as_of.micros < AsOf::now(&model.schema.zone).micros,
+        missing: lacking(reader.new.lacking(), model, who),
+        written,
+        seconds: begun.elapsed().as_secs_f64(),
+        since,
+        forecast,
+        unknown: Vec::new(),
+    };
+    let summary = summary::build(model, sources, &tally, reader.new.report(), run);
+    if let Some(result) = refused {
+        let refused = Some(format!("failed: {}: {}", result.gate, result.found));
+        return Ok(Outcome { summary, refused });
+    }
+    if let (Some(path), Some(shipper)) = (&options.report, &plan.shipper) {
+        top.truncate(usize::try_from(summary.records.written).unwrap_or(usize::MAX));
+        let facts = page::Facts { model, sources, tally: &tally, summary: &summary, shipper, top: &top };
+        AtomicFile::write(path, page::html(&facts).as_bytes()).map_err(|e| Failure::writing(path, e))?;
+    }
+    conclude(options, summary)
+}
+
+/// The bytecode of the run: that of a compiled file where it has all that is wanted.
+fn compiled(options: &RunOptions, rules: &RuleSet, chunk: Option<Chunk>, wanted: &Wanted) -> Result<Compiled, Report> {
+    let as_compiled = !wanted.reasons && wanted.conditions.is_empty();
+    match chunk.filter(|_| as_compiled) {
+        None => Ok(rules.compile(wanted)),
+        Some(chunk) => Compiled::of(rules, chunk).ok_or_else(|| {
+            let message =
+                format!("{}: the instructions do not belong to the rules that the file carries", options.rules.display());
+            Failure::new(message).help("compile the rules again with `lsrc compile`").into()
+        }),
+    }
+}
+
+/// Writes the summary where it is asked for as data.
+fn conclude(options: &RunOptions, summary: Summary) -> Result<Outcome, Report> {
+    if let Some(path) = &options.summary {
+        let mut json =
+            serde_json::to_vec_pretty(&summary).map_err(|e| Failure::new("the summary cannot be written").because(e))?;
+        json.push(b'\n');
+        AtomicFile::write(path, &json).map_err(|e| Failure::writing(path, e))?;
+    }
+    Ok(Outcome { summary, refused: None })
+}
+
+/// Whether the data errors are more than the flags allow.
+fn judge(options: &RunOptions, reader: &Reader) -> Result<(), Report> {
+    let report = reader.report();
+    if options.data.strict && report.errors() > 0 {
+        let first = first_error(&report);
+        return Err(Failure::new(format!(
+            "--strict: the data have {}{first}",
+            crate::report::plain::of(report.errors(), "error", "errors")
+        ))
+        .help("fix the data, or run without --strict to score what can be read")
+        .into());
+    }
+    if let Some(most) = options.max_bad_rows
+        && most.is_exceeded(report.bad_rows, report.rows)
+    {
+        let bad = crate::report::plain::of(report.bad_rows, "row has", "rows have");
+        return Err(Failure::new(format!("--max-bad-rows {most}: {bad} data errors, of {}", report.rows))
+            .help("fix the data, or allow more")
+            .into());
+    }
+    Ok(())
+}
+
+/// `; the first in row 3: employees is not a whole number: "12 k"`
+fn first_error(report: &crate::input::DataReport) -> String {
+    let cells = report.columns.iter().filter_map(|c| Some((c.samples.first()?, c)));
+    match cells.min_by_key(|(sample, _)| sample.row) {
+        Some((sample, column)) => format!(
+            "; the first in row {}: {} is not {}: \"{}\"",
+            sample.row,
+            column.property,
+            column.expected,
+            crate::report::plain::harmless(&sample.value)
+        ),
+        None => report.bad_lines.first().map_or_else(String::new, |line| {
+            format!("; the first in {}:{}: {}", crate::report::plain::harmless(&line.file), line.line, line.message)
+        }),
+    }
+}
+
+/// The property that tells people who a record is: its e-mail address, else its name; `None` where the key is that.
+fn who(model: &Model) -> Option<PropId> {
+    const NAMES: [&str; 10] = [
+        "email",
+        "e_mail",
+        "email_address",
+        "mail",
+        "work_email",
+        "name",
+        "full_name",
+        "contact_name",
+        "company",
+        "company_name",
+    ];
+    let schema = &model.schema;
+    let found = NAMES.iter().filter_map(|name| schema.find(name)).find(|(_, property)| property.ty == Type::Text);
+    found.map(|(id, _)| id).filter(|id| schema.key != Some(*id))
+}
+
+/// Whether the rules or the records' names cannot do without a property.
+fn needs_property(model: &Model, id: PropId) -> bool {
+    needs(model, &Uses::of(model), &Also::default()).properties.contains(&id)
+}
+
+/// The properties and events that the data lack, as they were allowed to.
+fn lacking(missing: &crate::input::MissingColumns, model: &Model, beside: Option<PropId>) -> Vec<String> {
+    let beside = beside.filter(|id| !needs_property(model, *id));
+    let properties = missing.properties.iter().filter(|p| Some(p.property) != beside);
+    let mut names: Vec<String> = properties.map(|p| p.name.clone()).collect();
+    names.extend(missing.events.iter().filter_map(|id| Some(model.schema.event(*id)?.name.to_string())));
+    names.dedup();
+    names
+}
+
+/// `the end of 2026-01-15 (Europe/Paris)`
+fn moment_words(as_of: AsOf, model: &Model) -> String {
+    format!("{} ({})", crate::why::values::as_of_words(as_of, &model.schema.zone), model.schema.zone_name)
+}
+
+/// Everything that a run writes.
+struct Outputs {
+    main: Output,
+    moves: Option<Output>,
+    rejects: Option<Rejects>,
+}
+
+impl Outputs {
+    fn create(options: &RunOptions, plan: &Plan) -> Result<Self, Report> {
+        // With a gate that is known only at the end, nothing may have been printed before.
+        let hold = options.data.strict || options.max_bad_rows.is_some() || options.fail_if_moved.is_some();
+        let place = match &options.output {
+            Some(path) if path != Path::new("-") => Destination::File(path.clone()),
+            Some(_) | None if hold => Destination::HeldBack,
+            Some(_) | None => Destination::Standard,
+        };
+        let main = Output::create(place, &plan.encoder, plan.sort.map(|_| options.top))?;
+        let moves = match (&options.moves, &plan.moves) {
+            (Some(path), Some(encoder)) => Some(Output::create(Destination::File(path.clone()), encoder, None)?),
+            (Some(_), None) | (None, _) => None,
+        };
+        let rejects = options.rejects.as_ref().map(|path| Rejects::create(path)).transpose()?;
+        Ok(Self { main, moves, rejects })
+    }
+
+    fn take(&mut self, done: job::Done) -> Result<(), Report> {
+        if let Some(rows) = done.main {
+            self.main.write(rows)?;
+        }
+        if let (Some(output), Some(moves)) = (&mut self.moves, done.moves) {
+            output.write(moves)?;
+        }
+        Ok(())
+    }
+
+    /// Finishes all files; the number of records in the main one.
+    fn finish(self) -> Result<u64, Report> {
+        let written = self.main.finish()?;
+        if let Some(moves) = self.moves {
+            moves.finish()?;
+        }
+        if let Some(rejects) = self.rejects {
+            rejects.finish()?;
+        }
+        Ok(written)
+    }
+}
