@@ -5,7 +5,7 @@ use super::env::{Entity, to_u32};
 use super::near::{as_name, nearest};
 use super::points::because;
 use crate::diag::{Code, Diagnostic};
-use crate::hir::{Arm, ArithmeticOp, Bounds, Conditional, Formula, FormulaArm, FormulaOp, ScoreId};
+use crate::hir::{ArithmeticOp, Arm, Bounds, Conditional, Formula, FormulaArm, FormulaOp, ScoreId};
 use crate::source::Span;
 use crate::syntax::ast::{self, BinaryOp, Call, ConditionalFormula, FormulaPart, Ident};
 use crate::value::{Decimal, Points};

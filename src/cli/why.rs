@@ -72,11 +72,7 @@ pub(super) fn run(args: &Why, terminal: &Terminal) -> Result<Status, Report> {
     let model = rules.model();
     let as_of = args.data_args.options().moment(model)?;
     let search = Search::new(args, model)?;
-    let also = Also {
-        properties: search.property.into_iter().collect(),
-        carried: args.select.clone(),
-        ..Also::default()
-    };
+    let also = Also { properties: search.property.into_iter().collect(), carried: args.select.clone(), ..Also::default() };
     let reading = Reading { also, keep_rejects: true, ..Reading::default() };
     let mut reader = args.data_args.options().open(std::slice::from_ref(&args.data), model, rules.sources(), as_of, &reading)?;
     let explainer = rules.explainer(as_of);

@@ -8,8 +8,8 @@ use ::parquet::errors::ParquetError;
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, SchemaRef};
 
-use super::layout::Layout;
 use super::csv::Dialect;
+use super::layout::Layout;
 use super::{Format, arrow, csv, jsonl, parquet, xlsx};
 use crate::column::Batch;
 use crate::hir::Model;
