@@ -267,15 +267,14 @@ fn exact_span(formula: &Formula, score: &dyn Fn(ScoreId) -> Option<(Ratio, Ratio
             let (lo, hi) = exact_span(x, score)?;
             Some((hi.negate()?, lo.negate()?))
         }
-        Formula::Add(a, b) => {
+        Formula::Binary(sign, a, b) => {
             let (a, b) = (exact_span(a, score)?, exact_span(b, score)?);
-            Some((a.0.add(b.0)?, a.1.add(b.1)?))
+            match sign {
+                FormulaOp::Add => Some((a.0.add(b.0)?, a.1.add(b.1)?)),
+                FormulaOp::Subtract => Some((a.0.add(b.1.negate()?)?, a.1.add(b.0.negate()?)?)),
+                FormulaOp::Multiply => corners(a, b),
+            }
         }
-        Formula::Subtract(a, b) => {
-            let (a, b) = (exact_span(a, score)?, exact_span(b, score)?);
-            Some((a.0.add(b.1.negate()?)?, a.1.add(b.0.negate()?)?))
-        }
-        Formula::Multiply(a, b) => corners(exact_span(a, score)?, exact_span(b, score)?),
         Formula::Divide(x, n) => {
             let n = Ratio::of(*n)?;
             let part = Ratio::new(n.den, n.num)?;

@@ -44,7 +44,7 @@ fn date(day: i64) -> String {
 }
 
 /// Whether the tables can hold these records: a member that holds its set's separator would be split again.
-pub fn holds(model: &Model, records: &[Record]) -> bool {
+pub(crate) fn holds(model: &Model, records: &[Record]) -> bool {
     let fits = |property: &Property, value: &Option<Value>| match (&property.split, value) {
         (Some(split), Some(Value::TextSet(texts))) => !texts.iter().any(|text| text.contains(&**split)),
         _ => true,
