@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::build::{Builder, with_text};
+use super::build::{Builder, number_text, with_text};
 use super::cell::{Cell, Cells};
 use super::error::InputError;
 use super::header::Headers;
@@ -133,10 +133,7 @@ pub(crate) fn carry(texts: &mut TextColumn, cell: Cell<'_>) -> Option<String> {
     with_text(cell, |text| texts.push(text.filter(|t| !t.is_empty())));
     match cell {
         Cell::Broken(text) => Some(text.to_owned()),
-        // As JSON's dialects spell them, which is what the file said.
-        Cell::Number(x) if x.is_nan() => Some("NaN".to_owned()),
-        Cell::Number(f64::INFINITY) => Some("Infinity".to_owned()),
-        Cell::Number(f64::NEG_INFINITY) => Some("-Infinity".to_owned()),
+        Cell::Number(x) if !x.is_finite() => Some(number_text(x)),
         Cell::Missing
         | Cell::Text(_)
         | Cell::Integer(_)

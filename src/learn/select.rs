@@ -67,11 +67,11 @@ pub fn learn(data: Data<'_>, width: Width, split: Split, wanted: Option<usize>, 
     };
     let mut results: Vec<(Vec<Stop>, Vec<Card>)> = Vec::new();
     for jobs in jobs.chunks(threads.max(1)) {
-        let done: Vec<Option<(Vec<Stop>, Vec<Card>)>> = std::thread::scope(|scope| {
+        let done: Vec<(Vec<Stop>, Vec<Card>)> = std::thread::scope(|scope| {
             let handles: Vec<_> = jobs.iter().map(|job| scope.spawn(|| run(*job))).collect();
-            handles.into_iter().map(|handle| handle.join().ok()).collect()
+            handles.into_iter().map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
         });
-        results.extend(done.into_iter().flatten());
+        results.extend(done);
     }
     let mut results = results.into_iter();
     let (stops, cards) = results.next()?;

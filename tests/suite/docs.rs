@@ -235,7 +235,7 @@ fn printed(command: &str, folder: &Path) -> String {
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    let varying = regex::Regex::new(r" in [0-9.,]+ (ms|s|min)[^\n]* a second\)").unwrap();
+    let varying = regex::Regex::new(r" in (?:less than )?[0-9.,]+ (?:ms|s|min)[^\n]* a second\)").unwrap();
     varying.replace_all(text.trim_end(), " in [..]").lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 

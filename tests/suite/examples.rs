@@ -151,7 +151,7 @@ fn projects_run_as_they_always_did() {
             crc32fast::hash(scores.as_bytes())
         );
         insta::with_settings!({ description => format!("lsrc run {}", arguments.join(" ")), omit_expression => true, filters => vec![
-            (r" in [0-9.,]+ (ms|s|min)[^\n]* a second\)", " in [time]"),
+            (r" in (?:less than )?[0-9.,]+ (?:ms|s|min)[^\n]* a second\)", " in [time]"),
         ] }, {
             insta::assert_snapshot!(*project, shown);
         });

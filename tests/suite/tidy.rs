@@ -143,7 +143,6 @@ const FENCES: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("ctrlc", &["cli"]),
     ("notify", &["cli"]),
-    ("arrow", &[]),
     ("arrow_array", &["input", "report"]),
     ("arrow_buffer", &["input"]),
     ("arrow_cast", &["input"]),
@@ -167,7 +166,7 @@ const STD_FENCES: &[(&str, &[&str])] = &[
     ("AsOf::now", &["engine", "run"]),
     ("Instant::now", &["run", "cli"]),
     ("SystemTime", &[]),
-    ("std::thread", &["syntax", "run", "cli"]),
+    ("std::thread", &["syntax", "learn", "run", "cli"]),
 ];
 
 #[test]
@@ -196,7 +195,7 @@ fn without_features_nothing_of_files_databases_or_terminals_is_built() {
         String::from_utf8(output.stdout).unwrap()
     };
     let heavy = [
-        "arrow",
+        "arrow-array",
         "parquet",
         "zip",
         "zstd",

@@ -31,9 +31,14 @@ pub(super) fn is_lines(text: &str, eof: bool, usual: bool, judge: &mut Judge) ->
     if matches!(judge.verdict(text, at), Verdict::List { .. }) {
         return Some(false);
     }
-    // Only a comma can be between the record and the end of its line, and no later record may go over several lines.
+    // No later record may go over several lines; what is neither a comma nor another value is a fault of its line, where the name says lines.
     let rest = line_end(end).map_or(bytes.len(), |at| at);
-    let alone = bytes.get(end..rest).is_some_and(|rest| rest.iter().all(|&b| b == b',' || b.is_ascii_whitespace()));
+    let after = bytes.get(end..rest).unwrap_or(&[]).iter().find(|&&b| b != b',' && !b.is_ascii_whitespace());
+    let alone = match after {
+        None => true,
+        Some(b'{' | b'[') => false,
+        Some(_) => usual,
+    };
     Some(alone && !later_spans_lines(bytes, rest))
 }
 
