@@ -81,6 +81,7 @@ pub mod forecast;
 pub mod format;
 #[doc(hidden)]
 pub mod hir;
+#[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod hubspot;
 #[doc(hidden)]

@@ -13,7 +13,7 @@ use crate::diff::Gate;
 use crate::program::RuleSet;
 use crate::report::Format;
 use crate::report::csv::Dialect;
-use crate::report::ranking::Limit;
+use crate::report::order::Limit;
 use crate::report::summary::{self, Style, Summary};
 use crate::run::{self, Ahead, Host, MaxBadRows, Outcome, RunOptions};
 

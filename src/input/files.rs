@@ -1,6 +1,7 @@
 //! The files of a data set: which they are, how each is opened, and where each has what is wanted.
 
 use std::collections::BTreeSet;
+#[cfg(feature = "data")]
 use std::io::Read;
 use std::path::{Path, PathBuf};
 

@@ -33,6 +33,7 @@ pub(crate) fn refuse(head: &[u8], path: &Path) -> Result<(), InputError> {
     Err(InputError::new(format!("{} is {what}, not a table of records", shown(path))).help(help))
 }
 
+#[cfg(feature = "data")]
 /// What a file is that looks like a workbook and cannot be read as one: an archive of other files, or a workbook with a password.
 pub(crate) fn not_a_workbook(bytes: &[u8], path: &Path) -> Option<InputError> {
     // The name of a stream in a compound file.

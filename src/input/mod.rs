@@ -1,4 +1,5 @@
 //! From data files to batches of typed columns.
+#![cfg_attr(not(feature = "data"), expect(dead_code, reason = "what cells of Parquet, Arrow and Excel are read with"))]
 
 #[cfg(feature = "data")]
 mod arrow;
@@ -35,6 +36,7 @@ pub use bytes::Encoding;
 pub(crate) use cell::trim;
 pub use error::{InputError, MissingColumns, MissingField, MissingHeader, MissingProperty};
 pub use events::SumEvents;
+#[cfg(feature = "cli")]
 pub(crate) use files::expand;
 pub(crate) use header::{Headers, Match};
 pub use import::import;
@@ -167,6 +169,7 @@ pub struct ReadOptions {
 }
 
 /// The files that paths and globs name, in order; none where there are none.
+#[cfg(feature = "data")]
 pub(crate) fn named_files(paths: &[std::path::PathBuf]) -> Vec<std::path::PathBuf> {
     files::expand(paths).unwrap_or_default()
 }

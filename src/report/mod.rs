@@ -15,6 +15,7 @@ pub mod diff;
 pub mod html;
 pub mod jsonl;
 pub mod layout;
+pub mod order;
 pub mod page;
 #[cfg(feature = "data")]
 pub mod parquet;

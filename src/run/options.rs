@@ -13,7 +13,7 @@ use crate::input;
 use crate::op::Unit;
 use crate::report::Format;
 use crate::report::csv::Dialect;
-use crate::report::ranking::Limit;
+use crate::report::order::Limit;
 use crate::source::Sources;
 use crate::time::months_on;
 

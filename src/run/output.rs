@@ -8,7 +8,8 @@ use miette::Report;
 
 use super::AtomicFile;
 use crate::failure::Failure;
-use crate::report::ranking::{Limit, Ranked, Ranking};
+use crate::report::order::Limit;
+use crate::report::ranking::{Ranked, Ranking};
 use crate::report::{Encoded, Encoder, WriteError, Writer};
 
 /// Where an output goes.

@@ -7,8 +7,8 @@ use super::{Facts, Section};
 use crate::column::ExtraKind;
 use crate::report::html::escaped;
 use crate::report::layout::{Cell, Column};
+use crate::report::order::By;
 use crate::report::plain::{count, of, signed};
-use crate::report::ranking::By;
 
 /// So many entries of an account are seen before it is opened.
 const SEEN: usize = 3;

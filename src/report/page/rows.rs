@@ -7,7 +7,7 @@ use crate::column::{Batch, ExtraKind};
 use crate::hir::Model;
 use crate::report::cells::{self, Datum, datum};
 use crate::report::layout::{Cell, Layout};
-use crate::report::ranking::{By, Limit};
+use crate::report::order::{By, Limit};
 use crate::vm::scores::{Move, NONE, Scores};
 
 /// So many records are shipped at most.
