@@ -228,7 +228,10 @@ impl Layout {
     /// On a page what says who the record is stands first.
     #[must_use]
     pub fn new(model: &Model, sources: &Sources, options: &LayoutOptions) -> Self {
-        let carried = options.select.iter().enumerate();
+        let crm_names = options.crm_names.as_ref();
+        let key = key_column(model, crm_names);
+        // The key is there already; a second column of its name would make the file ambiguous to whoever imports it.
+        let carried = options.select.iter().enumerate().filter(|(_, name)| options.page || ***name != *key.name);
         let mut carried: Vec<Column> =
             carried.map(|(at, name)| Column { name: Arc::from(name.as_str()), cell: Cell::Carried(at) }).collect();
         let mut columns = Vec::new();
@@ -236,8 +239,7 @@ impl Layout {
             columns.append(&mut carried);
         }
         columns.extend(options.first.and_then(|id| named(model, id)));
-        let crm_names = options.crm_names.as_ref();
-        columns.push(key_column(model, crm_names));
+        columns.push(key);
         columns.extend(model.outputs.iter().filter_map(|output| output_column(model, *output)));
         for (at, lifecycle) in model.lifecycles.iter().enumerate() {
             columns.extend(lifecycle_columns(lifecycle, at, crm_names));

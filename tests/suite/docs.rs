@@ -90,6 +90,12 @@ fn examples_of_the_reference_are_clean() {
 }
 
 #[test]
+fn recipes_are_clean() {
+    let said = findings("docs/guide/recipes.md");
+    assert!(said.is_empty(), "{said}");
+}
+
+#[test]
 fn the_first_page_shows_sound_rules() {
     let said = findings("README.md");
     assert!(said.is_empty(), "{said}");
@@ -200,7 +206,7 @@ fn links_lead_somewhere() {
 fn documents_with_output() -> Vec<std::path::PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found: Vec<_> =
-        ["README.md", "docs/workflow.md"].iter().map(|path| root.join(path)).filter(|path| path.exists()).collect();
+        ["README.md", "docs/workflow.md", "docs/guide/recipes.md"].iter().map(|path| root.join(path)).filter(|path| path.exists()).collect();
     for entry in fs::read_dir(root.join("examples")).unwrap() {
         found.push(entry.unwrap().path().join("README.md"));
     }
