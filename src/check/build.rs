@@ -214,7 +214,7 @@ impl Checker<'_> {
         if let Some(name) = super::checker::as_ident(&param.value) {
             let text = super::near::quoted(&name.name);
             let message = format!("a param is a number, a text or a date, and `{}` is a bare word", name.name);
-            let problem = Diagnostic::new(Code::TypeMismatch, name.span, message).help(format!("text stands in quotes: {text}"));
+            let problem = Diagnostic::new(Code::TypeMismatch, name.span, message).help(format!("write text in quotes: {text}"));
             self.push(problem.fix(false, format!("replace with `{text}`"), name.span, text.clone()));
             return None;
         }
@@ -340,7 +340,7 @@ impl Checker<'_> {
                     Code::BadSchema,
                     expr.span,
                     message,
-                    "write the value that stands for an empty cell, or leave out `default`",
+                    "write the value for an empty cell, or leave out `default`",
                 );
                 None
             }

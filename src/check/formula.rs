@@ -96,8 +96,8 @@ impl Checker<'_> {
     }
 
     fn no_formula(&mut self, expr: &ast::Expr) -> Option<Formula> {
-        let message = format!("`{}` cannot stand in the formula of a score", self.words(expr.span));
-        let help = "a formula is made of scores, numbers and params with `+ - * /`, `min( )` and `max( )`; rules stand in `score NAME { .. }`";
+        let message = format!("`{}` cannot be part of the formula of a score", self.words(expr.span));
+        let help = "a formula is made of scores, numbers and params with `+ - * /`, `min( )` and `max( )`; rules go into `score NAME { .. }`";
         self.error(Code::TypeMismatch, expr.span, message, help);
         None
     }
@@ -157,7 +157,7 @@ impl Checker<'_> {
         match self.look_up(name) {
             Some((Entity::Score(id), _)) if id.index() < declared.len() => Some(Formula::Score(id, name.span)),
             Some((Entity::Score(_), place)) => {
-                let message = format!("`{}` stands further down, and a formula sees the scores above it", name.name);
+                let message = format!("`{}` is further down, and a formula sees the scores above it", name.name);
                 self.push(
                     Diagnostic::new(Code::UnknownName, name.span, message)
                         .also(place, "declared here")
@@ -178,7 +178,7 @@ impl Checker<'_> {
             Some((entity, place)) => {
                 let message = format!("`{}` is {}, and a formula goes by scores", name.name, entity.words());
                 let mut problem = Diagnostic::new(Code::TypeMismatch, name.span, message)
-                    .help("rules over the record stand in `score NAME { .. }`; name that score here");
+                    .help("rules over the record go into `score NAME { .. }`; name that score here");
                 if place != Span::default() {
                     problem = problem.also(place, "declared here");
                 }
@@ -191,7 +191,7 @@ impl Checker<'_> {
                     let names = scores.chain(self.env.params.iter().map(|p| p.name.clone())).collect();
                     let near = self.near(&name.name, names);
                     let problem = Diagnostic::new(Code::UnknownName, name.span, format!("there is no score `{}`", name.name));
-                    self.push(near.advise(problem, name.span, "name a score that stands above this one, or a param", as_name));
+                    self.push(near.advise(problem, name.span, "name a score above this one, or a param", as_name));
                 }
                 None
             }

@@ -161,7 +161,7 @@ impl Checker<'_> {
                     None => {
                         let words = self.words(range.span);
                         let message = format!("`{words}` is not a value of the label `{}`", by.name);
-                        let help = format!("list values of `{}`; texts stand in quotes, as in `\"{words}\": ..`", by.name);
+                        let help = format!("list values of `{}`; write texts in quotes, as in `\"{words}\": ..`", by.name);
                         self.error(Code::TypeMismatch, range.span, message, help);
                         whole = false;
                         continue;

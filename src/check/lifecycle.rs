@@ -128,8 +128,8 @@ impl Checker<'_> {
 
     fn first(&mut self, word: &str, before: Option<Span>, span: Span) -> bool {
         let Some(first) = before else { return true };
-        let problem = Diagnostic::new(Code::Syntax, span, format!("`{word}` stands twice"))
-            .also(first, "it stands here already")
+        let problem = Diagnostic::new(Code::Syntax, span, format!("`{word}` is written twice"))
+            .also(first, "it is written here already")
             .help("keep one of them");
         self.push(problem);
         false
@@ -159,8 +159,8 @@ impl Checker<'_> {
         let Some((word, line)) = wanting else { return };
         let names = self.env.schema.properties.iter().filter(|p| matches!(p.ty, Type::OneOf(_)));
         let near = self.near(&name.name, names.map(|p| p.name.clone()).collect());
-        let message = format!("`{}` is no property, so there is no present stage for `{word}`", name.name);
-        let problem = Diagnostic::new(Code::UnknownName, name.span, message).also(line.span, format!("`{word}` stands here"));
+        let message = format!("`{}` is not a property, so there is no present stage for `{word}`", name.name);
+        let problem = Diagnostic::new(Code::UnknownName, name.span, message).also(line.span, format!("`{word}` is written here"));
         let otherwise = format!("declare `{}: one of [..]` in the schema, or leave out `{word}`", as_name(&name.name));
         self.push(near.advise(problem, name.span, otherwise, as_name));
     }

@@ -218,7 +218,7 @@ impl Checker<'_> {
                     Some(_) => format!("write it in quotes: \"{word}\""),
                     None => format!("name an option of `{}`", choice.owner),
                 };
-                let message = format!("`{word}` is no option of `{}`", choice.owner);
+                let message = format!("`{word}` is not an option of `{}`", choice.owner);
                 self.error(Code::UnknownOption, *span, message, help);
                 None
             }
@@ -251,7 +251,7 @@ impl Checker<'_> {
                 let word = self.words(number.span);
                 let text = quoted(&word);
                 let problem = Diagnostic::new(Code::TypeMismatch, number.span, format!("`{word}` is not text"))
-                    .help(format!("text stands in quotes: {text}"));
+                    .help(format!("write text in quotes: {text}"));
                 self.push(problem.fix(true, format!("replace with `{text}`"), number.span, text.clone()));
                 None
             }
@@ -287,8 +287,8 @@ impl Checker<'_> {
             }
             (Keys::Texts, MatchKey::Option(OptionName::Word(word))) => {
                 let text = quoted(&word.name);
-                let problem = Diagnostic::new(Code::TypeMismatch, word.span, format!("`{}` stands for no text", word.name));
-                self.push(problem.help(format!("text stands in quotes: {text}")).fix(
+                let problem = Diagnostic::new(Code::TypeMismatch, word.span, format!("`{}` is not text", word.name));
+                self.push(problem.help(format!("write text in quotes: {text}")).fix(
                     true,
                     format!("replace with `{text}`"),
                     word.span,
@@ -300,8 +300,8 @@ impl Checker<'_> {
                 self.error(
                     Code::TypeMismatch,
                     *span,
-                    format!("`{truth}` is no text"),
-                    format!("text stands in quotes: \"{truth}\""),
+                    format!("`{truth}` is not text"),
+                    format!("write text in quotes: \"{truth}\""),
                 );
                 None
             }
@@ -321,8 +321,8 @@ impl Checker<'_> {
         };
         let span = key_span(key);
         if let Some(first) = seen.insert(name, span) {
-            let problem = Diagnostic::new(Code::DuplicateOption, span, format!("`{}` stands twice", self.words(span)))
-                .also(first, "it stands here already")
+            let problem = Diagnostic::new(Code::DuplicateOption, span, format!("`{}` is written twice", self.words(span)))
+                .also(first, "it is written here already")
                 .help("leave out one of them: an option takes one line");
             self.push(problem);
         }

@@ -82,8 +82,8 @@ impl Building {
             };
             if let Some(first) = seen.insert(what, member.span) {
                 self.diagnostics.push(
-                    Diagnostic::new(Code::BadSchema, member.span, format!("`{what}` stands twice"))
-                        .also(first, "it stands here already")
+                    Diagnostic::new(Code::BadSchema, member.span, format!("`{what}` is written twice"))
+                        .also(first, "it is written here already")
                         .help("keep one of them"),
                 );
             }
@@ -166,7 +166,7 @@ impl Building {
                 self.broken_fields.insert((id, number));
             }
             if field.property.key {
-                let help = "the event's column that refers to the record stands after `by`: `events NAME by \"contact_id\"`";
+                let help = "the event's column that refers to the record goes after `by`: `events NAME by \"contact_id\"`";
                 self.bad(field.span, "an event has no key of its own", help);
             }
             if let Some(first) = names.insert(built.name.clone(), built.name_span) {
@@ -215,14 +215,14 @@ impl Building {
         let to = events.to.as_ref()?;
         let Some((id, property)) = self.schema.find(&to.name) else {
             let near = nearest(&to.name, self.schema.properties.iter().map(|p| &*p.name));
-            let problem = Diagnostic::new(Code::UnknownName, to.span, format!("there is no property `{}`", to.name));
+            let problem = Diagnostic::new(Code::UnknownName, to.span, format!("there is not a property `{}`", to.name));
             self.diagnostics.push(near.advise(problem, to.span, "name the property that the column refers to", as_name));
             return None;
         };
         if !matches!(property.ty, Type::Text | Type::Integer) && !self.broken_properties.contains(&id) {
             let (declared, ty) = (property.span, super::checker::type_words(&property.ty));
             self.diagnostics.push(
-                Diagnostic::new(Code::BadSchema, to.span, format!("`{}` is {ty}, and cannot tell a record by its text", to.name))
+                Diagnostic::new(Code::BadSchema, to.span, format!("`{}` is {ty}, and cannot identify a record by its text", to.name))
                     .also(declared, "declared here")
                     .help("refer to a property that is `text` or `integer`"),
             );

@@ -99,7 +99,7 @@ impl Checker<'_> {
                     let properties = self.env.schema.properties.iter().map(|p| p.name.clone());
                     let names = properties.chain(self.env.schema.events.iter().map(|e| e.name.clone())).collect();
                     let near = self.near(&name.name, names);
-                    let message = format!("there is no property or event list `{}`", name.name);
+                    let message = format!("there is not a property or event list `{}`", name.name);
                     let problem = Diagnostic::new(Code::UnknownName, name.span, message);
                     let otherwise = self.no_schema_help().unwrap_or("declare it in the schema");
                     self.push(near.advise(problem, name.span, otherwise, as_name));
@@ -128,7 +128,7 @@ impl Checker<'_> {
                 let message = format!("`{}` is {}, not an event list", property.name, type_words(&property.ty));
                 let problem = Diagnostic::new(Code::TypeMismatch, *span, message)
                     .also(property.span, "declared here")
-                    .help("write one value; events stand after the name of an event list");
+                    .help("write one value; events go after the name of an event list");
                 self.push(problem);
                 None
             }

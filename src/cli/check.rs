@@ -268,12 +268,17 @@ fn conclude(terminal: &Terminal, checked: &Analysis, changes: &Changes, only_sho
     if summary.warnings > 0 {
         parts.push(counted(summary.warnings, "warning"));
     }
-    let what = if parts.is_empty() { "nothing to complain of".to_owned() } else { parts.join(" and ") };
-    let mut line = format!("{what} in {}", counted(summary.files, "file"));
-    if changes.repairs > 0 {
-        let done = if only_shown { "could be made" } else { "made" };
-        line = format!("{} {done}; {line}", counted(changes.repairs, "repair"));
-    }
+    let done = match (changes.repairs, only_shown) {
+        (0, _) => String::new(),
+        (n, true) => format!("{} can be made; ", counted(n, "fix")),
+        (n, false) => format!("{} made; ", counted(n, "fix")),
+    };
+    let what = match parts.as_slice() {
+        [] if done.is_empty() => "No problems found".to_owned(),
+        [] => "no problems found".to_owned(),
+        parts => parts.join(" and "),
+    };
+    let mut line = format!("{done}{what} in {}", counted(summary.files, "file"));
     if let Some(most) = most
         && checked.findings.len() > most
     {
@@ -287,5 +292,10 @@ fn conclude(terminal: &Terminal, checked: &Analysis, changes: &Changes, only_sho
 
 /// `1 error`, `2 errors`
 fn counted(n: usize, noun: &str) -> String {
-    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+    let ending = match noun {
+        _ if n == 1 => "",
+        "fix" => "es",
+        _ => "s",
+    };
+    format!("{n} {noun}{ending}")
 }

@@ -76,7 +76,7 @@ pub(super) fn run(args: &Sql, terminal: &Terminal) -> Result<Status, Report> {
         let place = program.sources.place(refusal.span);
         let at = format!("{}:{}:{}", program.sources.name(refusal.span), place.line, place.column);
         Failure::new(format!("{at}: {} cannot compute {} as the rules mean it", request.dialect.name(), refusal.construct))
-            .help("write the rule in another way, or score with `lsrc run`; docs/sql.md says what each dialect lacks")
+            .help("write the rule in a different way, or score with `lsrc run`; docs/sql.md says what each dialect lacks")
     };
     if request.shape == Shape::Dbt {
         return project(args, &dbt::files(&model, &program.sources, &request).map_err(refused)?, &request.name, terminal);

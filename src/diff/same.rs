@@ -120,7 +120,7 @@ pub fn compare(models: &Models<'_>, matching: &Matching, plan: &Plan) -> Verdict
         Some(found) => different(models.new, &trial.least(found, base), base),
         None => verdict(
             Answer::NotDecided,
-            &format!("no record was found that comes out differently, and it cannot be proved, because {why}"),
+            &format!("no record was found with a different result, and it cannot be proved, because {why}"),
         ),
     }
 }
@@ -149,14 +149,14 @@ fn proved(models: &Models<'_>, plan: &Plan) -> Proof {
     if let Some([old, new]) = proof::reduced(&old, &new) {
         match gone_through([&old, &new], models, None, as_of) {
             Ok((None, total)) => {
-                return Proof::Same(format!("all {total} records that the changed rules can tell apart come out the same"));
+                return Proof::Same(format!("all {total} records that the changed rules can tell apart get the same results"));
             }
             Ok((Some(record), _)) => apart = Some(record),
             Err(reason) => why = reason,
         }
     }
     match gone_through([&old, &new], models, Some(plan), as_of) {
-        Ok((None, total)) => Proof::Same(format!("all {total} records that the rules can tell apart come out the same")),
+        Ok((None, total)) => Proof::Same(format!("all {total} records that the rules can tell apart get the same results")),
         Ok((Some(record), _)) => Proof::Apart(record, as_of),
         Err(reason) => match apart {
             Some(record) => Proof::Apart(record, as_of),
@@ -286,7 +286,7 @@ impl Verdict {
                 || p.labels.iter().any(|l| l.changed > 0)
         });
         if apart && self.verdict == Answer::NotDecided {
-            verdict(Answer::Different, "records of the data come out differently")
+            verdict(Answer::Different, "records of the data get different results")
         } else {
             self
         }
@@ -386,7 +386,7 @@ fn different(model: &Model, record: &Record, as_of: AsOf) -> Verdict {
     if AsOf::end_of(as_of.day, &model.schema.zone) != as_of {
         when = jiff::Timestamp::from_microsecond(as_of.micros).map(|t| t.to_string()).unwrap_or_default();
     }
-    Verdict { verdict: Answer::Different, how: format!("a record comes out differently, as of {when}"), witness: Some(words) }
+    Verdict { verdict: Answer::Different, how: format!("a record gets a different result, as of {when}"), witness: Some(words) }
 }
 
 /// A value as rules write it.

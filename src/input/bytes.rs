@@ -197,7 +197,7 @@ impl Read for Steady {
         let n = self.file.read(buffer)?;
         if n == 0 && self.left > 0 && !buffer.is_empty() {
             let error = InputError::new(format!("{} became shorter while it was read", self.name));
-            return Err(io::Error::other(error.help("run again when nobody writes to it")));
+            return Err(io::Error::other(error.help("run again when no other program writes to it")));
         }
         self.left = self.left.saturating_sub(n as u64);
         Ok(n)

@@ -424,7 +424,7 @@ pub(crate) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, InputError> {
             continue;
         }
         let found = glob::glob(&pattern)
-            .map_err(|e| InputError::new(format!("`{pattern}` is no pattern for file names")).cause(e))?
+            .map_err(|e| InputError::new(format!("`{pattern}` is not a pattern for file names")).cause(e))?
             .filter_map(Result::ok)
             .filter(|p| p.is_file());
         let before = files.len();

@@ -109,7 +109,7 @@ fn apart(layout: &Layout, extras: &[Extra]) -> Result<(), Report> {
     match extras.iter().find(|extra| own(&extra.name)) {
         None => Ok(()),
         Some(extra) => Err(Failure::new(format!("two columns would be called `{}`", extra.name))
-            .help("--compare and --forecast add a column of this name: give the output of the rules, or the carried column, another one")
+            .help("--compare and --forecast add a column of this name: give the output of the rules, or the carried column, a different one")
             .into()),
     }
 }

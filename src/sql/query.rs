@@ -102,7 +102,7 @@ fn late_steps(b: &mut Builder<'_>) -> Result<Late, Refusal> {
     if b.request.explain {
         let (given, account) = b.account(&mut tally);
         if !given.is_empty() {
-            late.push(("given".into(), "The points of the lines that may stand in the account.".into(), given));
+            late.push(("given".into(), "The points of the lines that can be part of the account.".into(), given));
         }
         late.push(("account".into(), "Who gave how many points, the greatest first.".into(), vec![account]));
     }

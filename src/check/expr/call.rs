@@ -35,7 +35,7 @@ impl Checker<'_> {
             return None;
         };
         if scope.event.is_some() {
-            let message = format!("`{name}( )` cannot stand inside a `where`, which looks at one event");
+            let message = format!("`{name}( )` cannot be used inside a `where`, which looks at one event");
             return self.mismatch(span, message, "define it outside: `define NAME = ..`, and use that name in the `where`");
         }
         let (event_name, field_name) = match &call.event {
@@ -43,7 +43,7 @@ impl Checker<'_> {
             None => match call.args.as_slice() {
                 [one] if as_ident(one).is_some() => (as_ident(one)?.clone(), None),
                 _ => {
-                    let message = format!("`{name}( )` of several values stands only in the formula of a score");
+                    let message = format!("`{name}( )` of several values belongs in the formula of a score");
                     return self.mismatch(span, message, format!("over events write `{name}(EVENTS.FIELD)`"));
                 }
             },

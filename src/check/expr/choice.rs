@@ -145,8 +145,8 @@ impl Checker<'_> {
             Some(meant) => Near::one(meant),
             None => self.near(word, choice.options.items.iter().map(|o| o.name.clone()).collect()),
         };
-        let what = if code == Code::UnknownStage { "stage" } else { "option" };
-        let mut problem = Diagnostic::new(code, span, format!("`{word}` is no {what} of `{}`", choice.owner));
+        let (what, one) = if code == Code::UnknownStage { ("stage", "a stage") } else { ("option", "an option") };
+        let mut problem = Diagnostic::new(code, span, format!("`{word}` is not {one} of `{}`", choice.owner));
         let all: Vec<&str> = choice.options.items.iter().take(13).map(|o| &*o.name).collect();
         let listed = if all.len() > 12 || all.is_empty() {
             format!("`{}` has {} {what}s", choice.owner, choice.options.len())

@@ -273,8 +273,8 @@ impl Checker<'_> {
         let text = quoted(word);
         let problem = Diagnostic::new(Code::UnknownName, name.span, format!("there is nothing called `{word}`"));
         let problem = match near.question() {
-            Some(question) => problem.help(format!("text stands in quotes: {text}; or {question}")),
-            None => problem.help(format!("text stands in quotes: {text}")),
+            Some(question) => problem.help(format!("write text in quotes: {text}; or {question}")),
+            None => problem.help(format!("write text in quotes: {text}")),
         };
         self.push(problem.fix(false, format!("replace with `{text}`"), name.span, text.clone()));
     }
@@ -326,7 +326,7 @@ impl Checker<'_> {
             return format!("`{word}` is an option of `{property}`: write `{property} {verb} {word}`");
         }
         self.no_schema_help().map_or_else(
-            || format!("declare it in the schema, or define it: `define {} = ..`; text stands in quotes", as_name(word)),
+            || format!("declare it in the schema, or define it: `define {} = ..`; write text in quotes", as_name(word)),
             str::to_owned,
         )
     }

@@ -284,7 +284,7 @@ impl Checker<'_> {
             | Type::Date
             | Type::DateTime
             | Type::Score => {
-                let message = format!("{}, and `contains all` takes a set", self.is_what(&value));
+                let message = format!("{}, and `contains all` needs a set", self.is_what(&value));
                 let help = "for text ask several tests: `t contains \"x\" and t contains \"y\"`";
                 return self.mismatch(value.span, message, help);
             }

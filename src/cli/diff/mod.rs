@@ -115,7 +115,7 @@ pub(super) fn run(args: &Diff, terminal: &Terminal) -> Result<Status, Report> {
             Format::Text => write::text(&difference, style),
             Format::Md => write::md(&difference),
             Format::Html => write::html(&difference),
-            Format::Json => write::json(&difference).map_err(|e| Failure::new("the difference is no JSON").because(e))?,
+            Format::Json => write::json(&difference).map_err(|e| Failure::new("the difference is not JSON").because(e))?,
         };
         target.write(&text, terminal)?;
     }

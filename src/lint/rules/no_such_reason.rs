@@ -40,7 +40,7 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
                     .label(if expectation.negated { "so this always holds" } else { "so this cannot hold" });
             finding = match near {
                 Some(near) => finding.help(format!("did you mean \"{near}\"?")),
-                None => finding.help(format!("write the text that stands after `because` of the {what}")),
+                None => finding.help(format!("write the text after `because` of the {what}")),
             };
             out.push(finding);
         }

@@ -174,7 +174,7 @@ impl<'t> Builder<'t> {
                     if let Some(c) = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32) {
                         value.push(c);
                     } else {
-                        let message = format!("`\\u{{{digits}}}` is no character");
+                        let message = format!("`\\u{{{digits}}}` is not a character");
                         self.problems.push(Diagnostic::new(Code::Syntax, span, message));
                     }
                 }

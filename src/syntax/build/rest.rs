@@ -139,7 +139,7 @@ impl Builder<'_> {
                 inner.next()?;
                 let date = self.date(&inner.next()?);
                 if decl.as_of.is_some() {
-                    let message = "`as of` stands twice in this test";
+                    let message = "`as of` is written twice in this test";
                     self.problems.push(Diagnostic::new(Code::Syntax, date.span, message).help("keep one of the two dates"));
                 }
                 decl.as_of = Some(date);

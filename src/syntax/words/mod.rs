@@ -155,7 +155,7 @@ pub(super) fn explain(case: &Case<'_>) -> Diagnostic {
     }
     if is_word && is_reserved(written) && expected::wants_name(case, written) {
         return diagnostic
-            .help(format!("`{written}` is a word of the language; as a name it stands in backticks: `` `{written}` ``"))
+            .help(format!("`{written}` is a word of the language; as a name, write it in backticks: `` `{written}` ``"))
             .fix(true, "put it in backticks", span, format!("`{written}`"));
     }
     diagnostic
