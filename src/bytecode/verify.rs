@@ -81,7 +81,7 @@ fn tables(chunk: &Chunk) -> Check {
     let arms = |arms: &[(ArmId, i64)]| arms.iter().all(|(arm, points)| arm.0 < chunk.shape.arms && is_points(*points));
     let line = |line: u32, arms: &[(ArmId, i64)]| line == u32::MAX || (line as usize) < arms.len();
     require(t.ints.iter().all(|table| table.is_sorted()), "a table of numbers is not in order")?;
-    require(t.nums.iter().flatten().all(|n| !n.is_nan()), "a table holds what is no number")?;
+    require(t.nums.iter().flatten().all(|n| !n.is_nan()), "a table holds something that is not a number")?;
     for (decay, points) in &t.decays {
         require(is_decay(*decay) && is_points(points.0), "a table of decay is not sound")?;
     }

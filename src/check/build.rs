@@ -336,12 +336,7 @@ impl Checker<'_> {
             Some(value) => Some(value),
             None => {
                 let message = format!("the default of `{}` reads as an unknown value", property.name);
-                self.error(
-                    Code::BadSchema,
-                    expr.span,
-                    message,
-                    "write the value for an empty cell, or leave out `default`",
-                );
+                self.error(Code::BadSchema, expr.span, message, "write the value for an empty cell, or leave out `default`");
                 None
             }
         }

@@ -222,9 +222,13 @@ impl Building {
         if !matches!(property.ty, Type::Text | Type::Integer) && !self.broken_properties.contains(&id) {
             let (declared, ty) = (property.span, super::checker::type_words(&property.ty));
             self.diagnostics.push(
-                Diagnostic::new(Code::BadSchema, to.span, format!("`{}` is {ty}, and cannot identify a record by its text", to.name))
-                    .also(declared, "declared here")
-                    .help("refer to a property that is `text` or `integer`"),
+                Diagnostic::new(
+                    Code::BadSchema,
+                    to.span,
+                    format!("`{}` is {ty}, and cannot identify a record by its text", to.name),
+                )
+                .also(declared, "declared here")
+                .help("refer to a property that is `text` or `integer`"),
             );
         }
         Some(id)

@@ -176,7 +176,7 @@ fn entries(paths: &[PathBuf], disk: &Disk, terminal: &Terminal) -> Result<Vec<Pa
 fn write(changes: &Changes) -> Result<(), Report> {
     for (path, (_, after)) in &changes.files {
         if fs::metadata(path).is_err() {
-            return Err(Failure::new("standard input cannot be repaired in its place")
+            return Err(Failure::new("standard input cannot be fixed in its place")
                 .help("ask for `--diff`, or name the file")
                 .into());
         }

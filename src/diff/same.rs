@@ -149,14 +149,14 @@ fn proved(models: &Models<'_>, plan: &Plan) -> Proof {
     if let Some([old, new]) = proof::reduced(&old, &new) {
         match gone_through([&old, &new], models, None, as_of) {
             Ok((None, total)) => {
-                return Proof::Same(format!("all {total} records that the changed rules can tell apart get the same results"));
+                return Proof::Same(format!("all {total} records that the changed rules treat differently get the same results"));
             }
             Ok((Some(record), _)) => apart = Some(record),
             Err(reason) => why = reason,
         }
     }
     match gone_through([&old, &new], models, Some(plan), as_of) {
-        Ok((None, total)) => Proof::Same(format!("all {total} records that the rules can tell apart get the same results")),
+        Ok((None, total)) => Proof::Same(format!("all {total} records that the rules treat differently get the same results")),
         Ok((Some(record), _)) => Proof::Apart(record, as_of),
         Err(reason) => match apart {
             Some(record) => Proof::Apart(record, as_of),

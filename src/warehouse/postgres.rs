@@ -28,8 +28,9 @@ fn fill(config: &mut Config, variable: &dyn Fn(&str) -> Option<String>) -> Resul
     if config.get_ports().is_empty()
         && let Some(port) = variable("PGPORT")
     {
-        let port =
-            port.parse().map_err(|_| Fault::new(format!("PGPORT is not a port: `{port}`")).help("write a number, such as 5432"))?;
+        let port = port
+            .parse()
+            .map_err(|_| Fault::new(format!("PGPORT is not a port: `{port}`")).help("write a number, such as 5432"))?;
         config.port(port);
     }
     if config.get_user().is_none()

@@ -145,7 +145,7 @@ impl Context<'_> {
             }
             ExprKind::Unless(condition, hindrance) => {
                 if self.seen.truth(hindrance) == Some(true) {
-                    out.push(format!("hindered: {} holds", self.words(hindrance)));
+                    out.push(format!("blocked by `unless`: {} holds", self.words(hindrance)));
                     self.cause(hindrance, Some(true), out);
                 } else {
                     self.cause(condition, self.seen.truth(condition), out);
