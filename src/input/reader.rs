@@ -156,6 +156,7 @@ pub(crate) fn reference(list: &EventList, schema: &Schema) -> Property {
         ty: Type::Integer,
         from: Vec::new(),
         from_column: None,
+        related: None,
         identifies: true,
         default: None,
         required: false,
