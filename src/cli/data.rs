@@ -51,6 +51,7 @@ impl ReadArgs {
             sheet: self.sheet.clone(),
             header_row: self.header_row,
             max_decoded: self.max_decoded,
+            content: None,
         }
     }
 }

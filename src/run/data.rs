@@ -81,6 +81,7 @@ impl DataOptions {
             sheet: self.sheet.clone(),
             header_row: self.header_row,
             max_decoded: self.max_decoded,
+            content: None,
         }
     }
 
