@@ -358,6 +358,7 @@ impl Checker<'_> {
     /// Everything that has a body, and the model if nothing is wrong.
     fn bodies(&mut self, items: &Items<'_>) -> Option<Model> {
         self.defaults(&items.schemas);
+        self.related_files();
         self.definitions(&items.definitions);
         let exclusions: Vec<Option<Exclusion>> =
             items.exclusions.iter().map(|(item, rule)| self.exclusion(rule, item.docs.clone(), item.span)).collect();

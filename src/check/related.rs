@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::checker::Checker;
 use super::env::to_u32;
 use super::near::{as_name, quoted};
 use super::schema::Building;
 use crate::diag::{Code, Diagnostic};
+use crate::input::RelatedRows;
 use crate::schema::{PropId, Property, Related, RelatedFile, RelatedId};
 use crate::source::Span;
 use crate::syntax::ast::{EventField, RelatedDecl, SchemaDecl, SchemaMemberKind};
@@ -38,10 +40,8 @@ impl Building {
             properties.push(self.related_property(id, decl, field, &mut names));
         }
         let known = self.add(presence(id, decl));
-        let file = decl.from.as_ref().map(|path| {
-            let unread = || RelatedFile { path: path.value.clone(), text: Arc::from(""), span: path.span };
-            files.get(&path.span).cloned().unwrap_or_else(unread)
-        });
+        // A file that cannot be read has been told.
+        let file = decl.from.as_ref().and_then(|path| files.get(&path.span).cloned());
         self.schema.related.push(Related {
             name: decl.name.name.clone(),
             by: decl.by.value.clone(),
@@ -104,6 +104,26 @@ impl Building {
         let id = PropId(to_u32(self.schema.properties.len()));
         self.schema.properties.push(property);
         id
+    }
+}
+
+impl Checker<'_> {
+    /// Reads the files of related records, so that a run finds nothing amiss with their columns.
+    pub(super) fn related_files(&mut self) {
+        let schema = &self.env.schema;
+        let mut found = Vec::new();
+        for (id, related) in (0..).map(RelatedId).zip(&schema.related) {
+            let broken = related.filled().any(|id| self.env.broken_properties.contains(&id));
+            let Some(file) = related.file.as_ref().filter(|_| !broken) else { continue };
+            if let Some(Err(error)) = RelatedRows::of_rules(schema, id) {
+                let problem = Diagnostic::new(Code::BadSchema, file.span, error.to_string());
+                found.push(match miette::Diagnostic::help(&error) {
+                    Some(help) => problem.help(help.to_string()),
+                    None => problem.help("write it as CSV with a header, or as JSON Lines"),
+                });
+            }
+        }
+        found.into_iter().for_each(|problem| self.push(problem));
     }
 }
 

@@ -307,6 +307,12 @@ impl RelatedRows {
         }))
     }
 
+    /// Which related record they are of.
+    #[must_use]
+    pub fn related(&self) -> RelatedId {
+        self.related
+    }
+
     /// What is wrong with the rows, one sentence each.
     #[must_use]
     pub fn faults(&self) -> Vec<String> {

@@ -41,6 +41,22 @@ impl Lack<'_> {
             ways.push(format!("give the events with --events {name}={}", self.place));
             allow.push(name.to_owned());
         }
+        for related in missing.related.iter().filter_map(|&id| self.model.schema.related(id)) {
+            let name = &related.name;
+            let used = related.filled().filter_map(|id| self.uses.properties.get(id.0 as usize));
+            let mut rules: Vec<Span> = used.flatten().copied().collect();
+            rules.sort_unstable();
+            rules.dedup();
+            lines.push(format!("the data have no `{name}`, {}", self.needed_by(&rules)));
+            ways.push(format!("give its rows with --related {name}={}", self.place));
+            allow.push(name.to_string());
+        }
+        for key in &missing.keys {
+            let name = self.model.schema.related(key.related).map_or("", |related| &related.name);
+            let near = nearest_headers(&key.nearest);
+            lines.push(format!("{} has no column `{}`, by which a `{name}` is found{near}", shown(&key.file), key.name));
+            ways.push("name the column of that file in the schema with `by \"..\"`".to_owned());
+        }
         for field in &missing.fields {
             let list = self.model.schema.event(field.event).map_or("", |e| &e.name);
             let what = if field.field.is_some() { "the field" } else { "the record that an event belongs to," };

@@ -137,7 +137,7 @@ pub struct Related {
 pub struct RelatedFile {
     /// Its path, as messages show it.
     pub path: Arc<str>,
-    /// What it holds; empty where it could not be read, which is an error of the rules.
+    /// What it holds.
     pub text: Arc<str>,
     /// Where the rules name it.
     pub span: Span,
