@@ -33,8 +33,19 @@ pub(crate) struct Mark {
     pub(crate) related: RelatedId,
     /// Which wanted columns: the object first, then those of its properties that are looked at.
     pub(crate) columns: Range<usize>,
-    /// Whether a record that has one is refused, because a file has it.
-    pub(crate) unwanted: bool,
+    /// What they are for.
+    pub(crate) purpose: Purpose,
+}
+
+/// What is done where a record itself has a related record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Nothing: it only shows whether the data have any.
+    Look,
+    /// The property that says so is filled.
+    Fill,
+    /// The record is refused, because a file has it.
+    Refuse,
 }
 
 impl Layout {
@@ -56,14 +67,19 @@ impl Layout {
             }
             // Records may have anything of the name of what the rules bring themselves.
             if !from_rules {
-                sought.push((id, if asked || from_file { related.properties.len() } else { 0 }, from_file));
+                let purpose = match (from_file, asked) {
+                    (true, _) => Purpose::Refuse,
+                    (false, true) => Purpose::Fill,
+                    (false, false) => Purpose::Look,
+                };
+                sought.push((id, if purpose == Purpose::Look { 0 } else { related.properties.len() }, purpose));
             }
         }
         let mut at = needed.len();
-        let mut mark = |(related, properties, unwanted): (RelatedId, usize, bool)| {
+        let mut mark = |(related, properties, purpose): (RelatedId, usize, Purpose)| {
             let columns = at..at + 1 + properties;
             at = columns.end;
-            Mark { related, columns, unwanted }
+            Mark { related, columns, purpose }
         };
         let marks = sought.into_iter().map(&mut mark).collect();
         Self { properties: needed.into_iter().collect(), marks, separate }
@@ -73,7 +89,7 @@ impl Layout {
     pub(crate) fn lacking(&self, lacking: &Lacking, schema: &Schema) -> BTreeSet<RelatedId> {
         let lacks = |at: usize| lacking.columns.iter().any(|(column, _)| *column == at);
         let of = |id: PropId| schema.property(id).and_then(|property| property.related);
-        let sought = self.marks.iter().filter(|mark| !mark.unwanted);
+        let sought = self.marks.iter().filter(|mark| mark.purpose != Purpose::Refuse);
         let missing = sought.filter(|mark| {
             let own = self.properties.iter().enumerate().filter(|(_, id)| of(**id) == Some(mark.related)).map(|(at, _)| at);
             own.chain(mark.columns.clone()).all(lacks)
@@ -84,7 +100,7 @@ impl Layout {
     /// A related record that has a file and columns of the records besides, where they are known before the records are.
     pub(crate) fn found_twice(&self, files: &Files) -> Option<RelatedId> {
         let has = |at: usize| files.lacking.iter().any(|(_, lacking)| lacking.columns.iter().all(|(column, _)| *column != at));
-        let unwanted = self.marks.iter().filter(|mark| mark.unwanted && !files.is_json);
+        let unwanted = self.marks.iter().filter(|mark| mark.purpose == Purpose::Refuse && !files.is_json);
         unwanted.filter(|mark| mark.columns.clone().any(has)).map(|mark| mark.related).next()
     }
 
@@ -96,8 +112,10 @@ impl Layout {
         for mark in &*self.marks {
             let Some(related) = schema.related(mark.related) else { continue };
             let Some(presence) = schema.property(related.known) else { continue };
-            let (column, object) =
-                if mark.unwanted { (Kind::Unwanted, Kind::UnwantedObject) } else { (Kind::Column, Kind::Object) };
+            let (column, object) = match mark.purpose {
+                Purpose::Refuse => (Kind::Unwanted, Kind::UnwantedObject),
+                Purpose::Look | Purpose::Fill => (Kind::Column, Kind::Object),
+            };
             let own = Property { name: Arc::clone(&related.name), ..presence.clone() };
             wanted.push(present(&own, schema, object));
             let properties = related.properties.iter().filter_map(|&id| property(id));
@@ -450,14 +468,14 @@ pub(crate) fn open(
 
 /// Puts what records themselves have of related records into their batch; gives the columns behind those of the properties.
 pub(crate) fn mark(batch: &mut Batch, marks: &[Mark], first: usize, columns: &[Column], schema: &Schema) -> Option<RelatedId> {
-    for mark in marks {
+    for mark in marks.iter().filter(|mark| mark.purpose != Purpose::Look) {
         let mut present = Mask::filled(batch.rows, false);
         for at in mark.columns.clone() {
             if let Some(Column::Boolean(column)) = at.checked_sub(first).and_then(|at| columns.get(at)) {
                 present.or(&column.truth);
             }
         }
-        if mark.unwanted {
+        if mark.purpose == Purpose::Refuse {
             if present.any() {
                 return Some(mark.related);
             }

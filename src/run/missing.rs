@@ -30,7 +30,12 @@ impl Lack<'_> {
             let file = shown(&property.file);
             let near = nearest_headers(&property.nearest);
             let key = self.model.schema.key == Some(property.property) && rules.is_empty();
-            let who = if key { "the key of every record".to_owned() } else { self.needed_by(rules) };
+            let names = self.model.schema.related.iter().find(|related| related.to == property.property && rules.is_empty());
+            let who = match names {
+                _ if key => "the key of every record".to_owned(),
+                Some(related) => format!("which says what the `{}` of a record is", related.name),
+                None => self.needed_by(rules),
+            };
             lines.push(format!("{file} has no column for `{}`, {who}{near}", property.name));
             allow.push(property.name.clone());
         }

@@ -209,7 +209,9 @@ impl<'m> Runner<'m> {
                 }
             }
             ExprKind::Property(id) => {
-                if let Some(property) = self.model.schema.property(*id) {
+                if let Some(related) = self.model.schema.presence(*id) {
+                    say(format!("{} is {}", related.name, if record.has(related) { "known" } else { "unknown" }));
+                } else if let Some(property) = self.model.schema.property(*id) {
                     let value = value_of(record, *id).or(property.default.as_ref());
                     say(format!(
                         "{} is {}",

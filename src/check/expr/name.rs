@@ -340,6 +340,9 @@ impl Checker<'_> {
 
     /// The way out for a word that resembles no name.
     fn hint(&self, word: &str) -> String {
+        if let Some((record, property)) = word.split_once('.') {
+            return format!("declare it in the schema: `related {} by \"COLUMN\" to PROPERTY {{ {}: .. }}`", as_name(record), as_name(property));
+        }
         match word.to_ascii_lowercase().as_str() {
             "yes" | "y" | "t" | "on" => return "say `true`".to_owned(),
             "no" | "n" | "f" | "off" => return "say `false`".to_owned(),
