@@ -67,6 +67,7 @@ impl Checker<'_> {
                             .also(first, "given here already")
                             .help("keep one of them");
                             self.push(problem);
+                            continue;
                         }
                         whole &= self.given(given, &mut test).is_some();
                     }

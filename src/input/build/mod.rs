@@ -91,24 +91,6 @@ impl Builder {
         }
     }
 
-    /// A builder that asks nothing but whether there is a value; with `object`, whether there is an object.
-    pub(crate) fn present(property: &Property, schema: &Schema, object: bool) -> Self {
-        let plain = Property { required: false, default: None, ..property.clone() };
-        Self { data: Data::Present(PresentBuilder::new(object)), ..Self::new(&plain, schema) }
-    }
-
-    /// Whether it asks nothing but whether there is a value.
-    pub(crate) fn asks_presence(&self) -> bool {
-        matches!(self.data, Data::Present(_))
-    }
-
-    /// Adds a row that has nothing, which is no fault.
-    pub(crate) fn push_nothing(&mut self) {
-        let required = std::mem::take(&mut self.required);
-        self.push(Cell::Missing, 0, &mut BadRows::default());
-        self.required = required;
-    }
-
     /// The property or field, as messages name it.
     pub(crate) fn name(&self) -> &str {
         &self.name

@@ -1,8 +1,30 @@
 //! Whether a record has something at all: what a related record that is nested in it, or in columns of its own, leaves of itself.
 
-use super::Rules;
+use super::{Builder, Data, Rules};
 use crate::column::{BooleanColumn, Column, Mask};
 use crate::input::cell::Cell;
+use crate::input::report::BadRows;
+use crate::schema::{Property, Schema};
+
+impl Builder {
+    /// A builder that asks nothing but whether there is a value; with `object`, whether there is an object.
+    pub(crate) fn present(property: &Property, schema: &Schema, object: bool) -> Self {
+        let plain = Property { required: false, default: None, ..property.clone() };
+        Self { data: Data::Present(PresentBuilder::new(object)), ..Self::new(&plain, schema) }
+    }
+
+    /// Whether it asks nothing but whether there is a value.
+    pub(crate) fn asks_presence(&self) -> bool {
+        matches!(self.data, Data::Present(_))
+    }
+
+    /// Adds a row that has nothing, which is no fault.
+    pub(crate) fn push_nothing(&mut self) {
+        let required = std::mem::take(&mut self.required);
+        self.push(Cell::Missing, 0, &mut BadRows::default());
+        self.required = required;
+    }
+}
 
 /// Builds a column that is never unknown: true where a cell has a value, or where there is an object.
 #[derive(Debug)]
