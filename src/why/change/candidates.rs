@@ -85,7 +85,10 @@ fn values(asked: &Asked, ty: &Type, before: Option<&Value>, as_of: AsOf) -> Vec<
         Type::Boolean => vec![Value::Boolean(true), Value::Boolean(false)],
         Type::Integer => {
             #[expect(clippy::cast_possible_truncation, reason = "a float to an integer saturates")]
-            let around = |n: &f64| [n.floor() as i64, n.ceil() as i64 + 1, n.floor() as i64 - 1];
+            let around = |n: &f64| {
+                let (below, above) = (n.floor() as i64, n.ceil() as i64);
+                [below, above.saturating_add(1), below.saturating_sub(1)]
+            };
             asked.numbers.iter().flat_map(around).map(Value::Integer).collect()
         }
         Type::Number => asked.numbers.iter().flat_map(|n| [*n, n + 1.0, n - 1.0]).map(Value::Number).collect(),
