@@ -77,9 +77,17 @@ fn record(schema: &Schema, witness: &Witness, shows: &str, at: usize) -> Json {
         out.insert(key.name.to_string(), value);
     }
     for (id, value) in &witness.record.properties {
-        if let Some(property) = schema.property(*id) {
+        if let Some(property) = schema.property(*id).filter(|property| property.related.is_none()) {
             out.insert(property.name.to_string(), json(property, value));
         }
+    }
+    for related in schema.related.iter().filter(|related| witness.record.has(related)) {
+        let own = witness.record.properties.iter().filter(|(id, _)| related.properties.contains(id));
+        let own = own.filter_map(|(id, value)| {
+            let property = schema.property(*id)?;
+            Some((related.short(property).to_owned(), json(property, value)))
+        });
+        out.insert(related.name.to_string(), Json::Object(own.collect()));
     }
     for (id, fields) in &witness.record.events {
         let Some(list) = schema.event(*id) else { continue };

@@ -104,7 +104,7 @@ fn environment(program: &Program, items: &Items<'_>) -> (Env, Diagnostics) {
                         .help("put all properties into one schema"),
                 );
             }
-            let built = super::schema::build(decl, item.span);
+            let built = super::schema::build(decl, item.span, &program.related);
             diagnostics.append(built.diagnostics);
             let mut env = Env::new(built.schema);
             env.broken_properties = built.broken_properties;
@@ -285,20 +285,19 @@ impl Checker<'_> {
     /// The defaults of properties and fields.
     fn defaults(&mut self, schemas: &[(&Item, &SchemaDecl)]) {
         let Some((_, decl)) = schemas.first() else { return };
-        let (mut property, mut event) = (0, 0);
+        let (mut property, mut event, mut related) = (0, 0, 0);
         for member in &decl.members {
             match &member.kind {
                 SchemaMemberKind::Property(declared) => {
-                    let id = PropId(to_u32(property));
+                    self.property_default(PropId(to_u32(property)), &declared.modifiers);
                     property += 1;
-                    let Some(built) = self.env.schema.property(id).filter(|_| !self.env.broken_properties.contains(&id)) else {
-                        continue;
-                    };
-                    let built = built.clone();
-                    let default = self.default(&built, &declared.modifiers);
-                    if let Some(slot) = self.env.schema.properties.get_mut(id.0 as usize) {
-                        slot.default = default;
+                }
+                SchemaMemberKind::Related(declared) => {
+                    let ids = self.env.schema.related.get(related).map(|r| r.properties.clone()).unwrap_or_default();
+                    for (id, field) in ids.into_iter().zip(&declared.fields) {
+                        self.property_default(id, &field.property.modifiers);
                     }
+                    related += 1;
                 }
                 SchemaMemberKind::Events(declared) => {
                     for (at, field) in declared.fields.iter().enumerate() {
@@ -317,6 +316,15 @@ impl Checker<'_> {
                 | SchemaMemberKind::NumbersLike(_)
                 | SchemaMemberKind::DatesLike(_) => {}
             }
+        }
+    }
+
+    fn property_default(&mut self, id: PropId, modifiers: &[Modifier]) {
+        let sound = self.env.schema.property(id).filter(|_| !self.env.broken_properties.contains(&id));
+        let Some(built) = sound.cloned() else { return };
+        let default = self.default(&built, modifiers);
+        if let Some(slot) = self.env.schema.properties.get_mut(id.0 as usize) {
+            slot.default = default;
         }
     }
 
@@ -345,6 +353,7 @@ impl Checker<'_> {
     /// Everything that has a body, and the model if nothing is wrong.
     fn bodies(&mut self, items: &Items<'_>) -> Option<Model> {
         self.defaults(&items.schemas);
+        self.related_files();
         self.definitions(&items.definitions);
         let exclusions: Vec<Option<Exclusion>> =
             items.exclusions.iter().map(|(item, rule)| self.exclusion(rule, item.docs.clone(), item.span)).collect();

@@ -162,7 +162,8 @@ impl<'a> Checker<'a> {
 
     /// Whether an unknown name is the fault of something that has been told already.
     pub(super) fn excused(&self, name: &str) -> bool {
-        self.env.incomplete || self.env.broken_names.contains(name)
+        let record = name.split_once('.').map_or(name, |(record, _)| record);
+        self.env.incomplete || self.env.broken_names.contains(name) || self.env.broken_names.contains(record)
     }
 
     /// "write `schema contact { .. }`" for a program without one.

@@ -40,9 +40,16 @@ struct Lines {
 impl Checker<'_> {
     /// `match X { .. }`, `match each S { .. }`, `match each E.f { .. }`
     pub(super) fn match_item(&mut self, rule: &MatchItem) -> Option<ItemKind> {
+        let members;
         let (value, by) = match &rule.subject {
             MatchSubject::Value(value) => (value, By::Value),
             MatchSubject::Members(set) => (set, By::Members),
+            MatchSubject::Events { event, field, within: None, filter: None } if self.is_related(event) => {
+                let name = Arc::from(format!("{}.{}", event.name, field.name));
+                let span = event.span.to(field.span);
+                members = ast::Expr { kind: ast::ExprKind::Name(Ident { name, span, ..event.clone() }), span };
+                (&members, By::Members)
+            }
             MatchSubject::Events { event, field, within, filter } => {
                 return self.match_events(rule, event, field, within.as_ref(), filter.as_ref());
             }
@@ -93,6 +100,10 @@ impl Checker<'_> {
         } else {
             ItemKind::Match { value, lines, otherwise, unknown }
         })
+    }
+
+    fn is_related(&self, name: &Ident) -> bool {
+        self.env.schema.find_related(&name.name).is_some()
     }
 
     /// `match each E.f [within D] [where C] { .. }`: each line is an `each` whose `where` asks for the keys besides.

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::build::Items;
 use super::checker::Checker;
 use super::env::{Column, DefState, Entity};
-use crate::schema::{EventId, FieldId, PropId, Property};
+use crate::schema::{EventId, FieldId, PropId, Property, RelatedId};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, Ident, SchemaMemberKind};
 use crate::value::{Type, Value};
@@ -24,7 +24,7 @@ pub struct Names {
 /// Something that has a name.
 #[derive(Debug, Clone)]
 pub struct Symbol {
-    /// Its name; a field's own name, without its list.
+    /// Its name; that of a field or of a related record's property without its list or record.
     pub name: Arc<str>,
     /// What it is.
     pub kind: SymbolKind,
@@ -32,7 +32,7 @@ pub struct Symbol {
     pub ty: Option<Type>,
     /// Where its name is declared; `None` for columns that every output has.
     pub definition: Option<Span>,
-    /// The list of events that a field belongs to.
+    /// The list of events that a field belongs to, or the related record of a property.
     pub owner: Option<Arc<str>>,
     /// The lines of documentation above it.
     pub docs: Vec<String>,
@@ -45,6 +45,8 @@ pub enum SymbolKind {
     Property,
     /// A list of events.
     Events,
+    /// A related record.
+    Related,
     /// A field of a list of events.
     Field,
     /// `define`
@@ -111,8 +113,30 @@ impl Checker<'_> {
     /// What a name stands for, with the place of its declaration; that it stands here is kept for the index.
     pub(super) fn look_up(&mut self, name: &Ident) -> Option<(Entity, Span)> {
         let found = self.env.entities.get(&name.name).copied()?;
-        self.mention(name.span, Target::Entity(found.0));
+        match self.within_record(name, found.0) {
+            Some((record, record_span, property_span)) => {
+                self.mention(record_span, Target::Entity(Entity::Related(record)));
+                self.mention(property_span, Target::Entity(found.0));
+            }
+            None => self.mention(name.span, Target::Entity(found.0)),
+        }
         Some(found)
+    }
+
+    /// The related record of a dotted name, with the places of both parts.
+    fn within_record(&self, name: &Ident, entity: Entity) -> Option<(RelatedId, Span, Span)> {
+        let Entity::Property(id) = entity else { return None };
+        let record = self.env.schema.property(id)?.related?;
+        let written = self.sources.text(name.span);
+        let last = match written.strip_suffix('`') {
+            Some(open) => open.rfind('`')?,
+            None => written.rfind('.')? + 1,
+        };
+        // All of it can be one name in backticks.
+        let dot = written.get(..last)?.strip_suffix('.')?.len();
+        let Span { file, start, end } = name.span;
+        let at = |offset: usize| start + crate::invariant::number(offset);
+        Some((record, Span::new(file, start, at(dot)), Span::new(file, at(last), end)))
     }
 
     /// Keeps that a name stands here.
@@ -124,8 +148,22 @@ impl Checker<'_> {
     pub(super) fn index(&mut self, items: &Items<'_>) -> Names {
         let mut index = Index::default();
         for (at, property) in (0..).map(PropId).zip(&self.env.schema.properties) {
+            if self.env.schema.presence(at).is_some() {
+                continue;
+            }
             let broken = self.env.broken_properties.contains(&at);
-            index.add(Target::Entity(Entity::Property(at)), property_symbol(property, SymbolKind::Property, broken));
+            let symbol = property_symbol(property, SymbolKind::Property, broken);
+            let symbol = match property.related.and_then(|id| self.env.schema.related(id)) {
+                Some(related) => {
+                    Symbol { name: Arc::from(related.short(property)), owner: Some(Arc::clone(&related.name)), ..symbol }
+                }
+                None => symbol,
+            };
+            index.add(Target::Entity(Entity::Property(at)), symbol);
+        }
+        for (at, related) in (0..).map(RelatedId).zip(&self.env.schema.related) {
+            let symbol = Symbol::new(&related.name, SymbolKind::Related, related.name_span);
+            index.add(Target::Entity(Entity::Related(at)), symbol);
         }
         for (event, list) in (0..).map(EventId).zip(&self.env.schema.events) {
             let symbol = Symbol::new(&list.name, SymbolKind::Events, list.name_span);
@@ -173,10 +211,12 @@ impl Checker<'_> {
             let symbol = Symbol { definition: None, ..Symbol::new(name, SymbolKind::Column, Span::default()) };
             index.add(Target::Entity(Entity::Column(column)), symbol);
         }
-        // The property that a list of events refers to is named in the schema alone, which knows no checker.
+        // The property that a list of events or a related record refers to is named in the schema alone, which knows no checker.
         let members = items.schemas.first().into_iter().flat_map(|(_, schema)| &schema.members);
         for member in members {
             if let SchemaMemberKind::Events(ast::EventsDecl { to: Some(name), .. }) = &member.kind {
+                self.look_up(name);
+            } else if let SchemaMemberKind::Related(ast::RelatedDecl { to: name, .. }) = &member.kind {
                 self.look_up(name);
             }
         }
@@ -228,6 +268,7 @@ const fn column(entity: Entity) -> Option<Column> {
         Entity::Column(column) => Some(column),
         Entity::Property(_)
         | Entity::Events(_)
+        | Entity::Related(_)
         | Entity::Definition(_)
         | Entity::List(_)
         | Entity::Param(_)

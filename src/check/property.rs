@@ -53,6 +53,7 @@ impl Building {
             ty: ty.unwrap_or(Type::Text),
             from: Vec::new(),
             from_column: None,
+            related: None,
             identifies: false,
             default: None,
             required: false,

@@ -9,9 +9,9 @@ use super::env::to_u32;
 use super::like::Forms;
 use super::near::{as_name, nearest, quoted};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::schema::{EventId, EventList, FieldId, PropId, Property, Schema};
+use crate::schema::{EventId, EventList, FieldId, PropId, Property, RelatedFile, Schema};
 use crate::source::Span;
-use crate::syntax::ast::{EventsDecl, SchemaDecl, SchemaMemberKind, TextLit};
+use crate::syntax::ast::{EventsDecl, Ident, SchemaDecl, SchemaMemberKind, TextLit};
 use crate::value::Type;
 
 /// A schema being built.
@@ -25,7 +25,9 @@ pub(super) struct Building {
 }
 
 /// Builds the schema. The defaults of properties come later, when names are known.
-pub(super) fn build(decl: &SchemaDecl, span: Span) -> Building {
+///
+/// `files` are the files of related records, by the place of their path.
+pub(super) fn build(decl: &SchemaDecl, span: Span, files: &FxHashMap<Span, RelatedFile>) -> Building {
     let mut schema = Schema::empty();
     schema.name = decl.name.name.clone();
     schema.span = Some(span);
@@ -39,6 +41,7 @@ pub(super) fn build(decl: &SchemaDecl, span: Span) -> Building {
     building.settings(decl);
     building.properties(decl);
     building.events(decl);
+    building.related(decl, files);
     building.claims();
     building.identify();
     building
@@ -78,7 +81,7 @@ impl Building {
                     self.forms.dates = self.date_forms(examples);
                     "dates like"
                 }
-                SchemaMemberKind::Property(_) | SchemaMemberKind::Events(_) => continue,
+                SchemaMemberKind::Property(_) | SchemaMemberKind::Events(_) | SchemaMemberKind::Related(_) => continue,
             };
             if let Some(first) = seen.insert(what, member.span) {
                 self.diagnostics.push(
@@ -198,7 +201,7 @@ impl Building {
                 help,
             );
         }
-        let to = self.referred(events);
+        let to = events.to.as_ref().and_then(|to| self.referred(to));
         self.schema.events.push(EventList {
             name: events.name.name.clone(),
             by: events.by.as_ref().map(|t| t.value.clone()),
@@ -211,10 +214,10 @@ impl Building {
     }
 
     /// The property that `to` names.
-    fn referred(&mut self, events: &EventsDecl) -> Option<PropId> {
-        let to = events.to.as_ref()?;
-        let Some((id, property)) = self.schema.find(&to.name) else {
-            let near = nearest(&to.name, self.schema.properties.iter().map(|p| &*p.name));
+    pub(super) fn referred(&mut self, to: &Ident) -> Option<PropId> {
+        let own = self.schema.properties.iter().filter(|p| p.related.is_none());
+        let Some((id, property)) = self.schema.find(&to.name).filter(|(_, property)| property.related.is_none()) else {
+            let near = nearest(&to.name, own.map(|p| &*p.name));
             let problem = Diagnostic::new(Code::UnknownName, to.span, format!("there is not a property `{}`", to.name));
             self.diagnostics.push(near.advise(problem, to.span, "name the property that the column refers to", as_name));
             return None;
@@ -236,7 +239,12 @@ impl Building {
 
     /// Two properties that claim one header, compared as headers are: without case, spaces, `_` and `-`.
     fn claims(&mut self) {
-        let mut found = claimed_twice(&self.schema.properties);
+        // Every related record has columns of its own.
+        let own = self.schema.properties.partition_point(|property| property.related.is_none());
+        let mut found = claimed_twice(self.schema.properties.get(..own).unwrap_or_default());
+        for properties in self.schema.properties.get(own..).unwrap_or_default().chunk_by(|a, b| a.related == b.related) {
+            found.append(&mut claimed_twice(properties));
+        }
         for events in &self.schema.events {
             found.append(&mut claimed_twice(&events.fields));
         }
@@ -247,7 +255,8 @@ impl Building {
 impl Building {
     /// Marks what tells records apart.
     fn identify(&mut self) {
-        let referred = self.schema.events.iter().filter_map(|events| events.to);
+        let related = self.schema.related.iter().filter(|related| !related.domain).map(|related| related.to);
+        let referred = self.schema.events.iter().filter_map(|events| events.to).chain(related);
         let ids: Vec<PropId> = self.schema.key.into_iter().chain(referred).collect();
         for id in ids {
             if let Some(property) = self.schema.properties.get_mut(id.0 as usize) {

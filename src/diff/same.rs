@@ -366,9 +366,19 @@ fn same(plan: &Plan, old: &Scores, new: &Scores, row: usize) -> bool {
 fn different(model: &Model, record: &Record, as_of: AsOf) -> Verdict {
     let mut words: BTreeMap<String, String> = BTreeMap::new();
     for (id, value) in &record.properties {
-        if let Some(property) = model.schema.property(*id) {
+        if let Some(property) = model.schema.property(*id).filter(|property| property.related.is_none()) {
             words.insert(name(&property.name), word(&property.ty, value));
         }
+    }
+    for related in model.schema.related.iter().filter(|related| record.has(related)) {
+        let own = record.properties.iter().filter(|(id, _)| related.properties.contains(id));
+        let parts: Vec<String> = own
+            .filter_map(|(id, value)| {
+                let property = model.schema.property(*id)?;
+                Some(format!("{}: {}", name(related.short(property)), word(&property.ty, value)))
+            })
+            .collect();
+        words.insert(name(&related.name), format!("{{ {} }}", parts.join(", ")));
     }
     for (id, _) in &record.events {
         if let Some(list) = model.schema.event(*id) {

@@ -7,7 +7,7 @@ use super::spacing::Tokens;
 use crate::source::Span;
 use crate::syntax::Parsed;
 use crate::syntax::ast::{
-    BandItem, ConditionalFormula, EventsDecl, GroupItem, IfItem, Item, ItemKind, LabelBody, LabelDecl, LifecycleDecl, ListSource,
+    BandItem, ConditionalFormula, EventField, GroupItem, IfItem, Item, ItemKind, LabelBody, LabelDecl, LifecycleDecl, ListSource,
     MatchItem, Modifier, PropertyDecl, SchemaDecl, SchemaMemberKind, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind, TestDecl,
 };
 use crate::syntax::scan::Kind;
@@ -255,6 +255,7 @@ impl<'t> Walk<'t> {
         let names = schema.members.iter().filter_map(|member| match &member.kind {
             SchemaMemberKind::Property(property) => Some(self.name_width(member.span, property)),
             SchemaMemberKind::Events(_)
+            | SchemaMemberKind::Related(_)
             | SchemaMemberKind::UnknownValues(_)
             | SchemaMemberKind::TimeZone(_)
             | SchemaMemberKind::IgnoreAccents
@@ -267,7 +268,8 @@ impl<'t> Walk<'t> {
             let (from, to) = self.tokens(member.span);
             match &member.kind {
                 SchemaMemberKind::Property(property) => self.property(property, (from, to), STEP, group, names),
-                SchemaMemberKind::Events(events) => self.events(events, from, to),
+                SchemaMemberKind::Events(events) => self.fields(&events.fields, events.close, from, to),
+                SchemaMemberKind::Related(related) => self.fields(&related.fields, related.close, from, to),
                 SchemaMemberKind::UnknownValues(_)
                 | SchemaMemberKind::TimeZone(_)
                 | SchemaMemberKind::IgnoreAccents
@@ -278,16 +280,17 @@ impl<'t> Walk<'t> {
         self.close(schema.close, 0);
     }
 
-    fn events(&mut self, events: &EventsDecl, from: usize, to: usize) {
+    /// The block of an event list or a related record.
+    fn fields(&mut self, fields: &[EventField], close: Span, from: usize, to: usize) {
         self.head(from, to, STEP);
         let group = Group::Events(self.block());
-        let names = events.fields.iter().map(|field| self.name_width(field.span, &field.property)).max().unwrap_or(0);
-        for field in &events.fields {
+        let names = fields.iter().map(|field| self.name_width(field.span, &field.property)).max().unwrap_or(0);
+        for field in fields {
             self.lead(field.span.start as usize, 2 * STEP, false);
             let (from, to) = self.tokens(field.span);
             self.property(&field.property, (from, to), 2 * STEP, group, names);
         }
-        self.close(events.close, STEP);
+        self.close(close, STEP);
     }
 
     fn name_width(&self, span: Span, property: &PropertyDecl) -> usize {

@@ -103,6 +103,14 @@ pub(crate) fn open(path: &Path, max_decoded: Option<u64>) -> Result<Opened, Inpu
     Ok(Opened { reader, head, compressed, taken })
 }
 
+/// A text in memory, as a file of it would be.
+pub(crate) fn in_memory(text: &Arc<str>) -> Opened {
+    let bytes: Arc<[u8]> = Arc::from(Arc::clone(text));
+    let head = bytes.get(..HEAD.min(bytes.len())).unwrap_or_default().to_vec();
+    let taken = Taken { size: Some(bytes.len() as u64), ..Taken::default() };
+    Opened { reader: Box::new(io::Cursor::new(bytes)), head, compressed: false, taken }
+}
+
 /// The bytes without gzip or zstd, and whether they came compressed.
 #[cfg(feature = "data")]
 fn decompressed(head: &[u8], raw: Box<dyn Read + Send>, path: &Path) -> Result<(Box<dyn Read + Send>, bool), InputError> {

@@ -11,7 +11,7 @@ use super::histogram::{Histogram, Tally, whole};
 use super::math::wilson;
 use super::select::{Learned, Size};
 use crate::schema::{PropId, Schema};
-use crate::syntax::Provenance;
+use crate::syntax::{Provenance, written};
 use crate::value::Type;
 
 /// Whole points are written as multiples of this.
@@ -245,7 +245,7 @@ fn item_text(out: &mut String, source: Source<'_>, item: &Item<'_, '_>) -> usize
     match item {
         Item::Members(id, members) => {
             let property = source.schema.property(*id);
-            let _ = writeln!(out, "  match each {} {{", property.map_or_else(String::new, |p| name(&p.name)));
+            let _ = writeln!(out, "  match each {} {{", property.map_or_else(String::new, written::property));
             for member in members {
                 let Subject::Member(_, text) = &member.it.subject else { continue };
                 let points = member.points.get(1).copied().unwrap_or_default();
@@ -255,7 +255,7 @@ fn item_text(out: &mut String, source: Source<'_>, item: &Item<'_, '_>) -> usize
         }
         Item::Block(block) => match &block.it.subject {
             Subject::Word(id, word) => {
-                let property = source.schema.property(*id).map_or_else(String::new, |p| name(&p.name));
+                let property = source.schema.property(*id).map_or_else(String::new, written::property);
                 let tally = block.tallies.get(1).copied().unwrap_or_default();
                 let points = block.points.get(1).copied().unwrap_or_default();
                 let told = provenance(source, whole(tally.rows) / source.unit, whole(tally.events) / source.unit);

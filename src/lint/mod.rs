@@ -43,6 +43,7 @@ pub const FOUND: &[Code] = &[
     Code::UnusedProperty,
     Code::FormulaUnknown,
     Code::BadProvenance,
+    Code::UnusableRow,
 ];
 
 /// A warning and how it is found.
@@ -70,6 +71,7 @@ const LINTS: &[Lint] = &[
     Lint(rules::option_never_read::check),
     Lint(rules::unscored_option::check),
     Lint(rules::unused_property::check),
+    Lint(rules::unusable_row::check),
 ];
 
 /// All warnings about a program without errors, those that are off by default included; suppressions are not yet applied.

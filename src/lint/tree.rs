@@ -93,6 +93,7 @@ fn given<'t>(g: &'t Given, v: &mut dyn Visit<'t>) {
     match &g.value {
         GivenValue::Expr(x) => expr(x, v),
         GivenValue::Ago(..) => {}
+        GivenValue::Related(record) => record.fields.iter().for_each(|g| given(g, v)),
         GivenValue::Events(events, _) => events.iter().flat_map(|e| &e.fields).for_each(|g| given(g, v)),
     }
 }

@@ -112,11 +112,15 @@ impl RuleSet {
         &self.inner.sources
     }
 
-    /// Whether both read data by the same schema, as it is written.
+    /// Whether both read data by the same schema, as it is written, and by the same files of related records.
     #[must_use]
     pub fn has_schema_of(&self, other: &Self) -> bool {
         let text = |rules: &Self| rules.model().schema.span.map(|span| rules.sources().text(span).to_owned());
-        text(self) == text(other)
+        let files = |rules: &Self| -> Vec<Arc<str>> {
+            let related = rules.model().schema.related.iter();
+            related.filter_map(|related| Some(Arc::clone(&related.file.as_ref()?.text))).collect()
+        };
+        text(self) == text(other) && files(self) == files(other)
     }
 
     /// The rules as bytecode.

@@ -8,9 +8,9 @@ use super::missing::Lack;
 use crate::failure::Failure;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
-use crate::input::{self, EventSource, ReadOptions, Reader, Spec};
+use crate::input::{self, EventSource, ReadOptions, Reader, RelatedSource, Spec};
 use crate::program::{Also, Compiled, needs};
-use crate::schema::{EventId, PropId};
+use crate::schema::{EventId, PropId, RelatedId};
 use crate::source::Sources;
 use crate::text::nearest;
 use crate::time::civil;
@@ -21,9 +21,11 @@ use crate::warehouse::Address;
 pub struct DataOptions {
     /// Files of events, each with the name of its list.
     pub events: Vec<(String, String)>,
+    /// Files of related records, each with the record's name.
+    pub related: Vec<(String, String)>,
     /// The moment to score at: a date (its last moment) or a date-time; `None` for now.
     pub as_of: Option<String>,
-    /// Properties and events that rules use and the data may lack, or `all`.
+    /// Properties, events and related records that rules use and the data may lack, or `all`.
     pub allow_missing: Vec<String>,
     /// Whether any data error is a failure.
     pub strict: bool,
@@ -81,6 +83,7 @@ impl DataOptions {
             sheet: self.sheet.clone(),
             header_row: self.header_row,
             max_decoded: self.max_decoded,
+            content: None,
         }
     }
 
@@ -110,24 +113,32 @@ impl DataOptions {
         })
     }
 
-    /// How strictly data are taken.
+    /// How strictly data are taken, and from where related records come.
     ///
     /// # Errors
-    /// A name in `allow_missing` that the schema does not have.
+    /// A name in `allow_missing` or `related` that the schema does not have.
     pub fn read_options(&self, model: &Model, keep_rejects: bool) -> Result<ReadOptions, Report> {
-        let mut options = ReadOptions { assume_unique: self.assume_unique, keep_rejects, ..ReadOptions::default() };
+        let related = self.related_sources(model)?;
+        let mut options =
+            ReadOptions { assume_unique: self.assume_unique, keep_rejects, related, ..ReadOptions::default() };
         let schema = &model.schema;
         for name in self.allow_missing.iter().map(|n| n.trim()).filter(|n| !n.is_empty()) {
-            if name == "all" && schema.find(name).is_none() && schema.find_event(name).is_none() {
+            let declared = schema.find(name).is_some() || schema.find_event(name).is_some() || schema.find_related(name).is_some();
+            if name == "all" && !declared {
                 options.allow_missing.extend((0..).map(PropId).take(schema.properties.len()));
                 options.allow_missing_events.extend((0..).map(EventId).take(schema.events.len()));
+                options.allow_missing_related.extend((0..).map(RelatedId).take(schema.related.len()));
+            } else if let Some((id, related)) = schema.find_related(name) {
+                options.allow_missing_related.insert(id);
+                options.allow_missing.extend(related.filled());
             } else if let Some((id, _)) = schema.find(name) {
                 options.allow_missing.insert(id);
             } else if let Some((id, _)) = schema.find_event(name) {
                 options.allow_missing_events.insert(id);
             } else {
                 let names = schema.properties.iter().map(|p| &*p.name).chain(schema.events.iter().map(|e| &*e.name));
-                return Err(unknown("--allow-missing", "property or event list", name, names));
+                let names = names.chain(schema.related.iter().map(|r| &*r.name));
+                return Err(unknown("--allow-missing", "property, event list or related record", name, names));
             }
         }
         Ok(options)
@@ -151,6 +162,44 @@ impl DataOptions {
             Ok(EventSource { event, spec })
         };
         self.events.iter().map(source).collect()
+    }
+}
+
+impl DataOptions {
+    /// The files of related records.
+    fn related_sources(&self, model: &Model) -> Result<Vec<RelatedSource>, Report> {
+        let mut sources: Vec<RelatedSource> = Vec::new();
+        for (name, file) in &self.related {
+            let id = related(model, name)?;
+            if file.is_empty() {
+                return Err(Failure::new(format!("--related {name}= names no file"))
+                    .help(format!("write --related {name}=FILE"))
+                    .into());
+            }
+            files_alone(&[PathBuf::from(file)])?;
+            match sources.iter_mut().find(|source| source.related == id) {
+                Some(source) => source.spec.paths.push(PathBuf::from(file)),
+                None => {
+                    // Related records have a format of their own, found by name and content.
+                    let spec = Spec { max_decoded: self.max_decoded, encoding: self.encoding, ..Spec::file(file) };
+                    sources.push(RelatedSource { related: id, spec });
+                }
+            }
+        }
+        Ok(sources)
+    }
+}
+
+/// The related record of `--related NAME=..`, which must not come from a file of the rules.
+pub(super) fn related(model: &Model, name: &str) -> Result<RelatedId, Report> {
+    let names = || model.schema.related.iter().map(|r| &*r.name);
+    let found = model.schema.find_related(name);
+    let (id, related) = found.ok_or_else(|| unknown("--related", "related record", name, names()))?;
+    match &related.file {
+        None => Ok(id),
+        Some(file) => Err(Failure::new(format!("--related {name}: the rules read `{name}` from {}", file.path))
+            .help("leave the flag out, or take `from` out of the schema")
+            .into()),
     }
 }
 

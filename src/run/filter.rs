@@ -119,6 +119,7 @@ fn extended(model: &Model, extras: &[Extra]) -> Model {
         },
         from: Vec::new(),
         from_column: None,
+        related: None,
         identifies: false,
         default: None,
         required: false,

@@ -30,7 +30,12 @@ impl Lack<'_> {
             let file = shown(&property.file);
             let near = nearest_headers(&property.nearest);
             let key = self.model.schema.key == Some(property.property) && rules.is_empty();
-            let who = if key { "the key of every record".to_owned() } else { self.needed_by(rules) };
+            let names = self.model.schema.related.iter().find(|related| related.to == property.property && rules.is_empty());
+            let who = match names {
+                _ if key => "the key of every record".to_owned(),
+                Some(related) => format!("which says what the `{}` of a record is", related.name),
+                None => self.needed_by(rules),
+            };
             lines.push(format!("{file} has no column for `{}`, {who}{near}", property.name));
             allow.push(property.name.clone());
         }
@@ -40,6 +45,22 @@ impl Lack<'_> {
             lines.push(format!("there are no events `{name}`, {}", self.needed_by(rules)));
             ways.push(format!("give the events with --events {name}={}", self.place));
             allow.push(name.to_owned());
+        }
+        for related in missing.related.iter().filter_map(|&id| self.model.schema.related(id)) {
+            let name = &related.name;
+            let used = related.filled().filter_map(|id| self.uses.properties.get(id.0 as usize));
+            let mut rules: Vec<Span> = used.flatten().copied().collect();
+            rules.sort_unstable();
+            rules.dedup();
+            lines.push(format!("the data have no `{name}`, {}", self.needed_by(&rules)));
+            ways.push(format!("give its rows with --related {name}={}", self.place));
+            allow.push(name.to_string());
+        }
+        for key in &missing.keys {
+            let name = self.model.schema.related(key.related).map_or("", |related| &related.name);
+            let near = nearest_headers(&key.nearest);
+            lines.push(format!("{} has no column `{}`, by which a `{name}` is found{near}", shown(&key.file), key.name));
+            ways.push("name the column of that file in the schema with `by \"..\"`".to_owned());
         }
         for field in &missing.fields {
             let list = self.model.schema.event(field.event).map_or("", |e| &e.name);

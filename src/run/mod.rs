@@ -268,6 +268,13 @@ fn first_error(report: &crate::input::DataReport) -> String {
             column.expected,
             crate::report::plain::harmless(&sample.value)
         ),
+        None if !report.related.is_empty() && report.bad_lines.is_empty() => {
+            let twice = report.related.iter().find_map(|related| Some((related, related.duplicate_samples.first()?)));
+            twice.map_or_else(String::new, |(related, twice)| {
+                let key = crate::report::plain::harmless(&twice.key);
+                format!("; rows {} and {} of `{}` both have the key `{key}`", twice.first_row, twice.row, related.related)
+            })
+        }
         None => report.bad_lines.first().map_or_else(String::new, |line| {
             format!("; the first in {}:{}: {}", crate::report::plain::harmless(&line.file), line.line, line.message)
         }),
@@ -304,6 +311,7 @@ fn lacking(missing: &crate::input::MissingColumns, model: &Model, beside: Option
     let properties = missing.properties.iter().filter(|p| Some(p.property) != beside);
     let mut names: Vec<String> = properties.map(|p| p.name.clone()).collect();
     names.extend(missing.events.iter().filter_map(|id| Some(model.schema.event(*id)?.name.to_string())));
+    names.extend(missing.related.iter().filter_map(|id| Some(model.schema.related(*id)?.name.to_string())));
     names.dedup();
     names
 }

@@ -106,11 +106,15 @@ impl Readers {
 
 /// The arguments with what only the other schema knows left out.
 fn for_schema(options: &DataOptions, model: &Model, other: &Model) -> DataOptions {
-    let knows = |model: &Model, name: &str| model.schema.find(name).is_some() || model.schema.find_event(name).is_some();
+    let knows = |model: &Model, name: &str| {
+        let schema = &model.schema;
+        schema.find(name).is_some() || schema.find_event(name).is_some() || schema.find_related(name).is_some()
+    };
     let foreign = |name: &str| !knows(model, name) && knows(other, name);
     DataOptions {
         allow_missing: options.allow_missing.iter().filter(|name| !foreign(name.trim())).cloned().collect(),
         events: options.events.iter().filter(|(name, _)| !foreign(name)).cloned().collect(),
+        related: options.related.iter().filter(|(name, _)| !foreign(name)).cloned().collect(),
         ..options.clone()
     }
 }

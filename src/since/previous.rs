@@ -176,6 +176,7 @@ impl Shape {
             default: None,
             required: false,
             from_column: None,
+            related: None,
             number_forms: Arc::default(),
             date_forms: Arc::default(),
             ..key.clone()
@@ -186,6 +187,7 @@ impl Shape {
             ty,
             from: std::iter::once(name).chain(from).cloned().collect(),
             from_column: None,
+            related: None,
             identifies: false,
             default: None,
             required: false,

@@ -27,7 +27,7 @@ pub(super) enum Level {
     File,
     /// The members of a schema.
     Schema,
-    /// The fields of an event list.
+    /// The fields of an event list or a related record.
     Events,
     /// The items of a score or group.
     Score,
@@ -79,7 +79,7 @@ impl Level {
             (Self::File, "test") => Self::Test,
             (Self::Score, "band") => Self::Band,
             (Self::Score, "match") => Self::Match,
-            (Self::Schema, "events") => Self::Events,
+            (Self::Schema, "events" | "related") => Self::Events,
             _ => return None,
         })
     }
@@ -89,7 +89,7 @@ impl Level {
         match self {
             Self::File => ITEM_WORDS.contains(&word),
             Self::Score => matches!(word, "if" | "band" | "match" | "each" | "per" | "group" | "exclude"),
-            Self::Schema => matches!(word, "key" | "unknown" | "time" | "ignore" | "numbers" | "dates" | "events"),
+            Self::Schema => matches!(word, "key" | "unknown" | "time" | "ignore" | "numbers" | "dates" | "events" | "related"),
             Self::Events => word == "key",
             Self::Lifecycle => matches!(word, "hold" | "stage" | "otherwise" | "forward"),
             Self::Test => matches!(word, "given" | "expect"),
@@ -182,7 +182,7 @@ impl<'t> Recovery<'t> {
                 start = at;
             }
             if token.kind == Kind::Open {
-                let holds = matches!((level, owner), (Level::Score, "group") | (Level::Schema, "events"));
+                let holds = matches!((level, owner), (Level::Score, "group") | (Level::Schema, "events" | "related"));
                 open.push((holds && self.word(at) == "{", self.word(at)));
             }
             if token.kind == Kind::Close {
@@ -237,7 +237,7 @@ impl<'t> Recovery<'t> {
         match level {
             Level::File => ready,
             Level::Score => ready && !matches!(previous, "else" | "exclude" | "match" | "times"),
-            Level::Schema | Level::Events => self.ends_value(before) && (token.first || word == "events"),
+            Level::Schema | Level::Events => self.ends_value(before) && (token.first || matches!(word, "events" | "related")),
             Level::Lifecycle => ready && (word != "forward" || self.word(at + 1) == "only"),
             Level::Test => ready,
             Level::Band | Level::Match | Level::Label => false,
@@ -387,7 +387,7 @@ impl<'t> Recovery<'t> {
                 continue;
             }
             let declared = level == Level::File && at == from + 1
-                || properties && (self.word(at + 1) == ":" || at > from && self.word(at - 1) == "events");
+                || properties && (self.word(at + 1) == ":" || at > from && matches!(self.word(at - 1), "events" | "related"));
             if declared {
                 self.broken_names.insert(Arc::from(token.text(self.text).trim_matches('`')));
             }
@@ -462,6 +462,11 @@ fn with_children(
         decl.fields = children.filter_map(|n| if let Node::Field(f) = n { Some(f) } else { None }).collect();
         decl.close = close;
         Some(Node::Member(SchemaMember { docs, kind: SchemaMemberKind::Events(decl), span }))
+    } else if rule == Rule::related_head {
+        let mut decl = builder.related_head(head)?;
+        decl.fields = children.filter_map(|n| if let Node::Field(f) = n { Some(f) } else { None }).collect();
+        decl.close = close;
+        Some(Node::Member(SchemaMember { docs, kind: SchemaMemberKind::Related(decl), span }))
     } else if rule == Rule::band_head {
         let mut band = builder.band_head(head)?;
         band.lines = children.filter_map(|n| if let Node::BandLine(l) = n { Some(l) } else { None }).collect();

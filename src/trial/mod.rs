@@ -9,7 +9,10 @@ use crate::hir::words::squeezed;
 use crate::hir::{ArmId, AsOf, Expectation, ExpectationKind, Expr, ExprKind, Model, Test};
 use crate::program::{Code, Wanted};
 use crate::record::{self, Record};
-use crate::schema::PropId;
+
+use crate::input::RelatedRows;
+use crate::invariant::Sure as _;
+use crate::schema::{PropId, RelatedId};
 use crate::source::{Sources, Span};
 use crate::value::{Points, Value};
 use crate::vm::scores::{Cause, NONE, Scores};
@@ -61,6 +64,8 @@ pub struct Runner<'m> {
     code: Code,
     /// For each test the number of its first condition.
     first: Vec<usize>,
+    /// The related records of which the rules have a file.
+    rows: Vec<RelatedRows>,
 }
 
 impl<'m> Runner<'m> {
@@ -77,7 +82,11 @@ impl<'m> Runner<'m> {
             }));
         }
         let code = Code::of(model, &Wanted { reasons: true, conditions, ..Wanted::default() });
-        Self { model, sources, code, first }
+        let schema = &model.schema;
+        let rows = (0..).map(RelatedId).take(schema.related.len()).filter_map(|id| RelatedRows::of_rules(schema, id));
+        // The checker has read the files.
+        let rows = rows.map(|rows| rows.sure("a file of related records that was checked can be read")).collect();
+        Self { model, sources, code, first, rows }
     }
 
     /// Runs one test, or one case of its table.
@@ -88,7 +97,8 @@ impl<'m> Runner<'m> {
             record.properties.extend(case.record.properties.iter().cloned());
             record.events.extend(case.record.events.iter().cloned());
         }
-        let batch = record::batch(&self.model.schema, std::slice::from_ref(&record));
+        let mut batch = record::batch(&self.model.schema, std::slice::from_ref(&record));
+        self.look_up(&record, &mut batch);
         let fired = score(&self.code, test.as_of, &batch);
         let mut failures = Vec::new();
         let mut condition = self.first.get(at).copied().unwrap_or(0);
@@ -121,6 +131,15 @@ impl<'m> Runner<'m> {
             }
         }
         Some((Verdict { test: at, case: case.map(|(n, _)| n), failures }, fired))
+    }
+
+    /// Fills related records from the files of the rules, where the test gives none.
+    fn look_up(&self, record: &Record, batch: &mut Batch) {
+        for rows in &self.rows {
+            if self.model.schema.related(rows.related()).is_some_and(|related| !record.has(related)) {
+                rows.fill(batch);
+            }
+        }
     }
 
     fn is_excluded(&self, fired: &Fired, reason: Option<&str>) -> bool {
@@ -190,7 +209,9 @@ impl<'m> Runner<'m> {
                 }
             }
             ExprKind::Property(id) => {
-                if let Some(property) = self.model.schema.property(*id) {
+                if let Some(related) = self.model.schema.presence(*id) {
+                    say(format!("{} is {}", related.name, if record.has(related) { "known" } else { "unknown" }));
+                } else if let Some(property) = self.model.schema.property(*id) {
                     let value = value_of(record, *id).or(property.default.as_ref());
                     say(format!(
                         "{} is {}",

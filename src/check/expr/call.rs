@@ -131,7 +131,7 @@ impl Checker<'_> {
             Meaning::Events(event) => return Some(event),
             Meaning::Broken => return None,
             Meaning::Unknown => {}
-            Meaning::Value(_) | Meaning::List(_) | Meaning::Hidden(..) => {
+            Meaning::Value(_) | Meaning::List(_) | Meaning::Related(_) | Meaning::Hidden(..) => {
                 let entity = self.env.entities.get(&name.name).map_or("something else", |e| e.0.words());
                 let message = format!("`{}` is {entity}, not an event list", name.name);
                 let help = self.events_listed();

@@ -202,7 +202,9 @@ impl Checker<'_> {
                 },
                 Some(_) | None => Some(value),
             },
-            Meaning::List(_) | Meaning::Events(_) | Meaning::Broken | Meaning::Hidden(..) => self.name(name, scope),
+            Meaning::List(_) | Meaning::Events(_) | Meaning::Related(_) | Meaning::Broken | Meaning::Hidden(..) => {
+                self.name(name, scope)
+            }
         }
     }
 

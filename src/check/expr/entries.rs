@@ -96,7 +96,7 @@ impl Checker<'_> {
                 self.push(near.advise(problem, name.span, otherwise, as_name));
                 None
             }
-            Meaning::Value(_) | Meaning::Events(_) => {
+            Meaning::Value(_) | Meaning::Events(_) | Meaning::Related(_) => {
                 let message = format!("`{}` is not a list", name.name);
                 let help = format!("write brackets around it, as in `in [{}]`, or compare with `is`", as_name(&name.name));
                 self.error(Code::TypeMismatch, name.span, message, help);

@@ -9,7 +9,7 @@ use crate::check::names::Target;
 use crate::check::near::{as_name, quoted};
 use crate::diag::{Code, Diagnostic};
 use crate::hir::{Expr, ExprKind, LifecycleId, MOVES, ScoreId};
-use crate::schema::{EventId, FieldId};
+use crate::schema::{EventId, FieldId, RelatedId};
 use crate::source::Span;
 use crate::syntax::ast::Ident;
 use crate::value::Type;
@@ -22,6 +22,8 @@ pub(super) enum Meaning {
     List(usize),
     /// An event list.
     Events(EventId),
+    /// A related record.
+    Related(RelatedId),
     /// Something whose own error has been told.
     Broken,
     /// Something that may not be seen here: why, and the way out.
@@ -68,6 +70,7 @@ impl Checker<'_> {
                 }
             }
             Entity::Events(id) => Meaning::Events(id),
+            Entity::Related(id) => Meaning::Related(id),
             Entity::List(at) => Meaning::List(at),
             Entity::Param(at) => match self.env.params.get(at).and_then(|p| p.value.clone()) {
                 Some(value) => Meaning::Value(constant(value, span)),
@@ -243,6 +246,17 @@ impl Checker<'_> {
                     (format!("`{}` is an event list, and here one value is wanted", name.name), as_name(&name.name));
                 self.mismatch(name.span, message, format!("ask `any({n})`, `count({n})`, `last({n})` or `{n} is empty`"))
             }
+            Meaning::Related(id) => {
+                let n = as_name(&name.name);
+                let message = format!("`{n}` is a related record, and here one value is wanted");
+                let related = self.env.schema.related(id);
+                let first = related.and_then(|r| r.properties.first()).and_then(|p| self.env.schema.property(*p));
+                let help = match first {
+                    Some(property) => format!("name one of its properties, as in `{}`, or ask `{n} is known`", property.name),
+                    None => format!("ask `{n} is known`"),
+                };
+                self.mismatch(name.span, message, help)
+            }
             Meaning::Unknown => {
                 self.unknown_name(name, scope);
                 None
@@ -253,6 +267,11 @@ impl Checker<'_> {
     /// Tells that nothing has this name.
     pub(super) fn unknown_name(&mut self, name: &Ident, scope: Scope) {
         let word = &*name.name;
+        if let Some((record, rest)) = word.split_once('.')
+            && let Some((id, _)) = self.env.schema.find_related(record)
+        {
+            return self.unknown_in_record(id, rest, name.span);
+        }
         let mut names = self.visible(scope);
         names.retain(|n| n.1);
         let near = self.near(word, names.into_iter().map(|n| n.0).collect());
@@ -263,6 +282,27 @@ impl Checker<'_> {
         let problem = Diagnostic::new(Code::UnknownName, name.span, message);
         let otherwise = self.hint(word);
         self.push(near.advise(problem, name.span, otherwise, as_name));
+    }
+
+    /// Tells that a related record has no property of this name.
+    pub(in crate::check) fn unknown_in_record(&mut self, id: RelatedId, word: &str, span: Span) {
+        let Some(related) = self.env.schema.related(id).cloned() else { return };
+        if self.excused(&related.name) || self.env.broken_names.contains(word) {
+            return;
+        }
+        let properties = related.properties.iter().filter_map(|id| self.env.schema.property(*id));
+        let names: Vec<Arc<str>> = properties.map(|property| Arc::from(related.short(property))).collect();
+        let listed: Vec<String> = names.iter().take(12).map(|name| format!("`{}`", as_name(name))).collect();
+        let near = self.near(word, names);
+        let message = format!("`{}` has no property `{word}`", related.name);
+        let problem = Diagnostic::new(Code::UnknownName, span, message).also(related.name_span, "declared here");
+        let otherwise = format!("add it to the schema; its properties are {}", listed.join(", "));
+        // The span of a use holds the record's name, too.
+        let whole = self.sources.text(span).contains('.');
+        let write = |name: &str| {
+            if whole { format!("{}.{}", as_name(&related.name), as_name(name)) } else { as_name(name) }
+        };
+        self.push(near.advise(problem, span, otherwise, write));
     }
 
     /// Tells that a bare word stands where a text is wanted.
@@ -285,7 +325,10 @@ impl Checker<'_> {
         let mut names: Vec<(Arc<str>, bool)> = fields.iter().map(|f| (f.name.clone(), true)).collect();
         names.extend(self.env.entities.iter().map(|(name, (entity, _))| {
             let seen = match entity {
-                Entity::Property(_) | Entity::Events(_) | Entity::Definition(_) | Entity::List(_) | Entity::Param(_) => true,
+                Entity::Property(_)
+                | Entity::Events(_)
+                | Entity::Related(_)
+                | Entity::Definition(_) | Entity::List(_) | Entity::Param(_) => true,
                 Entity::Score(_) | Entity::Label(_) => scope.place != Place::Record,
                 Entity::Lifecycle(_) => matches!(scope.place, Place::Outcome | Place::Lifecycle(_)),
                 Entity::Column(_) => false,
@@ -297,6 +340,9 @@ impl Checker<'_> {
 
     /// The way out for a word that resembles no name.
     fn hint(&self, word: &str) -> String {
+        if let Some((record, property)) = word.split_once('.') {
+            return format!("declare it in the schema: `related {} by \"COLUMN\" to PROPERTY {{ {}: .. }}`", as_name(record), as_name(property));
+        }
         match word.to_ascii_lowercase().as_str() {
             "yes" | "y" | "t" | "on" => return "say `true`".to_owned(),
             "no" | "n" | "f" | "off" => return "say `false`".to_owned(),

@@ -80,6 +80,12 @@ impl Checker<'_> {
             let message = format!("`{n}` is an event list, which is always known: it has events or none");
             return self.mismatch(name.span, message, format!("ask `{n} is empty` or `{n} is not empty`"));
         }
+        if let Some(name) = as_ident(operand)
+            && let Meaning::Related(related) = self.meaning(name, scope)
+        {
+            let known = self.env.schema.related(related)?.known;
+            return Some(boolean(ExprKind::Property(known), span));
+        }
         let value = self.value(operand, scope)?;
         Some(boolean(ExprKind::IsKnown(Box::new(value)), span))
     }
@@ -251,7 +257,9 @@ impl Checker<'_> {
                     return None;
                 }
                 Meaning::Broken => return None,
-                Meaning::List(_) | Meaning::Events(_) | Meaning::Hidden(..) => return self.name(name, scope).and(None),
+                Meaning::List(_) | Meaning::Events(_) | Meaning::Related(_) | Meaning::Hidden(..) => {
+                    return self.name(name, scope).and(None);
+                }
                 Meaning::Unknown => {}
             }
         }

@@ -64,7 +64,9 @@ impl Checker<'_> {
                     None
                 }
                 Meaning::Value(value) => self.constant_text(&value),
-                Meaning::Events(_) | Meaning::Broken | Meaning::Hidden(..) => self.name(name, scope).and(None),
+                Meaning::Events(_) | Meaning::Related(_) | Meaning::Broken | Meaning::Hidden(..) => {
+                    self.name(name, scope).and(None)
+                }
             },
             None => {
                 let entries: Entries = self.entries(argument, scope)?;

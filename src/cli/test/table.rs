@@ -10,7 +10,7 @@ use crate::column::TextColumn;
 use crate::hir::Model;
 use crate::input::{self, Needs, ReadOptions, RejectedRow, Spec};
 use crate::record::Record;
-use crate::schema::{EventId, PropId};
+use crate::schema::{EventId, PropId, RelatedId};
 use crate::source::Sources;
 use crate::text::nearest;
 use crate::trial::Case;
@@ -32,10 +32,15 @@ pub(super) fn cases(model: &Model, sources: &Sources, at: usize) -> Result<Optio
     let fields = vec![BTreeSet::new(); model.schema.events.len()];
     let mut needs = Needs { properties, fields, carried: Vec::new(), batch_rows: 0 };
     let options = ReadOptions {
+
         allow_missing: (0..u32::try_from(model.schema.properties.len()).unwrap_or(0)).map(PropId).collect(),
         allow_missing_events: (0..u32::try_from(model.schema.events.len()).unwrap_or(0)).map(EventId).collect(),
+        allow_missing_related: (0..u32::try_from(model.schema.related.len()).unwrap_or(0)).map(RelatedId).collect(),
         assume_unique: true,
         keep_rejects: true,
+        // What a case does not say of a related record is looked up when it runs.
+        within_records: true,
+        ..ReadOptions::default()
     };
     let spec = Spec { paths: vec![path], ..Spec::default() };
     let open =

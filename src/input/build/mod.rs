@@ -2,6 +2,7 @@
 
 mod choice;
 mod defaults;
+mod present;
 mod rules;
 mod sets;
 mod short;
@@ -19,6 +20,7 @@ use crate::value::{Type, Value};
 
 use choice::OptionBuilder;
 use defaults::{boolean_of, date_of, datetime_of, integer_of, number_of};
+use present::PresentBuilder;
 use sets::{SetBuilder, TextSetBuilder};
 use short::ShortCells;
 use texts::TextBuilder;
@@ -52,6 +54,7 @@ enum Data {
     Option(Box<OptionBuilder>),
     Set(Box<SetBuilder>),
     TextSet(Box<TextSetBuilder>),
+    Present(PresentBuilder),
 }
 
 impl Builder {
@@ -104,7 +107,8 @@ impl Builder {
             | Data::Date(_)
             | Data::DateTime(_)
             | Data::Option(_)
-            | Data::Set(_) => 0,
+            | Data::Set(_)
+            | Data::Present(_) => 0,
         }
     }
 
@@ -160,6 +164,10 @@ impl Builder {
             }
             Data::TextSet(sets) => {
                 with_text(cell, |text| sets.push_text(text, &self.rules));
+                Read::Known(())
+            }
+            Data::Present(present) => {
+                present.push(cell, &self.rules);
                 Read::Known(())
             }
         };
@@ -256,6 +264,7 @@ impl Builder {
                     }
                 }
             }
+            Data::Present(present) => (0..rows).for_each(|row| present.push(cells.cell(row, column), rules)),
             Data::TextSet(_) => {
                 for row in 0..rows {
                     self.push(cells.cell(row, column), first + row as u64, bad);
@@ -352,6 +361,7 @@ impl Builder {
                 self.members(faults, row, bad);
             }
             Data::TextSet(sets) => sets.push_members(cells, rules),
+            Data::Present(present) => present.push_list(cells),
             Data::Integer(_)
             | Data::Number(_)
             | Data::Boolean(_)
@@ -359,10 +369,7 @@ impl Builder {
             | Data::DateTime(_)
             | Data::Text(_)
             | Data::Option(_) => {
-                let unread = self.required;
-                self.required = false;
-                self.push(Cell::Missing, row, bad);
-                self.required = unread;
+                self.push_nothing();
                 return self.fault(Fault::Unreadable, row, shown, bad);
             }
         }
@@ -395,6 +402,7 @@ impl Builder {
             Data::Option(options) => options.take(),
             Data::Set(sets) => sets.take(),
             Data::TextSet(sets) => sets.take(),
+            Data::Present(present) => present.take(),
         }
     }
 
@@ -463,7 +471,8 @@ impl Data {
             | Self::Boolean(_)
             | Self::Date(_)
             | Self::DateTime(_)
-            | Self::TextSet(_) => 0,
+            | Self::TextSet(_)
+            | Self::Present(_) => 0,
         }
     }
 
@@ -479,7 +488,13 @@ impl Data {
             Self::Text(texts) => texts.last_code(),
             Self::Option(options) => options.last_code(),
             Self::Set(sets) => sets.last_code(),
-            Self::Integer(_) | Self::Number(_) | Self::Boolean(_) | Self::Date(_) | Self::DateTime(_) | Self::TextSet(_) => None,
+            Self::Integer(_)
+            | Self::Number(_)
+            | Self::Boolean(_)
+            | Self::Date(_)
+            | Self::DateTime(_)
+            | Self::TextSet(_)
+            | Self::Present(_) => None,
         }
     }
 }

@@ -231,6 +231,21 @@ impl Rules {
         self.identifies && number::is_scientific(text)
     }
 
+    /// Whether a number means "no value".
+    pub(crate) fn is_no_number(&self, cell: Cell<'_>) -> bool {
+        match cell {
+            Cell::Integer(n) => self.unknown.integer(n),
+            Cell::Number(x) => self.unknown.number(x),
+            Cell::Missing
+            | Cell::Text(_)
+            | Cell::Broken(_)
+            | Cell::Boolean(_)
+            | Cell::Date(_)
+            | Cell::Instant(..)
+            | Cell::Local(_) => false,
+        }
+    }
+
     /// A number that a source gives for a date.
     fn dated(&self, cell: Cell<'_>) -> Read<moment::Written> {
         match self.number(cell) {

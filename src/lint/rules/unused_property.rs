@@ -3,11 +3,14 @@
 use super::super::context::Context;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::uses::Uses;
+use crate::schema::PropId;
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     let uses = Uses::of(context.model);
-    for (at, property) in context.model.schema.properties.iter().enumerate() {
-        let key = context.model.schema.key.is_some_and(|k| k.0 as usize == at);
+    let schema = &context.model.schema;
+    for (at, property) in schema.properties.iter().enumerate() {
+        let id = PropId(crate::invariant::number(at));
+        let key = schema.key == Some(id) || schema.presence(id).is_some() || names_related(context, &uses, id);
         if !key && uses.properties.get(at).is_some_and(Vec::is_empty) {
             out.push(
                 Diagnostic::new(Code::UnusedProperty, property.name_span, format!("no rule reads `{}`", property.name))
@@ -16,4 +19,10 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
             );
         }
     }
+}
+
+/// Whether a property names a related record that a rule reads.
+fn names_related(context: &Context<'_>, uses: &Uses, id: PropId) -> bool {
+    let read = |id: PropId| uses.properties.get(id.0 as usize).is_some_and(|rules| !rules.is_empty());
+    context.model.schema.related.iter().any(|related| related.to == id && related.filled().any(read))
 }

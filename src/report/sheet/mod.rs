@@ -10,7 +10,7 @@ use crate::hir::{
     Arm, Because, Each, Exclusion, Expr, Formula, FormulaArm, Item, ItemKind, Label, LabelBody, Lifecycle, ListEntry, ListValue,
     MatchLine, Model, Output, Score, ScoreBody, StageCondition,
 };
-use crate::schema::Property;
+use crate::schema::{Property, Related};
 use crate::source::{Sources, Span};
 use crate::syntax::scan::{self, Kind};
 use crate::value::{Type, Value};
@@ -74,6 +74,7 @@ impl Sheet {
         }
         sections.extend(model.lifecycles.iter().map(|lifecycle| maker.lifecycle(lifecycle)));
         sections.extend(maker.names());
+        sections.extend(maker.related());
         sections.extend(maker.columns());
         Self { title: title.to_owned(), sections }
     }
@@ -395,6 +396,29 @@ impl Maker<'_> {
             sentences: Vec::new(),
             gives: "Means",
             rows,
+        })
+    }
+
+    /// The related records, and how each is found.
+    fn related(&self) -> Option<Section> {
+        let schema = &self.model.schema;
+        let row = |related: &Related| {
+            let to = schema.property(related.to).map_or("", |property| &property.name);
+            let to = if related.domain { format!("domain of {to}") } else { to.to_owned() };
+            let file = related.file.as_ref().map_or_else(String::new, |file| format!(" of {}", file.path));
+            Row {
+                kind: "related",
+                when: related.name.to_string(),
+                gives: format!("{to}, in the column \"{}\"{file}", related.by),
+                line: self.line(related.name_span),
+                ..Row::default()
+            }
+        };
+        (!schema.related.is_empty()).then(|| Section {
+            heading: "Related records".to_owned(),
+            sentences: vec!["A contact without such a record is scored as if its values were empty.".to_owned()],
+            gives: "Found by",
+            rows: schema.related.iter().map(row).collect(),
         })
     }
 

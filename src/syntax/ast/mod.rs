@@ -20,7 +20,7 @@ pub use self::expr::{BinaryOp, Call, CompareOp, EventPath, Expr, ExprKind, ListL
 pub use self::output::{LabelBody, LabelDecl, LabelHead, LabelLine, LifecycleDecl, LifecycleLine, LifecycleLineKind};
 pub use self::reuse::{Because, DefineDecl, ExcludeRule, ListDecl, ListSource, ParamDecl};
 pub use self::schema::{
-    EventField, EventsDecl, ExampleKind, ExampleLit, Modifier, OptionDecl, PropertyDecl, SchemaDecl, SchemaMember,
+    EventField, EventsDecl, ExampleKind, ExampleLit, Modifier, OptionDecl, PropertyDecl, RelatedDecl, SchemaDecl, SchemaMember,
     SchemaMemberKind, TypeExpr, TypeExprKind,
 };
 pub use self::score::{

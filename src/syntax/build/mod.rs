@@ -151,6 +151,15 @@ impl<'t> Builder<'t> {
         Ident { name: Arc::from(bare.unwrap_or(written)), quoted: bare.is_some(), span: self.span(pair) }
     }
 
+    /// The name of a related record's property: `company.industry`.
+    fn dotted(record: &Ident, property: &Ident) -> Ident {
+        Ident {
+            name: Arc::from(format!("{}.{}", record.name, property.name)),
+            quoted: record.quoted || property.quoted,
+            span: record.span.to(property.span),
+        }
+    }
+
     fn text(&mut self, pair: &Pair<'_, Rule>) -> TextLit {
         let written = pair.as_str();
         let body = written.strip_prefix('"').and_then(|w| w.strip_suffix('"')).unwrap_or(written);

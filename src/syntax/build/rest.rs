@@ -3,7 +3,7 @@
 use pest::iterators::Pair;
 
 use super::super::ast::{
-    Expectation, ExpectationKind, Expr, ExprKind, Given, GivenEvent, GivenValue, LabelBody, LabelDecl, LabelHead, LabelLine,
+    EventPath, Expectation, ExpectationKind, Expr, ExprKind, Given, GivenEvent, GivenValue, LabelBody, LabelDecl, LabelHead, LabelLine,
     LifecycleDecl, LifecycleLine, LifecycleLineKind, TestClause, TestClauseKind, TestDecl,
 };
 use super::super::grammar::Rule;
@@ -168,11 +168,19 @@ impl Builder<'_> {
         Some(TestClause { kind, span })
     }
 
-    /// `NAME = VALUE` of a test and `NAME: VALUE` of an event.
+    /// `NAME = VALUE` of a test and `NAME: VALUE` of an event or a related record.
     fn giving(&mut self, pair: Pair<'_, Rule>) -> Option<Given> {
         let span = self.span(&pair);
         let mut c = Cursor::new(pair);
-        let name = self.ident(&c.next()?);
+        let named = c.next()?;
+        let name = if named.as_rule() == Rule::path {
+            match self.event_path(named)? {
+                EventPath { event, field: None } => event,
+                EventPath { event, field: Some(field) } => Self::dotted(&event, &field),
+            }
+        } else {
+            self.ident(&named)
+        };
         c.next()?;
         Some(Given { name, value: self.given_value(c.next()?)?, span })
     }
@@ -184,19 +192,27 @@ impl Builder<'_> {
         if rule == Rule::ago {
             return Some(GivenValue::Ago(self.duration(inner.into_inner().next()?)?, span));
         }
+        if rule == Rule::event {
+            return Some(GivenValue::Related(self.given_fields(inner)?));
+        }
         if rule != Rule::event_list {
             return Some(GivenValue::Expr(self.value(inner)?));
         }
         let mut events = Vec::new();
         for event in inner.into_inner().filter(|p| p.as_rule() == Rule::event) {
-            let span = self.span(&event);
-            let mut fields = Vec::new();
-            for field in event.into_inner().filter(|p| p.as_rule() == Rule::event_value) {
-                fields.push(self.giving(field)?);
-            }
-            events.push(GivenEvent { fields, span });
+            events.push(self.given_fields(event)?);
         }
         Some(GivenValue::Events(events, span))
+    }
+
+    /// `{ url: "..", at: 2 days ago }`
+    fn given_fields(&mut self, pair: Pair<'_, Rule>) -> Option<GivenEvent> {
+        let span = self.span(&pair);
+        let mut fields = Vec::new();
+        for field in pair.into_inner().filter(|p| p.as_rule() == Rule::event_value) {
+            fields.push(self.giving(field)?);
+        }
+        Some(GivenEvent { fields, span })
     }
 
     /// A `literal` or a `list`.

@@ -11,7 +11,7 @@ const STARTS: [(Rule, &[&str]); 27] = [
     (Rule::score_item, &["if", "band", "match", "each", "per", "group", "exclude"]),
     (Rule::schema_members, &SCHEMA),
     (Rule::schema_member, &SCHEMA),
-    (Rule::block_head, &["schema", "score", "label", "lifecycle", "test", "group", "events", "band", "match"]),
+    (Rule::block_head, &["schema", "score", "label", "lifecycle", "test", "group", "events", "related", "band", "match"]),
     (Rule::modifier, &["required", "default", "from", "split", "like"]),
     (Rule::lifecycle_lines, &["hold", "stage", "otherwise", "forward"]),
     (Rule::lifecycle_line, &["hold", "stage", "otherwise", "forward"]),
@@ -36,7 +36,7 @@ const STARTS: [(Rule, &[&str]); 27] = [
 ];
 
 const ITEMS: [&str; 11] = ["lsr", "use", "schema", "list", "param", "define", "exclude", "score", "label", "lifecycle", "test"];
-const SCHEMA: [&str; 7] = ["unknown", "time", "ignore", "numbers", "dates", "events", "key"];
+const SCHEMA: [&str; 8] = ["unknown", "time", "ignore", "numbers", "dates", "events", "related", "key"];
 
 /// Reserved words that people want as names; the others are the joints of sentences.
 const NOUNS: [&str; 20] = [

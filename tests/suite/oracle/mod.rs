@@ -121,7 +121,7 @@ pub(crate) fn evaluate(model: &Model, record: &Record, as_of: AsOf) -> Outcome {
     outcome
 }
 
-/// Defaults stand for unknown values, a set is never unknown, and events after `as of` (or at no time) do not exist.
+/// Defaults stand for unknown values, a set is never unknown, a related record that is not there has nothing, and events after `as of` (or at no time) do not exist.
 pub(crate) fn with_defaults(model: &Model, record: &Record, as_of: AsOf) -> Record {
     let values = model
         .schema
@@ -129,7 +129,12 @@ pub(crate) fn with_defaults(model: &Model, record: &Record, as_of: AsOf) -> Reco
         .iter()
         .enumerate()
         .map(|(at, property)| {
-            let value = record.values.get(at).cloned().flatten().or_else(|| property.default.clone());
+            let there = property.related.is_none_or(|related| {
+                let known = model.schema.related[related.0 as usize].known.0 as usize;
+                record.values[known] == Some(Value::Boolean(true))
+            });
+            let own = record.values.get(at).cloned().flatten().filter(|_| there);
+            let value = own.or_else(|| property.default.clone());
             value.or_else(|| empty_set(&property.ty))
         })
         .collect();

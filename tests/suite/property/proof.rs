@@ -104,6 +104,11 @@ fn shown(model: &Model, witness: &lsrc::bounds::Witness) -> Record {
     for (id, value) in &witness.record.properties {
         record.values[id.0 as usize] = Some(value.clone());
     }
+    // Who has anything of a related record has that record.
+    for related in &schema.related {
+        let any = related.properties.iter().any(|id| record.values[id.0 as usize].is_some());
+        record.values[related.known.0 as usize].get_or_insert(Value::Boolean(any));
+    }
     for (list, fields) in &witness.record.events {
         record.events[list.0 as usize].push(fields.clone());
     }

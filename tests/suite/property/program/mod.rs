@@ -2,6 +2,7 @@
 
 mod expr;
 mod output;
+mod related;
 mod score;
 
 use std::fmt::Write as _;
@@ -37,6 +38,8 @@ struct Writer<'t, 'w> {
     integers: Vec<String>,
     /// Whether points are being written of which none may be below zero.
     given: bool,
+    /// Whether there is a related record.
+    related: bool,
 }
 
 /// Writes a program.
@@ -50,6 +53,7 @@ pub(crate) fn program(tape: &mut Tape<'_>) -> Program {
         conditions: Vec::new(),
         integers: Vec::new(),
         given: false,
+        related: false,
     };
     w.schema();
     w.names();
@@ -105,7 +109,9 @@ impl Writer<'_, '_> {
         self.out.push_str(
             "  events ev1 { url: text  amount: number  n: integer  kind: one of [red, blue]  flag: boolean  at: datetime }\n",
         );
-        self.out.push_str("  events ev2 { i1: integer  at: date }\n}\n");
+        self.out.push_str("  events ev2 { i1: integer  at: date }\n");
+        self.related();
+        self.out.push_str("}\n");
     }
 
     fn names(&mut self) {
