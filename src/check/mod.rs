@@ -22,6 +22,7 @@ mod points;
 mod program;
 mod property;
 mod range;
+mod rollup;
 mod schema;
 mod trial;
 

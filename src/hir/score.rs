@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{ArmId, Because, Decay, Duration, Exclusion, Expr, FormulaOp, ItemId, Range, ScoreId};
 use crate::invariant::Sure as _;
-use crate::schema::EventId;
+use crate::schema::{EventId, PropId};
 use crate::source::Span;
 use crate::value::{Decimal, Points, Value};
 
@@ -39,6 +39,8 @@ pub enum ScoreBody {
     Formula(Formula),
     /// One of several formulas, by conditions.
     Conditional(Box<Conditional>),
+    /// Points in hundredths that an account gathers of its records: a property of type `Score`.
+    Given(PropId),
 }
 
 /// The formula of the first branch whose condition is true; `otherwise` when all are false; `unknown` when none is true and not all are

@@ -238,6 +238,7 @@ fn score_column(b: &mut Builder<'_>, score: &Score, tally: &mut Tally) -> Result
             let (worth, numerator) = b.formula(score, formula)?;
             (b.bounded(&worth, &score.bounds), numerator)
         }
+        ScoreBody::Given(_) => return b.refuse("what accounts gather", score.name_span),
         ScoreBody::Conditional(_) => return b.refuse("a formula with conditions here", score.name_span),
     };
     let points = if matches!(score.body, ScoreBody::Items { .. }) { b.wide(&held.sql) } else { held.sql };

@@ -123,6 +123,7 @@ fn score(context: &Context<'_>, record: Record<'_>, at: usize, it: &hir::Score, 
                 account.unknown_because = Some(because.to_owned());
             }
         }
+        ScoreBody::Given(_) => {}
         ScoreBody::Formula(formula) => {
             account.formula = Some(formula_account(context, record.scores, formula, it));
             if value.is_none() {

@@ -51,6 +51,9 @@ impl Checker<'_> {
             return meaning;
         }
         let Some((entity, _)) = self.look_up(name) else {
+            if let Some((why, help)) = self.of_records(name) {
+                return Meaning::Hidden(why, help);
+            }
             return if self.excused(&name.name) { Meaning::Broken } else { Meaning::Unknown };
         };
         match entity {
@@ -85,6 +88,10 @@ impl Checker<'_> {
                 ),
             },
             Entity::Column(column) => self.column(column, name, scope),
+            Entity::Rollup(..) => Meaning::Hidden(
+                format!("`{}` is {}, and records see no rollup", name.name, entity.words()),
+                "run with `--rollup`, and read that file as data of the records".to_owned(),
+            ),
         }
     }
 
@@ -226,7 +233,7 @@ impl Checker<'_> {
     }
 
     /// The value that a name stands for, or what is wrong with it.
-    pub(super) fn name(&mut self, name: &Ident, scope: Scope) -> Option<Expr> {
+    pub(in crate::check) fn name(&mut self, name: &Ident, scope: Scope) -> Option<Expr> {
         match self.meaning(name, scope) {
             Meaning::Value(value) => Some(value),
             Meaning::Broken => None,
@@ -288,7 +295,7 @@ impl Checker<'_> {
                 Entity::Property(_) | Entity::Events(_) | Entity::Definition(_) | Entity::List(_) | Entity::Param(_) => true,
                 Entity::Score(_) | Entity::Label(_) => scope.place != Place::Record,
                 Entity::Lifecycle(_) => matches!(scope.place, Place::Outcome | Place::Lifecycle(_)),
-                Entity::Column(_) => false,
+                Entity::Column(_) | Entity::Rollup(..) => false,
             };
             (name.clone(), seen)
         }));

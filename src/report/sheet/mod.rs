@@ -134,6 +134,7 @@ impl Maker<'_> {
             ScoreBody::Formula(formula) => {
                 sentences.push(format!("{} = {}.", score.name, self.formula(formula, false)));
             }
+            ScoreBody::Given(_) => {}
             ScoreBody::Conditional(formula) => {
                 let mut row = |when: String, arm: &FormulaArm| {
                     rows.push(Row {

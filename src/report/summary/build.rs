@@ -114,7 +114,7 @@ fn score(model: &Model, sources: &Sources, at: usize, it: &hir::Score, tally: &S
     let known = tally.known > 0;
     let exclusions = match &it.body {
         ScoreBody::Items { exclusions, .. } => exclusions.as_slice(),
-        ScoreBody::Formula(_) | ScoreBody::Conditional(_) => &[],
+        ScoreBody::Formula(_) | ScoreBody::Conditional(_) | ScoreBody::Given(_) => &[],
     };
     #[expect(clippy::cast_precision_loss, reason = "a mean for people")]
     let mean = (decimal(tally.sum) / tally.known.max(1) as f64 * 100.0).round() / 100.0;
