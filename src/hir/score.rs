@@ -25,7 +25,15 @@ pub struct Score {
     pub name_span: Span,
 }
 
-/// The two kinds of score.
+impl Score {
+    /// Whether it is what an account gathers of its records, and no score of its own.
+    #[must_use]
+    pub const fn is_given(&self) -> bool {
+        matches!(self.body, ScoreBody::Given(_))
+    }
+}
+
+/// The kinds of score.
 #[derive(Debug, Clone)]
 pub enum ScoreBody {
     /// The sum of items.

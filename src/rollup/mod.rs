@@ -146,6 +146,7 @@ impl Accounts {
 fn batch(rollup: &Rollup, accounts: &[(Key, Account)], before: usize) -> Batch {
     let mut records = Values::default();
     accounts.iter().for_each(|(_, account)| records.push(i64::try_from(account.records).ok()));
+    let extras = vec![Column::Integer(records.clone())];
     let mut columns = vec![Some(keys(&rollup.key.ty, accounts)), Some(Column::Integer(records))];
     for at in 0..rollup.gathered.len() {
         let kept = accounts.iter().map(|(_, account)| account.kept.get(at));
@@ -165,7 +166,8 @@ fn batch(rollup: &Rollup, accounts: &[(Key, Account)], before: usize) -> Batch {
             }
         }));
     }
-    Batch { rows: accounts.len(), first_row: before as u64 + 1, columns, ..Batch::default() }
+    // The number of records is written beside the outputs.
+    Batch { rows: accounts.len(), first_row: before as u64 + 1, columns, extras, ..Batch::default() }
 }
 
 fn keys(ty: &Type, accounts: &[(Key, Account)]) -> Column {
