@@ -419,6 +419,7 @@ impl Checker<'_> {
         for (item, decl) in scores {
             let bounds = self.bounds(&decl.bounds, None);
             let body = match &decl.body {
+                ast::ScoreBody::Items { .. } if self.aside.is_some() => self.no_items(decl),
                 ast::ScoreBody::Items { items, .. } => {
                     let mut exclusions = Vec::new();
                     self.items(items, Some(&mut exclusions)).map(|items| ScoreBody::Items { exclusions, items })

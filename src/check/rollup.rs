@@ -366,14 +366,7 @@ impl Checker<'_> {
             let message = "`records` is a column that accounts have anyway: how many records make one";
             self.error(Code::DuplicateName, span, message, "give it another name");
         }
-        let of_items = items.scores.iter().filter(|(_, score)| matches!(score.body, ast::ScoreBody::Items { .. }));
-        let of_items: Vec<Span> = of_items.map(|(_, score)| score.name.span).collect();
-        for span in &of_items {
-            let message = "a score of a rollup is a formula over what its records have";
-            let help = "write `score NAME = max(SCORE)`; rules over one record stand in a score outside of the rollup";
-            self.error(Code::TypeMismatch, *span, message, help);
-        }
-        let scores = if of_items.is_empty() { self.scores_onto(&items.scores, given, &mut declared) } else { None };
+        let scores = self.scores_onto(&items.scores, given, &mut declared);
         let labels: Vec<_> = items.labels.iter().enumerate().map(|(at, label)| self.whole_label(at, label)).collect();
         let lifecycles: Vec<_> = items
             .lifecycles
@@ -399,6 +392,14 @@ impl Checker<'_> {
             item_count: 0,
             arm_count: 0,
         })
+    }
+
+    /// Refuses rules over one record in a rollup.
+    pub(super) fn no_items(&mut self, decl: &ast::ScoreDecl) -> Option<ScoreBody> {
+        let message = "a score of a rollup is a formula over what its records have";
+        let help = "write `score NAME = max(SCORE)`; rules over one record stand in a score outside of the rollup";
+        self.error(Code::TypeMismatch, decl.name.span, message, help);
+        None
     }
 
     /// Refuses lines of a lifecycle that no account can meet.
