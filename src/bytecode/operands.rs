@@ -1,8 +1,8 @@
 //! What an operation reads, told in one place for everyone who asks.
 
-use super::{Domain, ProbeValue};
 use super::op::{C, ColumnRef, I, M, N, Op, TextBase, TextOperand};
 use super::parts::{Distinct, PerValue};
+use super::{Domain, ProbeValue};
 
 /// Something that an operation reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +132,10 @@ impl Op {
 fn value(of: ProbeValue, visit: &mut dyn FnMut(Operand)) {
     match of {
         ProbeValue::Truth(t, f) => [t, f].into_iter().for_each(|m| visit(Operand::Mask(m))),
-        ProbeValue::Integer(i, known) | ProbeValue::Date(i, known) | ProbeValue::DateTime(i, known) | ProbeValue::Score(i, known) => {
+        ProbeValue::Integer(i, known)
+        | ProbeValue::Date(i, known)
+        | ProbeValue::DateTime(i, known)
+        | ProbeValue::Score(i, known) => {
             visit(Operand::Int(i));
             visit(Operand::Mask(known));
         }

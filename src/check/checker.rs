@@ -7,8 +7,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::env::Env;
 use super::exact::Exact;
 use super::names::{Names, Target};
-use super::rollup::Aside;
 use super::near::{Near, nearest};
+use super::rollup::Aside;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{ArmId, DefId, Expr, ExprKind, ItemId, LifecycleId, ScoreId};
 use crate::schema::EventId;
@@ -66,8 +66,8 @@ pub(super) struct Checker<'a> {
     pub(super) exact_sizes: FxHashMap<DefId, Exact>,
     /// What stands aside in the body of a rollup.
     pub(super) aside: Option<Aside>,
-    /// By rollup: the names of its accounts.
-    pub(super) rollup_envs: Vec<Env>,
+    /// By rollup: the names of its accounts, and how many scores stand before its own.
+    pub(super) rollup_envs: Vec<(Env, usize)>,
     next_item: u32,
     next_arm: u32,
     suggestions: u32,

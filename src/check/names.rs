@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::build::Items;
-use super::checker::Checker;
 use super::build::sort_outputs;
+use super::checker::Checker;
 use super::env::{Column, DefState, Entity, RollupPart};
 use crate::schema::{EventId, FieldId, PropId, Property};
 use crate::source::{FileId, Span};

@@ -318,22 +318,45 @@ impl Checker<'_> {
         self.exchange(&mut env);
         self.aside = Some(Aside { env, rollup: at, given: given.len(), calls });
         let model = self.account_bodies(decl, schema, scores, given.iter().map(|(_, _, bounds)| *bounds).collect());
-        if let Some(Aside { mut env, .. }) = self.aside.take() {
+        if let Some(Aside { mut env, given, .. }) = self.aside.take() {
             self.exchange(&mut env);
-            self.rollup_envs.push(env);
+            self.rollup_envs.push((env, given));
         }
         let (item_count, arm_count) = self.count_on(counts);
         Some(Model { item_count, arm_count, ..model? })
     }
 
+    /// Looks at something among the names of a rollup that has been looked at.
+    pub(super) fn among_accounts<T>(&mut self, rollup: usize, look: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let (env, given) = self.rollup_envs.get_mut(rollup)?;
+        let given = *given;
+        let mut env = std::mem::replace(env, Env::new(Schema::empty()));
+        self.exchange(&mut env);
+        self.aside = Some(Aside { env, rollup, given, calls: FxHashMap::default() });
+        let found = look(self);
+        if let Some(Aside { mut env, .. }) = self.aside.take() {
+            self.exchange(&mut env);
+            if let Some((slot, _)) = self.rollup_envs.get_mut(rollup) {
+                *slot = env;
+            }
+        }
+        found
+    }
+
     /// The names of records and those of accounts change places.
-    pub(super) fn exchange(&mut self, env: &mut Env) {
+    fn exchange(&mut self, env: &mut Env) {
         std::mem::swap(&mut self.env, env);
         self.env.params = std::mem::take(&mut env.params);
         self.env.lists = std::mem::take(&mut env.lists);
     }
 
-    fn account_bodies(&mut self, decl: &RollupDecl, schema: Schema, given: Vec<Score>, mut declared: Vec<Bounds>) -> Option<Model> {
+    fn account_bodies(
+        &mut self,
+        decl: &RollupDecl,
+        schema: Schema,
+        given: Vec<Score>,
+        mut declared: Vec<Bounds>,
+    ) -> Option<Model> {
         let mut items = sort_outputs(&decl.items);
         let first = given.len();
         for output in &mut items.outputs {
@@ -434,7 +457,10 @@ impl Checker<'_> {
                 "put both into one rollup".to_owned(),
             ),
             _other => (
-                format!("`{name}` is {} of each record, and an account has many", entity.words().trim_start_matches("a ").trim_start_matches("an ")),
+                format!(
+                    "`{name}` is {} of each record, and an account has many",
+                    entity.words().trim_start_matches("a ").trim_start_matches("an ")
+                ),
                 format!("ask how many records: `count({word} ..)`, or whether there is one: `any({word} ..)`"),
             ),
         })

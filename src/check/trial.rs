@@ -42,14 +42,20 @@ impl Checker<'_> {
             table: decl.table.as_ref().map(|t| (t.value.clone(), t.span)),
             given: Vec::new(),
             events: Vec::new(),
+            account: None,
             expect: Vec::new(),
             span,
             name_span: decl.name.span,
         };
         let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
         let mut whole = as_of.is_some();
+        let account = self.account_of(decl);
+        if let Some((rollup, given)) = account {
+            whole &= self.given_account(rollup, given, decl, &mut test).is_some();
+        }
         for clause in &decl.clauses {
             match &clause.kind {
+                TestClauseKind::Given(_) if account.is_some() => {}
                 TestClauseKind::Given(all) => {
                     for given in all {
                         if let Some(first) = seen.insert(&given.name.name, given.name.span) {
@@ -68,7 +74,11 @@ impl Checker<'_> {
                 }
                 TestClauseKind::Expect(all) => {
                     for expected in all {
-                        match self.expectation(expected) {
+                        let expectation = match account {
+                            Some((rollup, _)) => self.account_expectation(rollup, expected),
+                            None => self.expectation(expected),
+                        };
+                        match expectation {
                             Some(expectation) => test.expect.push(expectation),
                             None => whole = false,
                         }
@@ -79,7 +89,7 @@ impl Checker<'_> {
         whole.then_some(test)
     }
 
-    fn given(&mut self, given: &Given, test: &mut Test) -> Option<()> {
+    pub(super) fn given(&mut self, given: &Given, test: &mut Test) -> Option<()> {
         let name = &given.name;
         match self.look_up(name) {
             Some((Entity::Property(id), _)) => self.given_property(id, given, test),
@@ -250,7 +260,7 @@ impl Checker<'_> {
         Some(())
     }
 
-    fn expectation(&mut self, expected: &Expected) -> Option<Expectation> {
+    pub(super) fn expectation(&mut self, expected: &Expected) -> Option<Expectation> {
         let kind = match &expected.kind {
             ast::ExpectationKind::Condition(condition) => {
                 ExpectationKind::Condition(self.condition(condition, Scope::at(Place::Outcome))?)

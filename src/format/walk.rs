@@ -169,7 +169,15 @@ impl<'t> Walk<'t> {
 
     /// One statement: in columns on one line if it fits, else broken before `then` and the joints of its condition. `cut` is where the
     /// second column starts, `because` where the reason does.
-    pub(super) fn statement(&mut self, from: usize, to: usize, indent: usize, group: Group, cut: Option<usize>, because: Option<usize>) {
+    pub(super) fn statement(
+        &mut self,
+        from: usize,
+        to: usize,
+        indent: usize,
+        group: Group,
+        cut: Option<usize>,
+        because: Option<usize>,
+    ) {
         if self.keeps_lines(from, to) {
             self.verbatim(from, to, indent);
             return;

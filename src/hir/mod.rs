@@ -35,7 +35,7 @@ pub use self::score::{
     ScoreBody, Times,
 };
 pub use self::thresholds::{Threshold, thresholds};
-pub use self::trial::{Expectation, ExpectationKind, GivenEvent, Test};
+pub use self::trial::{Expectation, ExpectationKind, GivenAccount, GivenEvent, GivenRecord, Test};
 
 /// A whole program.
 #[derive(Debug, Clone)]

@@ -1,9 +1,9 @@
 //! Walks over trees: every expression and every name that an author wrote.
 
 use crate::syntax::ast::{
-    BandHead, BoundClause, DecayClause, EachClause, ExpectationKind, Expr, ExprKind, File, Given, GivenValue, Ident, Item, ItemKind,
-    LabelBody, LabelHead, LifecycleLineKind, ListLit, ListSource, MatchSubject, Modifier, PointsKind, PointsLit, RangeLit,
-    SchemaMemberKind, ScoreBody, ScoreItem, ScoreItemKind, Test, TestClauseKind,
+    BandHead, BoundClause, DecayClause, EachClause, ExpectationKind, Expr, ExprKind, File, Given, GivenValue, Ident, Item,
+    ItemKind, LabelBody, LabelHead, LifecycleLineKind, ListLit, ListSource, MatchSubject, Modifier, PointsKind, PointsLit,
+    RangeLit, SchemaMemberKind, ScoreBody, ScoreItem, ScoreItemKind, Test, TestClauseKind,
 };
 
 /// What a walk meets.

@@ -30,12 +30,9 @@ impl Key {
             Value::Integer(n) => Some(Self::Integer(*n)),
             Value::Boolean(truth) => Some(Self::Boolean(*truth)),
             Value::Option(code) => Some(Self::Option(*code)),
-            Value::Number(_)
-            | Value::Decimal(_)
-            | Value::Date(_)
-            | Value::DateTime(_)
-            | Value::Set(_)
-            | Value::TextSet(_) => None,
+            Value::Number(_) | Value::Decimal(_) | Value::Date(_) | Value::DateTime(_) | Value::Set(_) | Value::TextSet(_) => {
+                None
+            }
         }
     }
 

@@ -2,10 +2,12 @@
 //!
 //! Whatever order the records come in, and on however many threads, the accounts are the same: what is kept of them adds up.
 
-mod key;
 mod kept;
+mod key;
 
 pub use key::Key;
+
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -66,11 +68,17 @@ impl Accounts {
     /// The key of a record that counts, by its row in the results; `None` for one that does not.
     #[must_use]
     pub fn key(&self, scores: &Scores, row: usize) -> Option<Key> {
-        let is_true = |at: usize| scores.conditions.get(at).is_some_and(|it| it.truth.get(row));
+        if self.counts(scores, row) { self.key_of(scores, row) } else { None }
+    }
+
+    /// Whether a record counts, if its key is known.
+    fn counts(&self, scores: &Scores, row: usize) -> bool {
+        let meets = |at: usize| scores.conditions.get(at).is_some_and(|it| it.truth.get(row));
         let excluded = scores.excluded.get(row).is_none_or(|&number| number != NONE);
-        if excluded || self.filtered && !is_true(self.places.condition) {
-            return None;
-        }
+        !excluded && (!self.filtered || meets(self.places.condition))
+    }
+
+    fn key_of(&self, scores: &Scores, row: usize) -> Option<Key> {
         let value = scores.values.get(self.places.value)?.get(row)?.as_ref()?;
         Key::of(value, self.ignore_accents)
     }
@@ -78,22 +86,36 @@ impl Accounts {
     /// Adds the records of a batch.
     pub fn add(&mut self, scores: &Scores) {
         for row in 0..scores.rows {
-            let Some(key) = self.key(scores, row) else { continue };
-            let folds = &self.folds;
-            let account = self
-                .table
-                .entry(key)
-                .or_insert_with(|| Account { records: 0, kept: folds.iter().map(Kept::nothing).collect() });
-            account.records += 1;
-            let mut condition = self.places.condition + usize::from(self.filtered);
-            for (fold, kept) in folds.iter().zip(&mut account.kept) {
-                let points = fold.score().and_then(|id| scores.scores.get(id.index())?.get(row));
-                let truth = fold.condition().map(|_| {
-                    condition += 1;
-                    scores.conditions.get(condition - 1).is_some_and(|it| it.truth.get(row))
-                });
-                kept.add(points, truth.unwrap_or(true));
+            if let Some(key) = self.key(scores, row) {
+                self.add_row(key, scores, row);
             }
+        }
+    }
+
+    /// Adds records that are said to be of one account: those whose key is not known belong to that of the others.
+    pub fn add_one(&mut self, scores: &Scores) {
+        let known = (0..scores.rows).find_map(|row| self.key_of(scores, row));
+        for row in 0..scores.rows {
+            if self.counts(scores, row) {
+                let key = self.key_of(scores, row).or_else(|| known.clone());
+                self.add_row(key.unwrap_or_else(|| Key::Text(Arc::from(""))), scores, row);
+            }
+        }
+    }
+
+    fn add_row(&mut self, key: Key, scores: &Scores, row: usize) {
+        let folds = &self.folds;
+        let account =
+            self.table.entry(key).or_insert_with(|| Account { records: 0, kept: folds.iter().map(Kept::nothing).collect() });
+        account.records += 1;
+        let mut condition = self.places.condition + usize::from(self.filtered);
+        for (fold, kept) in folds.iter().zip(&mut account.kept) {
+            let points = fold.score().and_then(|id| scores.scores.get(id.index())?.get(row));
+            let truth = fold.condition().map(|_| {
+                condition += 1;
+                scores.conditions.get(condition - 1).is_some_and(|it| it.truth.get(row))
+            });
+            kept.add(points, truth.unwrap_or(true));
         }
     }
 

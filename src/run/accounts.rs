@@ -36,7 +36,12 @@ struct One<'a> {
 
 impl<'a> Rollups<'a> {
     /// The rollups that the run is asked for; what they go by joins what is `wanted`.
-    pub(super) fn of(options: &'a RunOptions, model: &'a Model, sources: &'a Sources, wanted: &mut Wanted) -> Result<Self, Report> {
+    pub(super) fn of(
+        options: &'a RunOptions,
+        model: &'a Model,
+        sources: &'a Sources,
+        wanted: &mut Wanted,
+    ) -> Result<Self, Report> {
         let mut all: Vec<One<'a>> = Vec::new();
         for (name, path) in &options.rollups {
             let rollup = find(model, name)?;

@@ -144,8 +144,7 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let compiled = compiled.without_events(&reader.new.summed_lists().collect::<Vec<_>>());
     let threads = options.threads();
     let decoding = if threads > 1 { reader.decoding() } else { None };
-    let work =
-        Batchwork::new(&plan, model, &added, &rollups, decoding.as_ref(), filter.as_ref().map(|filter| (filter, as_of)));
+    let work = Batchwork::new(&plan, model, &added, &rollups, decoding.as_ref(), filter.as_ref().map(|filter| (filter, as_of)));
     let mut outputs = Outputs::create(options, &plan, &rollups)?;
     let begun = Instant::now();
     {

@@ -188,7 +188,8 @@ impl<'t> Recovery<'t> {
                 start = at;
             }
             if token.kind == Kind::Open {
-                let holds = matches!((level, owner), (Level::Score, "group") | (Level::Schema, "events") | (Level::File, "rollup"));
+                let holds =
+                    matches!((level, owner), (Level::Score, "group") | (Level::Schema, "events") | (Level::File, "rollup"));
                 open.push((holds && self.word(at) == "{", self.word(at)));
             }
             if token.kind == Kind::Close {

@@ -180,11 +180,7 @@ fn labels(out: &mut String, labels: &[Label], records: u64, style: Style) {
         section(out, &label.name, style);
         let mut rows: Vec<Vec<String>> = Vec::new();
         for value in &label.values {
-            rows.push(vec![
-                harmless(&value.value).into_owned(),
-                count(value.records),
-                share(value.records, records),
-            ]);
+            rows.push(vec![harmless(&value.value).into_owned(), count(value.records), share(value.records, records)]);
         }
         if label.unknown > 0 {
             rows.push(vec!["unknown".to_owned(), count(label.unknown), share(label.unknown, records)]);

@@ -244,7 +244,7 @@ fn next_or_more(case: &Case<'_>) -> String {
         Level::Events => "the next field",
         Level::Score | Level::Lifecycle | Level::Test | Level::Band | Level::Match | Level::Label | Level::Rollup => {
             "the next line"
-        },
+        }
     };
     parts.push(next.to_owned());
     list(&parts)
