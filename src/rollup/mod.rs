@@ -103,6 +103,13 @@ impl Accounts {
         }
     }
 
+    /// Adds a record to an account of this key, if it counts there.
+    pub fn add_as(&mut self, key: Key, scores: &Scores, row: usize) {
+        if self.counts(scores, row) {
+            self.add_row(key, scores, row);
+        }
+    }
+
     fn add_row(&mut self, key: Key, scores: &Scores, row: usize) {
         let folds = &self.folds;
         let account =

@@ -5,10 +5,12 @@ use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::uses::Uses;
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
-    let uses = Uses::of(context.model);
+    let rollups = context.model.rollups.iter().map(|rollup| Uses::of_rollup(context.model, rollup));
+    let uses: Vec<Uses> = std::iter::once(Uses::of(context.model)).chain(rollups).collect();
+    let unread = |at: usize| uses.iter().all(|uses| uses.properties.get(at).is_none_or(Vec::is_empty));
     for (at, property) in context.model.schema.properties.iter().enumerate() {
         let key = context.model.schema.key.is_some_and(|k| k.0 as usize == at);
-        if !key && uses.properties.get(at).is_some_and(Vec::is_empty) {
+        if !key && unread(at) {
             out.push(
                 Diagnostic::new(Code::UnusedProperty, property.name_span, format!("no rule reads `{}`", property.name))
                     .label("not read")
