@@ -44,7 +44,7 @@ impl<'a> Rollups<'a> {
     ) -> Result<Self, Report> {
         let mut all: Vec<One<'a>> = Vec::new();
         for (name, path) in &options.rollups {
-            let rollup = find(model, name)?;
+            let rollup = rollup_named(model, name)?;
             if all.iter().any(|one| one.rollup.name == rollup.name) {
                 return Err(Failure::new(format!("--rollup {name}: it is asked for twice")).help("name one file for it").into());
             }
@@ -104,8 +104,11 @@ impl<'a> Rollups<'a> {
     }
 }
 
-/// The rollup of `--rollup NAME=..`.
-fn find<'m>(model: &'m Model, name: &str) -> Result<&'m Rollup, Report> {
+/// The rollup of `--rollup NAME`.
+///
+/// # Errors
+/// That the rules have no such rollup.
+pub fn rollup_named<'m>(model: &'m Model, name: &str) -> Result<&'m Rollup, Report> {
     if let Some(rollup) = model.rollup(name) {
         return Ok(rollup);
     }

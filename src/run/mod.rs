@@ -40,6 +40,7 @@ use job::{Batchwork, Job, Plan};
 use output::{Destination, Output};
 use rejects::Rejects;
 
+pub use accounts::rollup_named;
 pub use atomic::{AtomicFile, remove_unfinished};
 pub use data::{DataOptions, Reading, files_alone};
 pub use filter::filter;

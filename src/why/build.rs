@@ -38,6 +38,7 @@ pub fn explain(model: &Model, sources: &Sources, record: Record<'_>) -> Explanat
         version: 1,
         key: record.key.to_owned(),
         row: record.batch.first_row,
+        account: None,
         as_of: instant(record.as_of.micros, &model.schema.zone),
         as_of_words: as_of_words(record.as_of, &model.schema.zone),
         selected: Vec::new(),
