@@ -2,6 +2,7 @@
 
 mod expr;
 mod output;
+mod rollup;
 mod score;
 
 use std::fmt::Write as _;
@@ -64,6 +65,7 @@ pub(crate) fn program(tape: &mut Tape<'_>) -> Program {
     w.formulas();
     w.labels();
     w.lifecycles();
+    w.rollups();
     Program { source: w.out, as_of }
 }
 
