@@ -106,6 +106,8 @@ pub mod program;
 pub mod record;
 #[doc(hidden)]
 pub mod report;
+#[doc(hidden)]
+pub mod rollup;
 #[cfg(feature = "data")]
 #[doc(hidden)]
 pub mod run;

@@ -4,6 +4,7 @@
 //! them; [`search`] finds the ends, taking rules that share properties together; a [`witness`] is the record that shows an end,
 //! and only an end that the evaluator confirms is called exact.
 
+pub mod accounts;
 pub mod cells;
 pub mod cuts;
 pub mod dates;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::ProbeValue;
 use super::parts::{Best, Clock, Distinct, FormulaChoice, FormulaStep, LifecyclePlan, Limits, Newest, PerValue, Target, Window};
 use crate::id::{ItemId, LabelId, LifecycleId, ScoreId};
 use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, PickFunction, TextTest, Unit};
@@ -301,6 +302,8 @@ pub enum Op {
     },
     /// Holds a score's sum within its bounds: the score.
     EndScore(ScoreId, Sum, Limits),
+    /// The hundredths of a column, where known: a score.
+    Given(ScoreId, ColumnRef),
     /// Works out a formula: numerators over the denominator, in hundredths, rounded half away from zero.
     Formula(ScoreId, Arc<[FormulaStep]>, i128, Limits),
     /// One of several formulas for each record, as `Formula` works one out; unknown for a record that none is for.
@@ -313,6 +316,8 @@ pub enum Op {
     Lifecycle(Arc<LifecyclePlan>),
     /// A condition asked for besides: where it is true, where it is false.
     Condition(u32, M, M),
+    /// A value asked for besides, by its number.
+    Value(u32, ProbeValue),
     /// The items of a region, by its table.
     Region(u32),
     /// Gives the points of the events that were summed up while they were read, where any counted.
@@ -416,6 +421,8 @@ impl Op {
             | Self::Join(..)
             | Self::Lifecycle(_)
             | Self::Condition(..)
+            | Self::Value(..)
+            | Self::Given(..)
             | Self::Region(_)
             | Self::Collect(..) => Gives::Nothing,
         }

@@ -190,7 +190,7 @@ impl Written {
     fn output(&mut self, op: &Op) -> Check {
         #[expect(clippy::wildcard_enum_match_arm, reason = "only these finish an output")]
         let fresh = match op {
-            Op::EndScore(id, ..) | Op::Formula(id, ..) | Op::Choose(id, ..) => {
+            Op::EndScore(id, ..) | Op::Given(id, _) | Op::Formula(id, ..) | Op::Choose(id, ..) => {
                 require(self.held == 0, "a score ends while points are held back")?;
                 self.scores.insert(*id)
             }
@@ -447,6 +447,8 @@ impl Context<'_> {
                 plan.lines.iter().try_for_each(|line| self.item(line.item))
             }
             Op::Condition(number, ..) => require(*number < self.chunk.shape.conditions, "there is no such condition"),
+            Op::Value(number, _) => require(*number < self.chunk.shape.values, "there is no such value"),
+            Op::Given(score, _) => self.score(*score),
             Op::Region(number) => require((*number as usize) < self.chunk.regions.len(), "there is no such region"),
             _ => Ok(()),
         }

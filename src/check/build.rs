@@ -14,14 +14,14 @@ use super::near::as_name;
 use super::program::Program;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{
-    Bounds, Exclusion, Label, LabelId, Lifecycle, List, ListEntry, ListValue, Model, Output, Param, Score, ScoreBody, ScoreId,
-    Test,
+    Bounds, Exclusion, Label, LabelId, Lifecycle, List, ListEntry, ListValue, Model, Output, Param, Rollup, Score, ScoreBody,
+    ScoreId, Test,
 };
 use crate::schema::{PropId, Schema};
 use crate::source::Span;
 use crate::syntax::ast::{
-    self, Item, ItemKind, LabelDecl, LifecycleDecl, ListDecl, ListSource, Modifier, ParamDecl, SchemaDecl, SchemaMemberKind,
-    ScoreDecl,
+    self, Ident, Item, ItemKind, LabelDecl, LifecycleDecl, ListDecl, ListSource, Modifier, ParamDecl, RollupDecl, SchemaDecl,
+    SchemaMemberKind, ScoreDecl,
 };
 use crate::value::Value;
 
@@ -39,6 +39,7 @@ pub(super) struct Items<'a> {
     pub(super) scores: Vec<(&'a Item, &'a ScoreDecl)>,
     pub(super) labels: Vec<(&'a Item, &'a LabelDecl)>,
     pub(super) lifecycles: Vec<(&'a Item, &'a LifecycleDecl)>,
+    pub(super) rollups: Vec<(&'a Item, &'a RollupDecl)>,
     pub(super) tests: Vec<(&'a Item, &'a ast::TestDecl)>,
     pub(super) outputs: Vec<Output>,
 }
@@ -76,19 +77,41 @@ fn sort_items<'a>(program: &'a Program, diagnostics: &mut Diagnostics) -> Items<
             ItemKind::Param(param) => items.params.push((item, param)),
             ItemKind::Define(decl) => items.definitions.push(Defined { decl, docs: &item.docs, span: item.span }),
             ItemKind::Exclude(rule) => items.exclusions.push((item, rule)),
-            ItemKind::Score(score) => {
-                items.outputs.push(Output::Score(ScoreId(to_u32(items.scores.len()))));
-                items.scores.push((item, score));
-            }
-            ItemKind::Label(label) => {
-                items.outputs.push(Output::Label(LabelId(to_u32(items.labels.len()))));
-                items.labels.push((item, label));
-            }
-            ItemKind::Lifecycle(lifecycle) => items.lifecycles.push((item, lifecycle)),
+            ItemKind::Score(_) | ItemKind::Label(_) | ItemKind::Lifecycle(_) => items.output(item),
+            ItemKind::Rollup(rollup) => items.rollups.push((item, rollup)),
             ItemKind::Test(test) => items.tests.push((item, test)),
         }
     }
     items
+}
+
+/// The scores, labels and lifecycles of a rollup.
+pub(super) fn sort_outputs(of: &[Item]) -> Items<'_> {
+    let mut items = Items::default();
+    of.iter().for_each(|item| items.output(item));
+    items
+}
+
+impl<'a> Items<'a> {
+    /// Adds a score, a label or a lifecycle.
+    fn output(&mut self, item: &'a Item) {
+        if let ItemKind::Score(score) = &item.kind {
+            self.outputs.push(Output::Score(ScoreId(to_u32(self.scores.len()))));
+            self.scores.push((item, score));
+        } else if let ItemKind::Label(label) = &item.kind {
+            self.outputs.push(Output::Label(LabelId(to_u32(self.labels.len()))));
+            self.labels.push((item, label));
+        } else if let ItemKind::Lifecycle(lifecycle) = &item.kind {
+            self.lifecycles.push((item, lifecycle));
+        }
+    }
+
+    /// The names of scores, labels and lifecycles.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a Ident> {
+        let scores = self.scores.iter().map(|(_, score)| &score.name);
+        let labels = self.labels.iter().map(|(_, label)| &label.name);
+        scores.chain(labels).chain(self.lifecycles.iter().map(|(_, lifecycle)| &lifecycle.name))
+    }
 }
 
 /// The schema and what excuses unknown names.
@@ -172,6 +195,7 @@ impl Checker<'_> {
             let slot = self.lifecycle_slot(lifecycle);
             self.env.add_lifecycle(slot, &mut take);
         }
+        self.declare_rollups(&items.rollups, &mut take);
         self.env.add_columns(&mut take);
         for (name, span, first) in taken {
             self.taken(&name, span, first);
@@ -357,7 +381,8 @@ impl Checker<'_> {
         self.definitions(&items.definitions);
         let exclusions: Vec<Option<Exclusion>> =
             items.exclusions.iter().map(|(item, rule)| self.exclusion(rule, item.docs.clone(), item.span)).collect();
-        let scores = self.scores(&items.scores);
+        let mut declared = Vec::with_capacity(items.scores.len());
+        let scores = self.scores_onto(&items.scores, Vec::new(), &mut declared);
         let labels: Vec<Option<Label>> = items.labels.iter().enumerate().map(|(at, l)| self.whole_label(at, l)).collect();
         let lifecycles: Vec<Option<Lifecycle>> = items
             .lifecycles
@@ -365,6 +390,8 @@ impl Checker<'_> {
             .enumerate()
             .map(|(at, (item, decl))| self.lifecycle(decl, lifecycle_id(at), item.docs.clone(), item.span))
             .collect();
+        let rollups: Vec<Option<Rollup>> =
+            items.rollups.iter().enumerate().map(|(at, (item, decl))| self.rollup(at, item, decl, &declared)).collect();
         let tests: Vec<Option<Test>> = items.tests.iter().map(|(item, decl)| self.trial(decl, item.span)).collect();
         self.names = self.index(items);
         let (item_count, arm_count) = self.counts();
@@ -376,6 +403,7 @@ impl Checker<'_> {
             scores: scores?,
             labels: labels.into_iter().collect::<Option<_>>()?,
             lifecycles: lifecycles.into_iter().collect::<Option<_>>()?,
+            rollups: rollups.into_iter().collect::<Option<_>>()?,
             outputs: items.outputs.clone(),
             tests: tests.into_iter().collect::<Option<_>>()?,
             item_count,
@@ -384,19 +412,25 @@ impl Checker<'_> {
         })
     }
 
-    fn scores(&mut self, scores: &[(&Item, &ScoreDecl)]) -> Option<Vec<Score>> {
-        let mut declared: Vec<Bounds> = Vec::with_capacity(scores.len());
-        let mut built = Vec::with_capacity(scores.len());
+    /// Scores behind those that are `given`; `declared` are the bounds of these, and then of all.
+    pub(super) fn scores_onto(
+        &mut self,
+        scores: &[(&Item, &ScoreDecl)],
+        given: Vec<Score>,
+        declared: &mut Vec<Bounds>,
+    ) -> Option<Vec<Score>> {
+        let mut built: Vec<Option<Score>> = given.into_iter().map(Some).collect();
         for (item, decl) in scores {
             let bounds = self.bounds(&decl.bounds, None);
             let body = match &decl.body {
+                ast::ScoreBody::Items { .. } if self.aside.is_some() => self.no_items(decl),
                 ast::ScoreBody::Items { items, .. } => {
                     let mut exclusions = Vec::new();
                     self.items(items, Some(&mut exclusions)).map(|items| ScoreBody::Items { exclusions, items })
                 }
-                ast::ScoreBody::Formula(formula) => self.formula(formula, &declared).map(ScoreBody::Formula),
+                ast::ScoreBody::Formula(formula) => self.formula(formula, declared).map(ScoreBody::Formula),
                 ast::ScoreBody::Conditional(formula) => {
-                    self.conditional(formula, &declared).map(Box::new).map(ScoreBody::Conditional)
+                    self.conditional(formula, declared).map(Box::new).map(ScoreBody::Conditional)
                 }
             };
             declared.push(bounds.unwrap_or_default());
@@ -412,7 +446,7 @@ impl Checker<'_> {
         built.into_iter().collect()
     }
 
-    fn whole_label(&mut self, at: usize, label: &(&Item, &LabelDecl)) -> Option<Label> {
+    pub(super) fn whole_label(&mut self, at: usize, label: &(&Item, &LabelDecl)) -> Option<Label> {
         let (item, decl) = label;
         let values = self.env.labels.get(at).and_then(|l| l.values.clone());
         let body = self.label(decl, at, values.as_deref().unwrap_or_default())?;

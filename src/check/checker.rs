@@ -8,6 +8,7 @@ use super::env::Env;
 use super::exact::Exact;
 use super::names::{Names, Target};
 use super::near::{Near, nearest};
+use super::rollup::Aside;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{ArmId, DefId, Expr, ExprKind, ItemId, LifecycleId, ScoreId};
 use crate::schema::EventId;
@@ -63,6 +64,10 @@ pub(super) struct Checker<'a> {
     pub(super) told: FxHashSet<(Code, Span)>,
     /// How large the definitions over scores can be.
     pub(super) exact_sizes: FxHashMap<DefId, Exact>,
+    /// What stands aside in the body of a rollup.
+    pub(super) aside: Option<Aside>,
+    /// By rollup: the names of its accounts, and how many scores stand before its own.
+    pub(super) rollup_envs: Vec<(Env, usize)>,
     next_item: u32,
     next_arm: u32,
     suggestions: u32,
@@ -83,6 +88,8 @@ impl<'a> Checker<'a> {
             names: Names::default(),
             told: FxHashSet::default(),
             exact_sizes: FxHashMap::default(),
+            aside: None,
+            rollup_envs: Vec::new(),
             next_item: 0,
             next_arm: 0,
             suggestions: SUGGESTIONS,
@@ -102,6 +109,16 @@ impl<'a> Checker<'a> {
     /// How many items and arms there are.
     pub(super) fn counts(&self) -> (u32, u32) {
         (self.next_item, self.next_arm)
+    }
+
+    /// Counts items and arms anew; gives the counts so far.
+    pub(super) fn count_apart(&mut self) -> (u32, u32) {
+        (std::mem::take(&mut self.next_item), std::mem::take(&mut self.next_arm))
+    }
+
+    /// Counts on from where counting was left; gives the counts since then.
+    pub(super) fn count_on(&mut self, (items, arms): (u32, u32)) -> (u32, u32) {
+        (std::mem::replace(&mut self.next_item, items), std::mem::replace(&mut self.next_arm, arms))
     }
 
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {

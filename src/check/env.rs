@@ -32,6 +32,23 @@ pub(super) enum Entity {
     Lifecycle(LifecycleId),
     /// A column that outputs have.
     Column(Column),
+    /// A rollup, by its place, or what it holds, as seen from outside of it.
+    Rollup(usize, RollupPart),
+}
+
+/// What of a rollup has a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum RollupPart {
+    /// The rollup itself.
+    Whole,
+    /// A score, by its place among those of the rollup.
+    Score(usize),
+    /// A label.
+    Label(usize),
+    /// A lifecycle.
+    Lifecycle(usize),
+    /// A column of its output that no item is called after.
+    Column,
 }
 
 /// A column of outputs that no item is called after.
@@ -155,6 +172,17 @@ impl Env {
             broken_fields: FxHashSet::default(),
             broken_names: FxHashSet::default(),
             incomplete: false,
+        }
+    }
+
+    /// The params and lists that accounts see too; their values are not moved.
+    pub(super) fn beside(&self, schema: Schema) -> Self {
+        let seen = self.entities.iter().filter(|(_, (entity, _))| matches!(entity, Entity::Param(_) | Entity::List(_)));
+        Self {
+            entities: seen.map(|(name, found)| (name.clone(), *found)).collect(),
+            broken_names: self.broken_names.clone(),
+            incomplete: self.incomplete,
+            ..Self::new(schema)
         }
     }
 
@@ -317,6 +345,11 @@ impl Entity {
             Self::Label(_) => "a label",
             Self::Lifecycle(_) => "a lifecycle",
             Self::Column(_) => "a column of the output",
+            Self::Rollup(_, RollupPart::Whole) => "a rollup",
+            Self::Rollup(_, RollupPart::Score(_)) => "a score of a rollup",
+            Self::Rollup(_, RollupPart::Label(_)) => "a label of a rollup",
+            Self::Rollup(_, RollupPart::Lifecycle(_)) => "a lifecycle of a rollup",
+            Self::Rollup(_, RollupPart::Column) => "a column of a rollup",
         }
     }
 }

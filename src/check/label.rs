@@ -243,6 +243,11 @@ impl Checker<'_> {
     }
 
     fn unknown_part(&mut self, name: &Ident, what: &str, names: Vec<Arc<str>>) {
+        if let Some((message, _)) = self.of_records(name) {
+            let help = format!("name a {what} of this rollup");
+            self.error(Code::TypeMismatch, name.span, message, help);
+            return;
+        }
         if self.excused(&name.name) {
             return;
         }

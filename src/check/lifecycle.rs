@@ -67,7 +67,7 @@ impl Checker<'_> {
         let sound = governed.is_none_or(|p| matches!(p.ty, Type::OneOf(_)));
         let declared = governed.map(|p| p.span);
         let choice = Choice { owner: slot.name.to_string(), declared, options: slot.stages.clone() };
-        if slot.property.is_none() {
+        if slot.property.is_none() && self.aside.is_none() {
             self.without_property(decl);
         }
         let mut built = Lifecycle {

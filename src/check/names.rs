@@ -6,8 +6,9 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::build::Items;
+use super::build::sort_outputs;
 use super::checker::Checker;
-use super::env::{Column, DefState, Entity};
+use super::env::{Column, DefState, Entity, RollupPart};
 use crate::schema::{EventId, FieldId, PropId, Property, RelatedId};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, Ident, SchemaMemberKind};
@@ -32,7 +33,7 @@ pub struct Symbol {
     pub ty: Option<Type>,
     /// Where its name is declared; `None` for columns that every output has.
     pub definition: Option<Span>,
-    /// The list of events that a field belongs to, or the related record of a property.
+    /// The list of events that a field belongs to, the related record of a property, or the rollup of a score, label or lifecycle.
     pub owner: Option<Arc<str>>,
     /// The lines of documentation above it.
     pub docs: Vec<String>,
@@ -63,6 +64,8 @@ pub enum SymbolKind {
     Lifecycle,
     /// A column of the output: `excluded`, `NAME_move`.
     Column,
+    /// `rollup`; its scores, labels and lifecycles are symbols of theirs, whose owner it is.
+    Rollup,
 }
 
 impl Names {
@@ -141,7 +144,16 @@ impl Checker<'_> {
 
     /// Keeps that a name stands here.
     pub(super) fn mention(&mut self, span: Span, target: Target) {
+        let target = match (&self.aside, target) {
+            (Some(aside), Target::Entity(entity)) => Target::Entity(aside.seen_from_outside(entity)),
+            (_, target) => target,
+        };
         self.mentions.push((span, target));
+    }
+
+    /// Keeps that a name of records stands here, in the body of a rollup.
+    pub(super) fn mention_of_records(&mut self, span: Span, entity: Entity) {
+        self.mentions.push((span, Target::Entity(entity)));
     }
 
     /// The index, once everything has been looked at.
@@ -204,6 +216,9 @@ impl Checker<'_> {
                 index.add(Target::Entity(Entity::Lifecycle(id)), Symbol { ty, ..symbol });
             }
         }
+        for (at, (item, rollup)) in items.rollups.iter().enumerate() {
+            index.rollup(at, item, rollup);
+        }
         let mut columns: Vec<(&Arc<str>, Column)> =
             self.env.entities.iter().filter_map(|(name, (entity, _))| column(*entity).map(|column| (name, column))).collect();
         columns.sort_unstable_by_key(|(name, _)| *name);
@@ -234,6 +249,26 @@ impl Index {
     fn add(&mut self, target: Target, symbol: Symbol) {
         self.numbers.insert(target, self.symbols.len());
         self.symbols.push(symbol);
+    }
+
+    fn rollup(&mut self, at: usize, item: &ast::Item, rollup: &ast::RollupDecl) {
+        let whole = Symbol::new(&rollup.name.name, SymbolKind::Rollup, rollup.name.span).docs(&item.docs);
+        self.add(Target::Entity(Entity::Rollup(at, RollupPart::Whole)), whole);
+        let mut part = |name: &Ident, kind, ty, docs: &[String], part| {
+            let symbol = Symbol::new(&name.name, kind, name.span).docs(docs);
+            let owner = Some(Arc::clone(&rollup.name.name));
+            self.add(Target::Entity(Entity::Rollup(at, part)), Symbol { ty, owner, ..symbol });
+        };
+        let items = sort_outputs(&rollup.items);
+        for (n, (item, score)) in items.scores.iter().enumerate() {
+            part(&score.name, SymbolKind::Score, Some(Type::Score), &item.docs, RollupPart::Score(n));
+        }
+        for (n, (item, label)) in items.labels.iter().enumerate() {
+            part(&label.name, SymbolKind::Label, Some(Type::Label), &item.docs, RollupPart::Label(n));
+        }
+        for (n, (item, lifecycle)) in items.lifecycles.iter().enumerate() {
+            part(&lifecycle.name, SymbolKind::Lifecycle, None, &item.docs, RollupPart::Lifecycle(n));
+        }
     }
 
     fn finish(self, mentions: &[(Span, Target)]) -> Names {
@@ -274,7 +309,8 @@ const fn column(entity: Entity) -> Option<Column> {
         | Entity::Param(_)
         | Entity::Score(_)
         | Entity::Label(_)
-        | Entity::Lifecycle(_) => None,
+        | Entity::Lifecycle(_)
+        | Entity::Rollup(..) => None,
     }
 }
 

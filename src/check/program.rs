@@ -242,6 +242,7 @@ impl Loading<'_> {
             | ItemKind::Score(_)
             | ItemKind::Label(_)
             | ItemKind::Lifecycle(_)
+            | ItemKind::Rollup(_)
             | ItemKind::Test(_) => None,
         });
         let uses = uses.collect();

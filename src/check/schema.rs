@@ -218,7 +218,7 @@ impl Building {
         let own = self.schema.properties.iter().filter(|p| p.related.is_none());
         let Some((id, property)) = self.schema.find(&to.name).filter(|(_, property)| property.related.is_none()) else {
             let near = nearest(&to.name, own.map(|p| &*p.name));
-            let problem = Diagnostic::new(Code::UnknownName, to.span, format!("there is not a property `{}`", to.name));
+            let problem = Diagnostic::new(Code::UnknownName, to.span, format!("there is no property `{}`", to.name));
             self.diagnostics.push(near.advise(problem, to.span, "name the property that the column refers to", as_name));
             return None;
         };

@@ -12,9 +12,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::hir::{AsOf, Expectation, ExpectationKind, GivenEvent, Test};
 use crate::schema::{EventId, PropId, Property, RelatedId};
 use crate::source::Span;
-use crate::syntax::ast::{
-    self, DurationLit, Expectation as Expected, Given, GivenValue, Ident, TestClauseKind, TestDecl, Unit,
-};
+use crate::syntax::ast::{self, DurationLit, Expectation as Expected, Given, GivenValue, Ident, TestClauseKind, TestDecl, Unit};
 use crate::time::{civil, day_number, local_micros, months_back};
 use crate::value::{Type, Value};
 
@@ -47,14 +45,20 @@ impl Checker<'_> {
             table: decl.table.as_ref().map(|t| (t.value.clone(), t.span)),
             given: Vec::new(),
             events: Vec::new(),
+            account: None,
             expect: Vec::new(),
             span,
             name_span: decl.name.span,
         };
         let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
         let mut whole = as_of.is_some();
+        let account = self.account_of(decl);
+        if let Some((rollup, given)) = account {
+            whole &= self.given_account(rollup, given, decl, &mut test).is_some();
+        }
         for clause in &decl.clauses {
             match &clause.kind {
+                TestClauseKind::Given(_) if account.is_some() => {}
                 TestClauseKind::Given(all) => {
                     for given in all {
                         if let Some(first) = seen.insert(&given.name.name, given.name.span) {
@@ -74,7 +78,11 @@ impl Checker<'_> {
                 }
                 TestClauseKind::Expect(all) => {
                     for expected in all {
-                        match self.expectation(expected) {
+                        let expectation = match account {
+                            Some((rollup, _)) => self.account_expectation(rollup, expected),
+                            None => self.expectation(expected),
+                        };
+                        match expectation {
                             Some(expectation) => test.expect.push(expectation),
                             None => whole = false,
                         }
@@ -85,7 +93,7 @@ impl Checker<'_> {
         whole.then_some(test)
     }
 
-    fn given(&mut self, given: &Given, test: &mut Test) -> Option<()> {
+    pub(super) fn given(&mut self, given: &Given, test: &mut Test) -> Option<()> {
         let name = &given.name;
         match self.look_up(name) {
             Some((Entity::Property(id), _)) => self.given_property(id, given, test),
@@ -108,7 +116,7 @@ impl Checker<'_> {
                     let related = self.env.schema.related.iter().map(|r| r.name.clone());
                     let names = properties.chain(events).chain(related).collect();
                     let near = self.near(&name.name, names);
-                    let message = format!("there is not a property or event list `{}`", name.name);
+                    let message = format!("there is no property or event list `{}`", name.name);
                     let problem = Diagnostic::new(Code::UnknownName, name.span, message);
                     let otherwise = self.no_schema_help().unwrap_or("declare it in the schema");
                     self.push(near.advise(problem, name.span, otherwise, as_name));
@@ -177,8 +185,7 @@ impl Checker<'_> {
                     }
                 };
                 let message = format!("`{}` is {}, not {other}", property.name, type_words(&property.ty));
-                let problem =
-                    Diagnostic::new(Code::TypeMismatch, *span, message).also(property.span, "declared here").help(help);
+                let problem = Diagnostic::new(Code::TypeMismatch, *span, message).also(property.span, "declared here").help(help);
                 self.push(problem);
                 None
             }
@@ -302,7 +309,7 @@ impl Checker<'_> {
         Some(())
     }
 
-    fn expectation(&mut self, expected: &Expected) -> Option<Expectation> {
+    pub(super) fn expectation(&mut self, expected: &Expected) -> Option<Expectation> {
         let kind = match &expected.kind {
             ast::ExpectationKind::Condition(condition) => {
                 ExpectationKind::Condition(self.condition(condition, Scope::at(Place::Outcome))?)

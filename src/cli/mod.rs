@@ -3,6 +3,7 @@
 //! A command takes its arguments and the [`Terminal`], writes its result to standard output, what it has to say about it to
 //! standard error, and answers with a [`Status`] or a failure.
 
+mod account;
 mod backtest;
 mod calibrate;
 mod check;

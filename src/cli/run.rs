@@ -23,7 +23,8 @@ use crate::run::{self, Ahead, Host, MaxBadRows, Outcome, RunOptions};
     after_help = "Examples:\n  lsrc run score.lsr contacts.csv > scores.csv\n  lsrc run score.lsr contacts.csv -o scores.parquet --explain\n  \
                         lsrc run score.lsr contacts.csv --sort lead --top 100 --select Email\n  \
                         lsrc run score.lsr contacts.csv --moves to-sales.xlsx --select Email,Company\n  \
-                        lsrc run score.lsr contacts.csv --top 10% -o call-today.csv --csv-for excel-fr"
+                        lsrc run score.lsr contacts.csv --top 10% -o call-today.csv --csv-for excel-fr\n  \
+                        lsrc run score.lsr contacts.csv -o scores.csv --rollup account=accounts.csv"
 )]
 pub(super) struct Run {
     /// The rules: a .lsr file, or a .lsrb file of `lsrc compile`
@@ -58,6 +59,9 @@ pub(super) struct Run {
     /// Write the records that change stage to this file, with scores, labels and reasons
     #[arg(long, value_name = "FILE")]
     moves: Option<PathBuf>,
+    /// Write the accounts of a rollup to this file, as in `--rollup account=accounts.csv`; may be repeated
+    #[arg(long, value_name = "NAME=FILE", value_parser = pair)]
+    rollup: Vec<(String, String)>,
     /// Write headers and stages as they are in the data, for import into the CRM
     #[arg(long)]
     crm_names: bool,
@@ -171,6 +175,7 @@ impl Run {
             top: self.top,
             explain: self.explain,
             moves: self.moves.clone(),
+            rollups: self.rollup.iter().map(|(name, path)| (name.clone(), PathBuf::from(path))).collect(),
             crm_names: self.crm_names,
             max_bad_rows: self.max_bad_rows,
             rejects: self.rejects.clone(),

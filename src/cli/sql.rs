@@ -8,6 +8,7 @@ use miette::Report;
 use super::{AtomicFile, Failure, Status, Terminal, rules};
 use crate::hir::{AsOf, Model};
 use crate::report::dbt;
+use crate::run::rollup_named;
 use crate::schema::EventId;
 use crate::sql::{self, DialectName, Refusal, Request, Shape};
 use crate::text::nearest;
@@ -38,6 +39,9 @@ pub(super) struct Sql {
     /// The name of the view, table or model [default: the name of the rules file]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+    /// Write the query of the accounts of this rollup instead
+    #[arg(long, value_name = "NAME", conflicts_with = "explain")]
+    rollup: Option<String>,
     /// Add a column with the reasons of every score
     #[arg(long)]
     explain: bool,
@@ -78,10 +82,20 @@ pub(super) fn run(args: &Sql, terminal: &Terminal) -> Result<Status, Report> {
         Failure::new(format!("{at}: {} cannot compute {} as the rules mean it", request.dialect.name(), refusal.construct))
             .help("write the rule in a different way, or score with `lsrc run`; docs/sql.md says what each dialect lacks")
     };
+    let rollup = args.rollup.as_deref().map(|name| rollup_named(&model, name)).transpose()?;
+    if request.shape == Shape::Dbt && rollup.is_some() {
+        return Err(Failure::new("--as dbt: a dbt project is written for records, not for accounts")
+            .help("write the query with `--as select`, and make a model of it")
+            .into());
+    }
     if request.shape == Shape::Dbt {
         return project(args, &dbt::files(&model, &program.sources, &request).map_err(refused)?, &request.name, terminal);
     }
-    let text = sql::write(&model, &program.sources, &request).map_err(refused)?;
+    let text = match rollup {
+        Some(rollup) => sql::write_rollup(&model, rollup, &program.sources, &request),
+        None => sql::write(&model, &program.sources, &request),
+    };
+    let text = text.map_err(refused)?;
     match &args.output {
         Some(path) => AtomicFile::write(path, text.as_bytes()).map_err(|e| Failure::writing(path, e))?,
         None => terminal.print(&text)?,

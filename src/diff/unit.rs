@@ -243,6 +243,8 @@ impl Units<'_> {
                     self.push(&of, text, "", [condition, value, String::new()]);
                 }
             }
+            // What is gathered stands in the formulas that use it.
+            ScoreBody::Given(_) => {}
             ScoreBody::Formula(_) => {
                 let text = words::squeezed(self.sources, score.span);
                 let formula = after_equals(&text);

@@ -4,6 +4,7 @@
 //! `spacing` sets the blanks between them and breaks lines that are too long, `rows` aligns columns. A statement that has comments
 //! inside, or blank lines in its brackets, keeps its own lines. Lines end as the first one of the source does.
 
+mod outputs;
 mod rows;
 mod spacing;
 mod walk;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Each, Expr, ExprKind, Item, ItemKind, Model, Score, ScoreBody, StageCondition};
+use super::{Each, Expr, ExprKind, Item, ItemKind, Model, Rollup, Score, ScoreBody, StageCondition};
 use crate::schema::{EventId, FieldId, PropId};
 use crate::source::Span;
 use crate::value::Value;
@@ -33,6 +33,17 @@ impl Uses {
     pub fn of(model: &Model) -> Self {
         let mut walk = Walk { model, uses: Self::none(model), rule: Span::default() };
         walk.model();
+        walk.uses
+    }
+
+    /// What a rollup reads of the records, beside what the scores and labels that it goes by read.
+    #[must_use]
+    pub fn of_rollup(model: &Model, rollup: &Rollup) -> Self {
+        let mut walk = Walk { model, uses: Self::none(model), rule: rollup.key.span };
+        walk.expr(&rollup.key);
+        for condition in rollup.conditions() {
+            walk.rule(condition.span, |walk| walk.expr(condition));
+        }
         walk.uses
     }
 

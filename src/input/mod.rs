@@ -47,8 +47,8 @@ pub use reader::{Reader, open, open_with};
 pub use record::RecordReader;
 pub use related::RelatedRows;
 pub use report::{
-    BadLine, ColumnErrors, DataReport, DuplicateKey, EventReport, Fault, KeyReport, RejectedRow, RelatedReport, SAMPLES, Sample, Target,
-    UnlistedValue,
+    BadLine, ColumnErrors, DataReport, DuplicateKey, EventReport, Fault, KeyReport, RejectedRow, RelatedReport, SAMPLES, Sample,
+    Target, UnlistedValue,
 };
 
 use std::collections::BTreeSet;

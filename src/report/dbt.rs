@@ -241,7 +241,7 @@ impl Writer<'_> {
         let mut names: Vec<String> = Vec::new();
         let start = out.len();
         let mut left_out = String::new();
-        for (at, test) in self.model.tests.iter().enumerate() {
+        for (at, test) in self.model.tests.iter().enumerate().filter(|(_, test)| test.account.is_none()) {
             let mut name = format!("{}_{}", self.request.name, slug(&test.name));
             if names.contains(&name) {
                 name = format!("{name}_{}", at + 1);

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::column::{Extra, ExtraKind};
 use crate::hir::words::{self, stage_reasons};
-use crate::hir::{Item, Lifecycle, Model, Output};
+use crate::hir::{Item, Lifecycle, Model, Output, Rollup};
 use crate::schema::PropId;
 use crate::source::Sources;
 use crate::vm::scores::{Cause, Move, NONE, Origin, Reason, Scores};
@@ -265,6 +265,15 @@ impl Layout {
         };
         let accounts = if options.reasons || options.page { Accounts::new(model, sources) } else { Accounts::default() };
         Self { columns, texts, accounts, lines: !options.moves_only }
+    }
+
+    /// The columns of accounts: key, `records`, then scores, labels and lifecycles.
+    #[must_use]
+    pub fn of_accounts(rollup: &Rollup, sources: &Sources) -> Self {
+        let mut layout = Self::new(&rollup.accounts, sources, &LayoutOptions { moves_only: true, ..LayoutOptions::default() });
+        let records = Column { name: Arc::from(Rollup::RECORDS_NAME), cell: Cell::Extra(0, ExtraKind::Count) };
+        layout.columns.insert(1, records);
+        layout
     }
 
     /// The rows of a batch whose stage moves in a lifecycle.

@@ -55,6 +55,7 @@ fn verify(options: &RunOptions, to: Option<&Address>) -> Result<(), Report> {
     let refused = [
         (!options.select.is_empty(), "--select", "the other columns are in the table: join them by the key"),
         (options.filter.is_some(), "--where", "write the scores to a table, and select from it"),
+        (!options.rollups.is_empty(), "--rollup", "run the query of `lsrc sql --rollup` there"),
         (options.moves.is_some(), "--moves", "its reasons are not part of the query; the column of the move is in the scores"),
         (options.report.is_some(), "--report", "the page needs the hits of every rule, which the query does not count"),
         (options.compare.is_some(), "--compare", "compare two files of scores"),
@@ -115,6 +116,7 @@ pub(super) fn run(options: &RunOptions, from: &Address, rules: &RuleSet, host: &
         seconds: begun.elapsed().as_secs_f64(),
         since: None,
         forecast: None,
+        rollups: Vec::new(),
         unknown: Unknown::OF_A_DATABASE.to_vec(),
     };
     let errors = DataReport { rows: tally.records, ..errors };

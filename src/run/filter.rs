@@ -114,6 +114,7 @@ fn extended(model: &Model, extras: &[Extra]) -> Model {
         name: Arc::clone(&extra.name),
         ty: match extra.kind {
             ExtraKind::Points => Type::Number,
+            ExtraKind::Count => Type::Integer,
             ExtraKind::Text => Type::Text,
             ExtraKind::Date => Type::Date,
         },

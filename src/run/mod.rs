@@ -2,6 +2,7 @@
 //!
 //! Nothing here speaks to a terminal or reads the environment; what a run needs of the program around it, it asks its [`Host`] for.
 
+mod accounts;
 mod added;
 mod atomic;
 mod crm;
@@ -32,12 +33,14 @@ use crate::report::summary::{self, Summary};
 use crate::schema::PropId;
 use crate::value::Type;
 use crate::warehouse::Address;
+use accounts::Rollups;
 use added::Added;
 use filter::Filter;
 use job::{Batchwork, Job, Plan};
 use output::{Destination, Output};
 use rejects::Rejects;
 
+pub use accounts::rollup_named;
 pub use atomic::{AtomicFile, remove_unfinished};
 pub use data::{DataOptions, Reading, files_alone};
 pub use filter::filter;
@@ -119,11 +122,12 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let filter = Filter::read(options, rules, &extras)?;
     let plan = Plan::new(options, model, sources, extras, who, crm::names(options, rules, as_of)?)?;
     let condition = filter.as_ref().filter(|filter| filter.is_of_rules()).map(|filter| filter.condition.clone());
-    let wanted = Wanted { reasons: plan.reasons(), conditions: condition.into_iter().collect(), ..Wanted::default() };
+    let mut wanted = Wanted { reasons: plan.reasons(), conditions: condition.into_iter().collect(), ..Wanted::default() };
+    let rollups = Rollups::of(options, model, sources, &mut wanted)?;
     let compiled = compiled(options, rules, chunk, &wanted)?;
     let also = Also {
         carried: options.select.clone(),
-        uses: filter.iter().map(|filter| Uses::of_expr(model, &filter.condition)).collect(),
+        uses: filter.iter().map(|filter| Uses::of_expr(model, &filter.condition)).chain(rollups.uses()).collect(),
         // What the rules need may not be missing because the report shows it.
         if_there: who.filter(|id| !needs_property(model, *id)),
         ..Also::default()
@@ -141,8 +145,8 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let compiled = compiled.without_events(&reader.new.summed_lists().collect::<Vec<_>>());
     let threads = options.threads();
     let decoding = if threads > 1 { reader.decoding() } else { None };
-    let work = Batchwork::new(&plan, model, &added, decoding.as_ref(), filter.as_ref().map(|filter| (filter, as_of)));
-    let mut outputs = Outputs::create(options, &plan)?;
+    let work = Batchwork::new(&plan, model, &added, &rollups, decoding.as_ref(), filter.as_ref().map(|filter| (filter, as_of)));
+    let mut outputs = Outputs::create(options, &plan, &rollups)?;
     let begun = Instant::now();
     {
         let reader = &mut reader;
@@ -179,10 +183,11 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     if let Some(rejects) = &mut outputs.rejects {
         rejects.take(&mut reader.new)?;
     }
-    let (tally, mut top, counted) = work.counted();
+    let (tally, mut top, counted, accounts) = work.counted();
     let refused = options.fail_if_moved.as_ref().zip(counted.since.as_ref());
     let refused = refused.and_then(|(gate, since)| gate.judge_moved(since.moved, since.matched)).filter(|result| !result.holds);
     let (since, forecast) = added.report(model, &counted);
+    let accounts = rollups.write(accounts, refused.is_none().then_some(&mut outputs.accounts), as_of)?;
     let written = if refused.is_some() { 0 } else { outputs.finish()? };
     let run = summary::Run {
         rules: options.rules.display().to_string(),
@@ -195,6 +200,7 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
         seconds: begun.elapsed().as_secs_f64(),
         since,
         forecast,
+        rollups: accounts,
         unknown: Vec::new(),
     };
     let summary = summary::build(model, sources, &tally, reader.new.report(), run);
@@ -212,7 +218,7 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
 
 /// The bytecode of the run: that of a compiled file where it has all that is wanted.
 fn compiled(options: &RunOptions, rules: &RuleSet, chunk: Option<Chunk>, wanted: &Wanted) -> Result<Compiled, Report> {
-    let as_compiled = !wanted.reasons && wanted.conditions.is_empty();
+    let as_compiled = !wanted.reasons && wanted.conditions.is_empty() && wanted.values.is_empty();
     match chunk.filter(|_| as_compiled) {
         None => Ok(rules.compile(wanted)),
         Some(chunk) => Compiled::of(rules, chunk).ok_or_else(|| {
@@ -326,10 +332,12 @@ struct Outputs {
     main: Output,
     moves: Option<Output>,
     rejects: Option<Rejects>,
+    /// By rollup.
+    accounts: Vec<Output>,
 }
 
 impl Outputs {
-    fn create(options: &RunOptions, plan: &Plan) -> Result<Self, Report> {
+    fn create(options: &RunOptions, plan: &Plan, rollups: &Rollups<'_>) -> Result<Self, Report> {
         // With a gate that is known only at the end, nothing may have been printed before.
         let hold = options.data.strict || options.max_bad_rows.is_some() || options.fail_if_moved.is_some();
         let place = match &options.output {
@@ -343,7 +351,7 @@ impl Outputs {
             (Some(_), None) | (None, _) => None,
         };
         let rejects = options.rejects.as_ref().map(|path| Rejects::create(path)).transpose()?;
-        Ok(Self { main, moves, rejects })
+        Ok(Self { main, moves, rejects, accounts: rollups.outputs()? })
     }
 
     fn take(&mut self, done: job::Done) -> Result<(), Report> {
@@ -361,6 +369,9 @@ impl Outputs {
         let written = self.main.finish()?;
         if let Some(moves) = self.moves {
             moves.finish()?;
+        }
+        for accounts in self.accounts {
+            accounts.finish()?;
         }
         if let Some(rejects) = self.rejects {
             rejects.finish()?;

@@ -21,11 +21,12 @@ mod pattern;
 mod query;
 mod read;
 mod reasons;
+mod rollup;
 mod steps;
 mod texts;
 mod wrap;
 
-use crate::hir::{AsOf, Model};
+use crate::hir::{AsOf, Model, Rollup};
 use crate::schema::EventId;
 use crate::source::{Sources, Span};
 
@@ -68,5 +69,14 @@ pub struct Refusal {
 /// The first construct that the dialect cannot compute equally.
 pub fn write(model: &Model, sources: &Sources, request: &Request) -> Result<String, Refusal> {
     let query = query::query(model, sources, request)?;
+    wrap::wrap(&query, model, request)
+}
+
+/// The SQL of the accounts of a rollup.
+///
+/// # Errors
+/// The first construct that the dialect cannot compute equally.
+pub fn write_rollup(model: &Model, rollup: &Rollup, sources: &Sources, request: &Request) -> Result<String, Refusal> {
+    let query = rollup::query(model, rollup, sources, request)?;
     wrap::wrap(&query, model, request)
 }

@@ -41,11 +41,13 @@ pub(super) enum Level {
     Match,
     /// The lines of a label.
     Label,
+    /// The items of a rollup.
+    Rollup,
 }
 
 /// The words that start an item of the top level.
-const ITEM_WORDS: [&str; 11] =
-    ["lsr", "use", "schema", "list", "param", "define", "exclude", "score", "label", "lifecycle", "test"];
+const ITEM_WORDS: [&str; 12] =
+    ["lsr", "use", "schema", "list", "param", "define", "exclude", "score", "label", "lifecycle", "rollup", "test"];
 
 /// Words that, first on a line, still belong to what stands above them.
 const GOES_ON: [&str; 42] = [
@@ -66,6 +68,7 @@ impl Level {
             Self::Band => Rule::band_lines,
             Self::Match => Rule::match_lines,
             Self::Label => Rule::label_lines,
+            Self::Rollup => Rule::rollup_items,
         }
     }
 
@@ -73,9 +76,10 @@ impl Level {
     fn inside(self, word: &str) -> Option<Self> {
         Some(match (self, word) {
             (Self::File, "schema") => Self::Schema,
-            (Self::File, "score") | (Self::Score, "group") => Self::Score,
-            (Self::File, "label") => Self::Label,
-            (Self::File, "lifecycle") => Self::Lifecycle,
+            (Self::File | Self::Rollup, "score") | (Self::Score, "group") => Self::Score,
+            (Self::File | Self::Rollup, "label") => Self::Label,
+            (Self::File | Self::Rollup, "lifecycle") => Self::Lifecycle,
+            (Self::File, "rollup") => Self::Rollup,
             (Self::File, "test") => Self::Test,
             (Self::Score, "band") => Self::Band,
             (Self::Score, "match") => Self::Match,
@@ -93,6 +97,7 @@ impl Level {
             Self::Events => word == "key",
             Self::Lifecycle => matches!(word, "hold" | "stage" | "otherwise" | "forward"),
             Self::Test => matches!(word, "given" | "expect"),
+            Self::Rollup => matches!(word, "score" | "label" | "lifecycle"),
             Self::Band | Self::Match | Self::Label => false,
         }
     }
@@ -166,7 +171,8 @@ impl<'t> Recovery<'t> {
             let Some(token) = self.token(at) else { break };
             if self.can_start(level, at, start) {
                 if token.first && !(level == Level::File && self.word(at) == "exclude") {
-                    while open.last().is_some_and(|&(holds, _)| !holds) {
+                    let beside = level == Level::File && !Level::Rollup.starts(self.word(at));
+                    while open.last().is_some_and(|&(holds, _)| beside || !holds) {
                         open.pop();
                     }
                 }
@@ -182,7 +188,10 @@ impl<'t> Recovery<'t> {
                 start = at;
             }
             if token.kind == Kind::Open {
-                let holds = matches!((level, owner), (Level::Score, "group") | (Level::Schema, "events" | "related"));
+                let holds = matches!(
+                    (level, owner),
+                    (Level::Score, "group") | (Level::Schema, "events" | "related") | (Level::File, "rollup")
+                );
                 open.push((holds && self.word(at) == "{", self.word(at)));
             }
             if token.kind == Kind::Close {
@@ -235,7 +244,7 @@ impl<'t> Recovery<'t> {
         let ready = token.first || self.ends_value(before);
         let previous = self.word(before);
         match level {
-            Level::File => ready,
+            Level::File | Level::Rollup => ready,
             Level::Score => ready && !matches!(previous, "else" | "exclude" | "match" | "times"),
             Level::Schema | Level::Events => self.ends_value(before) && (token.first || matches!(word, "events" | "related")),
             Level::Lifecycle => ready && (word != "forward" || self.word(at + 1) == "only"),
@@ -274,7 +283,7 @@ impl<'t> Recovery<'t> {
                     || matches!(word, ".." | "..<" | "-")
             }
             Level::Score if word == "unknown" => false,
-            Level::File | Level::Schema | Level::Events | Level::Score | Level::Lifecycle | Level::Test => {
+            Level::File | Level::Rollup | Level::Schema | Level::Events | Level::Score | Level::Lifecycle | Level::Test => {
                 token.kind == Kind::Word && !GOES_ON.contains(&word) || matches!(word, "/" | "-") && self.word(at + 1) == word
             }
         }
@@ -386,7 +395,7 @@ impl<'t> Recovery<'t> {
             if !matches!(token.kind, Kind::Word | Kind::Backticked) {
                 continue;
             }
-            let declared = level == Level::File && at == from + 1
+            let declared = matches!(level, Level::File | Level::Rollup) && at == from + 1
                 || properties && (self.word(at + 1) == ":" || at > from && matches!(self.word(at - 1), "events" | "related"));
             if declared {
                 self.broken_names.insert(Arc::from(token.text(self.text).trim_matches('`')));
@@ -409,7 +418,7 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
 /// The tree of a sound child of a piece.
 fn node(builder: &mut Builder<'_>, level: Level, pair: pest::iterators::Pair<'_, Rule>) -> Option<Node> {
     Some(match level {
-        Level::File => Node::Item(builder.item(pair)?),
+        Level::File | Level::Rollup => Node::Item(builder.item(pair)?),
         Level::Schema => Node::Member(builder.schema_member(pair)?),
         Level::Events => Node::Field(builder.event_field(pair)?),
         Level::Score => Node::ScoreItem(builder.score_item(pair)?),
@@ -452,6 +461,11 @@ fn with_children(
         decl.lines = children.filter_map(|n| if let Node::LifecycleLine(l) = n { Some(l) } else { None }).collect();
         decl.close = close;
         item(ItemKind::Lifecycle(decl))
+    } else if rule == Rule::rollup_head {
+        let mut decl = builder.rollup_head(head)?;
+        decl.items = children.filter_map(|n| if let Node::Item(i) = n { Some(i) } else { None }).collect();
+        decl.close = close;
+        item(ItemKind::Rollup(decl))
     } else if rule == Rule::test_head {
         let mut decl = builder.test_head(head)?;
         decl.clauses = children.filter_map(|n| if let Node::Clause(c) = n { Some(c) } else { None }).collect();

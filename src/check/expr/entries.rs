@@ -90,7 +90,7 @@ impl Checker<'_> {
             Meaning::Unknown => {
                 let lists = self.env.lists.iter().map(|l| l.name.clone()).collect();
                 let near = self.near(&name.name, lists);
-                let problem = Diagnostic::new(Code::UnknownName, name.span, format!("there is not a list `{}`", name.name));
+                let problem = Diagnostic::new(Code::UnknownName, name.span, format!("there is no list `{}`", name.name));
                 let otherwise =
                     format!("write the entries: `in [{}]`, or declare the list: `list {0} = [..]`", as_name(&name.name));
                 self.push(near.advise(problem, name.span, otherwise, as_name));

@@ -53,6 +53,9 @@ impl Checker<'_> {
             return meaning;
         }
         let Some((entity, _)) = self.look_up(name) else {
+            if let Some((why, help)) = self.of_records(name) {
+                return Meaning::Hidden(why, help);
+            }
             return if self.excused(&name.name) { Meaning::Broken } else { Meaning::Unknown };
         };
         match entity {
@@ -88,6 +91,10 @@ impl Checker<'_> {
                 ),
             },
             Entity::Column(column) => self.column(column, name, scope),
+            Entity::Rollup(..) => Meaning::Hidden(
+                format!("`{}` is {}, and records see no rollup", name.name, entity.words()),
+                "run with `--rollup`, and read that file as data of the records".to_owned(),
+            ),
         }
     }
 
@@ -229,7 +236,7 @@ impl Checker<'_> {
     }
 
     /// The value that a name stands for, or what is wrong with it.
-    pub(super) fn name(&mut self, name: &Ident, scope: Scope) -> Option<Expr> {
+    pub(in crate::check) fn name(&mut self, name: &Ident, scope: Scope) -> Option<Expr> {
         match self.meaning(name, scope) {
             Meaning::Value(value) => Some(value),
             Meaning::Broken => None,
@@ -328,10 +335,12 @@ impl Checker<'_> {
                 Entity::Property(_)
                 | Entity::Events(_)
                 | Entity::Related(_)
-                | Entity::Definition(_) | Entity::List(_) | Entity::Param(_) => true,
+                | Entity::Definition(_)
+                | Entity::List(_)
+                | Entity::Param(_) => true,
                 Entity::Score(_) | Entity::Label(_) => scope.place != Place::Record,
                 Entity::Lifecycle(_) => matches!(scope.place, Place::Outcome | Place::Lifecycle(_)),
-                Entity::Column(_) => false,
+                Entity::Column(_) | Entity::Rollup(..) => false,
             };
             (name.clone(), seen)
         }));
@@ -341,7 +350,11 @@ impl Checker<'_> {
     /// The way out for a word that resembles no name.
     fn hint(&self, word: &str) -> String {
         if let Some((record, property)) = word.split_once('.') {
-            return format!("declare it in the schema: `related {} by \"COLUMN\" to PROPERTY {{ {}: .. }}`", as_name(record), as_name(property));
+            return format!(
+                "declare it in the schema: `related {} by \"COLUMN\" to PROPERTY {{ {}: .. }}`",
+                as_name(record),
+                as_name(property)
+            );
         }
         match word.to_ascii_lowercase().as_str() {
             "yes" | "y" | "t" | "on" => return "say `true`".to_owned(),

@@ -13,7 +13,7 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     for site in &context.sites {
         let silent = match site.role {
             Role::Branch { unknown_part } => unknown_part,
-            Role::Exclusion | Role::Hold | Role::Stage | Role::When | Role::Where => false,
+            Role::Exclusion | Role::Hold | Role::Stage | Role::When | Role::Where | Role::Filter => false,
         };
         if !silent {
             let mut asked = BTreeSet::new();

@@ -6,12 +6,15 @@ use crate::hir::uses::Uses;
 use crate::schema::PropId;
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
-    let uses = Uses::of(context.model);
+    let rollups = context.model.rollups.iter().map(|rollup| Uses::of_rollup(context.model, rollup));
+    let uses: Vec<Uses> = std::iter::once(Uses::of(context.model)).chain(rollups).collect();
+    let unread = |at: usize| uses.iter().all(|uses| uses.properties.get(at).is_none_or(Vec::is_empty));
     let schema = &context.model.schema;
     for (at, property) in schema.properties.iter().enumerate() {
         let id = PropId(crate::invariant::number(at));
-        let key = schema.key == Some(id) || schema.presence(id).is_some() || names_related(context, &uses, id);
-        if !key && uses.properties.get(at).is_some_and(Vec::is_empty) {
+        let related = uses.iter().any(|uses| names_related(context, uses, id));
+        let key = schema.key == Some(id) || schema.presence(id).is_some() || related;
+        if !key && unread(at) {
             out.push(
                 Diagnostic::new(Code::UnusedProperty, property.name_span, format!("no rule reads `{}`", property.name))
                     .label("not read")

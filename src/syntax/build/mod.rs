@@ -117,6 +117,8 @@ impl<'t> Builder<'t> {
             ItemKind::Label(self.label(c)?)
         } else if rule == Rule::lifecycle {
             ItemKind::Lifecycle(self.lifecycle(c)?)
+        } else if rule == Rule::rollup {
+            ItemKind::Rollup(self.rollup(c)?)
         } else {
             ItemKind::Test(self.test(c, span)?)
         };

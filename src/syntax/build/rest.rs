@@ -1,10 +1,10 @@
-//! Labels, lifecycles and tests.
+//! Labels, lifecycles, rollups and tests.
 
 use pest::iterators::Pair;
 
 use super::super::ast::{
-    EventPath, Expectation, ExpectationKind, Expr, ExprKind, Given, GivenEvent, GivenValue, LabelBody, LabelDecl, LabelHead, LabelLine,
-    LifecycleDecl, LifecycleLine, LifecycleLineKind, TestClause, TestClauseKind, TestDecl,
+    EventPath, Expectation, ExpectationKind, Expr, ExprKind, Given, GivenEvent, GivenValue, LabelBody, LabelDecl, LabelHead,
+    LabelLine, LifecycleDecl, LifecycleLine, LifecycleLineKind, RollupDecl, TestClause, TestClauseKind, TestDecl,
 };
 use super::super::grammar::Rule;
 use super::{Builder, Cursor};
@@ -102,6 +102,31 @@ impl Builder<'_> {
             LifecycleLineKind::ForwardOnly
         };
         Some(LifecycleLine { docs: self.docs(span), kind, span })
+    }
+
+    pub(super) fn rollup(&mut self, c: &mut Cursor<'_>) -> Option<RollupDecl> {
+        let head = c.next()?;
+        let mut decl = self.rollup_head(head)?;
+        while let Some(item) = c.next() {
+            if item.as_rule() == Rule::close {
+                decl.close = self.span(&item);
+            } else {
+                decl.items.push(self.item(item)?);
+            }
+        }
+        Some(decl)
+    }
+
+    /// A rollup of its head alone.
+    pub(in crate::syntax) fn rollup_head(&mut self, pair: Pair<'_, Rule>) -> Option<RollupDecl> {
+        let mut c = Cursor::new(pair);
+        c.next()?;
+        let name = self.ident(&c.next()?);
+        c.next()?;
+        let key = self.ident(&c.next()?);
+        let filter = c.take(Rule::where_clause).map(|pair| self.filter(pair));
+        let filter = filter.map_or(Some(None), |filter| filter.map(Some))?;
+        Some(RollupDecl { name, key, filter, items: Vec::new(), close: self.span(&c.next()?) })
     }
 
     pub(super) fn test(&mut self, c: &mut Cursor<'_>, span: Span) -> Option<TestDecl> {

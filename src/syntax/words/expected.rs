@@ -5,16 +5,20 @@ use super::super::recover::Level;
 use super::Case;
 
 /// The words that each collapsed rule can start with.
-const STARTS: [(Rule, &[&str]); 27] = [
+const STARTS: [(Rule, &[&str]); 28] = [
     (Rule::file, &ITEMS),
     (Rule::score_items, &["if", "band", "match", "each", "per", "group", "exclude"]),
     (Rule::score_item, &["if", "band", "match", "each", "per", "group", "exclude"]),
     (Rule::schema_members, &SCHEMA),
     (Rule::schema_member, &SCHEMA),
-    (Rule::block_head, &["schema", "score", "label", "lifecycle", "test", "group", "events", "related", "band", "match"]),
+    (
+        Rule::block_head,
+        &["schema", "score", "label", "lifecycle", "test", "group", "events", "related", "band", "match", "rollup"],
+    ),
     (Rule::modifier, &["required", "default", "from", "split", "like"]),
     (Rule::lifecycle_lines, &["hold", "stage", "otherwise", "forward"]),
     (Rule::lifecycle_line, &["hold", "stage", "otherwise", "forward"]),
+    (Rule::rollup_items, &["score", "label", "lifecycle"]),
     (Rule::test_clauses, &["given", "expect"]),
     (Rule::test_clause, &["given", "expect"]),
     (Rule::type_expr, &["text", "integer", "number", "boolean", "date", "datetime", "one", "set"]),
@@ -35,11 +39,12 @@ const STARTS: [(Rule, &[&str]); 27] = [
     (Rule::test_more, &["more"]),
 ];
 
-const ITEMS: [&str; 11] = ["lsr", "use", "schema", "list", "param", "define", "exclude", "score", "label", "lifecycle", "test"];
+const ITEMS: [&str; 12] =
+    ["lsr", "use", "schema", "list", "param", "define", "exclude", "score", "label", "lifecycle", "rollup", "test"];
 const SCHEMA: [&str; 8] = ["unknown", "time", "ignore", "numbers", "dates", "events", "related", "key"];
 
 /// Reserved words that people want as names; the others are the joints of sentences.
-const NOUNS: [&str; 20] = [
+const NOUNS: [&str; 21] = [
     "score",
     "stage",
     "group",
@@ -48,6 +53,7 @@ const NOUNS: [&str; 20] = [
     "test",
     "events",
     "lifecycle",
+    "rollup",
     "hold",
     "band",
     "match",
@@ -168,11 +174,12 @@ fn by_neighbour(case: &Case<'_>) -> Option<&'static str> {
 
 /// Where a line of a block starts.
 fn lines(case: &Case<'_>) -> Option<&'static str> {
-    const LINES: [(Rule, &str); 8] = [
+    const LINES: [(Rule, &str); 9] = [
         (Rule::score_items, "a line of a score: `if`, `band`, `match`, `each`, `per`, `group` or `exclude`"),
         (Rule::schema_members, "a property and its type, such as `visits: integer`"),
         (Rule::event_fields, "a field and its type, such as `url: text`"),
         (Rule::lifecycle_lines, "a line of a lifecycle: `hold when`, `stage NAME when`, `otherwise` or `forward only`"),
+        (Rule::rollup_items, "`score NAME = ..`, `label` or `lifecycle`"),
         (Rule::test_clauses, "`given` or `expect`"),
         (Rule::band_lines, "a range and points, such as `10..49: +5`, or `else: 0`"),
         (Rule::match_lines, "an option and points, such as `software: +10`, or `else: 0`"),
@@ -238,7 +245,9 @@ fn next_or_more(case: &Case<'_>) -> String {
         Level::File => "the next item",
         Level::Schema => "the next property",
         Level::Events => "the next field",
-        Level::Score | Level::Lifecycle | Level::Test | Level::Band | Level::Match | Level::Label => "the next line",
+        Level::Score | Level::Lifecycle | Level::Test | Level::Band | Level::Match | Level::Label | Level::Rollup => {
+            "the next line"
+        }
     };
     parts.push(next.to_owned());
     list(&parts)

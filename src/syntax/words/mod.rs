@@ -10,7 +10,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::source::{FileId, Span};
 
 /// The reserved words of the language.
-const RESERVED: [&str; 40] = [
+const RESERVED: [&str; 41] = [
     "and",
     "or",
     "not",
@@ -36,6 +36,7 @@ const RESERVED: [&str; 40] = [
     "exclude",
     "because",
     "lifecycle",
+    "rollup",
     "hold",
     "stage",
     "otherwise",

@@ -65,10 +65,14 @@ fn related_files<'c>(case: &'c Case, model: &'c Model) -> impl Iterator<Item = (
 pub(crate) fn batch(case: &Case, model: &Model) -> Result<Batch, String> {
     let folder = tempfile::tempdir().unwrap();
     case.write_to(folder.path());
-    let uses = Uses::of(model);
-    let ids = || (0..).map(PropId).zip(&uses.properties);
-    let mut properties: std::collections::BTreeSet<PropId> =
-        ids().filter(|(_, rules)| !rules.is_empty()).map(|(id, _)| id).collect();
+    let mut uses = Uses::of(model);
+    let mut properties = std::collections::BTreeSet::new();
+    for of in std::iter::once(uses.clone()).chain(model.rollups.iter().map(|rollup| Uses::of_rollup(model, rollup))) {
+        properties.extend((0..).map(PropId).zip(&of.properties).filter(|(_, rules)| !rules.is_empty()).map(|(id, _)| id));
+        for (all, more) in uses.events.iter_mut().zip(of.events) {
+            all.fields.iter_mut().zip(more.fields).for_each(|(all, more)| *all |= more);
+        }
+    }
     properties.extend(model.schema.key);
     let fields = uses.events.iter().map(|event| {
         let ids = (0..).map(FieldId).zip(&event.fields);

@@ -9,6 +9,7 @@ pub(crate) mod exact;
 pub(crate) mod expr;
 pub(crate) mod item;
 pub(crate) mod results;
+pub(crate) mod rollup;
 pub(crate) mod stage;
 pub(crate) mod text;
 
@@ -213,6 +214,10 @@ fn one_score(scope: &Scope<'_>, number: usize, score: &Score, outcome: &mut Outc
             exact::formula(&arm.formula, &outcome.scores)?.rounded()
         }
         ScoreBody::Formula(formula) => exact::formula(formula, &outcome.scores)?.rounded(),
+        ScoreBody::Given(property) => match scope.record.values[property.0 as usize].as_ref()? {
+            Value::Decimal(given) => Fraction::decimal(*given).rounded(),
+            other => panic!("points of {other:?}"),
+        },
         ScoreBody::Items { exclusions, items } => {
             let excluded = first_true(scope, exclusions, &mut outcome.unknown_items);
             outcome.score_excluded[number] = excluded;

@@ -32,6 +32,14 @@ pub(crate) fn refuted(source: &str, as_of: AsOf, records: &[Record]) -> Result<T
         }
     }
     shown_ends(&model, &reaches)?;
+    for rollup in &model.rollups {
+        let ranges = lsrc::program::account_ranges(&model, rollup, &reaches);
+        for account in oracle::rollup::accounts(&model, rollup, records, as_of) {
+            let given = rollup.accounts.scores.iter().filter(|score| score.is_given()).count();
+            let outcome = Outcome { scores: account.outcome.scores[given..].to_vec(), ..account.outcome };
+            within(&ranges, &outcome).map_err(|said| format!("account {}: {said}", account.key))?;
+        }
+    }
     Ok(Told { ranges: reaches.len(), exact: reaches.iter().filter(|r| r.exact).count() })
 }
 

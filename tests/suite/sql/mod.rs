@@ -1,5 +1,6 @@
 //! The SQL of every case and of generated models: run in SQLite against the oracle, parsed in every other dialect.
 
+mod accounts;
 pub(crate) mod engine;
 mod export;
 

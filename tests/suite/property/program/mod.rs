@@ -3,6 +3,7 @@
 mod expr;
 mod output;
 mod related;
+mod rollup;
 mod score;
 
 use std::fmt::Write as _;
@@ -68,6 +69,7 @@ pub(crate) fn program(tape: &mut Tape<'_>) -> Program {
     w.formulas();
     w.labels();
     w.lifecycles();
+    w.rollups();
     Program { source: w.out, as_of }
 }
 
