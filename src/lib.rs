@@ -82,7 +82,11 @@ pub mod format;
 #[doc(hidden)]
 pub mod hir;
 #[doc(hidden)]
+pub mod hits;
+#[doc(hidden)]
 pub mod hubspot;
+#[doc(hidden)]
+pub mod ide;
 #[doc(hidden)]
 pub mod id;
 #[doc(hidden)]
@@ -97,6 +101,9 @@ pub mod learn;
 pub mod lint;
 #[doc(hidden)]
 pub mod lower;
+#[cfg(feature = "lsp")]
+#[doc(hidden)]
+pub mod lsp;
 #[doc(hidden)]
 pub mod op;
 #[doc(hidden)]

@@ -56,6 +56,7 @@ fn verify(options: &RunOptions, to: Option<&Address>) -> Result<(), Report> {
         (!options.select.is_empty(), "--select", "the other columns are in the table: join them by the key"),
         (options.filter.is_some(), "--where", "write the scores to a table, and select from it"),
         (options.moves.is_some(), "--moves", "its reasons are not part of the query; the column of the move is in the scores"),
+        (options.hits.is_some(), "--hits", "the query does not count the hits of every rule"),
         (options.report.is_some(), "--report", "the page needs the hits of every rule, which the query does not count"),
         (options.compare.is_some(), "--compare", "compare two files of scores"),
         (options.forecast.is_some(), "--forecast", "the query knows one moment alone"),

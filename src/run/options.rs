@@ -52,6 +52,8 @@ pub struct RunOptions {
     pub rejects: Option<PathBuf>,
     /// Where the summary goes, as JSON.
     pub summary: Option<PathBuf>,
+    /// Where the hits of every rule go, for editors.
+    pub hits: Option<PathBuf>,
     /// Where the page goes.
     pub report: Option<PathBuf>,
     /// Whether the page lists excluded and held records too.
@@ -172,7 +174,7 @@ impl RunOptions {
                 .help("leave the flag out to use all cores")
                 .into());
         }
-        let places = [&self.output, &self.moves, &self.rejects, &self.summary, &self.report];
+        let places = [&self.output, &self.moves, &self.rejects, &self.summary, &self.hits, &self.report];
         let places: Vec<&PathBuf> = places.into_iter().flatten().collect();
         for (at, place) in places.iter().enumerate() {
             if places.iter().skip(at + 1).any(|other| other == place) {
@@ -201,6 +203,7 @@ impl RunOptions {
             ("--moves", &self.moves),
             ("--rejects", &self.rejects),
             ("--summary", &self.summary),
+            ("--hits", &self.hits),
             ("--report", &self.report),
         ];
         let written: Vec<_> = outputs

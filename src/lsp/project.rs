@@ -1,0 +1,115 @@
+//! The projects of a session: which rule files belong together, and what is known of them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::analysis::{Analysis, Configs, Disk, FILE_NAME, Options, Ranges, analyse};
+use crate::failure::Failure;
+use crate::hits::{self, Hits};
+
+/// Rule files that are looked at together: those of a folder, or one file outside of every project.
+#[derive(Debug, Default)]
+pub(super) struct Project {
+    /// Its folder.
+    pub(super) root: Option<PathBuf>,
+    /// The rule files on disk.
+    files: Vec<PathBuf>,
+    /// What was last found out.
+    pub(super) analysis: Analysis,
+    /// What is wrong with the configuration.
+    pub(super) failure: Option<Failure>,
+    /// Whether texts have changed since the analysis.
+    stale: bool,
+    /// The reachable ranges, by the first file of a program.
+    pub(super) ranges: BTreeMap<PathBuf, Ranges>,
+    /// What the last run counted.
+    pub(super) hits: Option<Hits>,
+    /// Whether ranges and hits are older than the analysis.
+    shallow: bool,
+    /// What tests came to when they were last run, by program and name.
+    pub(super) verdicts: BTreeMap<(PathBuf, String), Vec<String>>,
+}
+
+impl Project {
+    pub(super) fn new(disk: &Disk, root: Option<PathBuf>) -> Self {
+        let files = root.as_deref().map(|root| disk.rule_files(root)).unwrap_or_default();
+        Self { root, files, stale: true, ..Self::default() }
+    }
+
+    /// Looks for rule files again.
+    pub(super) fn search(&mut self, disk: &Disk) {
+        self.files = self.root.as_deref().map(|root| disk.rule_files(root)).unwrap_or_default();
+        self.stale = true;
+    }
+
+    /// Texts have changed.
+    pub(super) fn touch(&mut self) {
+        self.stale = true;
+        self.verdicts.clear();
+    }
+
+    /// The one open text of a file outside of every project was closed.
+    pub(super) fn close(&mut self) {
+        self.files.clear();
+        self.stale = true;
+    }
+
+    /// The counts of the last run have changed.
+    pub(super) fn count_again(&mut self) {
+        self.shallow = true;
+    }
+
+    pub(super) fn is_stale(&self) -> bool {
+        self.stale
+    }
+
+    /// Whether ranges and hits are to be worked out.
+    pub(super) fn is_shallow(&self) -> bool {
+        self.shallow
+    }
+
+    /// The first tier: syntax, names, types and warnings, of the files on disk and of those that are open.
+    pub(super) fn check<'p>(&mut self, disk: &Disk, open: impl Iterator<Item = &'p PathBuf>) {
+        let mut entries = self.files.clone();
+        for path in open {
+            if !entries.contains(path) {
+                entries.push(path.clone());
+            }
+        }
+        let options = Options::default();
+        self.failure = None;
+        self.analysis = match analyse(disk, &entries, &mut Configs::on_disk(None), options) {
+            Ok(analysis) => analysis,
+            Err(failure) => {
+                self.failure = Some(failure);
+                analyse(disk, &entries, &mut Configs::none(), options).unwrap_or_default()
+            }
+        };
+        self.stale = false;
+        self.shallow = true;
+        let analysis = &self.analysis;
+        self.ranges.retain(|entry, _| analysis.programs.iter().any(|program| program.entry == *entry));
+    }
+
+    /// The second tier: what scores can reach, and what the last run counted.
+    pub(super) fn deepen(&mut self, disk: &Disk) {
+        self.ranges.clear();
+        for program in &self.analysis.programs {
+            if let Some(rules) = &program.rules {
+                self.ranges.insert(program.entry.clone(), Ranges::of(rules.model()));
+            }
+        }
+        self.hits = self.root.as_deref().and_then(|root| hits::read(disk, &root.join(hits::FILE)));
+        self.shallow = false;
+    }
+
+    /// The configuration file.
+    pub(super) fn config_file(&self) -> Option<PathBuf> {
+        Some(self.root.as_ref()?.join(FILE_NAME))
+    }
+
+    /// Whether a file is one of its own, or of what its programs read.
+    pub(super) fn has(&self, path: &Path) -> bool {
+        self.root.as_deref().is_some_and(|root| path.starts_with(root)) || self.analysis.file(path).is_some()
+    }
+}
