@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashMap;
 
 use super::File;
+use super::structure::tight;
 use crate::analysis::{Analysed, Ranges};
 use crate::check::{Loader, SymbolKind};
 use crate::decay::{Decay, DecayKind};
@@ -13,6 +14,7 @@ use crate::diag::render::ScoreRange;
 use crate::hir::{ArmId, Model};
 use crate::hits::{self, Hits, RuleHits};
 use crate::source::{FileId, Span};
+use crate::syntax::scan;
 use crate::value::{Points, Value};
 
 /// What is known of a project besides its rules.
@@ -79,16 +81,17 @@ pub fn hints(file: &File<'_>, facts: &Facts<'_>) -> Vec<Hint> {
         }
     }
     let counts = Counts::of(program, facts);
+    let tokens = scan::scan(file.source.text()).tokens;
     for rule in hits::counted(model).iter().filter(|rule| rule.arm.span.file == own) {
         if let Some(counts) = &counts
             && let Some(rule_hits) = counts.get(rule.arm.id)
         {
             let text = counts.short(rule_hits);
-            hints.push(Hint { at: rule.arm.span.end, text, more: counts.words(rule_hits), kind: HintKind::Hits });
+            hints.push(Hint { at: tight(&tokens, rule.arm.span).end, text, more: counts.words(rule_hits), kind: HintKind::Hits });
         }
         if let Some(decay) = rule.decay {
             let (text, more) = series(decay, rule.arm.points);
-            hints.push(Hint { at: decay.span.end, text, more, kind: HintKind::Decay });
+            hints.push(Hint { at: tight(&tokens, decay.span).end, text, more, kind: HintKind::Decay });
         }
     }
     hints.extend(params(file, program, model));
@@ -101,20 +104,21 @@ pub(super) fn range_of<'a>(program: &Analysed, facts: &Facts<'a>, score: &str) -
     facts.ranges.get(&program.entry)?.scores.iter().find(|range| range.name == score)
 }
 
-/// `0 to 60`; `from 0`, `up to 60` where one end has no bound.
+/// `0 to 60`; `0 or more`, `60 or less` where one end has no limit.
 fn short(range: &ScoreRange) -> String {
     match (range.min, range.max) {
         (Some(min), Some(max)) => format!("{min} to {max}"),
-        (Some(min), None) => format!("from {min}"),
-        (None, Some(max)) => format!("up to {max}"),
-        (None, None) => "without limits".to_owned(),
+        (Some(min), None) => format!("{min} or more"),
+        (None, Some(max)) => format!("{max} or less"),
+        (None, None) => "any points".to_owned(),
     }
 }
 
 /// A sentence on the range of a score.
 pub(super) fn range_words(range: &ScoreRange) -> String {
-    let sure = if range.exact { "Records reach both ends." } else { "No record is known to reach each end." };
-    format!("Records can reach {}. {sure}", short(range))
+    let limited = range.min.is_some() && range.max.is_some();
+    let outer = if limited && !range.exact { " These are outer limits: no record is known for each of them." } else { "" };
+    format!("Records can reach {}.{outer}", short(range))
 }
 
 /// What the last run counted for the rules of a program.

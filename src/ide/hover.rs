@@ -3,6 +3,7 @@
 use super::File;
 use super::annotate::{Counts, Facts, range_of, range_words};
 use super::keywords;
+use super::structure::tight;
 use crate::analysis::Mention;
 use crate::check::{Symbol, SymbolKind};
 use crate::hits;
@@ -159,8 +160,9 @@ fn rule(file: &File<'_>, offset: u32, facts: &Facts<'_>) -> Option<(String, Span
     {
         parts.push(counts.words(hits));
     }
-    parts.extend(Provenance::above(rules.sources(), rule.arm.span).map(|from| format!("The points were {}.", from.words())));
-    let span = Span { file: file.id, ..rule.arm.span };
+    parts.extend(Provenance::above(rules.sources(), rule.arm.span).map(|from| format!("The points come from data: {}.", from.words())));
+    let tokens = scan::scan(file.source.text()).tokens;
+    let span = tight(&tokens, Span { file: file.id, ..rule.arm.span });
     (!parts.is_empty()).then(|| (parts.join("\n\n"), span))
 }
 

@@ -193,7 +193,8 @@ impl Renaming<'_> {
             let first = errors.clone().find(|finding| !known.contains(finding.message.as_str())).or_else(|| errors.clone().next());
             let why = first.map(|finding| {
                 let place = now.sources.place(finding.span);
-                format!("{}:{}: {}", now.sources.name(finding.span), place.line, finding.message)
+                let file = std::path::Path::new(now.sources.name(finding.span)).file_name().unwrap_or_default();
+                format!("{}:{}: {}", file.to_string_lossy(), place.line, finding.message)
             });
             return Err(format!("the rules would not check with `{new}`: {}", why.unwrap_or_default()));
         }

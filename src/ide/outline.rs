@@ -1,5 +1,6 @@
 //! What a file declares, as a tree.
 
+use super::structure::tight;
 use crate::hir::words::squeeze;
 use crate::source::{SourceFile, Span};
 use crate::syntax::Parsed;
@@ -7,6 +8,7 @@ use crate::syntax::ast::{
     Because, Expr, Ident, Item, ItemKind, LifecycleLineKind, PropertyDecl, SchemaDecl, SchemaMemberKind, ScoreBody, ScoreItem,
     ScoreItemKind,
 };
+use crate::syntax::scan::{self, Token};
 
 /// Something that a file declares.
 #[derive(Debug, Clone)]
@@ -63,7 +65,17 @@ const LONGEST: usize = 60;
 #[must_use]
 pub fn outline(parsed: &Parsed, source: &SourceFile) -> Vec<Entry> {
     let outline = Outline { source };
-    parsed.file.items.iter().filter_map(|item| outline.item(item)).collect()
+    let mut entries: Vec<Entry> = parsed.file.items.iter().filter_map(|item| outline.item(item)).collect();
+    tighten(&mut entries, &scan::scan(source.text()).tokens);
+    entries
+}
+
+fn tighten(entries: &mut [Entry], tokens: &[Token]) {
+    for entry in entries {
+        entry.span = tight(tokens, entry.span);
+        entry.name_span = tight(tokens, entry.name_span);
+        tighten(&mut entry.children, tokens);
+    }
 }
 
 struct Outline<'a> {

@@ -74,11 +74,11 @@ pub fn tokens(file: &File<'_>) -> Vec<Token> {
                 if let Some(named) = named(file, place) {
                     return Some(named);
                 }
-                match token.kind {
-                    Kind::Text => plain(TokenKind::Text),
-                    _ if is_keyword(token.text(text)) => plain(TokenKind::Keyword),
-                    _ => None,
+                if token.kind == Kind::Text {
+                    return plain(TokenKind::Text);
                 }
+                let reserved = token.kind == Kind::Word && is_keyword(token.text(text));
+                if reserved { plain(TokenKind::Keyword) } else { None }
             }
             Kind::OpenText => plain(TokenKind::Text),
             Kind::Number => plain(TokenKind::Number),

@@ -66,7 +66,7 @@ impl Session {
         if wanted(FIX_ALL)
             && let Some(edit) = self.fix_all(&uri)?
         {
-            actions.push(json!({"title": "fix all that is safe to fix", "kind": FIX_ALL, "edit": edit}));
+            actions.push(json!({"title": "apply all safe fixes", "kind": FIX_ALL, "edit": edit}));
         }
         Ok(actions)
     }

@@ -53,7 +53,6 @@ impl Terms<'_> {
     pub(super) fn diagnostic(&self, finding: &diag::Diagnostic) -> Option<Diagnostic> {
         let file = self.sources.get(finding.span.file)?;
         let mut lines = vec![finding.message.clone()];
-        lines.extend(finding.label.clone());
         lines.extend(finding.notes.iter().cloned());
         lines.extend(finding.help.clone());
         let related = finding.labels.iter().filter_map(|label| {

@@ -77,14 +77,14 @@ impl Project {
             }
         }
         let options = Options::default();
-        self.failure = None;
-        self.analysis = match analyse(disk, &entries, &mut Configs::on_disk(None), options) {
-            Ok(analysis) => analysis,
-            Err(failure) => {
-                self.failure = Some(failure);
-                analyse(disk, &entries, &mut Configs::none(), options).unwrap_or_default()
-            }
+        let mut configs = Configs::on_disk(None);
+        // A configuration that no finding asks for is looked at too.
+        let own = self.root.as_deref().map_or(Ok(()), |root| configs.of(root).map(drop));
+        let (analysis, failure) = match own.and_then(|()| analyse(disk, &entries, &mut configs, options)) {
+            Ok(analysis) => (analysis, None),
+            Err(failure) => (analyse(disk, &entries, &mut Configs::none(), options).unwrap_or_default(), Some(failure)),
         };
+        (self.analysis, self.failure) = (analysis, failure);
         self.stale = false;
         self.shallow = true;
         let analysis = &self.analysis;

@@ -46,8 +46,8 @@ impl Session {
         };
         let source = &document.source;
         let offset = self.client.encoding.offset(source, at.position);
-        let folder = path.parent().unwrap_or(&path);
-        let known = Known { analysis: &project.analysis, id: project.analysis.file(&path), folder, loader: &self.disk };
+        let (analysis, root) = (&project.analysis, project.root.as_deref());
+        let known = Known { analysis, id: analysis.file(&path), path: &path, root, loader: &self.disk };
         let (start, proposals) = complete::complete(source.text(), offset as usize, &known);
         let range = Range {
             start: self.client.encoding.position(source, crate::invariant::number(start)),

@@ -65,8 +65,10 @@ pub struct Known<'a> {
     pub analysis: &'a Analysis,
     /// Which file is being written; `None` for one that no program has yet.
     pub id: Option<FileId>,
-    /// The folder of the file.
-    pub folder: &'a Path,
+    /// The path of the file.
+    pub path: &'a Path,
+    /// The folder of the project, which paths do not leave.
+    pub root: Option<&'a Path>,
     /// What knows the files of folders.
     pub loader: &'a dyn Loader,
 }
@@ -195,13 +197,18 @@ impl Completion<'_> {
         found
     }
 
-    /// The files of the folder with an ending.
+    /// The files with an ending: of the file's folder, of those directly below, and of the one above.
     fn files(&self, ending: &str) -> Vec<Proposal> {
+        let own = self.known.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let here = self.known.path.parent().unwrap_or(Path::new(""));
+        let below = self.known.loader.names(here).into_iter().filter(|name| !name.contains('.'));
+        let above = here.parent().filter(|above| self.known.root.is_some_and(|root| above.starts_with(root)));
+        let folders = std::iter::once(String::new()).chain(below).chain(above.map(|_| "..".to_owned()));
         let mut names: Vec<String> = Vec::new();
-        for folder in ["", "lists", "..", "parts"] {
-            let all = self.known.loader.names(&self.known.folder.join(folder));
-            let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-            names.extend(all.into_iter().filter(|name| name.ends_with(ending)).map(|name| format!("{prefix}{name}")));
+        for folder in folders {
+            let all = self.known.loader.names(&here.join(&folder)).into_iter();
+            let fitting = all.filter(|name| name.ends_with(ending) && !(folder.is_empty() && *name == own));
+            names.extend(fitting.map(|name| if folder.is_empty() { name } else { format!("{folder}/{name}") }));
         }
         names.sort();
         names.iter().map(|name| plain(name, ProposalKind::File, "")).collect()

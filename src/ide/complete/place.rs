@@ -46,7 +46,7 @@ impl Place {
             return place(Wanted::Options(ty), false);
         }
         if let Some(fits) = view.fitting() {
-            return place(Wanted::Names(fits), false);
+            return place(Wanted::Names(fits), view.is_formula());
         }
         let operand = view.last_type();
         match (cursor.value, operand) {
@@ -57,6 +57,9 @@ impl Place {
 
     /// Whether a word can follow the value before it: an operator of another type cannot.
     pub(super) fn fits_operator(&self, word: &str) -> bool {
+        if matches!(self.wanted, Wanted::Options(_)) {
+            return matches!(word, "known" | "unknown" | "empty" | "not" | "all" | "word" | "else");
+        }
         let Some(ty) = &self.operand else { return true };
         match word {
             "contains" => matches!(ty, Type::Text | Type::SetOf(_) | Type::SetOfText),
@@ -188,6 +191,11 @@ impl View<'_> {
         before.iter().rev().find(known).map(|word| (*word).to_owned())
     }
 
+    /// Whether the place is in the formula of a score.
+    fn is_formula(&self) -> bool {
+        self.before.first() == Some(&"score") && self.block == Block::File && self.before.contains(&"=")
+    }
+
     /// What a name must be, by the word before it.
     fn fitting(&self) -> Option<fn(&Symbol) -> bool> {
         let before_sign = self.back(2);
@@ -211,7 +219,7 @@ impl View<'_> {
             }
             "expect" => |symbol| is_output(symbol) || is_property(symbol),
             "," if self.block == Block::Test => |symbol| is_output(symbol) || is_property(symbol),
-            _ if self.before.first() == Some(&"score") && self.block == Block::File && self.before.contains(&"=") => {
+            _ if self.is_formula() => {
                 |symbol| matches!(symbol.kind, SymbolKind::Score | SymbolKind::Param)
             }
             _ if self.block == Block::Lifecycle => {

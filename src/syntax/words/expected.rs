@@ -295,11 +295,14 @@ const VALUE: [&str; 17] = [
 pub(super) fn keywords(expected: &[Rule]) -> Vec<&'static str> {
     let starts = STARTS.iter().filter(|(rule, _)| expected.contains(rule)).flat_map(|(_, words)| words.iter().copied());
     let value = expected.iter().any(|rule| matches!(rule, Rule::expr | Rule::primary));
-    let lines = expected.iter().any(|rule| matches!(rule, Rule::band_lines | Rule::match_lines | Rule::label_lines));
+    let band = [Rule::band_lines, Rule::band_line, Rule::match_lines, Rule::match_line].iter().any(|rule| expected.contains(rule));
+    let label = [Rule::label_lines, Rule::label_line].iter().any(|rule| expected.contains(rule));
     let own = expected.iter().filter_map(|&rule| keyword(rule));
     let mut words: Vec<&'static str> = own.chain(starts).collect();
     words.extend(VALUE.iter().copied().filter(|_| value));
-    words.extend(["else", "unknown"].iter().copied().filter(|_| lines));
+    words.extend(["else"].iter().copied().filter(|_| band || label));
+    words.extend(["unknown"].iter().copied().filter(|_| band));
+    words.extend(["excluded", "fired", "not"].iter().copied().filter(|_| expected.contains(&Rule::expectation)));
     words.sort_unstable();
     words.dedup();
     words

@@ -73,6 +73,7 @@ pub(super) fn play(case: &str) -> String {
         client.add(name.trim(), &text);
         steps.extend(own.iter().map(|line| line[2..].to_owned()));
     }
+    client.count();
     let own = head.lines().find_map(|line| line.strip_prefix("client "));
     let mut params: Value = own.map_or_else(|| json!({}), |own| serde_json::from_str(own).unwrap());
     if !steps.first().is_some_and(|step| step.starts_with("raw ")) {
@@ -121,6 +122,15 @@ impl Client {
         self.texts.insert(name.to_owned(), text);
     }
 
+    /// Counts of a run of the rules as they are have their digest.
+    fn count(&self) {
+        let path = self.path(".lsrc/hits.json");
+        if let Ok(text) = fs::read_to_string(&path) {
+            let program = lsrc::analysis::load(&lsrc::analysis::Disk::default(), &self.path("score.lsr"), false);
+            fs::write(path, text.replace("$DIGEST", &lsrc::hits::digest(&program.sources))).unwrap();
+        }
+    }
+
     fn send(&mut self, message: &Value) -> Vec<Value> {
         let message: Message = serde_json::from_value(message.clone()).unwrap();
         let answers = self.session.handle(message);
@@ -158,7 +168,14 @@ impl Client {
         let mut messages = self.send(&message);
         messages.extend(self.work());
         for message in messages {
-            self.write(&message);
+            match (verb, message.get("result")) {
+                ("textDocument/completion", Some(result)) => self.said.push_str(&completions(result)),
+                ("textDocument/semanticTokens/full", Some(result)) => {
+                    let text = colours(result, &self.texts[file].text);
+                    self.said.push_str(&text);
+                }
+                _ => self.write(&message),
+            }
         }
         if let Some(status) = self.session.exit_status() {
             self.said.push_str(&format!("exit status {status}\n"));
@@ -262,6 +279,43 @@ impl Client {
         let folder = self.path("").display().to_string();
         self.said.push_str(&text.replace(&root, "").replace(&folder, "ROOT/"));
     }
+}
+
+/// Completions, a line each, in the order in which a client shows them.
+fn completions(result: &Value) -> String {
+    let mut items: Vec<&Value> = result["items"].as_array().unwrap().iter().collect();
+    items.sort_by_key(|item| item["sortText"].as_str().unwrap());
+    let range = items.first().map(|item| range(&item["textEdit"]["range"]).unwrap()).unwrap_or_default();
+    let lines = items.iter().map(|item| {
+        let (label, text) = (item["label"].as_str().unwrap(), item["textEdit"]["newText"].as_str().unwrap());
+        let written = if label == text { String::new() } else { format!(" writes {}", item["textEdit"]["newText"]) };
+        let detail = item.get("detail").map_or_else(String::new, |detail| format!(": {}", detail.as_str().unwrap()));
+        let docs = item.pointer("/documentation/value").map_or("", |docs| docs.as_str().unwrap().lines().next().unwrap());
+        let docs = if docs.is_empty() { String::new() } else { format!(" # {docs}") };
+        format!("  {} {label}{detail}{written}{docs}\n", item["kind"])
+    });
+    format!("replaces {range}\n{}", lines.collect::<String>())
+}
+
+/// What every word is, a line for each line of the text.
+fn colours(result: &Value, text: &str) -> String {
+    const KINDS: [&str; 9] = ["keyword", "property", "option", "output", "variable", "text", "number", "pattern", "comment"];
+    let data: Vec<usize> = result["data"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap() as usize).collect();
+    let lines: Vec<Vec<u16>> = text.lines().map(|line| line.encode_utf16().collect()).collect();
+    let (mut line, mut character) = (0, 0);
+    let mut out = String::new();
+    for token in data.chunks(5) {
+        if token[0] > 0 {
+            character = 0;
+            out.push('\n');
+        }
+        line += token[0];
+        character += token[1];
+        let word = String::from_utf16(&lines[line][character..character + token[2]]).unwrap();
+        let declared = if token[4] == 1 { "!" } else { "" };
+        out.push_str(&format!("{word}<{}{declared}> ", KINDS[token[3]]));
+    }
+    out.replace(" \n", "\n").trim_end().to_owned() + "\n"
 }
 
 fn published(params: &Value) -> String {

@@ -2,6 +2,7 @@
 
 mod client;
 mod inbox;
+mod process;
 mod random;
 mod words;
 

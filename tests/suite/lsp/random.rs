@@ -91,7 +91,7 @@ fn ask_everything(client: &mut Client, uri: &str, at: &Value) -> Result<(), Stri
     for method in methods {
         let params = json!({
             "textDocument": {"uri": uri}, "position": at, "positions": [at], "range": {"start": at, "end": at},
-            "context": {"includeDeclaration": true, "diagnostics": []}, "newName": "other",
+            "context": {"includeDeclaration": true, "diagnostics": [], "triggerKind": 1}, "newName": "other",
             "options": {"tabSize": 2, "insertSpaces": true},
         });
         let answers = client.tell(&json!({"id": 1, "method": format!("textDocument/{method}"), "params": params}));
