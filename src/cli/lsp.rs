@@ -1,5 +1,6 @@
 //! `lsrc lsp`
 
+use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,7 +9,8 @@ use clap::Args;
 use miette::Report;
 
 use super::run::make_folder;
-use super::{Failure, Status, Terminal};
+use super::{AtomicFile, Failure, Status, Terminal};
+use crate::analysis::Configs;
 use crate::lsp::{Connection, Host, Inbox, Message, Session};
 
 /// Start the language server for editors, on standard input and output
@@ -45,7 +47,7 @@ fn serve(connection: &Connection, session: &mut Session) -> Option<u8> {
         while let Ok(message) = connection.receiver.try_recv() {
             send(connection, inbox.take(message));
         }
-        let work = || match inbox.next() {
+        let work = || match inbox.pop() {
             Some(message) => Some(guarded(session, message)),
             None => session.work(),
         };
@@ -84,22 +86,35 @@ struct Around;
 
 impl Host for Around {
     fn refresh(&self, root: &Path, entry: &Path) -> Result<String, String> {
-        let config = crate::analysis::Configs::on_disk(None).of(root).map_err(|failure| failure.to_string())?;
-        let data = config.editor.data.clone().ok_or(
-            "no data are configured: write `[editor]` and `data = \"contacts.csv\"` in `lsrc.toml`",
-        )?;
         make_folder(root).map_err(|failure| failure.to_string())?;
-        let mut arguments = vec!["run".into(), entry.as_os_str().to_owned()];
-        arguments.extend(data.paths(root).into_iter().map(Into::into));
-        arguments.extend(["--hits".into(), root.join(crate::hits::FILE).into(), "-o".into(), "-".into()]);
+        let mut arguments = scoring(root, entry)?;
+        arguments.extend(["--hits".into(), root.join(crate::hits::FILE).into()]);
         own(root, &arguments)?;
         Ok("the data were scored".to_owned())
+    }
+
+    fn contacts(&self, root: &Path, entry: &Path, line: usize, because: Option<&str>) -> Result<PathBuf, String> {
+        let mut arguments = scoring(root, entry)?;
+        arguments.extend(["--explain", "--output-format", "jsonl"].map(Into::into));
+        let hit = |row: &str| {
+            let row: serde_json::Value = serde_json::from_str(row).unwrap_or_default();
+            let reasons = row.get("reasons").and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
+            let same = |reason: &serde_json::Value, name: &str, wanted: serde_json::Value| reason.get(name) == Some(&wanted);
+            reasons.iter().any(|reason| {
+                same(reason, "line", line.into()) && because.is_none_or(|text| same(reason, "because", text.into()))
+            })
+        };
+        let rows: String = own(root, &arguments)?.lines().filter(|row| hit(row)).flat_map(|row| [row, "\n"]).collect();
+        make_folder(root).map_err(|failure| failure.to_string())?;
+        let file = root.join(crate::hits::FOLDER).join("contacts.jsonl");
+        AtomicFile::write(&file, rows.as_bytes()).map_err(|error| Failure::writing(&file, error).to_string())?;
+        Ok(file)
     }
 
     fn difference(&self, root: &Path, entry: &Path) -> Result<PathBuf, String> {
         let file = root.join(crate::hits::FOLDER).join("diff.md");
         make_folder(root).map_err(|failure| failure.to_string())?;
-        let mut format = std::ffi::OsString::from("md=");
+        let mut format = OsString::from("md=");
         format.push(&file);
         let arguments = ["diff".into(), "--git".into(), "HEAD".into(), entry.as_os_str().to_owned(), "--format".into(), format];
         own(root, &arguments)?;
@@ -107,8 +122,18 @@ impl Host for Around {
     }
 }
 
+/// The arguments of a run of the data that a project names for editors.
+fn scoring(root: &Path, entry: &Path) -> Result<Vec<OsString>, String> {
+    let config = Configs::on_disk(None).of(root).map_err(|failure| failure.to_string())?;
+    let data = config.editor.data.as_ref();
+    let data = data.ok_or("no data are configured: write `[editor]` and `data = \"contacts.csv\"` in `lsrc.toml`")?;
+    let mut arguments = vec!["run".into(), entry.as_os_str().to_owned(), "-q".into()];
+    arguments.extend(data.paths(root).into_iter().map(Into::into));
+    Ok(arguments)
+}
+
 /// What this program prints with these arguments.
-fn own(folder: &Path, arguments: &[std::ffi::OsString]) -> Result<String, String> {
+fn own(folder: &Path, arguments: &[OsString]) -> Result<String, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let output = Command::new(program).args(arguments).current_dir(folder).env("NO_COLOR", "1").output();
     let output = output.map_err(|error| error.to_string())?;

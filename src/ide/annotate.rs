@@ -13,6 +13,7 @@ use crate::decay::{Decay, DecayKind};
 use crate::diag::render::ScoreRange;
 use crate::hir::{ArmId, Model};
 use crate::hits::{self, Hits, RuleHits};
+use crate::program::RuleSet;
 use crate::source::{FileId, Span};
 use crate::syntax::scan;
 use crate::value::{Points, Value};
@@ -252,6 +253,24 @@ pub enum LensKind {
     Refresh,
     /// Shows what the rules change against the last commit.
     Diff,
+    /// Lists the records that the rule of this line, from 1, hit; with its reason.
+    Contacts(usize, Option<String>),
+}
+
+/// The lenses of the rules that hit somebody and are alone on their lines: those of one line cannot be told apart by it.
+fn contacts(rules: &RuleSet, own: FileId, counts: &Counts<'_>) -> Vec<Lens> {
+    let line = |rule: &hits::Counted<'_>| rules.sources().place(rule.arm.span).line;
+    let counted: Vec<_> = hits::counted(rules.model()).into_iter().filter(|rule| rule.arm.span.file == own).collect();
+    let mut on_line: BTreeMap<usize, usize> = BTreeMap::new();
+    counted.iter().for_each(|rule| *on_line.entry(line(rule)).or_default() += 1);
+    let alone = counted.iter().filter(|rule| on_line.get(&line(rule)) == Some(&1));
+    let lenses = alone.filter_map(|rule| {
+        let hits = counts.get(rule.arm.id).map(|counts| counts.hits).filter(|hits| *hits > 0)?;
+        let noun = if hits == 1 { "contact" } else { "contacts" };
+        let because = rule.arm.because.as_ref().map(|because| because.text.to_string());
+        Some(Lens { span: rule.arm.span, kind: LensKind::Contacts(line(rule), because), title: format!("{hits} {noun} hit") })
+    });
+    lenses.collect()
 }
 
 /// The lenses of a file; `verdicts` has what tests came to, by name: no line where one passed.
@@ -284,6 +303,9 @@ pub fn lenses(file: &File<'_>, facts: &Facts<'_>, verdict: &dyn Fn(&str) -> Opti
             None => "score the data for hits".to_owned(),
         };
         lenses.push(Lens { span: first.span, kind: LensKind::Refresh, title: refresh });
+    }
+    if let Some(counts) = Counts::of(program, facts).filter(|counts| counts.fresh) {
+        lenses.extend(contacts(rules, own, &counts));
     }
     for lens in &mut lenses {
         lens.span.file = file.id;

@@ -22,6 +22,8 @@ pub(super) struct Client {
     pub(super) pages: Option<String>,
     /// The kinds of hints that are switched off.
     pub(super) hidden_hints: Vec<String>,
+    /// Whether a lens above each rule says how many records it hit.
+    pub(super) contacts: bool,
 }
 
 impl Default for Client {
@@ -34,6 +36,7 @@ impl Default for Client {
             shows: false,
             pages: None,
             hidden_hints: Vec::new(),
+            contacts: true,
         }
     }
 }
@@ -53,6 +56,7 @@ impl Client {
             shows: can("window/showDocument/support"),
             pages: options.get("pages").and_then(Value::as_str).map(str::to_owned),
             hidden_hints: Vec::new(),
+            contacts: true,
         };
         client.configure(options);
         client
@@ -60,6 +64,7 @@ impl Client {
 
     /// Reads settings: `{"inlayHints": {"hits": false}}`.
     pub(super) fn configure(&mut self, settings: &Value) {
+        self.contacts = settings.pointer("/codeLens/contacts") != Some(&Value::Bool(false));
         if let Some(hints) = settings.get("inlayHints").and_then(Value::as_object) {
             self.hidden_hints = hints.iter().filter(|(_, shown)| **shown == Value::Bool(false)).map(|(kind, _)| kind.clone()).collect();
         }
@@ -74,6 +79,8 @@ pub(super) mod commands {
     pub(crate) const RUN_TESTS: &str = "lsrc.runTests";
     /// Scores the data again: address.
     pub(crate) const REFRESH: &str = "lsrc.refreshHits";
+    /// Lists the records that a rule hit: address, line from 1, reason.
+    pub(crate) const CONTACTS: &str = "lsrc.showContacts";
     /// Shows what changed since the last commit: address.
     pub(crate) const DIFF: &str = "lsrc.diff";
 }
@@ -107,7 +114,7 @@ pub(super) fn offer(encoding: Encoding) -> Value {
                 "full": true,
             },
             "executeCommandProvider": {
-                "commands": [commands::RUN_TEST, commands::RUN_TESTS, commands::REFRESH, commands::DIFF],
+                "commands": [commands::RUN_TEST, commands::RUN_TESTS, commands::REFRESH, commands::DIFF, commands::CONTACTS],
             },
             "workspace": {"workspaceFolders": {"supported": true, "changeNotifications": true}},
         },

@@ -29,7 +29,7 @@ impl Inbox {
     }
 
     /// The next message to handle.
-    pub fn next(&mut self) -> Option<Message> {
+    pub fn pop(&mut self) -> Option<Message> {
         self.waiting.pop_front()
     }
 

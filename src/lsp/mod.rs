@@ -40,6 +40,12 @@ pub trait Host {
     /// Why it cannot be done, and the way out.
     fn refresh(&self, root: &Path, entry: &Path) -> Result<String, String>;
 
+    /// Writes the records that the rule of a line, from 1, hit; the file that has them.
+    ///
+    /// # Errors
+    /// Why it cannot be done, and the way out.
+    fn contacts(&self, root: &Path, entry: &Path, line: usize, because: Option<&str>) -> Result<PathBuf, String>;
+
     /// Writes what the rules change against the last commit; the file that says it.
     ///
     /// # Errors
@@ -51,6 +57,10 @@ pub trait Host {
 impl Host for () {
     fn refresh(&self, _root: &Path, _entry: &Path) -> Result<String, String> {
         Err("data cannot be scored here: run `lsrc run --hits .lsrc/hits.json`".to_owned())
+    }
+
+    fn contacts(&self, _root: &Path, _entry: &Path, _line: usize, _because: Option<&str>) -> Result<PathBuf, String> {
+        Err("data cannot be scored here: run `lsrc run --explain`".to_owned())
     }
 
     fn difference(&self, _root: &Path, _entry: &Path) -> Result<PathBuf, String> {

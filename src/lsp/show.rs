@@ -1,8 +1,11 @@
 //! What is shown at a place or beside a line: hovers, completions, colours, hints, lenses and what they run.
 
+use std::path::{Path, PathBuf};
+
 use lsp_server::{Message, Request, Response};
 use serde_json::{Value, json};
 
+use super::Host;
 use super::capabilities::commands;
 use super::look::Look;
 use super::project::Project;
@@ -104,7 +107,11 @@ impl Session {
         let entry = look.file().sound().map(|(program, _)| program.entry.clone()).unwrap_or_default();
         let verdict = |name: &str| look.project.verdicts.get(&(entry.clone(), name.to_owned())).cloned();
         let lenses = annotate::lenses(&look.file(), &look.facts(), &verdict).into_iter();
-        let offered = lenses.filter(|lens| !matches!(lens.kind, LensKind::Refresh | LensKind::Diff) || look.project.root.is_some());
+        let offered = lenses.filter(|lens| match lens.kind {
+            LensKind::Refresh | LensKind::Diff => look.project.root.is_some(),
+            LensKind::Contacts(..) => look.project.root.is_some() && look.session.client.contacts,
+            LensKind::RunTest(_) | LensKind::RunTests => true,
+        });
         Ok(offered.map(|lens| lens_item(&look, &uri, lens)).collect())
     }
 
@@ -142,16 +149,32 @@ impl Session {
             commands::RUN_TESTS => self.run_tests(&uri, None),
             commands::REFRESH => self.refresh(&uri),
             commands::DIFF => {
-                let look = self.look(&uri)?;
-                let file = look.file();
-                let (program, _) = file.sound().ok_or_else(has_errors)?;
-                let root = look.project.root.as_deref().ok_or_else(no_project)?;
-                let path = look.session.host.difference(root, &program.entry).map_err(Refusal::failed)?;
-                self.opening = super::uri::of(&path).filter(|_| self.client.shows);
+                let path = self.written(&uri, |host, root, entry| host.difference(root, entry))?;
                 Ok(format!("the difference is in `{}`", path.display()))
+            }
+            commands::CONTACTS => {
+                let line = arguments.get(1).and_then(Value::as_u64).and_then(|line| usize::try_from(line).ok());
+                let line = line.ok_or_else(|| Refusal::failed("the line of the rule is missing"))?;
+                let path = self.written(&uri, |host, root, entry| host.contacts(root, entry, line, text(2)))?;
+                Ok(format!("the contacts are in `{}`", path.display()))
             }
             other => Err(Refusal::failed(format!("`{other}` is not a command of this server"))),
         }
+    }
+
+    /// What the program around the session writes for a document; a client that shows documents is asked to.
+    fn written(
+        &mut self,
+        uri: &Uri,
+        write: impl FnOnce(&dyn Host, &Path, &Path) -> Result<PathBuf, String>,
+    ) -> Result<PathBuf, Refusal> {
+        let look = self.look(uri)?;
+        let file = look.file();
+        let (program, _) = file.sound().ok_or_else(has_errors)?;
+        let root = look.project.root.as_deref().ok_or_else(no_project)?;
+        let path = write(&*look.session.host, root, &program.entry).map_err(Refusal::failed)?;
+        self.opening = super::uri::of(&path).filter(|_| self.client.shows);
+        Ok(path)
     }
 
     fn run_tests(&mut self, uri: &Uri, name: Option<&str>) -> Result<String, Refusal> {
@@ -226,13 +249,14 @@ fn completion_item(proposal: &Proposal, range: Range) -> CompletionItem {
 
 fn lens_item(look: &Look<'_>, uri: &Uri, lens: annotate::Lens) -> CodeLens {
     let at = look.encoding().position(look.source, lens.span.start);
-    let (command, name) = match lens.kind {
-        LensKind::RunTest(name) => (commands::RUN_TEST, Some(name)),
-        LensKind::RunTests => (commands::RUN_TESTS, None),
-        LensKind::Refresh => (commands::REFRESH, None),
-        LensKind::Diff => (commands::DIFF, None),
+    let (command, more) = match lens.kind {
+        LensKind::RunTest(name) => (commands::RUN_TEST, vec![json!(name)]),
+        LensKind::RunTests => (commands::RUN_TESTS, Vec::new()),
+        LensKind::Refresh => (commands::REFRESH, Vec::new()),
+        LensKind::Diff => (commands::DIFF, Vec::new()),
+        LensKind::Contacts(line, because) => (commands::CONTACTS, vec![json!(line), json!(because)]),
     };
-    let arguments = std::iter::once(json!(uri)).chain(name.map(Value::String)).collect();
+    let arguments = std::iter::once(json!(uri)).chain(more).collect();
     let command = Command { title: lens.title, command: command.to_owned(), arguments: Some(arguments), tooltip: None };
     CodeLens { range: Range { start: at, end: at }, command: Some(command), data: None }
 }

@@ -210,14 +210,12 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
         let facts = page::Facts { model, sources, tally: &tally, summary: &summary, shipper, top: &top };
         AtomicFile::write(path, page::html(&facts).as_bytes()).map_err(|e| Failure::writing(path, e))?;
     }
-    if let Some(path) = &options.hits {
-        write_hits(options, path, rules, &tally, &summary)?;
-    }
-    conclude(options, summary)
+    conclude(options, with_hits(options, rules, &tally, summary)?)
 }
 
-/// Writes the hits of every rule; rule files are named from the folder of their project.
-fn write_hits(options: &RunOptions, path: &Path, rules: &RuleSet, tally: &Tally, summary: &Summary) -> Result<(), Report> {
+/// Writes the hits of every rule where they are asked for; rule files are named from the folder of their project.
+fn with_hits(options: &RunOptions, rules: &RuleSet, tally: &Tally, summary: Summary) -> Result<Summary, Report> {
+    let Some(path) = &options.hits else { return Ok(summary) };
     let disk = Disk::default();
     let entry = disk.real(&options.rules).unwrap_or_else(|_| options.rules.clone());
     let root = disk.project(&entry).or_else(|| entry.parent().map(Path::to_owned)).unwrap_or_default();
@@ -226,7 +224,7 @@ fn write_hits(options: &RunOptions, path: &Path, rules: &RuleSet, tally: &Tally,
     let mut json = serde_json::to_vec_pretty(&counted).map_err(|e| Failure::new("the hits cannot be written").because(e))?;
     json.push(b'\n');
     AtomicFile::write(path, &json).map_err(|e| Failure::writing(path, e))?;
-    Ok(())
+    Ok(summary)
 }
 
 /// The bytecode of the run: that of a compiled file where it has all that is wanted.

@@ -128,6 +128,24 @@ fn keyword_proposals(cursor: &Cursor<'_>) -> Vec<Proposal> {
     words.chain(snippets).collect()
 }
 
+/// A word with what always follows it.
+fn phrase(proposal: Proposal) -> Proposal {
+    let more = match proposal.label.as_str() {
+        "hours" | "days" | "weeks" | "months" | "years" => " since",
+        "domain" | "length" | "words" | "size" | "latest" | "earliest" | "highest" | "lowest" | "one" | "set" => " of",
+        "at" => " least",
+        "starts" | "ends" => " with",
+        "does" => " not",
+        "forward" => " only",
+        _ => "",
+    };
+    if proposal.kind != ProposalKind::Keyword || more.is_empty() {
+        return proposal;
+    }
+    let label = proposal.label + more;
+    Proposal { text: label.clone(), label, ..proposal }
+}
+
 /// One place in one program.
 struct Completion<'a> {
     cursor: &'a Cursor<'a>,
@@ -143,7 +161,7 @@ impl Completion<'_> {
                 Wanted::Reasons => self.reasons(false),
                 Wanted::Files(ending) => self.files(ending),
                 Wanted::Options(property) => self.texts(&property),
-                _ => Vec::new(),
+                Wanted::Nothing | Wanted::Fields(_) | Wanted::Names(_) => Vec::new(),
             };
         }
         let mut proposals = match &place.wanted {
@@ -157,7 +175,8 @@ impl Completion<'_> {
         if place.only {
             return proposals;
         }
-        proposals.extend(keyword_proposals(self.cursor).into_iter().filter(|proposal| place.fits_operator(&proposal.label)));
+        let words = keyword_proposals(self.cursor).into_iter().filter(|proposal| place.fits_operator(&proposal.label));
+        proposals.extend(words.map(phrase));
         proposals
     }
 

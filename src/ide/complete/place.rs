@@ -37,7 +37,7 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn of(cursor: &Cursor<'_>, program: &Analysed) -> Self {
-        let view = View { before: &cursor.before, head: &cursor.head, block: cursor.block, program };
+        let view = View { before: &cursor.before, head: &cursor.head, block: cursor.block, value: cursor.value, program };
         let place = |wanted, only| Self { wanted, only, event: view.filtered(), operand: None };
         if let Some(wanted) = view.certain() {
             return place(wanted, true);
@@ -77,6 +77,8 @@ struct View<'a> {
     before: &'a [&'a str],
     head: &'a [&'a str],
     block: Block,
+    /// Whether the grammar lets a name or a value follow.
+    value: bool,
     program: &'a Analysed,
 }
 
@@ -222,8 +224,7 @@ impl View<'_> {
             _ if self.is_formula() => {
                 |symbol| matches!(symbol.kind, SymbolKind::Score | SymbolKind::Param)
             }
-            _ if self.block == Block::Lifecycle => {
-                let _ = self.last_type().is_none().then_some(())?;
+            _ if self.block == Block::Lifecycle && self.value && self.last_type().is_none() => {
                 |symbol| is_value(symbol) || is_output(symbol)
             }
             _ => return None,

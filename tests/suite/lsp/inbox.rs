@@ -19,7 +19,7 @@ fn a_waiting_request_can_be_cancelled_and_no_other() {
     // One that was answered, or never came.
     assert!(inbox.take(cancel(1)).is_none());
     assert!(inbox.take(cancel(7)).is_none());
-    let Some(Message::Request(next)) = inbox.next() else { panic!("the second request waits") };
+    let Some(Message::Request(next)) = inbox.pop() else { panic!("the second request waits") };
     assert_eq!(next.id, 2.into());
     assert!(inbox.is_empty());
 }

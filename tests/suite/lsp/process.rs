@@ -126,6 +126,23 @@ fn two_clients_at_once_have_texts_of_their_own() {
 }
 
 #[test]
+fn a_run_of_the_configured_data_writes_their_hits() {
+    let folder = project();
+    let hits = folder.path().join(".lsrc/hits.json");
+    let run = |arguments: &[&str]| {
+        let output = lsrc(folder.path()).args(["run", "score.lsr", "-q"]).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    fs::copy(folder.path().join("contacts.csv"), folder.path().join("other.csv")).unwrap();
+    run(&["other.csv"]);
+    assert!(!hits.exists(), "the hits of other data are not the configured ones");
+    run(&["./contacts.csv"]);
+    let written: Value = serde_json::from_str(&fs::read_to_string(&hits).unwrap()).unwrap();
+    assert_eq!((written["records"].as_u64(), written["rules"][0]["hits"].as_u64()), (Some(3), Some(1)));
+    assert_eq!(fs::read_to_string(folder.path().join(".lsrc/.gitignore")).unwrap(), "*\n");
+}
+
+#[test]
 fn the_lens_scores_the_data_and_the_hints_show_the_hits() {
     let folder = project();
     let mut server = Server::start(folder.path());
@@ -133,6 +150,12 @@ fn the_lens_scores_the_data_and_the_hints_show_the_hits() {
     let params = json!({"command": "lsrc.refreshHits", "arguments": [uri]});
     server.send(&json!({"jsonrpc": "2.0", "id": 2, "method": "workspace/executeCommand", "params": params}));
     assert_eq!(server.answer(2)["result"], "the data were scored");
+    let params = json!({"command": "lsrc.showContacts", "arguments": [uri, 3, "often"]});
+    server.send(&json!({"jsonrpc": "2.0", "id": 200, "method": "workspace/executeCommand", "params": params}));
+    assert!(server.answer(200)["result"].as_str().unwrap().starts_with("the contacts are in"));
+    let rows = fs::read_to_string(folder.path().join(".lsrc/contacts.jsonl")).unwrap();
+    assert_eq!(rows.lines().count(), 1);
+    assert!(rows.contains("b@x.fr"), "{rows}");
     let range = json!({"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}});
     // Ranges and hits come a moment later, once no message waits.
     let hints = (3..200).find_map(|id| {

@@ -106,8 +106,8 @@ fn ask_everything(client: &mut Client, uri: &str, at: &Value) -> Result<(), Stri
 
 /// The code and message of the diagnostics that were last sent for a document.
 fn diagnostics(uri: &str, messages: &[Value]) -> Option<Vec<(String, String)>> {
-    let sent = messages.iter().filter(|message| message["method"] == "textDocument/publishDiagnostics");
-    let own = sent.filter(|message| message["params"]["uri"] == uri).next_back()?;
+    let mut sent = messages.iter().filter(|message| message["method"] == "textDocument/publishDiagnostics");
+    let own = sent.rfind(|message| message["params"]["uri"] == uri)?;
     let all = own["params"]["diagnostics"].as_array().unwrap().iter();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     Some(all.map(|it| (text(&it["code"]), text(&it["message"]).lines().next().unwrap_or_default().to_owned())).collect())
