@@ -46,6 +46,15 @@ impl Disk {
         self.read.borrow_mut().retain(|known, _| placed.contains(known));
     }
 
+    /// Whether a text that was put in a file's place differs from the file.
+    #[must_use]
+    pub fn is_unsaved(&self, path: &Path) -> bool {
+        let real = self.real(path).unwrap_or_else(|_| path.to_owned());
+        let read = self.read.borrow();
+        let placed = read.get(&real).filter(|_| self.placed.borrow().contains(&real));
+        placed.is_some_and(|text| fs::read(&real).ok().as_ref() != Some(text))
+    }
+
     /// The nearest folder upwards from a file that is marked as a project, by `lsrc.toml` or `.git`.
     #[must_use]
     pub fn project(&self, file: &Path) -> Option<PathBuf> {

@@ -64,6 +64,17 @@ impl Session {
 }
 
 impl Look<'_> {
+    /// Refuses where a text of the program is not saved: what runs outside of the session reads the files.
+    pub(super) fn saved(&self) -> Result<(), Refusal> {
+        let sources = &self.project.analysis.sources;
+        let program = self.project.analysis.programs_of(self.id).flat_map(|program| program.files());
+        let mut open = program.filter_map(|id| sources.get(id)?.path());
+        match open.find(|path| self.session.disk.is_unsaved(path)) {
+            Some(path) => Err(Refusal::failed(format!("save `{}` first: the rules are read from the files", path.display()))),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn encoding(&self) -> Encoding {
         self.session.client.encoding
     }

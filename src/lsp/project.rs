@@ -24,8 +24,10 @@ pub(super) struct Project {
     pub(super) ranges: BTreeMap<PathBuf, Ranges>,
     /// What the last run counted.
     pub(super) hits: Option<Hits>,
-    /// Whether ranges and hits are older than the analysis.
-    shallow: bool,
+    /// The programs whose ranges are to be worked out, by their place in the analysis.
+    unranged: Vec<usize>,
+    /// Whether what the last run counted is to be read again.
+    uncounted: bool,
     /// What tests came to when they were last run, by program and name.
     pub(super) verdicts: BTreeMap<(PathBuf, String), Vec<String>>,
 }
@@ -56,7 +58,7 @@ impl Project {
 
     /// The counts of the last run have changed.
     pub(super) fn count_again(&mut self) {
-        self.shallow = true;
+        self.uncounted = true;
     }
 
     pub(super) fn is_stale(&self) -> bool {
@@ -65,7 +67,7 @@ impl Project {
 
     /// Whether ranges and hits are to be worked out.
     pub(super) fn is_shallow(&self) -> bool {
-        self.shallow
+        self.uncounted || !self.unranged.is_empty()
     }
 
     /// The first tier: syntax, names, types and warnings, of the files on disk and of those that are open.
@@ -86,21 +88,23 @@ impl Project {
         };
         (self.analysis, self.failure) = (analysis, failure);
         self.stale = false;
-        self.shallow = true;
-        let analysis = &self.analysis;
-        self.ranges.retain(|entry, _| analysis.programs.iter().any(|program| program.entry == *entry));
+        // A range of other rules is worse than none.
+        self.ranges.clear();
+        self.unranged = (0..self.analysis.programs.len()).collect();
+        self.uncounted = true;
     }
 
-    /// The second tier: what scores can reach, and what the last run counted.
+    /// A piece of the second tier: what the last run counted, or what the scores of one program can reach.
     pub(super) fn deepen(&mut self, disk: &Disk) {
-        self.ranges.clear();
-        for program in &self.analysis.programs {
-            if let Some(rules) = &program.rules {
-                self.ranges.insert(program.entry.clone(), Ranges::of(rules.model()));
-            }
+        if self.uncounted {
+            self.hits = self.root.as_deref().and_then(|root| hits::read(disk, &root.join(hits::FILE)));
+            self.uncounted = false;
+            return;
         }
-        self.hits = self.root.as_deref().and_then(|root| hits::read(disk, &root.join(hits::FILE)));
-        self.shallow = false;
+        let program = self.unranged.pop().and_then(|at| self.analysis.programs.get(at));
+        if let Some((program, rules)) = program.and_then(|program| Some((program, program.rules.as_ref()?))) {
+            self.ranges.insert(program.entry.clone(), Ranges::of(rules.model()));
+        }
     }
 
     /// The configuration file.

@@ -124,6 +124,9 @@ impl Session {
         }
         let (_, shallow) = self.projects.iter_mut().find(|(_, project)| project.is_shallow())?;
         shallow.deepen(&self.disk);
+        if shallow.is_shallow() {
+            return Some(Vec::new());
+        }
         let methods = ["workspace/inlayHint/refresh", "workspace/codeLens/refresh"];
         let wanted: Vec<_> = methods.into_iter().zip(self.client.refreshes).filter(|(_, wanted)| *wanted).collect();
         Some(wanted.into_iter().map(|(method, _)| self.ask(method, Value::Null)).collect())

@@ -82,6 +82,14 @@ impl Session {
     }
 
     pub(super) fn inlay_hints(&mut self, params: InlayHintParams) -> Result<Vec<InlayHint>, Refusal> {
+        // A client that does not ask again gets all at once.
+        let (key, _) = self.located(&params.text_document.uri)?;
+        self.look(&params.text_document.uri)?;
+        if let Some(project) = self.projects.get_mut(&key).filter(|_| !self.client.refreshes[0]) {
+            while project.is_shallow() {
+                project.deepen(&self.disk);
+            }
+        }
         let look = self.look(&params.text_document.uri)?;
         let wanted = look.encoding().bytes(look.source, params.range);
         let hidden = &look.session.client.hidden_hints;
@@ -172,6 +180,7 @@ impl Session {
         let file = look.file();
         let (program, _) = file.sound().ok_or_else(has_errors)?;
         let root = look.project.root.as_deref().ok_or_else(no_project)?;
+        look.saved()?;
         let path = write(&*look.session.host, root, &program.entry).map_err(Refusal::failed)?;
         self.opening = super::uri::of(&path).filter(|_| self.client.shows);
         Ok(path)
@@ -205,6 +214,7 @@ impl Session {
         let file = look.file();
         let (program, _) = file.sound().ok_or_else(has_errors)?;
         let root = look.project.root.clone().ok_or_else(no_project)?;
+        look.saved()?;
         let text = look.session.host.refresh(&root, &program.entry).map_err(Refusal::failed)?;
         let (key, _) = self.located(uri)?;
         self.disk.forget(&root.join(crate::hits::FILE));

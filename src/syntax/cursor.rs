@@ -89,7 +89,8 @@ pub fn cursor(text: &str, offset: usize) -> Cursor<'_> {
     let words = |range: std::ops::Range<usize>| -> Vec<&str> {
         tokens.get(range).unwrap_or_default().iter().map(|token| token.text(before)).collect()
     };
-    let too_deep = !scan::depth(before, &tokens).too_deep.is_empty();
+    // Deeper texts need a stack of their own, and are rare where somebody writes.
+    let too_deep = scan::depth(before, &tokens).deepest > super::SHALLOW;
     let expected = if too_deep || in_comment { Vec::new() } else { expected(before, &tokens, place.level, place.from, in_text) };
     Cursor {
         start,
