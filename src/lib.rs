@@ -86,9 +86,9 @@ pub mod hits;
 #[doc(hidden)]
 pub mod hubspot;
 #[doc(hidden)]
-pub mod ide;
-#[doc(hidden)]
 pub mod id;
+#[doc(hidden)]
+pub mod ide;
 #[doc(hidden)]
 pub mod input;
 #[doc(hidden)]

@@ -232,7 +232,8 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
 fn hits_file(rules: &Path, data: &[PathBuf], terminal: &Terminal) -> Result<Option<PathBuf>, Report> {
     let config = Configs::on_disk(terminal.global.config.clone()).of(rules)?;
     let Some(own) = &config.editor.data else { return Ok(None) };
-    let real = |paths: Vec<PathBuf>| -> Vec<PathBuf> { paths.iter().filter_map(|path| std::fs::canonicalize(path).ok()).collect() };
+    let real =
+        |paths: Vec<PathBuf>| -> Vec<PathBuf> { paths.iter().filter_map(|path| std::fs::canonicalize(path).ok()).collect() };
     let (own, data) = (real(own.paths(config.folder())), real(data.to_vec()));
     if own != data || own.is_empty() {
         return Ok(None);

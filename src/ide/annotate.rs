@@ -211,14 +211,17 @@ fn series(decay: &Decay, points: Points) -> (String, String) {
 fn params(file: &File<'_>, program: &Analysed, model: &Model) -> Vec<Hint> {
     let mut hints = Vec::new();
     for param in &model.params {
-        let declared = program.names.symbols().iter().find(|symbol| symbol.kind == SymbolKind::Param && symbol.name == param.name);
+        let declared =
+            program.names.symbols().iter().find(|symbol| symbol.kind == SymbolKind::Param && symbol.name == param.name);
         let Some(symbol) = declared else { continue };
         let value = match &param.value {
             Value::Text(text) => crate::syntax::written::quoted(text),
             Value::Decimal(number) => number.to_string(),
             Value::Date(day) => crate::time::civil(*day).map(|day| day.to_string()).unwrap_or_default(),
             Value::DateTime(moment) => crate::time::moment_text(*moment),
-            Value::Integer(_) | Value::Number(_) | Value::Boolean(_) | Value::Option(_) | Value::Set(_) | Value::TextSet(_) => continue,
+            Value::Integer(_) | Value::Number(_) | Value::Boolean(_) | Value::Option(_) | Value::Set(_) | Value::TextSet(_) => {
+                continue;
+            }
         };
         let uses = program.names.mentions(symbol).filter(|span| span.file == file.id && symbol.definition != Some(*span));
         hints.extend(uses.map(|span| Hint {

@@ -63,7 +63,12 @@ fn silencing(file: &File<'_>, finding: &Diagnostic) -> Option<Edit> {
 
 /// The text of a file after all safe fixes of its findings, one after another until none is left; `None` where there is none. `check`
 /// analyses the texts on `disk`, in which the file's text changes meanwhile; it is put back.
-pub fn fixed<E>(disk: &Disk, path: &Path, analysis: Analysis, check: &mut dyn FnMut() -> Result<Analysis, E>) -> Result<Option<String>, E> {
+pub fn fixed<E>(
+    disk: &Disk,
+    path: &Path,
+    analysis: Analysis,
+    check: &mut dyn FnMut() -> Result<Analysis, E>,
+) -> Result<Option<String>, E> {
     // Other files are not open, and their fixes are asked for there.
     let only = |mut analysis: Analysis| {
         let id = analysis.file(path);

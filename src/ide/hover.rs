@@ -160,7 +160,9 @@ fn rule(file: &File<'_>, offset: u32, facts: &Facts<'_>) -> Option<(String, Span
     {
         parts.push(counts.words(hits));
     }
-    parts.extend(Provenance::above(rules.sources(), rule.arm.span).map(|from| format!("The points come from data: {}.", from.words())));
+    parts.extend(
+        Provenance::above(rules.sources(), rule.arm.span).map(|from| format!("The points come from data: {}.", from.words())),
+    );
     let tokens = scan::scan(file.source.text()).tokens;
     let span = tight(&tokens, Span { file: file.id, ..rule.arm.span });
     (!parts.is_empty()).then(|| (parts.join("\n\n"), span))

@@ -12,8 +12,8 @@ pub mod keywords;
 pub mod names;
 pub mod outline;
 pub mod structure;
-pub mod trials;
 pub mod tokens;
+pub mod trials;
 
 use std::path::Path;
 

@@ -46,7 +46,8 @@ pub fn search<'a>(analysis: &'a Analysis, query: &str) -> Vec<(&'a Symbol, Span)
         query.iter().all(|wanted| letters.any(|letter| letter == *wanted))
     };
     let symbols = analysis.programs.iter().flat_map(|program| program.names.symbols());
-    let declared = symbols.filter(|symbol| symbol.kind != SymbolKind::Option).filter_map(|symbol| Some((symbol, symbol.definition?)));
+    let declared =
+        symbols.filter(|symbol| symbol.kind != SymbolKind::Option).filter_map(|symbol| Some((symbol, symbol.definition?)));
     let mut seen = BTreeSet::new();
     declared.filter(|(symbol, span)| fits(&symbol.name) && seen.insert(*span)).collect()
 }
@@ -138,7 +139,8 @@ impl Renaming<'_> {
         }
         let columns = program.names.symbols().iter().filter(|symbol| symbol.kind == SymbolKind::Column);
         let own = columns.filter_map(|column| {
-            let ending = column.name.strip_prefix(&*self.symbol.name).filter(|rest| matches!(*rest, "_before" | "_move" | "_reason"))?;
+            let ending =
+                column.name.strip_prefix(&*self.symbol.name).filter(|rest| matches!(*rest, "_before" | "_move" | "_reason"))?;
             Some((column, written::name(&format!("{}{ending}", self.new))))
         });
         own.flat_map(|(column, text)| program.names.mentions(column).map(move |span| Edit { span, text: text.clone() })).collect()
@@ -190,7 +192,8 @@ impl Renaming<'_> {
         if now.summary().errors > self.analysis.summary().errors {
             let known: BTreeSet<&str> = self.analysis.findings.iter().map(|finding| finding.message.as_str()).collect();
             let errors = now.findings.iter().filter(|finding| finding.severity == crate::diag::Severity::Error);
-            let first = errors.clone().find(|finding| !known.contains(finding.message.as_str())).or_else(|| errors.clone().next());
+            let first =
+                errors.clone().find(|finding| !known.contains(finding.message.as_str())).or_else(|| errors.clone().next());
             let why = first.map(|finding| {
                 let place = now.sources.place(finding.span);
                 let file = std::path::Path::new(now.sources.name(finding.span)).file_name().unwrap_or_default();
@@ -220,7 +223,8 @@ impl Renaming<'_> {
 
 /// The properties of a file's schemas, fields of events among them.
 fn properties(items: &[ast::Item]) -> impl Iterator<Item = &PropertyDecl> {
-    let schemas = items.iter().filter_map(|item| if let ast::ItemKind::Schema(schema) = &item.kind { Some(schema) } else { None });
+    let schemas =
+        items.iter().filter_map(|item| if let ast::ItemKind::Schema(schema) = &item.kind { Some(schema) } else { None });
     schemas.flat_map(|schema| &schema.members).flat_map(|member| {
         let (own, fields) = match &member.kind {
             SchemaMemberKind::Property(property) => (Some(property), [].as_slice()),

@@ -100,10 +100,14 @@ impl Outline<'_> {
             ItemKind::Exclude(rule) => {
                 self.rule(EntryKind::Exclusion, item.span, rule.because.as_ref(), rule.condition.span, Vec::new())
             }
-            ItemKind::Score(score) => named(&score.name, EntryKind::Score, match &score.body {
-                ScoreBody::Items { items, .. } => items.iter().map(|item| self.score_item(item)).collect(),
-                ScoreBody::Formula(_) | ScoreBody::Conditional(_) => Vec::new(),
-            }),
+            ItemKind::Score(score) => named(
+                &score.name,
+                EntryKind::Score,
+                match &score.body {
+                    ScoreBody::Items { items, .. } => items.iter().map(|item| self.score_item(item)).collect(),
+                    ScoreBody::Formula(_) | ScoreBody::Conditional(_) => Vec::new(),
+                },
+            ),
             ItemKind::Label(label) => named(&label.name, EntryKind::Label, Vec::new()),
             ItemKind::Lifecycle(lifecycle) => {
                 let lines = lifecycle.lines.iter().filter_map(|line| {

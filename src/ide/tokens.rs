@@ -61,11 +61,8 @@ pub fn tokens(file: &File<'_>) -> Vec<Token> {
     let text = file.source.text();
     let scan = scan::scan(text);
     let span = |start: usize, end: usize| Span::new(file.id, crate::invariant::number(start), crate::invariant::number(end));
-    let comments = scan.comments.iter().map(|&(start, end)| Token {
-        span: span(start, end),
-        kind: TokenKind::Comment,
-        declared: false,
-    });
+    let comments =
+        scan.comments.iter().map(|&(start, end)| Token { span: span(start, end), kind: TokenKind::Comment, declared: false });
     let words = scan.tokens.iter().filter_map(|token| {
         let place = span(token.start, token.end);
         let plain = |kind| Some(Token { span: place, kind, declared: false });

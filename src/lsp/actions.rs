@@ -74,9 +74,12 @@ impl Session {
     /// All safe fixes of a document in one change.
     fn fix_all(&mut self, uri: &Uri) -> Result<Option<Value>, Refusal> {
         let look = self.look(uri)?;
-        let has_safe = look.project.analysis.findings.iter().any(|finding| {
-            finding.span.file == look.id && finding.fixes.iter().any(|fix| fix.safe)
-        });
+        let has_safe = look
+            .project
+            .analysis
+            .findings
+            .iter()
+            .any(|finding| finding.span.file == look.id && finding.fixes.iter().any(|fix| fix.safe));
         if !has_safe {
             return Ok(None);
         }

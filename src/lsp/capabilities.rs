@@ -66,7 +66,8 @@ impl Client {
     pub(super) fn configure(&mut self, settings: &Value) {
         self.contacts = settings.pointer("/codeLens/contacts") != Some(&Value::Bool(false));
         if let Some(hints) = settings.get("inlayHints").and_then(Value::as_object) {
-            self.hidden_hints = hints.iter().filter(|(_, shown)| **shown == Value::Bool(false)).map(|(kind, _)| kind.clone()).collect();
+            self.hidden_hints =
+                hints.iter().filter(|(_, shown)| **shown == Value::Bool(false)).map(|(kind, _)| kind.clone()).collect();
         }
     }
 }

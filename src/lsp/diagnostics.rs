@@ -9,8 +9,8 @@ use super::capabilities::Client;
 use super::project::Project;
 use super::session::Session;
 use super::types::{
-    CodeDescription, Diagnostic, DiagnosticCode, DiagnosticMessage, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location,
-    Position, PublishDiagnosticsParams, Range, Uri,
+    CodeDescription, Diagnostic, DiagnosticCode, DiagnosticMessage, DiagnosticRelatedInformation, DiagnosticSeverity,
+    DiagnosticTag, Location, Position, PublishDiagnosticsParams, Range, Uri,
 };
 use super::uri;
 use crate::diag::{self, Code, Severity};
@@ -81,7 +81,12 @@ impl Terms<'_> {
 const fn is_unneeded(code: Code) -> bool {
     matches!(
         code,
-        Code::UnusedName | Code::UnusedProperty | Code::UnusedAllow | Code::UnreachableBranch | Code::NeverTrue | Code::DeadPoints
+        Code::UnusedName
+            | Code::UnusedProperty
+            | Code::UnusedAllow
+            | Code::UnreachableBranch
+            | Code::NeverTrue
+            | Code::DeadPoints
     )
 }
 

@@ -10,8 +10,8 @@ use super::session::{Refusal, Session};
 use super::types::{Position, Range, TextEdit, Uri};
 use crate::check::Loader as _;
 use crate::diag::Edit;
-use crate::ide::annotate::Facts;
 use crate::ide::File;
+use crate::ide::annotate::Facts;
 use crate::source::{FileId, SourceFile, Span};
 use crate::syntax::Parsed;
 
@@ -57,7 +57,8 @@ impl Session {
             let id = project.analysis.file(&path)?;
             Some((project, id, project.analysis.sources.get(id)?))
         });
-        let (project, id, source) = found.ok_or_else(|| Refusal::failed(format!("`{}` cannot be read as rules", path.display())))?;
+        let (project, id, source) =
+            found.ok_or_else(|| Refusal::failed(format!("`{}` cannot be read as rules", path.display())))?;
         let parsed = self.disk.parse(&path, id, source.text());
         Ok(Look { session: self, project, id, source, parsed, path })
     }

@@ -5,13 +5,13 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::diagnostics::path_of;
+use super::look::Look;
 use super::session::{Refusal, Session};
 use super::types::{
     DefinitionParams, DocumentHighlight, DocumentHighlightParams, DocumentSymbol, DocumentSymbolParams, FoldingRange,
     FoldingRangeKind, FoldingRangeParams, Location, PrepareRenameParams, ReferenceParams, RenameParams, SelectionRange,
     SelectionRangeParams, SymbolKind, WorkspaceSymbolParams,
 };
-use super::look::Look;
 use crate::analysis::{Configs, Options, analyse};
 use crate::check;
 use crate::ide::outline::{Entry, EntryKind, outline};
@@ -115,9 +115,10 @@ impl Session {
         let look = self.look(&params.text_document.uri)?;
         let ranges = params.positions.iter().map(|position| {
             let spans = structure::selections(&look.parsed, look.source, look.offset(*position));
-            let grown = spans.iter().rev().fold(None, |parent, span| {
-                Some(SelectionRange { range: look.range(*span), parent: parent.map(Box::new) })
-            });
+            let grown = spans
+                .iter()
+                .rev()
+                .fold(None, |parent, span| Some(SelectionRange { range: look.range(*span), parent: parent.map(Box::new) }));
             let here = look.offset(*position);
             grown.unwrap_or_else(|| SelectionRange { range: look.range(Span::new(look.id, here, here)), parent: None })
         });

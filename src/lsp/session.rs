@@ -145,7 +145,8 @@ impl Session {
 
     /// The project that a file belongs to: the nearest marked folder, else a folder of the client, else the file alone.
     pub(super) fn project_of(&mut self, path: &Path) -> PathBuf {
-        let folder = || self.folders.iter().filter(|folder| path.starts_with(folder)).max_by_key(|folder| folder.as_os_str().len());
+        let folder =
+            || self.folders.iter().filter(|folder| path.starts_with(folder)).max_by_key(|folder| folder.as_os_str().len());
         let root = self.disk.project(path).or_else(|| folder().cloned());
         let key = root.clone().unwrap_or_else(|| path.to_owned());
         if !self.projects.contains_key(&key) {
@@ -167,7 +168,8 @@ impl Session {
     }
 
     fn request(&mut self, request: Request) -> Vec<Message> {
-        let refuse = |id: RequestId, code: ErrorCode, message: &str| vec![Response::new_err(id, code as i32, message.to_owned()).into()];
+        let refuse =
+            |id: RequestId, code: ErrorCode, message: &str| vec![Response::new_err(id, code as i32, message.to_owned()).into()];
         match (self.phase, request.method.as_str()) {
             (Phase::New, "initialize") => self.initialize(request),
             (Phase::New, _) => refuse(request.id, ErrorCode::ServerNotInitialized, "the first request is `initialize`"),

@@ -29,10 +29,8 @@ impl Session {
         let at = params.text_document_position_params;
         let look = self.look(&at.text_document.uri)?;
         let about = hover::hover(&look.file(), look.offset(at.position), &look.facts());
-        Ok(about.map(|about| Hover {
-            contents: Contents::MarkupContent(markdown(about.text)),
-            range: Some(look.range(about.span)),
-        }))
+        Ok(about
+            .map(|about| Hover { contents: Contents::MarkupContent(markdown(about.text)), range: Some(look.range(about.span)) }))
     }
 
     /// Completions come from the text as it is, and from the names as they were last checked, so that nobody waits for a check while

@@ -64,9 +64,10 @@ pub fn cursor(text: &str, offset: usize) -> Cursor<'_> {
     let mut tokens = scan.tokens;
     let in_comment = scan.comments.last().is_some_and(|&(start, end)| end == offset && start < offset);
     let in_text = !in_comment && tokens.last().is_some_and(|last| last.kind == Kind::OpenText && last.end == offset);
-    let being_written = tokens.last().copied().filter(|last| {
-        last.end == offset && !in_comment && matches!(last.kind, Kind::Word | Kind::OpenText)
-    });
+    let being_written = tokens
+        .last()
+        .copied()
+        .filter(|last| last.end == offset && !in_comment && matches!(last.kind, Kind::Word | Kind::OpenText));
     let start = match being_written {
         Some(token) => {
             tokens.pop();

@@ -98,10 +98,8 @@ fn in_comment(text: &str, offset: usize) -> (usize, Vec<Proposal>) {
     };
     let word = names.rsplit([',', ' ']).next().unwrap_or("");
     let warnings = Code::ALL.iter().filter(|code| code.severity() == Severity::Warning);
-    let proposals = warnings.map(|code| Proposal {
-        docs: code.page().to_owned(),
-        ..plain(code.name(), ProposalKind::Finding, code.summary())
-    });
+    let proposals = warnings
+        .map(|code| Proposal { docs: code.page().to_owned(), ..plain(code.name(), ProposalKind::Finding, code.summary()) });
     (offset - word.len(), proposals.collect())
 }
 

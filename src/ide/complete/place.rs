@@ -98,7 +98,9 @@ impl View<'_> {
             ("from", Block::File) => Wanted::Files(".txt"),
             ("stage" | "otherwise", Block::Lifecycle) => Wanted::Options(self.type_of(self.head.get(1)?)?),
             (".", _) => Wanted::Fields(self.back(2).to_owned()),
-            ("lifecycle", Block::File) => Wanted::Names(|symbol| is_property(symbol) && matches!(symbol.ty, Some(Type::OneOf(_)))),
+            ("lifecycle", Block::File) => {
+                Wanted::Names(|symbol| is_property(symbol) && matches!(symbol.ty, Some(Type::OneOf(_))))
+            }
             ("by", Block::File) => Wanted::Names(|symbol| matches!(symbol.kind, SymbolKind::Score | SymbolKind::Label)),
             ("{", Block::Test) | (",", Block::Test) if self.in_event() => Wanted::Fields(self.given_list()?),
             ("schema" | "score" | "label" | "define" | "list" | "param" | "events" | "lsr", _) => Wanted::Nothing,
@@ -175,7 +177,8 @@ impl View<'_> {
             return Some(ty);
         }
         let symbols = self.program.names.symbols().iter();
-        let mut named = symbols.filter(|symbol| &*symbol.name == word && !matches!(symbol.kind, SymbolKind::Field | SymbolKind::Option));
+        let mut named =
+            symbols.filter(|symbol| &*symbol.name == word && !matches!(symbol.kind, SymbolKind::Field | SymbolKind::Option));
         named.find_map(|symbol| symbol.ty.clone())
     }
 
@@ -210,7 +213,9 @@ impl View<'_> {
             "per" => |symbol| is_record(symbol) && is_number(symbol),
             "match" => |symbol| is_record(symbol) && is_matched(symbol),
             "since" | "until" => |symbol| is_record(symbol) && is_date(symbol),
-            "of" if matches!(before_sign, "domain" | "length" | "words") => |symbol| is_record(symbol) && symbol.ty == Some(Type::Text),
+            "of" if matches!(before_sign, "domain" | "length" | "words") => {
+                |symbol| is_record(symbol) && symbol.ty == Some(Type::Text)
+            }
             "of" if before_sign == "size" => |symbol| is_record(symbol) && is_set(symbol),
             "in" => |symbol| symbol.kind == SymbolKind::List,
             "max" | "min" => |symbol| symbol.kind == SymbolKind::Param,
@@ -221,9 +226,7 @@ impl View<'_> {
             }
             "expect" => |symbol| is_output(symbol) || is_property(symbol),
             "," if self.block == Block::Test => |symbol| is_output(symbol) || is_property(symbol),
-            _ if self.is_formula() => {
-                |symbol| matches!(symbol.kind, SymbolKind::Score | SymbolKind::Param)
-            }
+            _ if self.is_formula() => |symbol| matches!(symbol.kind, SymbolKind::Score | SymbolKind::Param),
             _ if self.block == Block::Lifecycle && self.value && self.last_type().is_none() => {
                 |symbol| is_value(symbol) || is_output(symbol)
             }

@@ -6,7 +6,12 @@ use crate::syntax::cursor::Block;
 /// Block, first word, name, text.
 const SNIPPETS: &[(Block, &str, &str, &str)] = &[
     (Block::File, "schema", "schema ..", "schema ${1:contact} {\n  key ${2:email}: text\n  ${3:visits}: integer\n}"),
-    (Block::File, "score", "score ..", "score ${1:fit} max ${2:100} {\n  if ${3:condition} then +${4:10} because \"${5:reason}\"\n}"),
+    (
+        Block::File,
+        "score",
+        "score ..",
+        "score ${1:fit} max ${2:100} {\n  if ${3:condition} then +${4:10} because \"${5:reason}\"\n}",
+    ),
     (Block::File, "exclude", "exclude ..", "exclude if ${1:condition} because \"${2:reason}\""),
     (Block::File, "define", "define ..", "define ${1:name} = ${2:condition}"),
     (Block::File, "list", "list ..", "list ${1:name} = [\"${2:value}\"]"),

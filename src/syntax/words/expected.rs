@@ -287,15 +287,16 @@ pub(super) fn nearest(case: &Case<'_>, written: &str) -> Option<&'static str> {
 
 /// The words that a value or condition can begin with.
 const VALUE: [&str; 17] = [
-    "at", "days", "domain", "earliest", "false", "highest", "hours", "latest", "length", "lowest", "months", "not", "size", "true", "weeks",
-    "words", "years",
+    "at", "days", "domain", "earliest", "false", "highest", "hours", "latest", "length", "lowest", "months", "not", "size",
+    "true", "weeks", "words", "years",
 ];
 
 /// The words of the rules that are expected, and those that the collapsed ones among them can begin with.
 pub(super) fn keywords(expected: &[Rule]) -> Vec<&'static str> {
     let starts = STARTS.iter().filter(|(rule, _)| expected.contains(rule)).flat_map(|(_, words)| words.iter().copied());
     let value = expected.iter().any(|rule| matches!(rule, Rule::expr | Rule::primary));
-    let band = [Rule::band_lines, Rule::band_line, Rule::match_lines, Rule::match_line].iter().any(|rule| expected.contains(rule));
+    let band =
+        [Rule::band_lines, Rule::band_line, Rule::match_lines, Rule::match_line].iter().any(|rule| expected.contains(rule));
     let label = [Rule::label_lines, Rule::label_line].iter().any(|rule| expected.contains(rule));
     let own = expected.iter().filter_map(|&rule| keyword(rule));
     let mut words: Vec<&'static str> = own.chain(starts).collect();

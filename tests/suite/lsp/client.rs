@@ -219,7 +219,11 @@ impl Client {
             fs::write(&path, text).unwrap();
             2
         } else {
-            if path.is_dir() { fs::remove_dir_all(&path).unwrap() } else { fs::remove_file(&path).unwrap() }
+            if path.is_dir() {
+                fs::remove_dir_all(&path).unwrap()
+            } else {
+                fs::remove_file(&path).unwrap()
+            }
             3
         };
         json!({"method": "workspace/didChangeWatchedFiles", "params": {"changes": [{"uri": self.uri(file), "type": kind}]}})

@@ -17,7 +17,8 @@ struct Server {
 
 impl Server {
     fn start(folder: &Path) -> Self {
-        let mut child = lsrc(folder).arg("lsp").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            lsrc(folder).arg("lsp").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (input, output) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
         let mut server = Self { child, input, output };
         server.send(&json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"capabilities": {}}}));
@@ -76,7 +77,8 @@ impl Server {
 
 fn project() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let rules = "lsr 1\nschema contact { key email: text  visits: integer }\nscore fit { if visits >= 3 then +5 because \"often\" }\n";
+    let rules =
+        "lsr 1\nschema contact { key email: text  visits: integer }\nscore fit { if visits >= 3 then +5 because \"often\" }\n";
     fs::write(folder.path().join("lsrc.toml"), "[editor]\ndata = \"contacts.csv\"\n").unwrap();
     fs::write(folder.path().join("score.lsr"), rules).unwrap();
     fs::write(folder.path().join("contacts.csv"), "email,visits\na@x.fr,1\nb@x.fr,5\nc@x.fr,\n").unwrap();

@@ -15,11 +15,34 @@ type Edit = (u32, u32, u8);
 
 /// What is written: pieces of rules and of other texts.
 const PIECES: [&str; 24] = [
-    "", "if ", "visits", " >= 3", "then +1", "{", "}", "[", "]", "\"", "`", "\n", "\r\n", "score x { ", "schema c { a: text }", "é", "𝄞",
-    "..", "1", "# ", "use \"b.lsr\"", "band visits { ..3: 0  4..: +5 }", " is ", "industry",
+    "",
+    "if ",
+    "visits",
+    " >= 3",
+    "then +1",
+    "{",
+    "}",
+    "[",
+    "]",
+    "\"",
+    "`",
+    "\n",
+    "\r\n",
+    "score x { ",
+    "schema c { a: text }",
+    "é",
+    "𝄞",
+    "..",
+    "1",
+    "# ",
+    "use \"b.lsr\"",
+    "band visits { ..3: 0  4..: +5 }",
+    " is ",
+    "industry",
 ];
 
-const TEXT: &str = "lsr 1\nuse \"b.lsr\"\nscore fit {\n  if visits > 3 then +1 because \"é\"\n  match industry { software: +1 else: 0 }\n}\n";
+const TEXT: &str =
+    "lsr 1\nuse \"b.lsr\"\nscore fit {\n  if visits > 3 then +1 because \"é\"\n  match industry { software: +1 else: 0 }\n}\n";
 const USED: &str = "lsr 1\nschema c { key email: text  visits: integer  industry: one of [software, finance] }\n";
 
 #[test]
@@ -58,7 +81,8 @@ fn played(edits: &[Edit]) -> Result<(), String> {
     let uri = format!("file://{}", folder.join("a.lsr").display());
     client.tell(&json!({"id": 0, "method": "initialize", "params": {"capabilities": {}}}));
     let document = json!({"uri": uri, "languageId": "lsr", "version": 0, "text": TEXT});
-    let mut last = diagnostics(&uri, &client.tell(&json!({"method": "textDocument/didOpen", "params": {"textDocument": document}})));
+    let mut last =
+        diagnostics(&uri, &client.tell(&json!({"method": "textDocument/didOpen", "params": {"textDocument": document}})));
     let mut text = TEXT.to_owned();
     for (version, (from, to, piece)) in (1..).zip(edits) {
         let (start, first) = position(&text, *from);
@@ -85,8 +109,21 @@ fn played(edits: &[Edit]) -> Result<(), String> {
 /// Asks every question at a position; only the answers to what cannot be done are errors.
 fn ask_everything(client: &mut Client, uri: &str, at: &Value) -> Result<(), String> {
     let methods = [
-        "hover", "completion", "definition", "references", "documentHighlight", "prepareRename", "rename", "documentSymbol",
-        "foldingRange", "selectionRange", "semanticTokens/full", "inlayHint", "codeLens", "formatting", "codeAction",
+        "hover",
+        "completion",
+        "definition",
+        "references",
+        "documentHighlight",
+        "prepareRename",
+        "rename",
+        "documentSymbol",
+        "foldingRange",
+        "selectionRange",
+        "semanticTokens/full",
+        "inlayHint",
+        "codeLens",
+        "formatting",
+        "codeAction",
     ];
     for method in methods {
         let params = json!({
