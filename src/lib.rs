@@ -83,9 +83,13 @@ pub mod format;
 pub mod hir;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
+pub mod hits;
+#[doc(hidden)]
 pub mod hubspot;
 #[doc(hidden)]
 pub mod id;
+#[doc(hidden)]
+pub mod ide;
 #[doc(hidden)]
 pub mod input;
 #[doc(hidden)]
@@ -98,6 +102,9 @@ pub mod learn;
 pub mod lint;
 #[doc(hidden)]
 pub mod lower;
+#[cfg(feature = "lsp")]
+#[doc(hidden)]
+pub mod lsp;
 #[doc(hidden)]
 pub mod op;
 #[doc(hidden)]

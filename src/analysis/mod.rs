@@ -69,6 +69,13 @@ pub struct Analysed {
     files: BTreeSet<FileId>,
 }
 
+impl Analysed {
+    /// Its files, lists among them, in [`Analysis::sources`].
+    pub fn files(&self) -> impl Iterator<Item = FileId> {
+        self.files.iter().copied()
+    }
+}
+
 impl Analysis {
     /// How many findings there are, and of how many rule files.
     #[must_use]

@@ -75,7 +75,7 @@ impl Checker<'_> {
             return None;
         };
         let (word, bare) = word.text();
-        if let Some(code) = self.option_code(&choice.options, &word, bare) {
+        if let Some(code) = self.named_option(&choice.options, &word, bare, expr.span) {
             return Some(code);
         }
         let param = as_ident(expr).filter(|_| self.param_place(expr).is_some());

@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::env::Env;
 use super::exact::Exact;
+use super::named::NamedOption;
 use super::names::{Names, Target};
 use super::near::{Near, nearest};
 use super::rollup::Aside;
@@ -58,6 +59,8 @@ pub(super) struct Checker<'a> {
     pub(super) sees_outputs: bool,
     /// Where names stand, as often as they were looked at.
     pub(super) mentions: Vec<(Span, Target)>,
+    /// Where options are named, as often as they were looked at.
+    pub(super) named_options: Vec<NamedOption>,
     /// The index of names, once everything has been looked at.
     pub(super) names: Names,
     /// Causes that have been told.
@@ -85,6 +88,7 @@ impl<'a> Checker<'a> {
             need: None,
             sees_outputs: false,
             mentions: Vec::new(),
+            named_options: Vec::new(),
             names: Names::default(),
             told: FxHashSet::default(),
             exact_sizes: FxHashMap::default(),

@@ -137,7 +137,7 @@ impl Checker<'_> {
 
     fn stage_code(&mut self, choice: &Choice, stage: &OptionName) -> Option<u32> {
         let bare = matches!(stage, OptionName::Word(_));
-        let code = self.option_code(&choice.options, stage.name(), bare);
+        let code = self.named_option(&choice.options, stage.name(), bare, stage.span());
         if code.is_none() {
             self.unknown_option(choice, stage.name(), stage.span(), Code::UnknownStage);
         }

@@ -17,6 +17,7 @@ mod label;
 mod lifecycle;
 mod like;
 mod matches;
+mod named;
 mod names;
 mod near;
 mod points;

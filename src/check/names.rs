@@ -12,7 +12,7 @@ use super::env::{Column, DefState, Entity, RollupPart};
 use crate::schema::{EventId, FieldId, PropId, Property, RelatedId};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, Ident, SchemaMemberKind};
-use crate::value::{Type, Value};
+use crate::value::{Options, Type, Value};
 
 /// What a program declares, and where each name stands.
 #[derive(Debug, Clone, Default)]
@@ -33,7 +33,8 @@ pub struct Symbol {
     pub ty: Option<Type>,
     /// Where its name is declared; `None` for columns that every output has.
     pub definition: Option<Span>,
-    /// The list of events that a field belongs to, the related record of a property, or the rollup of a score, label or lifecycle.
+    /// The list of events that a field belongs to, the related record of a property, the rollup of a score, label or lifecycle, or the
+    /// property, field or lifecycle of an option.
     pub owner: Option<Arc<str>>,
     /// The lines of documentation above it.
     pub docs: Vec<String>,
@@ -62,6 +63,8 @@ pub enum SymbolKind {
     Label,
     /// `lifecycle`, where it governs no property.
     Lifecycle,
+    /// An option of a property or field, or a stage of a lifecycle.
+    Option,
     /// A column of the output: `excluded`, `NAME_move`.
     Column,
     /// `rollup`; its scores, labels and lifecycles are symbols of theirs, whose owner it is.
@@ -235,14 +238,19 @@ impl Checker<'_> {
                 self.look_up(name);
             }
         }
+        self.index_options(items.schemas.first().map(|(_, schema)| *schema), &mut index);
         index.finish(&self.mentions)
     }
 }
 
+/// The index while it is being built.
 #[derive(Default)]
-struct Index {
+pub(super) struct Index {
     symbols: Vec<Symbol>,
     numbers: FxHashMap<Target, usize>,
+    /// By the address of the options, which the checker keeps alive, and the code.
+    options: FxHashMap<(usize, u32), usize>,
+    named: Vec<(Span, usize)>,
 }
 
 impl Index {
@@ -271,11 +279,22 @@ impl Index {
         }
     }
 
+    /// Adds an option of a choice.
+    pub(super) fn add_option(&mut self, options: &Arc<Options>, code: u32, symbol: Symbol) {
+        self.options.insert((Arc::as_ptr(options).addr(), code), self.symbols.len());
+        self.symbols.push(symbol);
+    }
+
+    /// Adds a place where an option is named.
+    pub(super) fn name_option(&mut self, options: &Arc<Options>, code: u32, span: Span) {
+        self.named.extend(self.options.get(&(Arc::as_ptr(options).addr(), code)).map(|number| (span, *number)));
+    }
+
     fn finish(self, mentions: &[(Span, Target)]) -> Names {
         let declared = self.symbols.iter().enumerate().filter_map(|(number, symbol)| Some((symbol.definition?, number)));
         let used = mentions.iter().filter_map(|(span, target)| Some((*span, *self.numbers.get(target)?)));
         // A name is looked at as often as its place is checked; it stands there once.
-        let mut mentions: Vec<(Span, usize)> = declared.chain(used).collect();
+        let mut mentions: Vec<(Span, usize)> = declared.chain(used).chain(self.named.iter().copied()).collect();
         mentions.sort_unstable();
         mentions.dedup_by_key(|(span, _)| *span);
         Names { symbols: self.symbols, mentions }
@@ -283,7 +302,7 @@ impl Index {
 }
 
 impl Symbol {
-    fn new(name: &Arc<str>, kind: SymbolKind, span: Span) -> Self {
+    pub(super) fn new(name: &Arc<str>, kind: SymbolKind, span: Span) -> Self {
         Self { name: Arc::clone(name), kind, ty: None, definition: Some(span), owner: None, docs: Vec::new() }
     }
 

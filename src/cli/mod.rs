@@ -20,6 +20,8 @@ mod fmt;
 mod import;
 mod init;
 mod learn;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod man;
 mod measured;
 mod progress;
@@ -124,6 +126,8 @@ enum Command {
     Schema(schema::Schema),
     Import(import::Import),
     Sql(Box<sql::Sql>),
+    #[cfg(feature = "lsp")]
+    Lsp(lsp::Lsp),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -148,6 +152,8 @@ impl Command {
             Self::Schema(args) => schema::run(args, terminal),
             Self::Import(args) => import::run(args, terminal),
             Self::Sql(args) => sql::run(args, terminal),
+            #[cfg(feature = "lsp")]
+            Self::Lsp(args) => lsp::run(args, terminal),
             Self::Completions(args) => completions::run(args, terminal),
             Self::Man(args) => man::run(args, terminal),
         }

@@ -1,15 +1,17 @@
 //! `lsrc run RULES DATA..`
 
 use std::cell::OnceCell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use miette::Report;
 
 use super::data::{DataArgs, pair};
 use super::progress::Progress;
-use super::{Status, Terminal, rules};
+use super::{Failure, Status, Terminal, rules};
+use crate::analysis::Configs;
 use crate::diff::Gate;
+use crate::hits;
 use crate::program::RuleSet;
 use crate::report::Format;
 use crate::report::csv::Dialect;
@@ -74,6 +76,9 @@ pub(super) struct Run {
     /// Write the summary to this JSON file
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
+    /// Write the hits of each rule to this JSON file; editors show them beside the rules
+    #[arg(long, value_name = "FILE.json")]
+    hits: Option<PathBuf>,
     /// Write a report page: distributions, moves, the effect of each rule, the top records
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
@@ -180,6 +185,7 @@ impl Run {
             max_bad_rows: self.max_bad_rows,
             rejects: self.rejects.clone(),
             summary: self.summary.clone(),
+            hits: self.hits.clone(),
             report: self.report.clone(),
             report_all: self.report_all,
             compare: self.compare.clone(),
@@ -205,7 +211,10 @@ impl Run {
 }
 
 pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
-    let options = args.options();
+    let mut options = args.options();
+    if options.hits.is_none() && args.data_args.set.is_empty() {
+        options.hits = hits_file(&args.rules, &args.data, terminal)?;
+    }
     let order = run::Order::of(&options)?;
     let (program, model) = rules::right(&args.rules, &args.data_args.set, terminal)?;
     let rules = RuleSet::of(program.sources, model);
@@ -222,6 +231,28 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
         }
         None => Ok(Status::Fine),
     }
+}
+
+/// Where editors read the hits of these data, if `lsrc.toml` names the same data for them.
+fn hits_file(rules: &Path, data: &[PathBuf], terminal: &Terminal) -> Result<Option<PathBuf>, Report> {
+    let config = Configs::on_disk(terminal.global.config.clone()).of(rules)?;
+    let Some(own) = &config.editor.data else { return Ok(None) };
+    let real =
+        |paths: Vec<PathBuf>| -> Vec<PathBuf> { paths.iter().filter_map(|path| std::fs::canonicalize(path).ok()).collect() };
+    let (own, data) = (real(own.paths(config.folder())), real(data.to_vec()));
+    if own != data || own.is_empty() {
+        return Ok(None);
+    }
+    let path = config.folder().join(hits::FILE);
+    make_folder(config.folder())?;
+    Ok(Some(path))
+}
+
+/// Makes the folder of what editors are shown in a project; git is told to leave it out.
+pub(super) fn make_folder(root: &Path) -> Result<(), Failure> {
+    let folder = root.join(hits::FOLDER);
+    let made = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(folder.join(".gitignore"), "*\n"));
+    made.map_err(|error| Failure::writing(&folder, error))
 }
 
 fn say(terminal: &Terminal, summary: &Summary) {

@@ -12,6 +12,7 @@ pub mod csv;
 pub mod data;
 pub mod dbt;
 pub mod diff;
+pub mod hits;
 pub mod html;
 pub mod jsonl;
 pub mod layout;

@@ -57,6 +57,7 @@ fn verify(options: &RunOptions, to: Option<&Address>) -> Result<(), Report> {
         (options.filter.is_some(), "--where", "write the scores to a table, and select from it"),
         (!options.rollups.is_empty(), "--rollup", "run the query of `lsrc sql --rollup` there"),
         (options.moves.is_some(), "--moves", "its reasons are not part of the query; the column of the move is in the scores"),
+        (options.hits.is_some(), "--hits", "the query does not count the hits of every rule"),
         (options.report.is_some(), "--report", "the page needs the hits of every rule, which the query does not count"),
         (options.compare.is_some(), "--compare", "compare two files of scores"),
         (options.forecast.is_some(), "--forecast", "the query knows one moment alone"),

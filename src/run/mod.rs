@@ -22,14 +22,17 @@ use std::time::Instant;
 
 use miette::Report;
 
+use crate::analysis::Disk;
 use crate::bytecode::Chunk;
+use crate::check::Loader;
 use crate::failure::Failure;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
 use crate::input::Reader;
 use crate::program::{Also, Compiled, RuleSet, Wanted, needs};
-use crate::report::page;
 use crate::report::summary::{self, Summary};
+use crate::report::tally::Tally;
+use crate::report::{hits, page};
 use crate::schema::PropId;
 use crate::value::Type;
 use crate::warehouse::Address;
@@ -213,7 +216,21 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
         let facts = page::Facts { model, sources, tally: &tally, summary: &summary, shipper, top: &top };
         AtomicFile::write(path, page::html(&facts).as_bytes()).map_err(|e| Failure::writing(path, e))?;
     }
-    conclude(options, summary)
+    conclude(options, with_hits(options, rules, &tally, summary)?)
+}
+
+/// Writes the hits of every rule where they are asked for; rule files are named from the folder of their project.
+fn with_hits(options: &RunOptions, rules: &RuleSet, tally: &Tally, summary: Summary) -> Result<Summary, Report> {
+    let Some(path) = &options.hits else { return Ok(summary) };
+    let disk = Disk::default();
+    let entry = disk.real(&options.rules).unwrap_or_else(|_| options.rules.clone());
+    let root = disk.project(&entry).or_else(|| entry.parent().map(Path::to_owned)).unwrap_or_default();
+    let at = (root.as_path(), &disk as &dyn Loader);
+    let counted = hits::build(rules.model(), rules.sources(), tally, summary.data.clone(), summary.as_of.clone(), at);
+    let mut json = serde_json::to_vec_pretty(&counted).map_err(|e| Failure::new("the hits cannot be written").because(e))?;
+    json.push(b'\n');
+    AtomicFile::write(path, &json).map_err(|e| Failure::writing(path, e))?;
+    Ok(summary)
 }
 
 /// The bytecode of the run: that of a compiled file where it has all that is wanted.

@@ -54,6 +54,8 @@ pub struct RunOptions {
     pub rejects: Option<PathBuf>,
     /// Where the summary goes, as JSON.
     pub summary: Option<PathBuf>,
+    /// Where the hits of every rule go, for editors.
+    pub hits: Option<PathBuf>,
     /// Where the page goes.
     pub report: Option<PathBuf>,
     /// Whether the page lists excluded and held records too.
@@ -174,7 +176,7 @@ impl RunOptions {
                 .help("leave the flag out to use all cores")
                 .into());
         }
-        let places = [&self.output, &self.moves, &self.rejects, &self.summary, &self.report];
+        let places = [&self.output, &self.moves, &self.rejects, &self.summary, &self.hits, &self.report];
         let rollups = self.rollups.iter().map(|(_, path)| path);
         let places: Vec<&PathBuf> = places.into_iter().flatten().chain(rollups).collect();
         for (at, place) in places.iter().enumerate() {
@@ -205,6 +207,7 @@ impl RunOptions {
             ("--moves", &self.moves),
             ("--rejects", &self.rejects),
             ("--summary", &self.summary),
+            ("--hits", &self.hits),
             ("--report", &self.report),
         ];
         let written: Vec<_> = outputs

@@ -10,6 +10,7 @@
 
 pub mod ast;
 mod build;
+pub mod cursor;
 mod grammar;
 mod provenance;
 mod recover;
@@ -31,7 +32,8 @@ use recover::Recovery;
 use scan::{Depth, Scan};
 use trivia::Trivia;
 
-pub(crate) use words::is_reserved;
+pub use words::all_keywords as keywords;
+pub(crate) use words::{is_keyword, is_reserved};
 
 /// What a text came to.
 #[derive(Debug, Clone)]

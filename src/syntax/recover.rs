@@ -57,7 +57,7 @@ const GOES_ON: [&str; 42] = [
 ];
 
 impl Level {
-    fn rule(self) -> Rule {
+    pub(super) fn rule(self) -> Rule {
         match self {
             Self::File => Rule::file,
             Self::Schema => Rule::schema_members,
@@ -73,7 +73,7 @@ impl Level {
     }
 
     /// The level inside the block that this word starts here.
-    fn inside(self, word: &str) -> Option<Self> {
+    pub(super) fn inside(self, word: &str) -> Option<Self> {
         Some(match (self, word) {
             (Self::File, "schema") => Self::Schema,
             (Self::File | Self::Rollup, "score") | (Self::Score, "group") => Self::Score,
@@ -117,9 +117,9 @@ enum Node {
 }
 
 /// The pieces of a block's body: ranges of tokens, and its closing brace.
-struct Body {
-    pieces: Vec<(usize, usize)>,
-    close: Option<usize>,
+pub(super) struct Body {
+    pub(super) pieces: Vec<(usize, usize)>,
+    pub(super) close: Option<usize>,
 }
 
 /// Reads a broken file piece by piece.
@@ -147,7 +147,7 @@ impl<'t> Recovery<'t> {
         self.tokens.get(at).copied()
     }
 
-    fn word(&self, at: usize) -> &'t str {
+    pub(super) fn word(&self, at: usize) -> &'t str {
         self.token(at).map_or("", |t| t.text(self.text))
     }
 
@@ -160,7 +160,7 @@ impl<'t> Recovery<'t> {
     // ---- cutting ----------------------------------------------------------------------------
 
     /// Cuts tokens `from..to` into pieces, up to the brace that closes the block around them.
-    fn cut(&self, level: Level, from: usize, to: usize) -> Body {
+    pub(super) fn cut(&self, level: Level, from: usize, to: usize) -> Body {
         // Open brackets inside the piece; true for the brace of a block that holds the same kind of items.
         let mut open: Vec<(bool, &str)> = Vec::new();
         let mut pieces = Vec::new();

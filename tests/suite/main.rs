@@ -30,6 +30,7 @@ mod fuzz;
 mod input;
 mod learn;
 mod lint;
+mod lsp;
 mod oracle;
 mod property;
 mod published;

@@ -155,6 +155,8 @@ const FENCES: &[(&str, &[&str])] = &[
     ("rusqlite", &["warehouse"]),
     ("tokio_postgres_rustls", &["warehouse"]),
     ("rustls", &["warehouse"]),
+    ("lsp_server", &["lsp"]),
+    ("lsp_types", &["lsp"]),
 ];
 
 /// What of the standard library only some rooms may name: files, the environment, the clock, threads.

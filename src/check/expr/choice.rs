@@ -126,7 +126,7 @@ impl Checker<'_> {
     /// The code of an option, or what is wrong with it.
     pub(in crate::check) fn option(&mut self, choice: &Choice, name: &OptionName) -> Option<u32> {
         let bare = matches!(name, OptionName::Word(_));
-        let code = self.option_code(&choice.options, name.name(), bare);
+        let code = self.named_option(&choice.options, name.name(), bare, name.span());
         if code.is_none() {
             self.unknown_option(choice, name.name(), name.span(), Code::UnknownOption);
         }
@@ -180,7 +180,7 @@ impl Checker<'_> {
             return self.opposite_set(word, other, &choice, scope);
         }
         let (text, bare) = as_word(word)?.text();
-        if let Some(code) = self.option_code(&choice.options, &text, bare) {
+        if let Some(code) = self.named_option(&choice.options, &text, bare, span) {
             return Some(self.chosen(&choice, other, code, span));
         }
         let Some(Word::Name(name)) = as_word(word) else {

@@ -170,7 +170,7 @@ impl Checker<'_> {
                 ListValue::DateTime(d) => return Err(wrong(this.not_a_word(choice, &Value::DateTime(*d), entry.span))),
                 ListValue::Boolean(b) => return Err(wrong(this.not_a_word(choice, &Value::Boolean(*b), entry.span))),
             };
-            if let Some(code) = this.option_code(&choice.options, &text, bare) {
+            if let Some(code) = this.named_option(&choice.options, &text, bare, entry.span) {
                 return Ok(code);
             }
             if bare && let Some(Value::Text(value)) = this.word_param(&text, entry.span) {

@@ -236,7 +236,8 @@ impl Checker<'_> {
             Word::Name(name) => OptionName::Word(name.clone()),
             Word::Text(text) => OptionName::Text(text.clone()),
         };
-        let code = match self.option_code(&choice.options, option.name(), matches!(option, OptionName::Word(_))) {
+        let bare = matches!(option, OptionName::Word(_));
+        let code = match self.named_option(&choice.options, option.name(), bare, option.span()) {
             Some(code) => code,
             None => self.member_param(&choice, &option, scope)?,
         };

@@ -293,3 +293,27 @@ pub(super) fn nearest(case: &Case<'_>, written: &str) -> Option<&'static str> {
     // Nobody can tell what one letter was meant to be.
     (small.chars().count() > 1).then(|| crate::text::nearest(&small, words)).flatten()
 }
+
+/// The words that a value or condition can begin with.
+const VALUE: [&str; 17] = [
+    "at", "days", "domain", "earliest", "false", "highest", "hours", "latest", "length", "lowest", "months", "not", "size",
+    "true", "weeks", "words", "years",
+];
+
+/// The words of the rules that are expected, and those that the collapsed ones among them can begin with.
+pub(super) fn keywords(expected: &[Rule]) -> Vec<&'static str> {
+    let starts = STARTS.iter().filter(|(rule, _)| expected.contains(rule)).flat_map(|(_, words)| words.iter().copied());
+    let value = expected.iter().any(|rule| matches!(rule, Rule::expr | Rule::primary));
+    let band =
+        [Rule::band_lines, Rule::band_line, Rule::match_lines, Rule::match_line].iter().any(|rule| expected.contains(rule));
+    let label = [Rule::label_lines, Rule::label_line].iter().any(|rule| expected.contains(rule));
+    let own = expected.iter().filter_map(|&rule| keyword(rule));
+    let mut words: Vec<&'static str> = own.chain(starts).collect();
+    words.extend(VALUE.iter().copied().filter(|_| value));
+    words.extend(["else"].iter().copied().filter(|_| band || label));
+    words.extend(["unknown"].iter().copied().filter(|_| band));
+    words.extend(["excluded", "fired", "not"].iter().copied().filter(|_| expected.contains(&Rule::expectation)));
+    words.sort_unstable();
+    words.dedup();
+    words
+}

@@ -129,6 +129,26 @@ impl<'t> Case<'t> {
     }
 }
 
+/// The keywords that the expected rules can begin with, in the order of the alphabet.
+pub(super) fn keywords(expected: &[Rule]) -> Vec<&'static str> {
+    expected::keywords(expected)
+}
+
+/// All words of the language, reserved or special in their place, in the order of the alphabet.
+#[must_use]
+pub fn all_keywords() -> Vec<&'static str> {
+    const UNITS: [&str; 9] = ["hour", "hours", "days", "week", "weeks", "month", "months", "year", "years"];
+    let mut words: Vec<&'static str> = super::grammar::KEYWORDS.iter().map(|(_, word)| *word).chain(UNITS).collect();
+    words.sort_unstable();
+    words
+}
+
+/// Whether a word is one of the language's, reserved or special in its place.
+pub(crate) fn is_keyword(word: &str) -> bool {
+    let unit = matches!(word.strip_suffix('s').unwrap_or(word), "hour" | "day" | "week" | "month" | "year");
+    unit || super::grammar::KEYWORDS.iter().any(|(_, keyword)| *keyword == word)
+}
+
 /// The finding for a piece that does not parse.
 pub(super) fn explain(case: &Case<'_>) -> Diagnostic {
     let Some(found) = case.found() else { return at_end(case) };
