@@ -13,6 +13,7 @@ mod diff;
 mod disasm;
 mod edit;
 mod explain;
+mod export;
 mod failure;
 mod files;
 mod fmt;
@@ -21,7 +22,13 @@ mod init;
 mod learn;
 mod man;
 mod measured;
+#[cfg(feature = "hubspot")]
+mod portal;
 mod progress;
+#[cfg(feature = "hubspot")]
+mod pull;
+#[cfg(feature = "hubspot")]
+mod push;
 mod rules;
 mod run;
 mod schema;
@@ -122,6 +129,11 @@ enum Command {
     Learn(Box<learn::Learn>),
     Schema(schema::Schema),
     Import(import::Import),
+    Export(export::Export),
+    #[cfg(feature = "hubspot")]
+    Pull(pull::Pull),
+    #[cfg(feature = "hubspot")]
+    Push(push::Push),
     Sql(Box<sql::Sql>),
     Completions(completions::Completions),
     Man(man::Man),
@@ -146,6 +158,11 @@ impl Command {
             Self::Learn(args) => learn::run(args, terminal),
             Self::Schema(args) => schema::run(args, terminal),
             Self::Import(args) => import::run(args, terminal),
+            Self::Export(args) => export::run(args, terminal),
+            #[cfg(feature = "hubspot")]
+            Self::Pull(args) => pull::run(args, terminal),
+            #[cfg(feature = "hubspot")]
+            Self::Push(args) => push::run(args, terminal),
             Self::Sql(args) => sql::run(args, terminal),
             Self::Completions(args) => completions::run(args, terminal),
             Self::Man(args) => man::run(args, terminal),
