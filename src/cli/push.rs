@@ -92,7 +92,19 @@ pub(super) fn run(args: &Push, terminal: &Terminal) -> Result<Status, Report> {
     }
 }
 
+/// The journal of a plan.
+fn journal(plan: &Path) -> PathBuf {
+    let mut name = plan.to_owned().into_os_string();
+    name.push(".journal");
+    PathBuf::from(name)
+}
+
 fn planned(args: &Hubspot, path: &Path, file: &Path, terminal: &Terminal) -> Result<Status, Report> {
+    if portal::is_unfinished(&journal(file))? {
+        return Err(Failure::new(format!("the plan in `{}` was applied in part only", file.display()))
+            .help("finish it with --apply, or write the new plan to another file")
+            .into());
+    }
     let settings = args.connection.settings()?;
     let (program, model) = rules::right(path, &args.data_args.set, terminal)?;
     let set = RuleSet::of(program.sources, model);
@@ -131,8 +143,7 @@ fn planned(args: &Hubspot, path: &Path, file: &Path, terminal: &Terminal) -> Res
 
 /// `2026-03-02T23:59:59.999Z`: HubSpot's moments have milliseconds.
 fn hubspot_moment(micros: i64) -> String {
-    let text = moment_text(micros.div_euclid(1000) * 1000);
-    if text.ends_with('Z') { text } else { format!("{text}Z") }
+    moment_text(micros.div_euclid(1000) * 1000)
 }
 
 /// The name of the key among the results.
@@ -194,7 +205,7 @@ fn is_unchanged(record: &Wanted, before: &[Wanted], mapping: &Mapping) -> bool {
 
 fn said_plan(plan: &Plan, moves: &Moves) -> String {
     let mut lines = vec![format!(
-        "HubSpot account {}: {}, {} to change, {} as they should be, {} left out",
+        "HubSpot account {}: {}, {} to change, {} unchanged, {} left out",
         plan.portal,
         of(plan.records, "contact", "contacts"),
         count(plan.changes.len() as u64),
@@ -246,11 +257,9 @@ fn applied(args: &Hubspot, path: &Path, terminal: &Terminal) -> Result<Status, R
     let settings = args.connection.settings()?;
     let text = std::fs::read_to_string(path).map_err(|e| Failure::reading(path, e))?;
     let plan = Plan::read(&text, &path.display().to_string())?;
-    let mut journal = path.to_owned().into_os_string();
-    journal.push(".journal");
     let host = Around::new(terminal);
     let portal = Portal::open(settings, args.connection.portal, &host)?;
-    let options = ApplyOptions { journal: Path::new(&journal), text: &text, day_share: args.day_share };
+    let options = ApplyOptions { journal: &journal(path), text: &text, day_share: args.day_share };
     let applied = portal::apply(&portal, &plan, options);
     host.finish();
     let applied = applied?;

@@ -179,7 +179,8 @@ impl<'h> Client<'h> {
                     _ => return Ok(Outcome::Answer(answer)),
                 },
                 Sent::Lost(why) => (why, true),
-                Sent::Unsent(why) if tries >= TRIES => return Err(self.unreachable(&why)),
+                // An address that has never answered is likely to be wrong.
+                Sent::Unsent(why) if tries >= if self.clock.get().is_some() { TRIES } else { 3 } => return Err(self.unreachable(&why)),
                 Sent::Unsent(why) => (why, false),
             };
             if (unknown && !repeatable) || tries >= TRIES {

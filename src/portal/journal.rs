@@ -84,7 +84,11 @@ impl Journal {
         let mut past = Past::default();
         // What is behind the last line end was cut off by the end of a process, and was never relied on.
         let end = text.rfind('\n').map_or(0, |at| at + 1);
-        let (whole, broken) = text.split_at_checked(end).unwrap_or((&text, ""));
+        let (mut whole, broken) = text.split_at_checked(end).unwrap_or((&text, ""));
+        let mut keep = end;
+        if is_of_another(whole, checksum) && is_ended(whole) {
+            (whole, keep) = ("", 0);
+        }
         for (at, line) in whole.lines().enumerate() {
             let line: Line = serde_json::from_str(line).map_err(|e| {
                 Failure::new(format!("`{}` line {} is not of a journal: {e}", path.display(), at + 1))
@@ -97,11 +101,11 @@ impl Journal {
                 (_, _) => past.take(line),
             }
         }
-        if !broken.is_empty() {
-            file.set_len(end as u64).and_then(|()| file.seek(SeekFrom::End(0)).map(drop)).map_err(|e| Failure::writing(path, e))?;
+        if !broken.is_empty() || keep != end {
+            file.set_len(keep as u64).and_then(|()| file.seek(SeekFrom::End(0)).map(drop)).map_err(|e| Failure::writing(path, e))?;
         }
         let mut journal = Self { file, path: path.to_owned() };
-        if end == 0 {
+        if keep == 0 {
             journal.write(&Line::Plan(checksum.to_owned()))?;
         }
         Ok((journal, past))
@@ -127,6 +131,28 @@ impl Journal {
     /// Everything is done.
     pub(super) fn end(&mut self) -> Result<(), Failure> {
         self.write(&Line::End)
+    }
+}
+
+/// The first line of another plan.
+fn is_of_another(text: &str, checksum: &str) -> bool {
+    let first = text.lines().next().and_then(|line| serde_json::from_str(line).ok());
+    matches!(first, Some(Line::Plan(known)) if known != checksum)
+}
+
+fn is_ended(text: &str) -> bool {
+    text.lines().next_back().and_then(|line| serde_json::from_str(line).ok()) == Some(Line::End)
+}
+
+/// Whether the plan of a journal is applied in part.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn is_unfinished(path: &Path) -> Result<bool, Failure> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(!is_ended(&text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Failure::reading(path, error)),
     }
 }
 

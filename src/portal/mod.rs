@@ -21,6 +21,7 @@ use std::time::Duration;
 
 pub use api::{Account, Contact, Contacts, Definition, Portal};
 pub use apply::{Applied, ApplyOptions, apply};
+pub use journal::is_unfinished;
 pub use mapping::{Mapping, Target};
 pub use plan::{Change, Made, Moves, Plan, Wanted, plan};
 pub use pull::{PullOptions, Pulled, pull};

@@ -37,6 +37,7 @@ pub(super) fn most(items: &[Item]) -> Option<Points> {
 }
 
 /// How far one item gets, upwards or downwards.
+#[expect(clippy::wildcard_enum_match_arm, reason = "what a draft does not have has no reach in it")]
 fn reach(item: &Item, up: bool) -> Option<Points> {
     let further = |points: Points| if up { points.max(Points(0)) } else { points.min(Points(0)) };
     match &item.kind {
@@ -51,7 +52,6 @@ fn reach(item: &Item, up: bool) -> Option<Points> {
             .iter()
             .map(|line| each_reach(&line.each, up))
             .try_fold(Points(0), |sum, points| Some(Points(sum.0.checked_add(points?.0)?))),
-        ItemKind::Per { .. } => None,
         ItemKind::Group { bounds, items, .. } => {
             let inside = if up { most(items) } else { least(items) };
             let limit = if up { bounds.max } else { bounds.min }.map(|(limit, _)| limit);
@@ -63,6 +63,8 @@ fn reach(item: &Item, up: bool) -> Option<Points> {
             let other = if up { bounds.min } else { bounds.max }.map(|(limit, _)| limit);
             held.map(|held| further(other.map_or(held, |other| if up { held.max(other) } else { held.min(other) })))
         }
+        // Points for each so many of a number have no place in a draft, and are refused where they stand.
+        _ => None,
     }
 }
 

@@ -70,6 +70,7 @@ impl Context<'_> {
         if refusals.is_empty() { Ok(rules) } else { Err(refusals) }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all others are points for each so many of a number")]
     fn item(&self, item: &Item) -> Done<Vec<Rule>> {
         match &item.kind {
             ItemKind::If { branches, otherwise, unknown } => self.branches(item, branches, otherwise.as_ref(), unknown.as_ref()),
@@ -86,12 +87,12 @@ impl Context<'_> {
             ItemKind::MatchEach { set, lines, otherwise } => self.by_member(item, set, lines, worth(otherwise.as_ref())),
             ItemKind::Each(each) => Ok(vec![self.each(each)?]),
             ItemKind::MatchEvents { lines, .. } => lines.iter().map(|line| self.each(&line.each)).collect(),
-            ItemKind::Per { .. } => Err(Refusal::new(item.span, "HubSpot gives no points for each so many of a number")
-                .instead("a `band` with the points of each range")),
             ItemKind::Group { best: Some(_), .. } => {
                 Err(Refusal::new(item.span, "HubSpot adds up all rules of a group, not the best of them").instead("a `max` for the group"))
             }
             ItemKind::Group { when, bounds, items, .. } => self.inner_group(item, when.as_ref(), Limits::of(bounds), items),
+            _ => Err(Refusal::new(item.span, "HubSpot gives no points for each so many of a number")
+                .instead("a `band` with the points of each range")),
         }
     }
 
