@@ -63,3 +63,15 @@ pub(crate) fn options_of(field: &CrmField) -> Option<&[(String, String)]> {
         CrmType::Text | CrmType::Integer | CrmType::Number | CrmType::Boolean | CrmType::Date | CrmType::DateTime => None,
     }
 }
+
+/// The id of a segment (list) among the forms of an option.
+pub(crate) fn segment_id(option: &OptionItem) -> Option<&str> {
+    let id = |form: &&str| !form.is_empty() && form.bytes().all(|b| b.is_ascii_digit());
+    option.forms.iter().map(|form| &**form).find(id)
+}
+
+/// The ids of the segments that a property holds the membership in: it is called `segments`, and its options have ids.
+pub(crate) fn segments(property: &Property) -> Option<Vec<&str>> {
+    let options = property.ty.options().filter(|_| &*property.name == "segments")?;
+    options.items.iter().map(segment_id).collect()
+}

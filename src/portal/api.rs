@@ -293,6 +293,32 @@ impl<'h> Portal<'h> {
         Ok((page, next))
     }
 
+    /// The contacts that are members of a segment (list).
+    ///
+    /// # Errors
+    /// As every request, and a segment that is not there.
+    pub(super) fn members(&self, segment: &str) -> Result<Vec<u64>, Failure> {
+        let mut members = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let from = after.as_deref().map_or_else(String::new, |after| format!("&after={}", encoded(after)));
+            let request = Request::get(format!("/crm/lists/{{v}}/{}/memberships?limit={BATCH}{from}", encoded(segment)));
+            let answer = self.client.read(&request)?;
+            if answer.status == 404 {
+                return Err(Failure::new(format!("HubSpot has no segment {segment}"))
+                    .help("correct the id in the property `segments` of the schema, or take the segment out"));
+            }
+            let page = answer.body.get("results").and_then(Value::as_array).filter(|_| answer.status == 200);
+            let page = page.ok_or_else(|| self.unexpected("list the members of a segment", &answer))?;
+            members.extend(page.iter().filter_map(|member| id_of(member.get("recordId"))));
+            let next = answer.body.pointer("/paging/next/after").and_then(Value::as_str).map(str::to_owned);
+            if next.is_none() || next == after {
+                return Ok(members);
+            }
+            after = next;
+        }
+    }
+
     /// The next contacts that changed within a closed span of time (milliseconds since 1970), in the order of their ids, after `last`.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use super::store::{Head, Row, Stage, Store};
 use crate::failure::Failure;
 use crate::hir::Model;
 use crate::hir::uses::Uses;
-use crate::hubspot::names::{candidates, found, is_option, options_of};
+use crate::hubspot::names::{candidates, found, is_option, options_of, segments};
 use crate::input::import::CrmField;
 use crate::program::{Also, needs};
 use crate::run::AtomicFile;
@@ -63,8 +63,10 @@ struct Column<'a> {
     /// What the schema calls it in data.
     header: &'a str,
     field: Option<&'a CrmField>,
-    /// HubSpot's name.
+    /// HubSpot's name; empty for the segments.
     name: String,
+    /// The segments whose members the column has.
+    segments: Vec<&'a str>,
 }
 
 /// Reads the contacts of a portal, as far as the rules need them.
@@ -76,7 +78,8 @@ pub fn pull(portal: &Portal<'_>, model: &Model, options: PullOptions<'_>) -> Res
     let fields: Vec<CrmField> = definitions.iter().map(|d: &Definition| d.field.clone()).collect();
     let mut lacking = Vec::new();
     let columns = columns(model, &fields, options.allow_missing, &mut lacking)?;
-    let mut properties: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+    let mut properties: Vec<String> =
+        columns.iter().filter(|column| column.segments.is_empty()).map(|column| column.name.clone()).collect();
     properties.sort();
     properties.dedup();
     let head = Head { portal: portal.account.portal, properties: properties.clone() };
@@ -91,9 +94,10 @@ pub fn pull(portal: &Portal<'_>, model: &Model, options: PullOptions<'_>) -> Res
     };
     list(portal, &mut store, &properties, &mut pulled)?;
     let until = changes(portal, &mut store, &properties, &mut pulled)?;
+    let members = members(portal, &columns)?;
     let rows = store.complete(until)?;
     pulled.contacts = rows.len() as u64;
-    write(options.output, &columns, &properties, &rows)?;
+    write(options.output, &columns, &properties, &rows, &members)?;
     Ok(pulled)
 }
 
@@ -158,6 +162,17 @@ fn deleted(portal: &Portal<'_>, store: &mut Store, pulled: &mut Pulled) -> Resul
     }
 }
 
+/// The segments that each contact is a member of. Membership has no history, so that all of it is read each time.
+fn members<'a>(portal: &Portal<'_>, columns: &[Column<'a>]) -> Result<BTreeMap<u64, Vec<&'a str>>, Failure> {
+    let mut members: BTreeMap<u64, Vec<&str>> = BTreeMap::new();
+    for segment in columns.iter().flat_map(|column| column.segments.iter().copied()) {
+        for id in portal.members(segment)? {
+            members.entry(id).or_default().push(segment);
+        }
+    }
+    Ok(members)
+}
+
 /// HubSpot's time; the clock here may be wrong.
 fn time(portal: &Portal<'_>) -> Result<i64, Failure> {
     portal.client.server_time().ok_or_else(|| Failure::new("HubSpot's answers have no time (`Date`)").help("check --base-url"))
@@ -196,10 +211,15 @@ fn columns<'a>(
 
 fn column<'a>(property: &'a Property, fields: &'a [CrmField], key: bool) -> Option<Column<'a>> {
     if let Some(found) = found(property, fields) {
-        return Some(Column { property, header: found.read_as, field: Some(found.field), name: found.field.name.clone() });
+        let name = found.field.name.clone();
+        return Some(Column { property, header: found.read_as, field: Some(found.field), name, segments: Vec::new() });
+    }
+    if let Some(segments) = segments(property) {
+        let header = candidates(property).next().unwrap_or_default();
+        return Some(Column { property, header, field: None, name: String::new(), segments });
     }
     let id = candidates(property).find(|name| matches!(*name, "id" | "Record ID" | "hs_object_id" | "vid"));
-    id.filter(|_| key).map(|header| Column { property, header, field: None, name: ID.to_owned() })
+    id.filter(|_| key).map(|header| Column { property, header, field: None, name: ID.to_owned(), segments: Vec::new() })
 }
 
 /// The value of a cell as the schema reads it.
@@ -226,7 +246,13 @@ fn cell(column: &Column<'_>, value: &str) -> String {
 }
 
 /// Writes the file, complete or not at all.
-fn write(output: &Path, columns: &[Column<'_>], properties: &[String], rows: &BTreeMap<u64, Row>) -> Result<(), Failure> {
+fn write(
+    output: &Path,
+    columns: &[Column<'_>],
+    properties: &[String],
+    rows: &BTreeMap<u64, Row>,
+    members: &BTreeMap<u64, Vec<&str>>,
+) -> Result<(), Failure> {
     let failed = |e| Failure::writing(output, e);
     let lines = output.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("jsonl"));
     let places: Vec<Option<usize>> = columns.iter().map(|column| properties.iter().position(|name| *name == column.name)).collect();
@@ -238,6 +264,9 @@ fn write(output: &Path, columns: &[Column<'_>], properties: &[String], rows: &BT
     for (id, row) in rows {
         let cells = columns.iter().zip(&places).map(|(column, place)| match place {
             _ if column.name == ID => Some(id.to_string()),
+            _ if !column.segments.is_empty() => {
+                members.get(id).map(|segments| segments.join(column.property.split.as_deref().unwrap_or(";")))
+            }
             Some(place) => row.get(*place).and_then(Option::as_deref).map(|value| cell(column, value)),
             None => None,
         });

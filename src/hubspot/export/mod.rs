@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 use self::bounds::{Limits, least, most};
 use self::items::Rule;
 use super::draft::Draft;
+use super::names::{segment_id, segments};
 use crate::hir::{Exclusion, Expr, ExprKind, Item, ItemKind, Model, Score, ScoreBody, ScoreId};
 use crate::input::import::CrmField;
 use crate::schema::{EventId, PropId};
@@ -296,14 +297,11 @@ impl Context<'_> {
             return None;
         }
         let options = self.model.schema.property(*id)?.ty.options()?;
-        codes.iter().map(|code| segment_id(options.items.get(*code as usize)?)).collect()
+        codes.iter().map(|code| segment_id(options.items.get(*code as usize)?).map(str::to_owned)).collect()
     }
 
     fn is_segments(&self, id: PropId) -> bool {
-        let property = self.model.schema.property(id);
-        let options = property.and_then(|p| p.ty.options());
-        property.is_some_and(|p| &*p.name == "segments")
-            && options.is_some_and(|o| o.items.iter().all(|item| segment_id(item).is_some()))
+        self.model.schema.property(id).is_some_and(|property| segments(property).is_some())
     }
 
     /// The expression behind names of definitions.
@@ -355,11 +353,6 @@ fn items_of(score: &Score) -> &[Item] {
         ScoreBody::Items { items, .. } => items,
         ScoreBody::Formula(_) | ScoreBody::Conditional(_) => &[],
     }
-}
-
-/// The id among the forms of a segment's option.
-fn segment_id(option: &crate::value::OptionItem) -> Option<String> {
-    option.forms.iter().find(|form| !form.is_empty() && form.bytes().all(|b| b.is_ascii_digit())).map(|form| form.to_string())
 }
 
 /// The rules of one group; those that fade differently make groups of their own.

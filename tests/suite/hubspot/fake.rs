@@ -53,6 +53,8 @@ pub(crate) struct World {
     /// By the contact that is gone: the one that it is part of now.
     pub(crate) merged: BTreeMap<u64, u64>,
     pub(crate) properties: Vec<Value>,
+    /// The members of segments, by id.
+    pub(crate) segments: BTreeMap<u64, Vec<u64>>,
     pub(crate) faults: VecDeque<Fault>,
     /// Method and path of every request, with the status.
     pub(crate) log: Vec<(String, u16)>,
@@ -328,8 +330,21 @@ fn route(world: &mut World, request: &Request, now: i64) -> Answer {
         ("POST", "/crm/objects/2026-09/contacts/batch/read") => batch_read(world, &request.body),
         ("POST", "/crm/objects/2026-09/contacts/batch/update") => batch_update(world, &request.body, now),
         ("POST", "/crm/objects/2026-09/contacts/search") => search(world, &request.body),
+        ("GET", path) if path.ends_with("/memberships") => members(world, path, query),
         _ => error(404, "NOT_FOUND", "no such address"),
     }
+}
+
+fn members(world: &World, path: &str, query: &str) -> Answer {
+    let id = path.strip_prefix("/crm/lists/2026-09/").and_then(|rest| rest.split('/').next()?.parse::<u64>().ok());
+    let Some(members) = id.and_then(|id| world.segments.get(&id)) else { return error(404, "NOT_FOUND", "no such list") };
+    let after: usize = query.split('&').find_map(|pair| pair.strip_prefix("after=")).map_or(0, |after| after.parse().unwrap());
+    let page: Vec<Value> = members.iter().skip(after).take(100).map(|id| json!({"recordId": id.to_string()})).collect();
+    let mut body = json!({"results": page});
+    if members.len() > after + 100 {
+        body["paging"] = json!({"next": {"after": (after + 100).to_string()}});
+    }
+    (200, body, Vec::new())
 }
 
 fn list(world: &World, query: &str) -> Value {

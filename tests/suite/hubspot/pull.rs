@@ -9,6 +9,10 @@ use super::fake::{Fake, Fault, START};
 use super::{Clock, rules, settings};
 
 fn pulled(fake: &Fake, folder: &Path, full: bool) -> Result<Pulled, String> {
+    pulled_for(fake, folder, full, rules().model())
+}
+
+fn pulled_for(fake: &Fake, folder: &Path, full: bool, model: &lsrc::hir::Model) -> Result<Pulled, String> {
     let clock = Clock::of(fake);
     let portal = Portal::open(settings(fake), None, &clock).map_err(|e| e.to_string())?;
     let options = PullOptions {
@@ -17,7 +21,7 @@ fn pulled(fake: &Fake, folder: &Path, full: bool) -> Result<Pulled, String> {
         full,
         allow_missing: &[],
     };
-    pull(&portal, rules().model(), options).map_err(|e| e.to_string())
+    pull(&portal, model, options).map_err(|e| e.to_string())
 }
 
 fn lines(folder: &Path) -> Vec<String> {
@@ -158,4 +162,44 @@ fn what_hubspot_lacks_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let why = pulled(&fake, folder.path(), false).unwrap_err();
     assert_eq!(why, "HubSpot has no property for `title`");
+}
+
+#[test]
+fn values_are_written_as_the_schema_reads_them() {
+    let text = r#"lsr 1
+
+schema contact {
+  key id:    integer  from "Record ID"
+  title:     text     from "jobtitle"
+  stage_now: one of [new = "LEAD", won = "CUSTOMER"]  from "lifecyclestage"
+  size:      number   from "numemployees" like "1 234,56"
+  segments:  set of [rivals = "41", guests = "77" | "Guests"]
+}
+
+exclude if segments contains rivals
+
+score fit {
+  if stage_now is new then +1
+  if size > 10 then +1
+  if segments contains guests then +1
+  if title contains "clerk" then +1
+}
+"#;
+    let rules = lsrc::RuleSet::from_text("score.lsr", text).unwrap();
+    let fake = Fake::start();
+    fake.people(1..=3, |id| {
+        vec![("jobtitle", " a \"clerk\",\n".into()), ("lifecyclestage", "lead".into()), ("numemployees", format!("{id}2.5"))]
+    });
+    fake.world().segments.insert(41, vec![3]);
+    fake.world().segments.insert(77, (1..=150).collect());
+    let folder = tempfile::tempdir().unwrap();
+    pulled_for(&fake, folder.path(), false, rules.model()).unwrap();
+    let written = fs::read_to_string(folder.path().join("contacts.csv")).unwrap();
+    fs::write(folder.path().join("score.lsr"), text).unwrap();
+    let run = ["run", "score.lsr", "contacts.csv", "--as-of", "2026-03-02", "--strict"];
+    let output = crate::command::lsrc(folder.path()).args(run).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    insta::assert_snapshot!("values", format!("{written}\n{said}"));
+    fake.world().segments.remove(&41);
+    assert_eq!(pulled_for(&fake, folder.path(), false, rules.model()).unwrap_err(), "HubSpot has no segment 41");
 }
