@@ -100,8 +100,11 @@ fn hubspot(args: &Hubspot, terminal: &Terminal) -> Result<Status, Report> {
 
 /// Tells every place that HubSpot cannot say, and the nearest thing that it can.
 fn refused(refusals: &[Refusal], sources: &Sources, terminal: &Terminal) -> Report {
-    let failure = Failure::new(format!("nothing was written: HubSpot cannot say {} of the rules", of(refusals.len() as u64, "part", "parts")))
-        .help("change these lines, or keep scoring with lsrc and write the results with `lsrc push hubspot`");
+    let failure = Failure::new(format!(
+        "nothing was written: HubSpot cannot say {} of the rules",
+        of(refusals.len() as u64, "part", "parts")
+    ))
+    .help("change these lines, or keep scoring with lsrc and write the results with `lsrc push hubspot`");
     terminal.fail(&failure.into());
     for refusal in refusals {
         let place = sources.place(refusal.span);

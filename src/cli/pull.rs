@@ -13,7 +13,9 @@ use crate::warehouse::Address;
 
 /// Read contacts from a CRM into a file
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  lsrc pull hubspot --rules score.lsr -o contacts.csv\n  lsrc pull hubspot --rules score.lsr -o contacts.csv --full")]
+#[command(
+    after_help = "Examples:\n  lsrc pull hubspot --rules score.lsr -o contacts.csv\n  lsrc pull hubspot --rules score.lsr -o contacts.csv --full"
+)]
 pub(super) struct Pull {
     #[command(subcommand)]
     from: From,

@@ -88,7 +88,9 @@ pub(super) fn run(args: &Push, terminal: &Terminal) -> Result<Status, Report> {
     match (&args.apply, &args.rules, &args.plan) {
         (Some(plan), ..) => applied(args, plan, terminal),
         (None, Some(rules), Some(plan)) => planned(args, rules, plan, terminal),
-        (None, _, _) => Err(Failure::new("there is nothing to push").help("name rules and data with --plan, or a plan with --apply").into()),
+        (None, _, _) => {
+            Err(Failure::new("there is nothing to push").help("name rules and data with --plan, or a plan with --apply").into())
+        }
     }
 }
 
@@ -245,8 +247,11 @@ fn left(all: impl Iterator<Item = (String, String)>) -> Vec<String> {
         format!("{}{}", first.join(", "), if keys.len() > 3 { ", .." } else { "" })
     };
     const MOST: usize = 20;
-    let mut lines: Vec<String> =
-        reasons.iter().take(MOST).map(|(why, keys)| format!("  left out: {} ({}): {why}", count(keys.len() as u64), shown(keys))).collect();
+    let mut lines: Vec<String> = reasons
+        .iter()
+        .take(MOST)
+        .map(|(why, keys)| format!("  left out: {} ({}): {why}", count(keys.len() as u64), shown(keys)))
+        .collect();
     if reasons.len() > MOST {
         lines.push(format!("  and {} further reasons", reasons.len() - MOST));
     }

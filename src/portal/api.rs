@@ -106,7 +106,8 @@ impl Contact {
             Value::Bool(truth) => Some(truth.to_string()),
             Value::Null | Value::Array(_) | Value::Object(_) => None,
         };
-        let values: BTreeMap<String, Option<String>> = properties.iter().map(|(name, value)| (name.clone(), text(value))).collect();
+        let values: BTreeMap<String, Option<String>> =
+            properties.iter().map(|(name, value)| (name.clone(), text(value))).collect();
         let merged = values.get(MERGED).and_then(Option::as_deref).unwrap_or("");
         Some(Self {
             id: id_of(value.get("id"))?,
@@ -149,12 +150,15 @@ impl<'h> Portal<'h> {
         let answer = client.read(&Request::get("/account-info/{v}/details"))?;
         let portal = id_of(answer.body.get("portalId")).filter(|_| answer.status == 200);
         let Some(portal) = portal else {
-            return Err(Failure::new(format!("this does not answer as HubSpot does: {}", client.said(&answer)))
-                .help("check --base-url"));
+            return Err(
+                Failure::new(format!("this does not answer as HubSpot does: {}", client.said(&answer))).help("check --base-url")
+            );
         };
         if let Some(expected) = expected.filter(|expected| *expected != portal) {
-            return Err(Failure::new(format!("the HubSpot key is for the account {portal}, not for {expected}; nothing was written"))
-                .help(format!("use a key of the account {expected}")));
+            return Err(Failure::new(format!(
+                "the HubSpot key is for the account {portal}, not for {expected}; nothing was written"
+            ))
+            .help(format!("use a key of the account {expected}")));
         }
         let kind = answer.body.get("accountType").and_then(Value::as_str).unwrap_or("").to_owned();
         Ok(Self { client, account: Account { portal, kind } })
@@ -193,8 +197,11 @@ impl<'h> Portal<'h> {
             match self.client.write(&request)? {
                 Outcome::Answer(answer) if matches!(answer.status, 201 | 409) => return Ok(()),
                 Outcome::Answer(answer) => {
-                    return Err(Failure::new(format!("HubSpot did not make the property `{name}`: {}", self.client.said(&answer)))
-                        .help("make it by hand in HubSpot's settings, and plan again"));
+                    return Err(Failure::new(format!(
+                        "HubSpot did not make the property `{name}`: {}",
+                        self.client.said(&answer)
+                    ))
+                    .help("make it by hand in HubSpot's settings, and plan again"));
                 }
                 // Whether it is there can be read; if it is not, it is made once more.
                 Outcome::Unknown(_) if self.definitions()?.iter().any(|d| d.field.name == name) => return Ok(()),
@@ -276,7 +283,8 @@ impl<'h> Portal<'h> {
         properties: &[String],
         archived: bool,
     ) -> Result<(Vec<Contact>, Option<String>), Failure> {
-        let mut query = format!("?limit={BATCH}&properties={}", asked(properties).into_iter().map(encoded).collect::<Vec<_>>().join(","));
+        let mut query =
+            format!("?limit={BATCH}&properties={}", asked(properties).into_iter().map(encoded).collect::<Vec<_>>().join(","));
         if archived {
             query.push_str("&archived=true");
         }
@@ -288,7 +296,8 @@ impl<'h> Portal<'h> {
         let page = page.ok_or_else(|| self.unexpected("list contacts", &answer))?;
         let next = answer.body.pointer("/paging/next/after").and_then(Value::as_str).map(str::to_owned);
         if next.is_some() && next.as_deref() == after {
-            return Err(Failure::new("HubSpot's list of contacts does not go on: a page names itself as the next").help("run the command again"));
+            return Err(Failure::new("HubSpot's list of contacts does not go on: a page names itself as the next")
+                .help("run the command again"));
         }
         Ok((page, next))
     }
@@ -337,7 +346,8 @@ impl<'h> Portal<'h> {
         let page = contacts(&answer).filter(|_| answer.status == 200);
         let page = page.ok_or_else(|| self.unexpected("search contacts", &answer))?;
         if page.iter().any(|contact| contact.id <= last) {
-            return Err(Failure::new("HubSpot's search does not go on: it gives contacts that were read before").help("run the command again"));
+            return Err(Failure::new("HubSpot's search does not go on: it gives contacts that were read before")
+                .help("run the command again"));
         }
         let more = page.len() >= SEARCH_PAGE;
         Ok((page, more))
@@ -348,6 +358,7 @@ fn definition(entry: &Value) -> Option<Definition> {
     let field = fields::hubspot_property(entry)?;
     let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
     let truth = |pointer: &str| entry.pointer(pointer) == Some(&Value::Bool(true));
-    let read_only = truth("/modificationMetadata/readOnlyValue") || truth("/calculated") || text("fieldType") == "calculation_equation";
+    let read_only =
+        truth("/modificationMetadata/readOnlyValue") || truth("/calculated") || text("fieldType") == "calculation_equation";
     Some(Definition { field, ty: text("type"), read_only })
 }

@@ -67,12 +67,8 @@ pub fn apply(portal: &Portal<'_>, plan: &Plan, options: ApplyOptions<'_>) -> Res
     let (mut journal, past) = Journal::open(options.journal, &checksum)?;
     let resumed = past != Past::default();
     let open: Vec<&Change> = plan.changes.iter().filter(|change| !past.is_done(change.id)).collect();
-    let mut applied = Applied {
-        written: past.written.len() as u64,
-        already: past.already.len() as u64,
-        left: past.left.clone(),
-        resumed,
-    };
+    let mut applied =
+        Applied { written: past.written.len() as u64, already: past.already.len() as u64, left: past.left.clone(), resumed };
     if !open.is_empty() && !past.ended {
         afford(portal, plan, &open, options.day_share)?;
         for definition in &plan.create {
@@ -100,7 +96,8 @@ pub fn apply(portal: &Portal<'_>, plan: &Plan, options: ApplyOptions<'_>) -> Res
 fn afford(portal: &Portal<'_>, plan: &Plan, open: &[&Change], day_share: f64) -> Result<(), Failure> {
     let Some(left) = portal.client.day_left() else { return Ok(()) };
     let batches = open.chunks(BATCH).len() as u64;
-    let clearing = open.chunks(BATCH).filter(|batch| batch.iter().any(|change| goes_back(&plan.stages, &change.was, &change.set))).count();
+    let clearing =
+        open.chunks(BATCH).filter(|batch| batch.iter().any(|change| goes_back(&plan.stages, &change.was, &change.set))).count();
     let needed = 2 * batches + clearing as u64 + plan.create.len() as u64;
     #[expect(clippy::cast_precision_loss, reason = "a share of requests")]
     let allowed = left as f64 * day_share / 100.0;
@@ -108,8 +105,10 @@ fn afford(portal: &Portal<'_>, plan: &Plan, open: &[&Change], day_share: f64) ->
     if needed as f64 <= allowed {
         return Ok(());
     }
-    Err(Failure::new(format!("this push needs {needed} requests, and the account has {left} left for today; nothing was written"))
-        .help(format!("wait until midnight in the account's time zone, or allow more than {day_share}% of them with --day-share")))
+    Err(Failure::new(format!(
+        "this push needs {needed} requests, and the account has {left} left for today; nothing was written"
+    ))
+    .help(format!("wait until midnight in the account's time zone, or allow more than {day_share}% of them with --day-share")))
 }
 
 /// Whether HubSpot would not take the stage, because it comes before the one that is there.
@@ -130,7 +129,7 @@ impl Work<'_> {
         let mut fate = Fate::default();
         let present = self.read(batch)?;
         let mut writes: Vec<&Change> = Vec::new();
-        let mut back: Vec<(u64, Values)> = Vec::new();
+        let (mut back, mut before): (Vec<(u64, Values)>, Vec<(u64, Values)>) = (Vec::new(), Vec::new());
         for change in batch {
             let Some(contact) = present.get(&change.id) else {
                 fate.left.push((change.id, "it was deleted in HubSpot".to_owned()));
@@ -149,9 +148,11 @@ impl Work<'_> {
                 fate.left.push((change.id, format!("`{property}` was changed to {now} in HubSpot after the plan was made")));
                 continue;
             }
-            let now: Values = contact.value(LIFECYCLE).map(|stage| (LIFECYCLE.to_owned(), stage.to_owned())).into_iter().collect();
+            let now: Values =
+                contact.value(LIFECYCLE).map(|stage| (LIFECYCLE.to_owned(), stage.to_owned())).into_iter().collect();
             if goes_back(&self.plan.stages, &now, &change.set) {
                 back.push((change.id, Values::from([(LIFECYCLE.to_owned(), String::new())])));
+                before.push((change.id, now));
             }
             writes.push(change);
         }
@@ -162,14 +163,33 @@ impl Work<'_> {
             fate.left.extend(cleared.left);
         }
         let inputs: Vec<(u64, Values)> = writes.iter().map(|change| (change.id, change.set.clone())).collect();
-        let written = self.write(&inputs)?;
+        let mut written = self.write(&inputs)?;
+        before.retain(|(id, _)| written.left.iter().any(|(left, _)| left == id));
+        self.restore(&before, &mut written)?;
         fate.written.extend(written.written);
         fate.left.extend(written.left);
         Ok(fate)
     }
 
+    /// Puts stages back that were emptied for values that HubSpot then refused.
+    fn restore(&self, before: &[(u64, Values)], written: &mut Fate) -> Result<(), Failure> {
+        let restored = self.write(before)?;
+        for (id, why) in restored.left {
+            let stage = before.iter().find(|(known, _)| *known == id).and_then(|(_, values)| values.get(LIFECYCLE));
+            if let (Some((_, said)), Some(stage)) = (written.left.iter_mut().find(|(left, _)| *left == id), stage) {
+                said.push_str(&format!("; its stage {stage} was emptied and cannot be put back: {why}"));
+            }
+        }
+        Ok(())
+    }
+
     fn read(&self, batch: &[&Change]) -> Result<BTreeMap<u64, Contact>, Failure> {
-        let properties: Vec<String> = batch.iter().flat_map(|change| change.set.keys().cloned()).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+        let properties: Vec<String> = batch
+            .iter()
+            .flat_map(|change| change.set.keys().cloned())
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect();
         self.read_ids(batch.iter().map(|change| change.id), &properties)
     }
 
@@ -235,7 +255,12 @@ impl Work<'_> {
     fn read_back(&self, inputs: Vec<(u64, Values)>, fate: &mut Fate, round: u32) -> Result<Vec<(u64, Values)>, Failure> {
         // A write that is still on its way should have arrived.
         self.portal.client.host().wait(Duration::from_secs(1 << round.min(5)), Some("reading back what HubSpot did not confirm"));
-        let properties: Vec<String> = inputs.iter().flat_map(|(_, set)| set.keys().cloned()).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+        let properties: Vec<String> = inputs
+            .iter()
+            .flat_map(|(_, set)| set.keys().cloned())
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect();
         let present = self.read_ids(inputs.iter().map(|(id, _)| *id), &properties)?;
         let mut open = Vec::new();
         for (id, set) in inputs {

@@ -180,7 +180,9 @@ impl<'h> Client<'h> {
                 },
                 Sent::Lost(why) => (why, true),
                 // An address that has never answered is likely to be wrong.
-                Sent::Unsent(why) if tries >= if self.clock.get().is_some() { TRIES } else { 3 } => return Err(self.unreachable(&why)),
+                Sent::Unsent(why) if tries >= if self.clock.get().is_some() { TRIES } else { 3 } => {
+                    return Err(self.unreachable(&why));
+                }
                 Sent::Unsent(why) => (why, false),
             };
             if (unknown && !repeatable) || tries >= TRIES {

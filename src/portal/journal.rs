@@ -66,12 +66,7 @@ impl Journal {
     /// # Errors
     /// A file that cannot be written, that belongs to another plan, or that another push has open.
     pub(super) fn open(path: &Path, checksum: &str) -> Result<(Self, Past), Failure> {
-        let mut file = File::options()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(path)
-            .map_err(|e| Failure::writing(path, e))?;
+        let mut file = File::options().read(true).append(true).create(true).open(path).map_err(|e| Failure::writing(path, e))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -102,7 +97,9 @@ impl Journal {
             }
         }
         if !broken.is_empty() || keep != end {
-            file.set_len(keep as u64).and_then(|()| file.seek(SeekFrom::End(0)).map(drop)).map_err(|e| Failure::writing(path, e))?;
+            file.set_len(keep as u64)
+                .and_then(|()| file.seek(SeekFrom::End(0)).map(drop))
+                .map_err(|e| Failure::writing(path, e))?;
         }
         let mut journal = Self { file, path: path.to_owned() };
         if keep == 0 {

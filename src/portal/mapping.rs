@@ -136,7 +136,13 @@ fn said(reasons: &[Value]) -> String {
     text
 }
 
-fn target(output: &str, property: Option<&str>, model: &Model, definitions: &[Definition], rules: &str) -> Result<Target, Failure> {
+fn target(
+    output: &str,
+    property: Option<&str>,
+    model: &Model,
+    definitions: &[Definition],
+    rules: &str,
+) -> Result<Target, Failure> {
     let Some((kind, described)) = kind(output, model) else { return Err(no_output(output, model)) };
     let lifecycle = model.lifecycles.iter().find(|l| &*l.name == output);
     let property = match property {
@@ -214,8 +220,11 @@ fn governed(lifecycle: Option<&Lifecycle>, model: &Model, definitions: &[Definit
 fn values(output: &str, kind: &Kind, definition: &Definition) -> Result<Vec<(String, String)>, Failure> {
     let property = &definition.field.name;
     let refused = |what: &str| {
-        Failure::new(format!("--map: `{output}` is {what}, and HubSpot's `{property}` is a property of the type {}", definition.ty))
-            .help("map it to a property of another type, or to a new one with --create-properties")
+        Failure::new(format!(
+            "--map: `{output}` is {what}, and HubSpot's `{property}` is a property of the type {}",
+            definition.ty
+        ))
+        .help("map it to a property of another type, or to a new one with --create-properties")
     };
     let text = definition.ty == "string";
     match (kind, definition.ty.as_str()) {
@@ -223,9 +232,10 @@ fn values(output: &str, kind: &Kind, definition: &Definition) -> Result<Vec<(Str
         (_, _) if text => Ok(Vec::new()),
         (Kind::Texts(_) | Kind::Stage(_), "enumeration") => {
             let own: Vec<(String, OptionItem)> = match kind {
-                Kind::Texts(texts) => {
-                    texts.iter().map(|text| (text.clone(), OptionItem { name: text.as_str().into(), forms: Vec::new() })).collect()
-                }
+                Kind::Texts(texts) => texts
+                    .iter()
+                    .map(|text| (text.clone(), OptionItem { name: text.as_str().into(), forms: Vec::new() }))
+                    .collect(),
                 Kind::Stage(stages) => stages.clone(),
                 Kind::Score | Kind::Text | Kind::Moment => Vec::new(),
             };

@@ -40,10 +40,7 @@ const SLACK: Duration = Duration::from_millis(100);
 impl Pace {
     /// The least that an account has, until an answer says more.
     pub(super) const fn new() -> Self {
-        Self {
-            all: Window::new(100, Duration::from_millis(10_100)),
-            searches: Window::new(5, Duration::from_millis(1_100)),
-        }
+        Self { all: Window::new(100, Duration::from_millis(10_100)), searches: Window::new(5, Duration::from_millis(1_100)) }
     }
 
     /// Takes over the limit that an answer names; one request in fifty stays free.

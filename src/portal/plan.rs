@@ -194,7 +194,8 @@ fn note(moves: &mut Moves, mapping: &Mapping, record: &Wanted, change: &Change) 
     for target in mapping.targets.iter().filter(|target| target.is_stage()) {
         let Some(to) = change.set.get(&target.property) else { continue };
         let from = change.was.get(&target.property).cloned().unwrap_or_default();
-        let reason = record.results.get(&format!("{}_reason", target.output)).and_then(Value::as_str).unwrap_or("no reason given");
+        let reason =
+            record.results.get(&format!("{}_reason", target.output)).and_then(Value::as_str).unwrap_or("no reason given");
         *moves.moves.entry((from, to.clone())).or_default().entry(reason.to_owned()).or_default() += 1;
         moves.moved += 1;
     }
@@ -207,7 +208,8 @@ impl Plan {
     /// What is not a plan.
     pub fn read(text: &str, shown: &str) -> Result<Self, Failure> {
         let broken = |why: String| {
-            Failure::new(format!("`{shown}` is not a plan: {why}")).help("make one with `lsrc push hubspot RULES DATA --map .. --plan FILE`")
+            Failure::new(format!("`{shown}` is not a plan: {why}"))
+                .help("make one with `lsrc push hubspot RULES DATA --map .. --plan FILE`")
         };
         let plan: Self = serde_json::from_str(text).map_err(|e| broken(format!("line {}: {e}", e.line())))?;
         if plan.version != VERSION {

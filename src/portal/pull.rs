@@ -255,7 +255,8 @@ fn write(
 ) -> Result<(), Failure> {
     let failed = |e| Failure::writing(output, e);
     let lines = output.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("jsonl"));
-    let places: Vec<Option<usize>> = columns.iter().map(|column| properties.iter().position(|name| *name == column.name)).collect();
+    let places: Vec<Option<usize>> =
+        columns.iter().map(|column| properties.iter().position(|name| *name == column.name)).collect();
     let mut file = AtomicFile::create(output).map_err(failed)?;
     if !lines {
         let header: Vec<String> = columns.iter().map(|column| quoted(column.header)).collect();
@@ -270,7 +271,11 @@ fn write(
             Some(place) => row.get(*place).and_then(Option::as_deref).map(|value| cell(column, value)),
             None => None,
         });
-        let line = if lines { object(columns, cells) } else { cells.map(|cell| quoted(&cell.unwrap_or_default())).collect::<Vec<_>>().join(",") };
+        let line = if lines {
+            object(columns, cells)
+        } else {
+            cells.map(|cell| quoted(&cell.unwrap_or_default())).collect::<Vec<_>>().join(",")
+        };
         writeln!(file, "{line}").map_err(failed)?;
     }
     file.finish().map_err(failed)

@@ -73,12 +73,13 @@ impl Store {
     /// # Errors
     /// A file that cannot be used, is of another account, or that another pull has open.
     pub(super) fn open(path: &Path, head: Head, fresh: bool) -> Result<(Self, bool), Failure> {
-        let mut file =
-            File::options().read(true).append(true).create(true).open(path).map_err(|e| Failure::writing(path, e))?;
+        let mut file = File::options().read(true).append(true).create(true).open(path).map_err(|e| Failure::writing(path, e))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(Failure::new(format!("another pull writes `{}` right now", path.display())).help("wait until it has ended"));
+                return Err(
+                    Failure::new(format!("another pull writes `{}` right now", path.display())).help("wait until it has ended")
+                );
             }
             Err(TryLockError::Error(error)) => return Err(Failure::writing(path, error)),
         }
@@ -90,7 +91,11 @@ impl Store {
         let other = kept == Some(false);
         let keep = if kept == Some(true) { end } else { 0 };
         if keep != text.len() {
-            store.file.set_len(keep as u64).and_then(|()| store.file.seek(SeekFrom::End(0)).map(drop)).map_err(|e| Failure::writing(path, e))?;
+            store
+                .file
+                .set_len(keep as u64)
+                .and_then(|()| store.file.seek(SeekFrom::End(0)).map(drop))
+                .map_err(|e| Failure::writing(path, e))?;
         }
         if keep == 0 {
             store.write(&Line::Pull(store.head.clone()))?;

@@ -34,8 +34,11 @@ impl Context<'_> {
                 DecayKind::Linear { percent } => (decay.days, percent),
                 DecayKind::All if decay.days > 0 && 100 % decay.days == 0 => (1, 100 / decay.days),
                 DecayKind::All | DecayKind::Compound { .. } | DecayKind::Fixed { .. } => {
-                    return Err(Refusal::new(decay.span, "points fade in a straight line in HubSpot, by so many percent every so many days")
-                        .instead("`losing 50% of its points every 30 days`"));
+                    return Err(Refusal::new(
+                        decay.span,
+                        "points fade in a straight line in HubSpot, by so many percent every so many days",
+                    )
+                    .instead("`losing 50% of its points every 30 days`"));
                 }
             }),
         };
@@ -54,7 +57,8 @@ impl Context<'_> {
                 Unit::Hours | Unit::Months | Unit::Years => None,
             };
             let days = days.ok_or_else(|| {
-                Refusal::new(span, "HubSpot measures windows of time in days").instead("the same window in days, such as `90 days`")
+                Refusal::new(span, "HubSpot measures windows of time in days")
+                    .instead("the same window in days, such as `90 days`")
             })?;
             let operation = json!({ "operationType": "ROLLING_DATE_RANGE", "operator": "IS_LESS_THAN_X_DAYS_AGO", "numberOfDays": days,
                                     "requiresTimeZoneConversion": false, "includeObjectsWithNoValueSet": false });
@@ -81,7 +85,9 @@ impl Context<'_> {
             let lo = end(line.range.lo).map_err(|()| whole())?.unwrap_or(0);
             let hi = end(line.range.hi).map_err(|()| whole())?.map(|hi| if line.range.hi_included { hi } else { hi - 1 });
             if lo < 1 {
-                return Err(Refusal::new(line.arm.span, "HubSpot gives no points where there is no event").instead("a range from 1"));
+                return Err(
+                    Refusal::new(line.arm.span, "HubSpot gives no points where there is no event").instead("a range from 1")
+                );
             }
             let value = points(line.arm.points);
             ranges.push(match hi {

@@ -88,7 +88,8 @@ impl Context<'_> {
             ItemKind::Each(each) => Ok(vec![self.each(each)?]),
             ItemKind::MatchEvents { lines, .. } => lines.iter().map(|line| self.each(&line.each)).collect(),
             ItemKind::Group { best: Some(_), .. } => {
-                Err(Refusal::new(item.span, "HubSpot adds up all rules of a group, not the best of them").instead("a `max` for the group"))
+                Err(Refusal::new(item.span, "HubSpot adds up all rules of a group, not the best of them")
+                    .instead("a `max` for the group"))
             }
             ItemKind::Group { when, bounds, items, .. } => self.inner_group(item, when.as_ref(), Limits::of(bounds), items),
             _ => Err(Refusal::new(item.span, "HubSpot gives no points for each so many of a number")
@@ -106,7 +107,8 @@ impl Context<'_> {
             let gate = self.holds(when)?;
             for rule in &mut rules {
                 rule.calculation = gated(&gate, &rule.calculation).ok_or_else(|| {
-                    Refusal::new(when.span, "HubSpot has no condition for a whole group").instead("the condition in each `if` of the group")
+                    Refusal::new(when.span, "HubSpot has no condition for a whole group")
+                        .instead("the condition in each `if` of the group")
                 })?;
             }
         }

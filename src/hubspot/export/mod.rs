@@ -115,8 +115,11 @@ pub(crate) fn export(model: &Model, wish: &Wish<'_>) -> Result<Exported, Vec<Ref
         refusals.sort_by_key(|refusal| (refusal.span.file, refusal.span.start));
         return Err(refusals);
     }
-    let names: Vec<&str> =
-        [("FIT", categories.fit), ("INTENT", categories.engagement)].iter().filter(|(_, id)| id.is_some()).map(|(n, _)| *n).collect();
+    let names: Vec<&str> = [("FIT", categories.fit), ("INTENT", categories.engagement)]
+        .iter()
+        .filter(|(_, id)| id.is_some())
+        .map(|(n, _)| *n)
+        .collect();
     let mut draft = json!({
         "name": wish.name,
         "objectTypeId": object_type(&model.schema.name),
@@ -151,13 +154,14 @@ impl Context<'_> {
     fn categories(&self) -> Done<Categories> {
         let summed = |id: ScoreId| self.model.score(id).is_some_and(|score| matches!(score.body, ScoreBody::Items { .. }));
         let ids: Vec<ScoreId> = (0..).map(ScoreId).take(self.model.scores.len()).filter(|id| summed(*id)).collect();
-        let named = |names: &[&str]| ids.iter().copied().find(|id| self.model.score(*id).is_some_and(|s| names.contains(&&*s.name)));
+        let named =
+            |names: &[&str]| ids.iter().copied().find(|id| self.model.score(*id).is_some_and(|s| names.contains(&&*s.name)));
         let whole = self.model.schema.span.unwrap_or_default();
         let wished = |flag: &str, name: Option<&str>, usual: &[&str]| match name {
             None => Ok(named(usual)),
-            Some(name) => named(&[name])
-                .map(Some)
-                .ok_or_else(|| Refusal::new(whole, format!("--{flag}: no score `{name}` adds up items"))),
+            Some(name) => {
+                named(&[name]).map(Some).ok_or_else(|| Refusal::new(whole, format!("--{flag}: no score `{name}` adds up items")))
+            }
         };
         let mut found = Categories {
             fit: wished("fit", self.wish.fit, &["fit"])?,
@@ -206,7 +210,8 @@ impl Context<'_> {
         }
         let items = items_of(score);
         let min = score.bounds.min.map(|(min, _)| min).filter(|min| least(items).is_none_or(|least| least < *min));
-        let max = score.bounds.max.map(|(max, _)| max).filter(|max| *max < greatest && most(items).is_none_or(|most| most > *max));
+        let max =
+            score.bounds.max.map(|(max, _)| max).filter(|max| *max < greatest && most(items).is_none_or(|most| most > *max));
         let title = |name: &str| {
             let mut letters = name.chars();
             letters.next().map_or_else(String::new, |c| c.to_uppercase().chain(letters).collect::<String>().replace('_', " "))
@@ -250,7 +255,9 @@ impl Context<'_> {
                 Err(refusal) => refusals.push(refusal),
             }
         }
-        let ids = |ids: &[String]| -> Vec<Value> { ids.iter().map(|id| id.parse::<u64>().map_or_else(|_| json!(id), |n| json!(n))).collect() };
+        let ids = |ids: &[String]| -> Vec<Value> {
+            ids.iter().map(|id| id.parse::<u64>().map_or_else(|_| json!(id), |n| json!(n))).collect()
+        };
         match (included, excluded.as_slice()) {
             (None, []) => None,
             (None, excluded) => Some(json!({ "listFilterType": "EXCLUDES", "segmentIds": ids(excluded) })),
@@ -364,8 +371,11 @@ fn groups(category: &str, name: &str, limits: Limits, rules: Vec<Rule>, span: Sp
         }
     }
     if decays.len() > 1 && limits != Limits::default() {
-        return Err(Refusal::new(span, "points fade for a whole group in HubSpot, and this group has limits and rules that fade differently")
-            .instead("put rules that fade alike into a group of their own, each with its limits"));
+        return Err(Refusal::new(
+            span,
+            "points fade for a whole group in HubSpot, and this group has limits and rules that fade differently",
+        )
+        .instead("put rules that fade alike into a group of their own, each with its limits"));
     }
     Ok(decays
         .iter()

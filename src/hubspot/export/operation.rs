@@ -124,7 +124,9 @@ impl Context<'_> {
             let refusal = Refusal::new(at.span, format!("HubSpot's name of `{}` is not known", property.name));
             match known {
                 Some(_) => refusal.instead("name the property as the portal does, with `from` in the schema"),
-                None => refusal.instead("give the portal's properties with --properties, or add the name to `from` in the schema"),
+                None => {
+                    refusal.instead("give the portal's properties with --properties, or add the name to `from` in the schema")
+                }
             }
         })
     }
@@ -142,8 +144,11 @@ impl Context<'_> {
         match option.forms.as_slice() {
             [] => Ok(option.name.to_string()),
             [one] => Ok(one.to_string()),
-            _ => Err(Refusal::new(at.span, format!("`{}` has several forms; which one is HubSpot's value is not known", option.name))
-                .instead("give the portal's properties with --properties")),
+            _ => Err(Refusal::new(
+                at.span,
+                format!("`{}` has several forms; which one is HubSpot's value is not known", option.name),
+            )
+            .instead("give the portal's properties with --properties")),
         }
     }
 
@@ -196,9 +201,7 @@ impl Context<'_> {
             ExprKind::IsKnown(subject) => of(subject, &|subject| self.known(subject, expr, !not)),
             ExprKind::IsEmpty(subject) => of(subject, &|subject| self.known(subject, expr, not)),
             ExprKind::Compare(op, a, b) => self.compared(expr, *op, a, b, not),
-            ExprKind::InRange(subject, range) => {
-                of(subject, &|subject| self.ranged(subject.property, range, expr, not))
-            }
+            ExprKind::InRange(subject, range) => of(subject, &|subject| self.ranged(subject.property, range, expr, not)),
             ExprKind::InOptions(subject, codes) => of(subject, &|subject| {
                 let values = self.values(subject, codes.iter().copied(), expr)?;
                 let operator = if not { "IS_NONE_OF" } else { "IS_ANY_OF" };
@@ -212,9 +215,7 @@ impl Context<'_> {
                 let operator = members(*all && texts.items.len() > 1, not);
                 Ok(operation("ENUMERATION", operator, json!({ "values": texts.written })))
             }),
-            ExprKind::TextTest { text, test, texts } => {
-                of(text, &|_| self.text(expr, *test, &json!(texts.written), not))
-            }
+            ExprKind::TextTest { text, test, texts } => of(text, &|_| self.text(expr, *test, &json!(texts.written), not)),
             ExprKind::Within { date, duration, next } if !not => {
                 let operator = if *next { "IS_LESS_THAN_X_DAYS_FROM_NOW" } else { "IS_LESS_THAN_X_DAYS_AGO" };
                 of(date, &|_| rolling(expr, *duration, operator))
@@ -226,10 +227,13 @@ impl Context<'_> {
 
     fn no_operation(&self, expr: &Expr) -> Refusal {
         match &expr.kind {
-            ExprKind::Matches(..) => Refusal::new(expr.span, "HubSpot has no patterns").instead("`contains`, `starts with` or `ends with`"),
+            ExprKind::Matches(..) => {
+                Refusal::new(expr.span, "HubSpot has no patterns").instead("`contains`, `starts with` or `ends with`")
+            }
             ExprKind::AtLeast(..) => Refusal::new(expr.span, "HubSpot does not count conditions"),
             ExprKind::Within { .. } | ExprKind::MoreThanAgo(..) => {
-                Refusal::new(expr.span, "HubSpot has no test that a date is not in a window of time").instead("`days since x > 30`")
+                Refusal::new(expr.span, "HubSpot has no test that a date is not in a window of time")
+                    .instead("`days since x > 30`")
             }
             ExprKind::Aggregate(_) => Refusal::new(expr.span, "HubSpot counts events in rules of their own")
                 .instead("`each EVENTS then +5`, or `band count(EVENTS) { .. }`"),
@@ -265,7 +269,8 @@ impl Context<'_> {
             (TextTest::StartsWith, false) => "STARTS_WITH",
             (TextTest::EndsWith, false) => "ENDS_WITH",
             (TextTest::ContainsWord, _) => {
-                return Err(Refusal::new(at.span, "HubSpot does not look for whole words").instead("`contains`, which looks within words too"));
+                return Err(Refusal::new(at.span, "HubSpot does not look for whole words")
+                    .instead("`contains`, which looks within words too"));
             }
             (TextTest::StartsWith | TextTest::EndsWith, true) => {
                 return Err(Refusal::new(at.span, "HubSpot has no test that a text does not start or end with something")
@@ -275,7 +280,14 @@ impl Context<'_> {
         Ok(operation("MULTISTRING", operator, json!({ "values": values })))
     }
 
-    fn compared<'e>(&'e self, at: &'e Expr, op: CompareOp, a: &'e Expr, b: &'e Expr, not: bool) -> Done<(Subject<'e>, Map<String, Value>)> {
+    fn compared<'e>(
+        &'e self,
+        at: &'e Expr,
+        op: CompareOp,
+        a: &'e Expr,
+        b: &'e Expr,
+        not: bool,
+    ) -> Done<(Subject<'e>, Map<String, Value>)> {
         let literal = |expr: &Expr| matches!(expr.kind, ExprKind::Literal(_)) || constant(expr).is_some();
         if literal(a) && !literal(b) {
             return self.compared(at, op.mirrored(), b, a, not);

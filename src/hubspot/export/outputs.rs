@@ -32,7 +32,9 @@ impl Context<'_> {
             }
         }
         if let Some(score) = total.and_then(|id| self.model.score(id)) {
-            outputs.push(json!({ "outputType": "SCORE", "internalPropertyName": &*score.name, "propertyLabel": title(&score.name) }));
+            outputs.push(
+                json!({ "outputType": "SCORE", "internalPropertyName": &*score.name, "propertyLabel": title(&score.name) }),
+            );
         }
         for (id, label) in (0..).map(LabelId).zip(&self.model.labels) {
             match self.label(id, label, total, categories) {
@@ -77,7 +79,9 @@ impl Context<'_> {
                     "outputType": "MATRIX", "internalPropertyName": &*label.name, "propertyLabel": title(&label.name),
                     "boundaries": { "FIT": self.boundaries(fit, false)?, "INTENT": self.boundaries(engagement, false)? },
                 }))),
-                None => Err(Refusal::new(label.span, "HubSpot joins a label of the fit and a label of the engagement, in this order")),
+                None => {
+                    Err(Refusal::new(label.span, "HubSpot joins a label of the fit and a label of the engagement, in this order"))
+                }
             },
             LabelBody::Labels { .. } => Err(Refusal::new(label.span, "HubSpot has no labels by other labels")),
         }
@@ -125,7 +129,13 @@ impl Context<'_> {
             let meets = match (above, hi) {
                 (None, None) => true,
                 // Points have two decimals, so that the last number of a range is a hundredth below the next.
-                (Some(above), Some(hi)) => if *included { hi.0 + 1 == above.0 } else { *hi == above },
+                (Some(above), Some(hi)) => {
+                    if *included {
+                        hi.0 + 1 == above.0
+                    } else {
+                        *hi == above
+                    }
+                }
                 (None, Some(_)) | (Some(_), None) => false,
             };
             if !meets {
@@ -141,7 +151,13 @@ impl Context<'_> {
             let text = label.values.get(*value as usize).map_or("", |text| &**text);
             let mut boundary = json!({ "label": text, "threshold": points(*lo) });
             if let (true, Some(object)) = (colored, boundary.as_object_mut()) {
-                let color = if at == bottom && at > 0 { COLORS.2 } else if at == 0 { COLORS.0 } else { COLORS.1 };
+                let color = if at == bottom && at > 0 {
+                    COLORS.2
+                } else if at == 0 {
+                    COLORS.0
+                } else {
+                    COLORS.1
+                };
                 object.insert("color".to_owned(), json!(color));
             }
             boundary
@@ -183,7 +199,12 @@ fn adds_up(formula: &Formula, categories: Categories) -> bool {
             (Formula::Score(a, _), Formula::Score(b, _)) => vec![*a, *b],
             _ => return false,
         },
-        Formula::Number(..) | Formula::Negate(_) | Formula::Binary(..) | Formula::Divide(..) | Formula::Min(_) | Formula::Max(_) => {
+        Formula::Number(..)
+        | Formula::Negate(_)
+        | Formula::Binary(..)
+        | Formula::Divide(..)
+        | Formula::Min(_)
+        | Formula::Max(_) => {
             return false;
         }
     };

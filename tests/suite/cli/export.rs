@@ -35,10 +35,16 @@ fn rules_become_a_draft_that_scores_every_record_alike() {
     };
     let (there, back) = (scored("whole.lsr", "page_view"), scored("back.lsr", "event_4_96000"));
     insta::assert_snapshot!("export_scores", there);
-    for (before, after) in
-        [("fit", "fit"), ("engagement", "engagement"), ("lead", "lead"), ("heat", "heat"), ("grade", "grade"), ("excluded", "excluded")]
-    {
-        let told = |texts: Vec<String>| texts.into_iter().map(|t| if before == "excluded" { (!t.is_empty()).to_string() } else { t });
+    for (before, after) in [
+        ("fit", "fit"),
+        ("engagement", "engagement"),
+        ("lead", "lead"),
+        ("heat", "heat"),
+        ("grade", "grade"),
+        ("excluded", "excluded"),
+    ] {
+        let told =
+            |texts: Vec<String>| texts.into_iter().map(|t| if before == "excluded" { (!t.is_empty()).to_string() } else { t });
         assert!(told(column(&there, before)).eq(told(column(&back, after))), "{before}:\n{there}\n{back}");
     }
 }

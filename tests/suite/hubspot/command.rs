@@ -28,15 +28,29 @@ fn folder() -> tempfile::TempDir {
     folder
 }
 
-const PLAN: [&str; 10] =
-    ["push", "hubspot", "score.lsr", "contacts.csv", "--map", "fit=lsrc_fit,grade=lsrc_grade,lifecycle_stage", "--plan", "plan.json", "--as-of", "2026-03-02"];
+const PLAN: [&str; 10] = [
+    "push",
+    "hubspot",
+    "score.lsr",
+    "contacts.csv",
+    "--map",
+    "fit=lsrc_fit,grade=lsrc_grade,lifecycle_stage",
+    "--plan",
+    "plan.json",
+    "--as-of",
+    "2026-03-02",
+];
 
 #[test]
 fn contacts_are_pulled_scored_and_pushed() {
     let fake = prepared();
     fake.people(1..=6, |id| {
         let stage = if id == 6 { "salesqualifiedlead" } else { "lead" };
-        vec![("jobtitle", if id % 2 == 0 { "chief" } else { "clerk" }.into()), ("numemployees", (id * 4).to_string()), ("lifecyclestage", stage.into())]
+        vec![
+            ("jobtitle", if id % 2 == 0 { "chief" } else { "clerk" }.into()),
+            ("numemployees", (id * 4).to_string()),
+            ("lifecyclestage", stage.into()),
+        ]
     });
     let here = folder();
     let say = |args: &[&str]| told(&fake, here.path(), Some(KEY), args);
@@ -49,7 +63,8 @@ fn contacts_are_pulled_scored_and_pushed() {
         say(&PLAN),
         say(&["pull", "hubspot", "--rules", "score.lsr", "-o", "contacts.csv"]),
     ];
-    let stages: Vec<String> = (1..=6).map(|id| format!("{id}: {} {}", fake.value(id, "lsrc_fit"), fake.value(id, "lifecyclestage"))).collect();
+    let stages: Vec<String> =
+        (1..=6).map(|id| format!("{id}: {} {}", fake.value(id, "lsrc_fit"), fake.value(id, "lifecyclestage"))).collect();
     said.push(stages.join("\n"));
     insta::assert_snapshot!("pull_score_push", said.join("\n"));
 }
@@ -76,12 +91,18 @@ fn what_cannot_be_done_is_said_with_the_way_out() {
     let fake = prepared();
     fake.people(1..=2, |_| vec![("lifecyclestage", "lead".into())]);
     let here = folder();
-    fs::write(here.path().join("contacts.csv"), "hs_object_id,jobtitle,numemployees,lifecyclestage\n1,chief,20,lead\n2,clerk,1,lead\n").unwrap();
+    fs::write(
+        here.path().join("contacts.csv"),
+        "hs_object_id,jobtitle,numemployees,lifecyclestage\n1,chief,20,lead\n2,clerk,1,lead\n",
+    )
+    .unwrap();
     fs::write(here.path().join("plan.txt"), "{}").unwrap();
     let pull = ["pull", "hubspot", "--rules", "score.lsr", "-o", "c.csv"];
     let with = |more: &[&'static str]| -> Vec<&str> { pull.iter().copied().chain(more.iter().copied()).collect() };
     let say = |key: Option<&str>, args: &[&str]| told(&fake, here.path(), key, args);
-    let map = |map: &'static str| -> Vec<&str> { PLAN.iter().map(|word| if word.contains("lsrc_fit") { map } else { *word }).collect() };
+    let map = |map: &'static str| -> Vec<&str> {
+        PLAN.iter().map(|word| if word.contains("lsrc_fit") { map } else { *word }).collect()
+    };
     let mut said = vec![
         say(None, &pull),
         say(Some("pat with spaces"), &pull),

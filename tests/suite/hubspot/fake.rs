@@ -210,7 +210,10 @@ fn serve(stream: TcpStream, shared: &Shared) {
         let millis = START + i64::try_from(shared.clock.load(Ordering::SeqCst)).unwrap();
         let date = jiff::Timestamp::from_millisecond(millis).unwrap().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
         let text = if body.is_null() { String::new() } else { body.to_string() };
-        let mut head = format!("HTTP/1.1 {status} X\r\nDate: {date}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n", text.len());
+        let mut head = format!(
+            "HTTP/1.1 {status} X\r\nDate: {date}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n",
+            text.len()
+        );
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -241,7 +244,8 @@ fn answer(request: &Request, shared: &Shared) -> Option<Answer> {
         due
     });
     let fault = due.and_then(|at| world.faults.remove(at));
-    let done = fault.as_ref().is_none_or(|fault| fault.after).then(|| route(&mut world, request, START + i64::try_from(now).unwrap()));
+    let done =
+        fault.as_ref().is_none_or(|fault| fault.after).then(|| route(&mut world, request, START + i64::try_from(now).unwrap()));
     let answer = match fault {
         None => done,
         Some(fault) if fault.hang => {
@@ -354,7 +358,8 @@ fn list(world: &World, query: &str) -> Value {
     let names: Vec<String> = of("properties").unwrap().split(',').map(str::to_owned).collect();
     let after: u64 = of("after").map_or(0, |after| after.parse().unwrap());
     if of("archived") == Some("true") {
-        let gone = world.deleted.range(after..).take(limit).map(|id| json!({"id": id.to_string(), "properties": {}, "archived": true}));
+        let gone =
+            world.deleted.range(after..).take(limit).map(|id| json!({"id": id.to_string(), "properties": {}, "archived": true}));
         return json!({"results": gone.collect::<Vec<_>>()});
     }
     let ids: Vec<u64> = world.people.range(after..).map(|(id, _)| *id).take(limit + 1).collect();
@@ -388,7 +393,11 @@ fn batch_read(world: &World, body: &Value) -> Answer {
     for (id, _) in inputs {
         let found = match body["idProperty"].as_str() {
             None => id.parse().ok(),
-            Some(by) => world.people.iter().find(|(_, p)| p.values.get(by).is_some_and(|v| v.eq_ignore_ascii_case(&id))).map(|(id, _)| *id),
+            Some(by) => world
+                .people
+                .iter()
+                .find(|(_, p)| p.values.get(by).is_some_and(|v| v.eq_ignore_ascii_case(&id)))
+                .map(|(id, _)| *id),
         };
         match found.and_then(|id| shown(world, id, &names)) {
             Some(contact) => results.push(contact),
@@ -420,7 +429,8 @@ fn batch_update(world: &mut World, body: &Value, now: i64) -> Answer {
             let value = value.as_str().unwrap();
             let number = definition["type"] != "number" || value.parse::<f64>().is_ok();
             let options = definition["options"].as_array();
-            let option = definition["type"] != "enumeration" || options.is_some_and(|all| all.iter().any(|o| o["value"] == value));
+            let option =
+                definition["type"] != "enumeration" || options.is_some_and(|all| all.iter().any(|o| o["value"] == value));
             if !value.is_empty() && !(number && option) {
                 return error(400, "VALIDATION_ERROR", &format!("{value} was not one of the allowed values of {name}"));
             }
@@ -460,7 +470,8 @@ fn search(world: &World, body: &Value) -> Answer {
     let number = |value: &Value| value.as_str().unwrap().parse::<i64>().unwrap();
     let (span, last) = (&filters[0], &filters[1]);
     assert_eq!((&span["operator"], &last["operator"]), (&json!("BETWEEN"), &json!("GT")));
-    let (from, until, last) = (number(&span["value"]), number(&span["highValue"]), u64::try_from(number(&last["value"])).unwrap());
+    let (from, until, last) =
+        (number(&span["value"]), number(&span["highValue"]), u64::try_from(number(&last["value"])).unwrap());
     let limit = usize::try_from(body["limit"].as_u64().unwrap()).unwrap();
     assert!(limit <= 200 && body["after"].is_null());
     let names = names(body);

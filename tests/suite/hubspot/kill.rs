@@ -13,9 +13,7 @@ fn a_push_that_is_killed_at_any_request_goes_on() {
     for skip in 0..20 {
         for after in [false, true] {
             let fake = prepared();
-            fake.people(1..=150, |id| {
-                vec![("lifecyclestage", if id % 2 == 0 { "customer" } else { "lead" }.to_owned())]
-            });
+            fake.people(1..=150, |id| vec![("lifecyclestage", if id % 2 == 0 { "customer" } else { "lead" }.to_owned())]);
             let records: Vec<_> = (1..=150).map(|id| wanted(id, 60, if id % 2 == 0 { "lead" } else { "sql" })).collect();
             let plan = planned(&fake, &records);
             let folder = tempfile::tempdir().unwrap();
@@ -53,7 +51,10 @@ fn a_push_that_is_killed_at_any_request_goes_on() {
                 let stage = if back == 1 { "lead" } else { "salesqualifiedlead" };
                 let value = |name: &str| person.values.get(name).map_or("", String::as_str);
                 assert_eq!((value("lsrc_fit"), value("lifecyclestage")), ("60", stage), "{id} after {skip} {after}");
-                assert!(person.writes["lsrc_fit"] == 1 && person.writes["lifecyclestage"] <= 1 + back, "{id} after {skip} {after}");
+                assert!(
+                    person.writes["lsrc_fit"] == 1 && person.writes["lifecyclestage"] <= 1 + back,
+                    "{id} after {skip} {after}"
+                );
             }
         }
     }

@@ -15,12 +15,8 @@ fn pulled(fake: &Fake, folder: &Path, full: bool) -> Result<Pulled, String> {
 fn pulled_for(fake: &Fake, folder: &Path, full: bool, model: &lsrc::hir::Model) -> Result<Pulled, String> {
     let clock = Clock::of(fake);
     let portal = Portal::open(settings(fake), None, &clock).map_err(|e| e.to_string())?;
-    let options = PullOptions {
-        output: &folder.join("contacts.csv"),
-        state: &folder.join("contacts.csv.pull"),
-        full,
-        allow_missing: &[],
-    };
+    let options =
+        PullOptions { output: &folder.join("contacts.csv"), state: &folder.join("contacts.csv.pull"), full, allow_missing: &[] };
     pull(&portal, model, options).map_err(|e| e.to_string())
 }
 
@@ -29,7 +25,12 @@ fn lines(folder: &Path) -> Vec<String> {
 }
 
 fn person(id: u64) -> Vec<(&'static str, String)> {
-    vec![("jobtitle", format!("Chief, {id}")), ("numemployees", "12".into()), ("lifecyclestage", "lead".into()), ("city", "Lyon".into())]
+    vec![
+        ("jobtitle", format!("Chief, {id}")),
+        ("numemployees", "12".into()),
+        ("lifecyclestage", "lead".into()),
+        ("city", "Lyon".into()),
+    ]
 }
 
 #[test]

@@ -59,7 +59,10 @@ fn nothing_is_lost_or_doubled_under_any_fault() {
     }
     // The write went wrong, and then the reading back too.
     let read = Fault { path: "batch/read", status: 502, skip: 1, ..Fault::default() };
-    table.push(("504 after the write, 502 of the reading".to_owned(), vec![Fault { path: update, status: 504, after: true, ..Fault::default() }, read]));
+    table.push((
+        "504 after the write, 502 of the reading".to_owned(),
+        vec![Fault { path: update, status: 504, after: true, ..Fault::default() }, read],
+    ));
     for (name, faults) in table {
         let fake = prepared();
         let records = crowd(&fake);
@@ -118,6 +121,20 @@ fn a_stage_goes_back_in_two_requests() {
     let plan = planned(&fake, &[wanted(7, 60, "lead")]);
     applied(&fake, &plan, tempfile::tempdir().unwrap().path()).unwrap();
     assert_eq!(fake.world().people[&7].stages, ["customer", "", "lead"]);
+}
+
+#[test]
+fn a_stage_that_was_emptied_is_put_back_where_the_new_values_are_refused() {
+    let fake = prepared();
+    fake.people([7, 8], |_| vec![("lifecyclestage", "customer".to_owned())]);
+    let plan = planned(&fake, &[wanted(7, 60, "lead"), wanted(8, 10, "lead")]);
+    let grade = fake.world().properties.iter().position(|p| p["name"] == "lsrc_grade").unwrap();
+    fake.world().properties[grade]["options"] = json!([{"label": "B", "value": "B"}]);
+    let result = applied(&fake, &plan, tempfile::tempdir().unwrap().path()).unwrap();
+    assert_eq!(result.left.keys().collect::<Vec<_>>(), [&7]);
+    assert!(result.left[&7].starts_with("A was not one of the allowed values"), "{}", result.left[&7]);
+    assert_eq!((fake.value(7, "lifecyclestage"), fake.value(7, "lsrc_fit")), ("customer".into(), String::new()));
+    assert_eq!((fake.value(8, "lifecyclestage"), fake.value(8, "lsrc_grade")), ("lead".into(), "B".into()));
 }
 
 #[test]
