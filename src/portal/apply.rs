@@ -43,6 +43,9 @@ const ROUNDS: u32 = 5;
 /// Values by property, as they are written.
 type Values = BTreeMap<String, String>;
 
+/// What is written, by contact.
+type Writes = Vec<(u64, Values)>;
+
 /// What became of contacts that were to be written.
 #[derive(Debug, Default)]
 struct Fate {
@@ -129,7 +132,7 @@ impl Work<'_> {
         let mut fate = Fate::default();
         let present = self.read(batch)?;
         let mut writes: Vec<&Change> = Vec::new();
-        let (mut back, mut before): (Vec<(u64, Values)>, Vec<(u64, Values)>) = (Vec::new(), Vec::new());
+        let (mut back, mut before): (Writes, Writes) = (Vec::new(), Vec::new());
         for change in batch {
             let Some(contact) = present.get(&change.id) else {
                 fate.left.push((change.id, "it was deleted in HubSpot".to_owned()));
@@ -162,7 +165,7 @@ impl Work<'_> {
             writes.retain(|change| !cleared.left.iter().any(|(id, _)| *id == change.id));
             fate.left.extend(cleared.left);
         }
-        let inputs: Vec<(u64, Values)> = writes.iter().map(|change| (change.id, change.set.clone())).collect();
+        let inputs: Writes = writes.iter().map(|change| (change.id, change.set.clone())).collect();
         let mut written = self.write(&inputs)?;
         before.retain(|(id, _)| written.left.iter().any(|(left, _)| left == id));
         self.restore(&before, &mut written)?;
@@ -213,7 +216,7 @@ impl Work<'_> {
     /// refused for.
     fn write(&self, inputs: &[(u64, Values)]) -> Result<Fate, Failure> {
         let mut fate = Fate::default();
-        let mut stack: Vec<(Vec<(u64, Values)>, u32)> = vec![(inputs.to_vec(), 1)];
+        let mut stack: Vec<(Writes, u32)> = vec![(inputs.to_vec(), 1)];
         while let Some((mut inputs, round)) = stack.pop() {
             if inputs.is_empty() {
                 continue;
@@ -252,7 +255,7 @@ impl Work<'_> {
     }
 
     /// What is there after an outcome that nobody knows; what is not there is to be written again.
-    fn read_back(&self, inputs: Vec<(u64, Values)>, fate: &mut Fate, round: u32) -> Result<Vec<(u64, Values)>, Failure> {
+    fn read_back(&self, inputs: Writes, fate: &mut Fate, round: u32) -> Result<Writes, Failure> {
         // A write that is still on its way should have arrived.
         self.portal.client.host().wait(Duration::from_secs(1 << round.min(5)), Some("reading back what HubSpot did not confirm"));
         let properties: Vec<String> = inputs

@@ -309,6 +309,7 @@ fn backoff(tries: u32) -> Duration {
 }
 
 /// A request without an answer: whether it can have arrived.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only these are known to have sent nothing")]
 fn unanswered(error: &ureq::Error) -> Sent {
     use ureq::Timeout;
     let why = error.to_string();

@@ -52,6 +52,11 @@ pub(super) fn matched(property: &str, rules: &[(Value, Points)], default: Points
     json!({ "type": "MATCH", "property": property, "matchRules": rules, "defaultValue": points(default) })
 }
 
+/// The operation that matches a record with a value.
+pub(super) fn is_known() -> Value {
+    json!({ "operationType": "ALL_PROPERTY", "operator": "IS_KNOWN", "includeObjectsWithNoValueSet": false })
+}
+
 /// The operation that matches a record without a value.
 pub(super) fn is_unknown() -> Value {
     json!({ "operationType": "ALL_PROPERTY", "operator": "IS_UNKNOWN", "includeObjectsWithNoValueSet": true })
@@ -70,7 +75,6 @@ impl Context<'_> {
         if refusals.is_empty() { Ok(rules) } else { Err(refusals) }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "all others are points for each so many of a number")]
     fn item(&self, item: &Item) -> Done<Vec<Rule>> {
         match &item.kind {
             ItemKind::If { branches, otherwise, unknown } => self.branches(item, branches, otherwise.as_ref(), unknown.as_ref()),

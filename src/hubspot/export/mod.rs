@@ -176,10 +176,12 @@ impl Context<'_> {
         let other = ids.iter().find(|id| Some(**id) != found.fit && Some(**id) != found.engagement);
         match other.and_then(|id| self.model.score(*id)) {
             None => Ok(found),
+            Some(_) if self.wish.scores_only && (found.fit.is_some() || found.engagement.is_some()) => Ok(found),
             Some(score) => {
                 let reason = format!("HubSpot adds up two scores, FIT and INTENT; `{}` is neither", score.name);
-                Err(Refusal::new(score.name_span, reason)
-                    .instead("say which scores they are with --fit NAME and --engagement NAME, and keep other scores out"))
+                Err(Refusal::new(score.name_span, reason).instead(
+                    "say which scores they are with --fit NAME and --engagement NAME, and leave others out with --scores-only",
+                ))
             }
         }
     }
@@ -348,6 +350,7 @@ impl Context<'_> {
             (reasons, "reason", "reasons"),
             (self.model.tests.len(), "test", "tests"),
             (if self.wish.scores_only { self.model.lifecycles.len() } else { 0 }, "lifecycle", "lifecycles"),
+            (self.scores_left_out(), "score", "scores"),
             (self.labels_left_out(), "label", "labels"),
         ];
         let present = counted.into_iter().filter(|(n, ..)| *n > 0);

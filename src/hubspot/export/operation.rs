@@ -409,7 +409,7 @@ fn on_day(op: CompareOp, date: i32, not: bool) -> Option<Map<String, Value>> {
 }
 
 /// `days since d >= 30`, as a point in time so many days before today.
-fn elapsed(op: CompareOp, until: bool, days: i64, not: bool) -> Option<Map<String, Value>> {
+pub(super) fn elapsed(op: CompareOp, until: bool, days: i64, not: bool) -> Option<Map<String, Value>> {
     let op = if not { negated(op)? } else { op };
     // The days until a date are the days since it with the other sign.
     let (op, days) = if until { (op.mirrored(), -days) } else { (op, days) };

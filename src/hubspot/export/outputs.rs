@@ -46,6 +46,18 @@ impl Context<'_> {
         outputs
     }
 
+    /// How many scores have no place in the draft.
+    pub(super) fn scores_left_out(&self) -> usize {
+        let Ok(categories) = self.categories() else { return 0 };
+        let outputs = self.outputs(categories, &mut Vec::new());
+        let total = outputs.iter().filter_map(|output| output.get("internalPropertyName")?.as_str());
+        let total: Vec<&str> = total.collect();
+        let kept = |id: ScoreId, score: &Score| {
+            Some(id) == categories.fit || Some(id) == categories.engagement || total.contains(&&*score.name)
+        };
+        (0..).map(ScoreId).zip(&self.model.scores).filter(|(id, score)| !kept(*id, score)).count()
+    }
+
     /// How many labels have no place in the draft.
     pub(super) fn labels_left_out(&self) -> usize {
         let Ok(categories) = self.categories() else { return 0 };

@@ -4,9 +4,10 @@
 
 use serde_json::{Value, json};
 
-use super::items::{Rule, conditional, matched, with_unknown};
+use super::items::{Rule, conditional, is_known, matched, with_unknown};
+use super::operation::elapsed;
 use super::{Context, Done, Refusal};
-use crate::hir::{BandLine, Expr, Item, MatchLine, Range, RangeEnd, TextTest};
+use crate::hir::{BandLine, CompareOp, Expr, ExprKind, Item, MatchLine, Range, RangeEnd, TextTest, Unit};
 use crate::schema::Property;
 use crate::value::{Decimal, Points, Type, Value as Constant};
 
@@ -33,7 +34,7 @@ fn lower(range: &Range) -> Option<Decimal> {
 /// The end of a range that has both and leaves its last number out.
 fn open_end(range: &Range, whole: bool) -> Option<Decimal> {
     match (range.lo, range.hi) {
-        (Some(_), Some(RangeEnd::Decimal(hi))) if !range.hi_included && !(whole && hi.as_integer().is_some()) => Some(hi),
+        (Some(_), Some(RangeEnd::Decimal(hi))) if !(range.hi_included || whole && hi.as_integer().is_some()) => Some(hi),
         _ => None,
     }
 }
@@ -41,11 +42,13 @@ fn open_end(range: &Range, whole: bool) -> Option<Decimal> {
 impl Context<'_> {
     /// `band x { .. }` over a number.
     pub(super) fn band(&self, item: &Item, value: &Expr, lines: &[BandLine], others: (Points, Points)) -> Done<Vec<Rule>> {
+        if let ExprKind::Elapsed { unit: Unit::Days, until: false, date } = &self.resolved(value).kind {
+            return self.band_of_days(item, date, lines, others);
+        }
         let subject = self.subject(value)?;
         let property = subject.property;
         if !matches!(property.ty, Type::Integer | Type::Number) {
-            return Err(Refusal::new(value.span, "HubSpot has ranges of numbers, not of dates")
-                .instead("an `if .. else if` over `days since x`, from the shortest time to the longest"));
+            return Err(Refusal::new(value.span, "HubSpot has ranges of numbers, not of dates").instead("`band days since x`"));
         }
         no_default(property, item)?;
         let whole = property.ty == Type::Integer;
@@ -66,6 +69,37 @@ impl Context<'_> {
                 range.hi_included = true;
             }
             rules.push((excluding_unknown(self.ranged(property, &range, value, false)?), line.arm.points));
+        }
+        with_unknown(&mut rules, unknown, otherwise);
+        Ok(vec![Rule::new(matched(&subject.name, &rules, otherwise))])
+    }
+
+    /// `band days since x { .. }`: from the shortest time to the longest, each range up to its last day.
+    fn band_of_days(&self, item: &Item, date: &Expr, lines: &[BandLine], others: (Points, Points)) -> Done<Vec<Rule>> {
+        let subject = self.subject(date)?;
+        no_default(subject.property, item)?;
+        let (otherwise, unknown) = others;
+        let mut spans: Vec<(Option<i64>, Option<i64>, Points)> = Vec::new();
+        for line in lines {
+            let whole = |end: Option<RangeEnd>| match end {
+                None => Ok(None),
+                Some(RangeEnd::Decimal(n)) => n.as_integer().map(Some).ok_or(()),
+                Some(RangeEnd::Date(_) | RangeEnd::DateTime(_)) => Err(()),
+            };
+            let refused = |()| Refusal::new(line.arm.span, "HubSpot counts whole days");
+            let hi = whole(line.range.hi).map_err(refused)?.map(|hi| if line.range.hi_included { hi } else { hi - 1 });
+            spans.push((whole(line.range.lo).map_err(refused)?, hi, line.arm.points));
+        }
+        spans.sort_by_key(|(lo, ..)| lo.unwrap_or(i64::MIN));
+        let upto = |days: i64| elapsed(CompareOp::LessEqual, false, days, false).map_or(Value::Null, excluding_unknown);
+        let mut rules: Vec<(Value, Points)> = Vec::new();
+        let mut covered: Option<i64> = None;
+        for (lo, hi, points) in spans {
+            if let Some(lo) = lo.filter(|lo| covered.is_none_or(|covered| covered + 1 < *lo)) {
+                rules.push((upto(lo - 1), otherwise));
+            }
+            rules.push((hi.map_or_else(is_known, upto), points));
+            covered = hi;
         }
         with_unknown(&mut rules, unknown, otherwise);
         Ok(vec![Rule::new(matched(&subject.name, &rules, otherwise))])

@@ -68,3 +68,25 @@ fn an_imported_draft_is_exported_again() {
     assert_eq!(status, 0, "{said}");
     insta::assert_snapshot!("export_again", fs::read_to_string(here.path().join("again.lsr")).unwrap());
 }
+
+#[test]
+fn scores_only_leaves_out_what_hubspot_does_not_have() {
+    let rules = "lsr 1\n\nschema contact {\n  key id: integer from \"hs_object_id\"\n  visits: integer\n  phase: one of [lead, customer]\n}\n\n\
+        score fit max 50 { if visits > 3 then +10 }\n\
+        score spam { if visits > 900 then +10 }\n\
+        score lead = 0.5 * fit\n\
+        label heat by lead { 3..: hot  ..<3: cold }\n\
+        lifecycle phase { stage lead when fit > 5 }\n";
+    let here = folder(&[("score.lsr", rules)]);
+    let (status, _, said) = ran(&mut lsrc(here.path(), &["export", "hubspot", "score.lsr", "-o", "draft.json"]));
+    assert_eq!(status, 2, "{said}");
+    let args = ["export", "hubspot", "score.lsr", "--scores-only", "-o", "draft.json"];
+    let (status, _, said) = ran(&mut lsrc(here.path(), &args));
+    assert_eq!(
+        (status, said.trim()),
+        (0, "`draft.json`: 1 rule exported; HubSpot has no place for 1 lifecycle, 2 scores, 1 label")
+    );
+    let draft: serde_json::Value = serde_json::from_str(&fs::read_to_string(here.path().join("draft.json")).unwrap()).unwrap();
+    assert_eq!(draft["allowedGroupTypes"], serde_json::json!(["FIT"]));
+    assert_eq!(draft["maxScorePerCategory"], 50);
+}

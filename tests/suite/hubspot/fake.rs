@@ -431,7 +431,7 @@ fn batch_update(world: &mut World, body: &Value, now: i64) -> Answer {
             let options = definition["options"].as_array();
             let option =
                 definition["type"] != "enumeration" || options.is_some_and(|all| all.iter().any(|o| o["value"] == value));
-            if !value.is_empty() && !(number && option) {
+            if !(value.is_empty() || number && option) {
                 return error(400, "VALIDATION_ERROR", &format!("{value} was not one of the allowed values of {name}"));
             }
         }

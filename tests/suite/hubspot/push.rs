@@ -22,13 +22,13 @@ fn lost_and_doubled(fake: &Fake) -> (usize, usize) {
     let world = fake.world();
     let wrong = |id: &u64| {
         let value = |name: &str| world.people[id].values.get(name).cloned().unwrap_or_default();
-        let stage = if id % 5 == 0 { "lead" } else { "salesqualifiedlead" };
+        let stage = if id.is_multiple_of(5) { "lead" } else { "salesqualifiedlead" };
         value("lsrc_fit") != "60" || value("lsrc_grade") != "A" || value("lifecyclestage") != stage
     };
     let doubled = |id: &u64| {
         let person = &world.people[id];
         // A stage that goes back is emptied first.
-        let back = u32::from(id % 5 == 0);
+        let back = u32::from(id.is_multiple_of(5));
         person.writes["lsrc_fit"] > 1 || person.writes["lifecyclestage"] > 1 + back || person.stages.len() > 2 + back as usize
     };
     let ids: Vec<u64> = world.people.keys().copied().collect();
