@@ -81,7 +81,7 @@ pub mod forecast;
 pub mod format;
 #[doc(hidden)]
 pub mod hir;
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "hubspot"))]
 #[doc(hidden)]
 pub mod hits;
 #[doc(hidden)]
@@ -107,6 +107,9 @@ pub mod lower;
 pub mod lsp;
 #[doc(hidden)]
 pub mod op;
+#[cfg(feature = "hubspot")]
+#[doc(hidden)]
+pub mod portal;
 #[doc(hidden)]
 pub mod program;
 #[doc(hidden)]

@@ -14,6 +14,7 @@ mod diff;
 mod disasm;
 mod edit;
 mod explain;
+mod export;
 mod failure;
 mod files;
 mod fmt;
@@ -24,7 +25,13 @@ mod learn;
 mod lsp;
 mod man;
 mod measured;
+#[cfg(feature = "hubspot")]
+mod portal;
 mod progress;
+#[cfg(feature = "hubspot")]
+mod pull;
+#[cfg(feature = "hubspot")]
+mod push;
 mod rules;
 mod run;
 mod schema;
@@ -125,6 +132,11 @@ enum Command {
     Learn(Box<learn::Learn>),
     Schema(schema::Schema),
     Import(import::Import),
+    Export(export::Export),
+    #[cfg(feature = "hubspot")]
+    Pull(pull::Pull),
+    #[cfg(feature = "hubspot")]
+    Push(push::Push),
     Sql(Box<sql::Sql>),
     #[cfg(feature = "lsp")]
     Lsp(lsp::Lsp),
@@ -151,6 +163,11 @@ impl Command {
             Self::Learn(args) => learn::run(args, terminal),
             Self::Schema(args) => schema::run(args, terminal),
             Self::Import(args) => import::run(args, terminal),
+            Self::Export(args) => export::run(args, terminal),
+            #[cfg(feature = "hubspot")]
+            Self::Pull(args) => pull::run(args, terminal),
+            #[cfg(feature = "hubspot")]
+            Self::Push(args) => push::run(args, terminal),
             Self::Sql(args) => sql::run(args, terminal),
             #[cfg(feature = "lsp")]
             Self::Lsp(args) => lsp::run(args, terminal),

@@ -76,7 +76,7 @@ fn prose(page: &str) -> String {
 }
 
 /// Every command, with its subcommands.
-const COMMANDS: [&[&str]; 19] = [
+const COMMANDS: [&[&str]; 25] = [
     &[],
     &["init"],
     &["check"],
@@ -94,6 +94,12 @@ const COMMANDS: [&[&str]; 19] = [
     &["schema", "infer"],
     &["schema", "import"],
     &["schema", "check"],
+    &["import", "hubspot"],
+    &["export"],
+    &["export", "hubspot"],
+    &["pull"],
+    &["pull", "hubspot"],
+    &["push", "hubspot"],
     &["completions"],
     &["man"],
 ];

@@ -27,6 +27,7 @@ mod faults;
 mod forecast;
 mod format;
 mod fuzz;
+mod hubspot;
 mod input;
 mod learn;
 mod lint;

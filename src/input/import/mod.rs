@@ -8,6 +8,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
+#[cfg(feature = "hubspot")]
+pub(crate) use self::hubspot::property as hubspot_property;
 use super::error::{InputError, shown};
 use super::files::Files;
 use super::header::{Headers, Match, normal};
