@@ -140,14 +140,14 @@ fn of_record(schema: &Schema, property: &Property) -> Property {
 }
 
 /// A property under the names that a file of its own has it by, and under its whole name in messages.
-fn of_file(related: &Related, property: &Property) -> Property {
+pub(crate) fn of_file(related: &Related, property: &Property) -> Property {
     let mut property = property.clone();
     property.from.push(Arc::from(related.short(&property)));
     property
 }
 
 /// The column of a file that tells its rows apart, compared as the property that names a row is.
-fn key_of(related: &Related, schema: &Schema) -> Option<Property> {
+pub(crate) fn key_of(related: &Related, schema: &Schema) -> Option<Property> {
     let mut key = schema.property(related.to)?.clone();
     key.name = Arc::clone(&related.by);
     key.from.clear();

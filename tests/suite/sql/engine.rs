@@ -38,6 +38,30 @@ pub(crate) fn tidy(model: &Model, record: &mut Record, number: i64) {
     }
 }
 
+/// Gives records that name one related record the same one, and none to those that name nothing: the first of them decides.
+pub(crate) fn relate(model: &Model, records: &mut [Record]) {
+    for related in &model.schema.related {
+        let mut rows: Vec<(Value, Vec<Option<Value>>)> = Vec::new();
+        let filled: Vec<usize> = related.filled().map(|id| id.0 as usize).collect();
+        for record in records.iter_mut() {
+            let own: Vec<_> = filled.iter().map(|at| record.values[*at].clone()).collect();
+            let row = match &record.values[related.to.0 as usize] {
+                None => None,
+                Some(key) => Some(match rows.iter().find(|(known, _)| known == key) {
+                    Some((_, row)) => row.clone(),
+                    None => {
+                        rows.push((key.clone(), own.clone()));
+                        own
+                    }
+                }),
+            };
+            for (place, at) in filled.iter().enumerate() {
+                record.values[*at] = row.as_ref().and_then(|row| row[place].clone());
+            }
+        }
+    }
+}
+
 fn date(day: i64) -> String {
     let ymd = calendar::from_days(day);
     format!("{:04}-{:02}-{:02}", ymd.year, ymd.month, ymd.day)
@@ -107,11 +131,35 @@ fn insert(connection: &Connection, table: &str, cells: Vec<Cell>) {
 /// The tables of a model: `contacts`, and one an event list by its name.
 pub(crate) fn load(connection: &Connection, model: &Model, records: &[Record]) {
     let schema = &model.schema;
-    let columns: Vec<_> = schema.properties.iter().map(|p| (p.name.to_string(), declared(&p.ty))).collect();
+    let own = || schema.properties.iter().enumerate().filter(|(_, property)| property.related.is_none());
+    let columns: Vec<_> = own().map(|(_, p)| (p.name.to_string(), declared(&p.ty))).collect();
     create(connection, "contacts", &columns);
     for record in records {
-        let cells = schema.properties.iter().zip(&record.values).map(|(p, value)| cell(p, value.as_ref())).collect();
+        let cells = own().map(|(at, p)| cell(p, record.values[at].as_ref())).collect();
         insert(connection, "contacts", cells);
+    }
+    for related in &schema.related {
+        let properties: Vec<&Property> = related.properties.iter().map(|id| schema.property(*id).unwrap()).collect();
+        let target = schema.property(related.to).unwrap();
+        let mut columns = vec![(related.by.to_string(), declared(&target.ty))];
+        columns.extend(properties.iter().map(|p| (related.short(p).to_owned(), declared(&p.ty))));
+        create(connection, &related.name, &columns);
+        let mut seen = Vec::new();
+        for record in records {
+            let key = record.values[related.to.0 as usize].clone();
+            let there = record.values[related.known.0 as usize] == Some(Value::Boolean(true));
+            if key.is_none() || !there || seen.contains(&key) {
+                continue;
+            }
+            let mut cells = vec![cell(target, key.as_ref())];
+            cells.extend(related.properties.iter().zip(&properties).map(|(id, p)| cell(p, record.values[id.0 as usize].as_ref())));
+            insert(connection, &related.name, cells);
+            seen.push(key);
+        }
+        // Two rows of one key are none, and a row without a key is nobody's.
+        for key in [Cell::Integer(-77_777), Cell::Integer(-77_777), Cell::Null] {
+            insert(connection, &related.name, std::iter::once(key).chain(properties.iter().map(|_| Cell::Null)).collect());
+        }
     }
     for (list, declaration) in schema.events.iter().enumerate() {
         let target = declaration.to.or(schema.key).map(|id| &schema.properties[id.0 as usize]);
