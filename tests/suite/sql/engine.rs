@@ -1,7 +1,7 @@
 //! Records as tables of SQLite, and a query over them.
 
 use lsrc::hir::Model;
-use lsrc::schema::Property;
+use lsrc::schema::{Property, Related};
 use lsrc::value::{Type, Value};
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, params_from_iter};
@@ -38,19 +38,42 @@ pub(crate) fn tidy(model: &Model, record: &mut Record, number: i64) {
     }
 }
 
-/// Gives records that name one related record the same one, and none to those that name nothing: the first of them decides.
+/// What a record names, as it is compared, and as a table has it.
+pub(crate) fn named(model: &Model, related: &Related, record: &Record) -> Option<(String, Value)> {
+    match record.values[related.to.0 as usize].as_ref()? {
+        Value::Text(text) => {
+            let text = if related.domain { text.rsplit_once('@')?.1 } else { text };
+            // What a table has loses its outer white space.
+            let row = text.trim();
+            (!row.is_empty() && row == text).then(|| {
+                let folded = lsrc::text::fold(row, model.schema.ignore_accents).into_owned();
+                (folded, Value::Text(row.into()))
+            })
+        }
+        other => Some((format!("{other:?}"), other.clone())),
+    }
+}
+
+/// Has records that have a related record name it, and those that name the same one have the same: the first of them decides.
 pub(crate) fn relate(model: &Model, records: &mut [Record]) {
     for related in &model.schema.related {
-        let mut rows: Vec<(Value, Vec<Option<Value>>)> = Vec::new();
+        let mut rows: Vec<(String, Vec<Option<Value>>)> = Vec::new();
         let filled: Vec<usize> = related.filled().map(|id| id.0 as usize).collect();
-        for record in records.iter_mut() {
+        for (number, record) in records.iter_mut().enumerate() {
+            let there = record.values[related.known.0 as usize] == Some(Value::Boolean(true));
+            if there && named(model, related, record).is_none() {
+                record.values[related.to.0 as usize] = Some(match model.schema.property(related.to).unwrap().ty {
+                    Type::Integer => Value::Integer(number as i64 + 1_000_000),
+                    _ => Value::Text(format!("someone@company{number}.example").into()),
+                });
+            }
             let own: Vec<_> = filled.iter().map(|at| record.values[*at].clone()).collect();
-            let row = match &record.values[related.to.0 as usize] {
+            let row = match named(model, related, record) {
                 None => None,
-                Some(key) => Some(match rows.iter().find(|(known, _)| known == key) {
+                Some((key, _)) => Some(match rows.iter().find(|(known, _)| *known == key) {
                     Some((_, row)) => row.clone(),
                     None => {
-                        rows.push((key.clone(), own.clone()));
+                        rows.push((key, own.clone()));
                         own
                     }
                 }),
@@ -146,12 +169,11 @@ pub(crate) fn load(connection: &Connection, model: &Model, records: &[Record]) {
         create(connection, &related.name, &columns);
         let mut seen = Vec::new();
         for record in records {
-            let key = record.values[related.to.0 as usize].clone();
             let there = record.values[related.known.0 as usize] == Some(Value::Boolean(true));
-            if key.is_none() || !there || seen.contains(&key) {
+            let Some((key, written)) = named(model, related, record).filter(|(key, _)| there && !seen.contains(key)) else {
                 continue;
-            }
-            let mut cells = vec![cell(target, key.as_ref())];
+            };
+            let mut cells = vec![cell(target, Some(&written))];
             cells.extend(related.properties.iter().zip(&properties).map(|(id, p)| cell(p, record.values[id.0 as usize].as_ref())));
             insert(connection, &related.name, cells);
             seen.push(key);
