@@ -360,6 +360,7 @@ impl RelatedRows {
                     | Fault::Shortened
                     | Fault::NoKey
                     | Fault::DuplicateKey
+                    | Fault::Several
                     | Fault::Ragged => {
                         format!("row {row}: `{value}` is not {}, as `{}` is", wanted.builder.expected(), wanted.builder.name())
                     }

@@ -29,6 +29,8 @@ pub enum Fault {
     NoKey,
     /// The key occurred before.
     DuplicateKey,
+    /// The record is associated with several companies, where one is meant.
+    Several,
     /// The row has more or fewer cells than the header.
     Ragged,
 }

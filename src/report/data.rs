@@ -83,6 +83,7 @@ fn told(column: &ColumnErrors) -> String {
         Fault::Required => format!("{n} empty, and required: {}", rows()),
         Fault::NoKey => format!("{n} without a key: {}", rows()),
         Fault::DuplicateKey => format!("{n} whose key occurred before: {}", samples()),
+        Fault::Several => format!("{n} with several companies, where one is meant: {}", samples()),
         Fault::Ragged => format!("{n} of another length than the header: {}", rows()),
     }
 }
