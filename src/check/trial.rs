@@ -12,9 +12,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::hir::{AsOf, Expectation, ExpectationKind, GivenEvent, Test};
 use crate::schema::{EventId, PropId, Property, RelatedId};
 use crate::source::Span;
-use crate::syntax::ast::{
-    self, DurationLit, Expectation as Expected, Given, GivenValue, Ident, TestClauseKind, TestDecl, Unit,
-};
+use crate::syntax::ast::{self, DurationLit, Expectation as Expected, Given, GivenValue, Ident, TestClauseKind, TestDecl, Unit};
 use crate::time::{civil, day_number, local_micros, months_back};
 use crate::value::{Type, Value};
 
@@ -177,8 +175,7 @@ impl Checker<'_> {
                     }
                 };
                 let message = format!("`{}` is {}, not {other}", property.name, type_words(&property.ty));
-                let problem =
-                    Diagnostic::new(Code::TypeMismatch, *span, message).also(property.span, "declared here").help(help);
+                let problem = Diagnostic::new(Code::TypeMismatch, *span, message).also(property.span, "declared here").help(help);
                 self.push(problem);
                 None
             }

@@ -137,6 +137,8 @@ pub struct EventReport {
 pub struct RelatedReport {
     /// The related record.
     pub related: String,
+    /// Whether its rows belong to the rules.
+    pub of_rules: bool,
     /// How many rows were read.
     pub rows: u64,
     /// How many rows have a key that occurred before; no row has such a key then.

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::histogram::Tally;
-use crate::syntax::written;
 use crate::column::{Batch, Column, EventColumns, UNKNOWN_CODE};
 use crate::schema::{EventId, PropId, Property, Schema};
+use crate::syntax::written;
 use crate::text::{fold, is_word};
 use crate::time::{AsOf, day_of};
 use crate::value::Type;

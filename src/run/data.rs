@@ -119,11 +119,11 @@ impl DataOptions {
     /// A name in `allow_missing` or `related` that the schema does not have.
     pub fn read_options(&self, model: &Model, keep_rejects: bool) -> Result<ReadOptions, Report> {
         let related = self.related_sources(model)?;
-        let mut options =
-            ReadOptions { assume_unique: self.assume_unique, keep_rejects, related, ..ReadOptions::default() };
+        let mut options = ReadOptions { assume_unique: self.assume_unique, keep_rejects, related, ..ReadOptions::default() };
         let schema = &model.schema;
         for name in self.allow_missing.iter().map(|n| n.trim()).filter(|n| !n.is_empty()) {
-            let declared = schema.find(name).is_some() || schema.find_event(name).is_some() || schema.find_related(name).is_some();
+            let declared =
+                schema.find(name).is_some() || schema.find_event(name).is_some() || schema.find_related(name).is_some();
             if name == "all" && !declared {
                 options.allow_missing.extend((0..).map(PropId).take(schema.properties.len()));
                 options.allow_missing_events.extend((0..).map(EventId).take(schema.events.len()));

@@ -83,7 +83,13 @@ impl Builder<'_> {
             let name = self.steps.fresh(&format!("{} named", related.name));
             let sql = self.domain(&link.record);
             record = self.quoted(&column);
-            steps.add_to(&last, "s", &name, "What names a related record.", &[Column { name: column, sql, words: String::new() }]);
+            steps.add_to(
+                &last,
+                "s",
+                &name,
+                "What names a related record.",
+                &[Column { name: column, sql, words: String::new() }],
+            );
             last = name;
         }
         let joined = self.steps.fresh(&format!("with {}", related.name));

@@ -201,7 +201,14 @@ fn statement(table: &str) -> Result<String, Trouble> {
     let options = ReadOptions { allow_missing: [region].into(), ..ReadOptions::default() };
     let records = Address::parse(&format!("postgres://ana:secret@h/d?table={table}")).unwrap();
     let list = schema.find_event("page_view").unwrap().0;
-    let needed = Needed { schema, needs: &needs, options: &options, records: &records, events: &[(list, "views".to_owned())], related: &[] };
+    let needed = Needed {
+        schema,
+        needs: &needs,
+        options: &options,
+        records: &records,
+        events: &[(list, "views".to_owned())],
+        related: &[],
+    };
     let tables = warehouse::reading(&mut Described, needed)?;
     let request = Request {
         dialect: DialectName::Postgres,

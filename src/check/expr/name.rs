@@ -328,7 +328,9 @@ impl Checker<'_> {
                 Entity::Property(_)
                 | Entity::Events(_)
                 | Entity::Related(_)
-                | Entity::Definition(_) | Entity::List(_) | Entity::Param(_) => true,
+                | Entity::Definition(_)
+                | Entity::List(_)
+                | Entity::Param(_) => true,
                 Entity::Score(_) | Entity::Label(_) => scope.place != Place::Record,
                 Entity::Lifecycle(_) => matches!(scope.place, Place::Outcome | Place::Lifecycle(_)),
                 Entity::Column(_) => false,
@@ -341,7 +343,11 @@ impl Checker<'_> {
     /// The way out for a word that resembles no name.
     fn hint(&self, word: &str) -> String {
         if let Some((record, property)) = word.split_once('.') {
-            return format!("declare it in the schema: `related {} by \"COLUMN\" to PROPERTY {{ {}: .. }}`", as_name(record), as_name(property));
+            return format!(
+                "declare it in the schema: `related {} by \"COLUMN\" to PROPERTY {{ {}: .. }}`",
+                as_name(record),
+                as_name(property)
+            );
         }
         match word.to_ascii_lowercase().as_str() {
             "yes" | "y" | "t" | "on" => return "say `true`".to_owned(),

@@ -32,7 +32,6 @@ pub(super) fn cases(model: &Model, sources: &Sources, at: usize) -> Result<Optio
     let fields = vec![BTreeSet::new(); model.schema.events.len()];
     let mut needs = Needs { properties, fields, carried: Vec::new(), batch_rows: 0 };
     let options = ReadOptions {
-
         allow_missing: (0..u32::try_from(model.schema.properties.len()).unwrap_or(0)).map(PropId).collect(),
         allow_missing_events: (0..u32::try_from(model.schema.events.len()).unwrap_or(0)).map(EventId).collect(),
         allow_missing_related: (0..u32::try_from(model.schema.related.len()).unwrap_or(0)).map(RelatedId).collect(),

@@ -11,7 +11,9 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
         let (Some(file), Some(Ok(rows))) = (&related.file, RelatedRows::of_rules(schema, id)) else { continue };
         for fault in rows.faults() {
             let message = format!("{}: {fault}", file.path);
-            out.push(Diagnostic::new(Code::UnusableRow, file.span, message).help("fix the file: every row needs a key of its own"));
+            out.push(
+                Diagnostic::new(Code::UnusableRow, file.span, message).help("fix the file: every row needs a key of its own"),
+            );
         }
     }
 }

@@ -3,8 +3,8 @@
 use pest::iterators::Pair;
 
 use super::super::ast::{
-    EventPath, Expectation, ExpectationKind, Expr, ExprKind, Given, GivenEvent, GivenValue, LabelBody, LabelDecl, LabelHead, LabelLine,
-    LifecycleDecl, LifecycleLine, LifecycleLineKind, TestClause, TestClauseKind, TestDecl,
+    EventPath, Expectation, ExpectationKind, Expr, ExprKind, Given, GivenEvent, GivenValue, LabelBody, LabelDecl, LabelHead,
+    LabelLine, LifecycleDecl, LifecycleLine, LifecycleLineKind, TestClause, TestClauseKind, TestDecl,
 };
 use super::super::grammar::Rule;
 use super::{Builder, Cursor};

@@ -174,7 +174,8 @@ pub(crate) fn load(connection: &Connection, model: &Model, records: &[Record]) {
                 continue;
             };
             let mut cells = vec![cell(target, Some(&written))];
-            cells.extend(related.properties.iter().zip(&properties).map(|(id, p)| cell(p, record.values[id.0 as usize].as_ref())));
+            cells
+                .extend(related.properties.iter().zip(&properties).map(|(id, p)| cell(p, record.values[id.0 as usize].as_ref())));
             insert(connection, &related.name, cells);
             seen.push(key);
         }

@@ -96,7 +96,9 @@ fn related_table(model: &Model, related: &Related, records: &[Record]) -> Json {
     let (mut seen, mut rows) = (Vec::new(), Vec::new());
     for record in records {
         let there = record.values[related.known.0 as usize] == Some(Value::Boolean(true));
-        let Some((key, written)) = named(model, related, record).filter(|(key, _)| there && !seen.contains(key)) else { continue };
+        let Some((key, written)) = named(model, related, record).filter(|(key, _)| there && !seen.contains(key)) else {
+            continue;
+        };
         let values = related.properties.iter().map(|id| record.values[id.0 as usize].as_ref());
         let cells = properties.iter().zip(values).map(|(p, value)| cell(p, value));
         rows.push(std::iter::once(cell(target, Some(&written))).chain(cells).collect::<Vec<_>>());
