@@ -179,3 +179,48 @@ fn single_records_have_their_companies() {
     let scored = scorer.score_json(r#"{"id": 1, "company": {"industry": "retail", "tags": ["b", "c"]}}"#).unwrap();
     assert_eq!(scored.score("s").unwrap().to_string(), "1226.07");
 }
+
+/// Parquet and Arrow have companies as structs: one that is there and holds nothing is a company too.
+#[test]
+fn structs_are_companies() {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, StructArray};
+    use arrow::buffer::NullBuffer;
+    use arrow::datatypes::{DataType, Field, Fields};
+
+    let folder = tempfile::tempdir().unwrap();
+    let field = |name: &str, ty| Field::new(name, ty, true);
+    let fields = Fields::from(vec![field("Industry", DataType::Utf8), field("employees", DataType::Int64)]);
+    let company = StructArray::new(
+        fields,
+        vec![
+            Arc::new(StringArray::from(vec![Some("software"), Some("retail"), None, Some("software")])) as ArrayRef,
+            Arc::new(Int64Array::from(vec![Some(50), None, None, Some(1)])),
+        ],
+        Some(NullBuffer::from(vec![true, true, true, false])),
+    );
+    let ids: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3, 4]));
+    let batch = RecordBatch::try_from_iter([("id", ids), ("Company", Arc::new(company) as ArrayRef)]).unwrap();
+    let file = |name: &str| fs::File::create(folder.path().join(name)).unwrap();
+    let mut parquet = parquet::arrow::ArrowWriter::try_new(file("contacts.parquet"), batch.schema(), None).unwrap();
+    parquet.write(&batch).unwrap();
+    parquet.close().unwrap();
+    let mut ipc = arrow::ipc::writer::FileWriter::try_new(file("contacts.arrow"), &batch.schema()).unwrap();
+    ipc.write(&batch).unwrap();
+    ipc.finish().unwrap();
+    fs::write(folder.path().join("rules.lsr"), RULES).unwrap();
+    fs::write(folder.path().join("companies.csv"), "Domain,industry,employees,tags,Founded in\n").unwrap();
+    for data in ["contacts.parquet", "contacts.arrow"] {
+        let found = scores(folder.path(), &[data, "--allow-missing", "company.tags,company.founded"]);
+        assert_eq!(found, ["id,s,excluded", "1,1120.5,", "2,1220.07,", "3,1320.07,", "4,320.07,"], "{data}");
+        // A file of companies besides is refused, although records name none of it.
+        let output = lsrc(folder.path())
+            .args(["run", "rules.lsr", data, "--related", "company=companies.csv", "--allow-missing", "address"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{data}");
+        assert!(said.contains("the records have `company` themselves, and companies.csv has it too"), "{said}");
+    }
+}
