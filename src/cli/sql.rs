@@ -9,7 +9,7 @@ use super::{AtomicFile, Failure, Status, Terminal, rules};
 use crate::hir::{AsOf, Model};
 use crate::report::dbt;
 use crate::run::rollup_named;
-use crate::schema::EventId;
+use crate::schema::{EventId, RelatedId};
 use crate::sql::{self, DialectName, Refusal, Request, Shape};
 use crate::text::nearest;
 
@@ -30,6 +30,9 @@ pub(super) struct Sql {
     /// The table of an event list, as in `--events page_view=views` [default: the name of the list]
     #[arg(long, value_name = "LIST=TABLE", value_parser = super::data::pair)]
     events: Vec<(String, String)>,
+    /// The table of a related record, as in `--related company=companies` [default: the name of the record]
+    #[arg(long, value_name = "NAME=TABLE", value_parser = super::data::pair)]
+    related: Vec<(String, String)>,
     /// Score as of this moment: a date (its end), a date-time, or `now` for the clock of the database [default: now]
     #[arg(long, value_name = "DATE|now")]
     as_of: Option<String>,
@@ -158,6 +161,23 @@ fn request(args: &Sql, model: &Model) -> Result<Request, Report> {
             events.push((id, list.name.to_string()));
         }
     }
+    let mut related: Vec<(RelatedId, String)> = Vec::new();
+    for (name, table) in &args.related {
+        let Some((id, _)) = schema.find_related(name) else {
+            let failure = Failure::new(format!("--related: the schema has no related record `{name}`"));
+            return Err(match nearest(name, schema.related.iter().map(|r| &*r.name)) {
+                Some(near) => failure.help(format!("did you mean `{near}`?")).into(),
+                None => failure.help("`lsrc show` lists what the schema has").into(),
+            });
+        };
+        related.push((id, table.clone()));
+    }
+    for (id, declared) in (0..).map(RelatedId).zip(&schema.related) {
+        // The rows of a file of the rules are in no table, unless somebody has put them there.
+        if declared.file.is_none() && !related.iter().any(|(known, _)| *known == id) {
+            related.push((id, declared.name.to_string()));
+        }
+    }
     let stem = args.rules.file_stem().map(|stem| stem.to_string_lossy().into_owned()).filter(|stem| stem != "-");
     let name = args.name.clone().or(stem).unwrap_or_else(|| "scores".to_owned());
     let name = if matches!(args.shape, ShapeName::Dbt) { dbt_name(name)? } else { name };
@@ -165,6 +185,7 @@ fn request(args: &Sql, model: &Model) -> Result<Request, Report> {
         dialect: args.dialect,
         table: args.table.clone().unwrap_or_else(|| format!("{}s", schema.name)),
         events,
+        related,
         as_of,
         clock: None,
         explain: args.explain,

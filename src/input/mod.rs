@@ -46,6 +46,7 @@ pub(crate) use reader::reference;
 pub use reader::{Reader, open, open_with};
 pub use record::RecordReader;
 pub use related::RelatedRows;
+pub(crate) use related::{key_of as related_key, of_file as related_property};
 pub use report::{
     BadLine, ColumnErrors, DataReport, DuplicateKey, EventReport, Fault, KeyReport, RejectedRow, RelatedReport, SAMPLES, Sample,
     Target, UnlistedValue,

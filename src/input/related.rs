@@ -17,6 +17,7 @@ use super::{BATCH_ROWS, Needs, ReadOptions, Spec};
 use crate::column::{Batch, BooleanColumn, Column, Mask, TextColumn};
 use crate::kernel::texts::domain;
 use crate::schema::{PropId, Property, Related, RelatedId, Schema};
+use crate::value::{Type, Value};
 
 /// What is read of the records themselves: properties, then what says whether related records are there.
 #[derive(Debug, Clone, Default)]
@@ -140,14 +141,14 @@ fn of_record(schema: &Schema, property: &Property) -> Property {
 }
 
 /// A property under the names that a file of its own has it by, and under its whole name in messages.
-fn of_file(related: &Related, property: &Property) -> Property {
+pub(crate) fn of_file(related: &Related, property: &Property) -> Property {
     let mut property = property.clone();
     property.from.push(Arc::from(related.short(&property)));
     property
 }
 
 /// The column of a file that tells its rows apart, compared as the property that names a row is.
-fn key_of(related: &Related, schema: &Schema) -> Option<Property> {
+pub(crate) fn key_of(related: &Related, schema: &Schema) -> Option<Property> {
     let mut key = schema.property(related.to)?.clone();
     key.name = Arc::clone(&related.by);
     key.from.clear();
@@ -165,6 +166,8 @@ pub struct RelatedRows {
     file: String,
     to: PropId,
     domain: bool,
+    /// Whether keys are whole numbers.
+    numbers: bool,
     known: PropId,
     references: References,
     /// By key: the row that has it; `none` where several have.
@@ -203,7 +206,7 @@ impl RelatedRows {
         let key = key_of(related, schema).ok_or_else(internal)?;
         let properties: Vec<PropId> = related.properties.iter().copied().filter(|p| needed.contains(p)).collect();
         let fields = properties.iter().filter_map(|&p| schema.property(p)).map(|p| of_file(related, p));
-        let wanted = std::iter::once(key).chain(fields).map(|property| Wanted::new(&property, schema)).collect();
+        let wanted = std::iter::once(key.clone()).chain(fields).map(|property| Wanted::new(&property, schema)).collect();
         let mut sink = Sink { wanted, ..Sink::default() };
         let mut files = Files::open(spec, &mut sink, false)?;
         lacks.add(id, &files, &properties, &sink);
@@ -214,12 +217,17 @@ impl RelatedRows {
             file: spec.paths.iter().map(|path| shown(path)).collect::<Vec<_>>().join(", "),
             to: related.to,
             domain: related.domain,
+            numbers: key.ty == Type::Integer,
             known: related.known,
             references: References::new(folded),
             rows: Vec::new(),
             none: 0,
             columns: Vec::new(),
-            report: RelatedReport { related: related.name.to_string(), ..RelatedReport::default() },
+            report: RelatedReport {
+                related: related.name.to_string(),
+                of_rules: related.file.is_some(),
+                ..RelatedReport::default()
+            },
             found: AtomicU64::new(0),
             lost: AtomicU64::new(0),
             sink,
@@ -331,6 +339,18 @@ impl RelatedRows {
         self.related
     }
 
+    /// The values by which records name the rows, each once.
+    pub fn names(&self) -> impl Iterator<Item = Value> + '_ {
+        let found = (0..).zip(&self.rows).filter(|(_, row)| **row != self.none);
+        found.filter_map(|(key, _)| {
+            let name = self.references.shown(key);
+            if self.numbers {
+                return name.parse().ok().map(Value::Integer);
+            }
+            Some(Value::Text(if self.domain { format!("name@{name}").into() } else { name.into() }))
+        })
+    }
+
     /// What is wrong with the rows, one sentence each.
     #[must_use]
     pub fn faults(&self) -> Vec<String> {
@@ -360,6 +380,7 @@ impl RelatedRows {
                     | Fault::Shortened
                     | Fault::NoKey
                     | Fault::DuplicateKey
+                    | Fault::Several
                     | Fault::Ragged => {
                         format!("row {row}: `{value}` is not {}, as `{}` is", wanted.builder.expected(), wanted.builder.name())
                     }
@@ -369,8 +390,11 @@ impl RelatedRows {
         })
     }
 
-    /// The column of a property.
+    /// The column of a property; that of the key for whether there is a row.
     pub(crate) fn wanted(&self, property: PropId) -> Option<&Wanted> {
+        if property == self.known {
+            return self.sink.wanted.first();
+        }
         let at = self.properties.iter().position(|&id| id == property)?;
         self.sink.wanted.get(at + 1)
     }

@@ -29,6 +29,8 @@ pub enum Fault {
     NoKey,
     /// The key occurred before.
     DuplicateKey,
+    /// The record is associated with several companies, where one is meant.
+    Several,
     /// The row has more or fewer cells than the header.
     Ragged,
 }
@@ -135,6 +137,8 @@ pub struct EventReport {
 pub struct RelatedReport {
     /// The related record.
     pub related: String,
+    /// Whether its rows belong to the rules.
+    pub of_rules: bool,
     /// How many rows were read.
     pub rows: u64,
     /// How many rows have a key that occurred before; no row has such a key then.

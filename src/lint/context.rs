@@ -218,6 +218,10 @@ impl<'a> Context<'a> {
         let found = Goal::of(&self.picture, score).reaching(score, wanted, MOST_RECORDS);
         found.into_iter().find_map(|(_, assignment)| {
             let witness = witness(&self.picture, &assignment)?;
+            // Rows of a file of the rules are what they are: no record has any other.
+            if self.model.schema.related.iter().any(|related| related.file.is_some() && witness.record.has(related)) {
+                return None;
+            }
             let batch = record::batch(&self.model.schema, std::slice::from_ref(&witness.record));
             let scores = Vm::new(self.chunk.get_or_init(|| Arc::new(lower(self.model, LowerOptions::default()))), witness.as_of)
                 .run(&batch);

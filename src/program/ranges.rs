@@ -1,25 +1,72 @@
 //! The reachable range of every score, with records that the evaluator confirms.
 
 use super::{Code, Wanted};
-use crate::bounds::{self, Picture, Reach, accounts};
-use crate::hir::{Model, Rollup};
-use crate::record;
+use crate::bounds::{self, Picture, Reach, Witness, accounts};
+use crate::hir::{Model, Rollup, ScoreId};
+use crate::input::RelatedRows;
+use crate::invariant::Sure as _;
+use crate::record::{self, Record};
 use crate::rollup::{Accounts, Key, Places, asked};
-use crate::value::Points;
+use crate::schema::{PropId, RelatedId};
+use crate::value::{Points, Value};
+
+/// At most so many rows of files of the rules are tried for one end of a range.
+const MOST_ROWS: usize = 1000;
 
 /// What every score of a model can come to over all records that the schema allows and no exclusion takes.
 #[must_use]
 pub fn ranges(model: &Model) -> Vec<Reach> {
-    let code = Code::plain(model);
-    bounds::ranges(&Picture::of(model), &mut |witness| {
-        // Rows of a file of the rules are what they are: no record has any other.
-        if model.schema.related.iter().any(|related| related.file.is_some() && witness.record.has(related)) {
-            return vec![None; model.scores.len()];
+    let schema = &model.schema;
+    let rows = (0..).map(RelatedId).take(schema.related.len()).filter_map(|id| RelatedRows::of_rules(schema, id));
+    let rows = rows.map(|rows| rows.sure("a file of related records that was checked can be read")).collect();
+    let confirming = Confirming { model, code: Code::plain(model), rows };
+    bounds::ranges(&Picture::of(model), &mut |witness, id, points| confirming.confirm(witness, id, points))
+}
+
+/// Runs records that may show something.
+struct Confirming<'m> {
+    model: &'m Model,
+    code: Code,
+    /// The related records of which the rules have a file: a record has no others.
+    rows: Vec<RelatedRows>,
+}
+
+impl Confirming<'_> {
+    /// The record, or one that names rows of the files in place of what it has of them, if a score of it comes to so many points.
+    fn confirm(&self, witness: &Witness, id: ScoreId, points: Points) -> Option<Witness> {
+        let records = self.real(&witness.record);
+        let mut batch = record::batch(&self.model.schema, &records);
+        self.rows.iter().for_each(|rows| rows.fill(&mut batch));
+        let scores = self.code.run(&batch, witness.as_of);
+        let column = scores.scores.get(id.index())?;
+        let record = records.into_iter().enumerate().find(|(row, _)| column.get(*row) == Some(points.0))?.1;
+        Some(Witness { record, as_of: witness.as_of })
+    }
+
+    /// Records that data can hold and that are as this one, but for what they have of rows of files: every row that they could name.
+    fn real(&self, record: &Record) -> Vec<Record> {
+        let mut own = record.clone();
+        let mut names: Vec<(PropId, Vec<Value>)> = Vec::new();
+        for rows in &self.rows {
+            let Some(related) = self.model.schema.related(rows.related()) else { continue };
+            own.properties.retain(|(id, _)| !related.filled().any(|filled| filled == *id));
+            if record.has(related) && !names.iter().any(|(to, _)| *to == related.to) {
+                names.push((related.to, rows.names().take(MOST_ROWS).collect()));
+            }
         }
-        let batch = record::batch(&model.schema, std::slice::from_ref(&witness.record));
-        let scores = code.run(&batch, witness.as_of);
-        scores.scores.iter().map(|column| column.get(0).map(Points)).collect()
-    })
+        let mut out = vec![own];
+        for (to, names) in names {
+            let named = |record: &Record, name: &Value| {
+                let mut named = record.clone();
+                named.properties.retain(|(id, _)| *id != to);
+                named.properties.push((to, name.clone()));
+                named
+            };
+            let all = out.iter().flat_map(|record| names.iter().map(move |name| named(record, name)));
+            out = all.take(MOST_ROWS).collect();
+        }
+        out
+    }
 }
 
 /// What every score of a rollup can come to, by the ranges of the records' scores; exact where an account of records that were tried

@@ -16,7 +16,8 @@ pub fn text(report: &DataReport, style: Style) -> String {
     for note in &report.notes {
         let _ = writeln!(out, "\n{}", harmless(note));
     }
-    for related in report.related.iter().filter(|related| related.lost > 0) {
+    // A list of the rules' own names few records; rows that come with the data should be there.
+    for related in report.related.iter().filter(|related| related.lost > 0 && !related.of_rules) {
         let (found, lost) = (of(related.found, "record has", "records have"), of(related.lost, "names", "name"));
         let _ = writeln!(out, "\n{}: {found} a row, {lost} a row that is not there", related.related);
     }
@@ -83,6 +84,7 @@ fn told(column: &ColumnErrors) -> String {
         Fault::Required => format!("{n} empty, and required: {}", rows()),
         Fault::NoKey => format!("{n} without a key: {}", rows()),
         Fault::DuplicateKey => format!("{n} whose key occurred before: {}", samples()),
+        Fault::Several => format!("{n} with several companies, where one is meant: {}", samples()),
         Fault::Ragged => format!("{n} of another length than the header: {}", rows()),
     }
 }

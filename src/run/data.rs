@@ -10,7 +10,7 @@ use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
 use crate::input::{self, EventSource, ReadOptions, Reader, RelatedSource, Spec};
 use crate::program::{Also, Compiled, needs};
-use crate::schema::{EventId, PropId, RelatedId};
+use crate::schema::{EventId, PropId, Related, RelatedId};
 use crate::source::Sources;
 use crate::text::nearest;
 use crate::time::civil;
@@ -170,7 +170,12 @@ impl DataOptions {
     fn related_sources(&self, model: &Model) -> Result<Vec<RelatedSource>, Report> {
         let mut sources: Vec<RelatedSource> = Vec::new();
         for (name, file) in &self.related {
-            let id = related(model, name)?;
+            let (id, declared) = related(model, name)?;
+            if let Some(own) = &declared.file {
+                return Err(Failure::new(format!("--related {name}: the rules read `{name}` from {}", own.path))
+                    .help("leave the flag out, or take `from` out of the schema")
+                    .into());
+            }
             if file.is_empty() {
                 return Err(Failure::new(format!("--related {name}= names no file"))
                     .help(format!("write --related {name}=FILE"))
@@ -190,17 +195,10 @@ impl DataOptions {
     }
 }
 
-/// The related record of `--related NAME=..`, which must not come from a file of the rules.
-pub(super) fn related(model: &Model, name: &str) -> Result<RelatedId, Report> {
+/// The related record of `--related NAME=..`.
+pub(super) fn related<'m>(model: &'m Model, name: &str) -> Result<(RelatedId, &'m Related), Report> {
     let names = || model.schema.related.iter().map(|r| &*r.name);
-    let found = model.schema.find_related(name);
-    let (id, related) = found.ok_or_else(|| unknown("--related", "related record", name, names()))?;
-    match &related.file {
-        None => Ok(id),
-        Some(file) => Err(Failure::new(format!("--related {name}: the rules read `{name}` from {}", file.path))
-            .help("leave the flag out, or take `from` out of the schema")
-            .into()),
-    }
+    model.schema.find_related(name).ok_or_else(|| unknown("--related", "related record", name, names()))
 }
 
 /// Refuses tables of databases where only files are read; an address is not repeated as it is, for it may hold a password.

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use miette::Report;
 
-use super::data::event;
+use super::DataOptions;
+use super::data::{event, related};
 use super::missing::Lack;
 use super::output::{self, Destination, Output, Piece};
 use super::{Host, Outcome, RunOptions};
@@ -20,7 +21,7 @@ use crate::report::returned::{Foreign, Returned};
 use crate::report::summary::{self, Unknown};
 use crate::report::tally::Tally;
 use crate::report::{Encoder, Format, ranking};
-use crate::schema::EventId;
+use crate::schema::{EventId, RelatedId};
 use crate::sql::{self, Request, Shape};
 use crate::text::nearest;
 use crate::value::Type;
@@ -174,10 +175,19 @@ impl Work<'_> {
             }
         }
         let uses = Uses::of(model);
-        let read = data.read_options(model, false)?;
+        // Tables are no files.
+        let read = DataOptions { related: Vec::new(), ..data.clone() }.read_options(model, false)?;
         let needs = needs(model, &uses, &Also::default());
         let events = self.events()?;
-        let needed = Needed { schema: &model.schema, needs: &needs, options: &read, records: self.from, events: &events };
+        let related = self.related()?;
+        let needed = Needed {
+            schema: &model.schema,
+            needs: &needs,
+            options: &read,
+            records: self.from,
+            events: &events,
+            related: &related,
+        };
         warehouse::reading(client, needed).map_err(|trouble| match trouble {
             Trouble::Missing(missing) => {
                 Lack { model, sources: self.rules.sources(), uses: &uses, place: "TABLE" }.told(&missing)
@@ -191,29 +201,43 @@ impl Work<'_> {
     fn events(&self) -> Result<Vec<(EventId, String)>, Report> {
         let mut events = Vec::new();
         for (name, value) in &self.options.data.events {
-            let event = event(self.model, name)?;
-            let table = match Address::parse(value) {
-                None => value.clone(),
-                Some(address) if !address.is_beside(self.from) => {
-                    return Err(Failure::new(format!("--events {name}: {} is another database", address.database()))
-                        .help(format!("the records are in {}: copy the events there", self.from.database()))
-                        .into());
-                }
-                Some(address) => address.table().unwrap_or_default().to_owned(),
-            };
-            if table.is_empty() {
-                return Err(Failure::new(format!("--events {name}= names no table"))
-                    .help(format!("write --events {name}=TABLE"))
-                    .into());
-            }
+            let (event, table) = (event(self.model, name)?, self.table("--events", name, value)?);
             if events.iter().any(|(known, _)| *known == event) {
-                return Err(Failure::new(format!("--events {name}: two tables for one list"))
-                    .help("name a view that joins them with UNION ALL")
-                    .into());
+                return Err(twice("--events", name));
             }
             events.push((event, table));
         }
         Ok(events)
+    }
+
+    /// The tables of related records that were named; one that the rules have a file of may be in a table instead.
+    fn related(&self) -> Result<Vec<(RelatedId, String)>, Report> {
+        let mut all = Vec::new();
+        for (name, value) in &self.options.data.related {
+            let (id, table) = (related(self.model, name)?.0, self.table("--related", name, value)?);
+            if all.iter().any(|(known, _)| *known == id) {
+                return Err(twice("--related", name));
+            }
+            all.push((id, table));
+        }
+        Ok(all)
+    }
+
+    /// The table that a flag names.
+    fn table(&self, flag: &str, name: &str, value: &str) -> Result<String, Report> {
+        let table = match Address::parse(value) {
+            None => value.to_owned(),
+            Some(address) if !address.is_beside(self.from) => {
+                return Err(Failure::new(format!("{flag} {name}: {} is another database", address.database()))
+                    .help(format!("the records are in {}: copy the table there", self.from.database()))
+                    .into());
+            }
+            Some(address) => address.table().unwrap_or_default().to_owned(),
+        };
+        if table.is_empty() {
+            return Err(Failure::new(format!("{flag} {name}= names no table")).help(format!("write {flag} {name}=TABLE")).into());
+        }
+        Ok(table)
     }
 
     /// The query and its columns.
@@ -229,6 +253,7 @@ impl Work<'_> {
             dialect,
             table: tables.records.clone(),
             events: tables.events.clone(),
+            related: tables.related.clone(),
             as_of: Some(as_of),
             clock: None,
             explain: self.options.explain,
@@ -352,6 +377,10 @@ impl Work<'_> {
         let written = file.finish()?;
         Ok((tally, written))
     }
+}
+
+fn twice(flag: &str, name: &str) -> Report {
+    Failure::new(format!("{flag} {name}: two tables for one name")).help("name a view that joins them with UNION ALL").into()
 }
 
 fn foreign(it: Foreign) -> Report {

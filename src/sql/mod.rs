@@ -21,13 +21,14 @@ mod pattern;
 mod query;
 mod read;
 mod reasons;
+mod related;
 mod rollup;
 mod steps;
 mod texts;
 mod wrap;
 
 use crate::hir::{AsOf, Model, Rollup};
-use crate::schema::EventId;
+use crate::schema::{EventId, RelatedId};
 use crate::source::{Sources, Span};
 
 pub use dialect::DialectName;
@@ -42,6 +43,8 @@ pub struct Request {
     pub table: String,
     /// The tables of the events; a list without one is refused where a rule reads it.
     pub events: Vec<(EventId, String)>,
+    /// The tables of related records; one without a table is refused where a rule reads it.
+    pub related: Vec<(RelatedId, String)>,
     /// The moment to score at; `None` for the engine's clock.
     pub as_of: Option<AsOf>,
     /// SQL that stands for the engine's clock, in microseconds since 1970; without it the dialect's own function.

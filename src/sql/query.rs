@@ -210,9 +210,11 @@ impl Builder<'_> {
         let labels = model.labels.iter().map(|l| (&*l.name, l.name_span));
         let lifecycles = model.lifecycles.iter().map(|l| (&*l.name, l.name_span));
         let place = schema.span.unwrap_or_default();
+        let related = schema.related.iter().flat_map(|r| [(&*r.name, r.span), (&*r.by, r.span)]);
         let tables = self.request.events.iter().map(|(_, table)| table).chain([&self.request.table, &self.request.name]);
+        let tables = tables.chain(self.request.related.iter().map(|(_, table)| table));
         let tables = tables.map(|name| (name.as_str(), place));
-        let mut all = properties.chain(lists).chain(scores).chain(labels).chain(lifecycles).chain(tables);
+        let mut all = properties.chain(lists).chain(scores).chain(labels).chain(lifecycles).chain(related).chain(tables);
         match all.find(|(name, _)| !name.chars().all(super::dialect::visible)) {
             Some((name, span)) => self.refuse(format!("the name {name:?}, which holds a character that cannot be seen,"), span),
             None => Ok(()),
@@ -296,8 +298,11 @@ pub(super) fn early_steps(b: &mut Builder<'_>, key: PropId, steps: &mut Steps<'_
         }
         b.property(to, if text { Form::FoldedWhole } else { Form::Value }, Place::Record);
     }
+    let links = b.links()?;
     complete(&mut b.records, &of);
-    let (first, second) = b.columns(&b.records.read(), &of)?;
+    let (own, of_related): (Vec<_>, Vec<_>) =
+        b.records.read().into_iter().partition(|((id, _), _)| of(*id).is_none_or(|property| property.related.is_none()));
+    let (first, second) = b.columns(&own, &of)?;
     let records = b.steps.fresh("records");
     let table = b.table(&b.request.table);
     steps.read(&records, "The records, read and typed as the schema says.", &first, &table);
@@ -306,6 +311,9 @@ pub(super) fn early_steps(b: &mut Builder<'_>, key: PropId, steps: &mut Steps<'_
         let name = b.steps.fresh("prepared");
         steps.add(&name, "What is made of them: texts in lower case, calendar days.", &plain(second));
         last = name;
+    }
+    for link in &links {
+        last = b.related_steps(link, &of_related, &last, steps)?;
     }
     for event in lists {
         let taken = b.events.remove(&event).unwrap_or_default();

@@ -12,6 +12,7 @@ const PROJECTS: &[(&str, &[&str])] = &[
     ("no-points-stage", &["score.lsr", "contacts.jsonl", "--as-of", "2026-05-18"]),
     ("product-led", &["score.lsr", "accounts.csv", "--events", "action=actions.csv", "--as-of", "2026-04-20"]),
     ("marketing-suite", &["score.lsr", "leads.jsonl", "--as-of", "2026-05-04"]),
+    ("account-based", &["score.lsr", "contacts.csv", "--related", "company=companies.csv", "--as-of", "2026-04-20"]),
     ("b2c", &["score.lsr", "requests.csv", "--as-of", "2026-06-10"]),
 ];
 

@@ -36,6 +36,7 @@ mod oracle;
 mod property;
 mod published;
 mod real;
+mod related;
 mod report;
 mod run;
 mod schema;

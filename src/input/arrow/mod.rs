@@ -276,7 +276,7 @@ impl ArrowSource {
         self.given += rows;
         self.last = rows;
         self.batch = Some(batch);
-        let mut views: Vec<Option<View>> = vec![None; self.headers.names.len()];
+        let mut views: Vec<Option<View>> = vec![None; self.places.len()];
         for header in self.used() {
             let view = self.view(&part, header).map_err(|e| damaged(&self.path, "data", e))?;
             if let Some(place) = views.get_mut(header) {

@@ -96,6 +96,11 @@ impl Builder {
         &self.name
     }
 
+    /// Whether it reads the company of a contact, as HubSpot's records have it.
+    pub(crate) fn is_associated(&self) -> bool {
+        self.rules.associated
+    }
+
     /// How many bytes of text are held.
     pub(crate) fn text_bytes(&self) -> usize {
         match &self.data {
@@ -426,6 +431,7 @@ impl Builder {
             Fault::Required => format!("{name}: a value is required"),
             Fault::NoKey => format!("{name}: the key is missing"),
             Fault::DuplicateKey => format!("{name}: the key `{shown}` occurred before"),
+            Fault::Several => format!("{name}: there are several companies, {shown}, where one is meant"),
             Fault::Ragged => shown,
         };
         bad.faults.push(RowFault { row, message });
