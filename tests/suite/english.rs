@@ -76,7 +76,7 @@ fn prose(page: &str) -> String {
 }
 
 /// Every command, with its subcommands.
-const COMMANDS: [&[&str]; 19] = [
+const COMMANDS: [&[&str]; 20] = [
     &[],
     &["init"],
     &["check"],
@@ -94,6 +94,7 @@ const COMMANDS: [&[&str]; 19] = [
     &["schema", "infer"],
     &["schema", "import"],
     &["schema", "check"],
+    &["lsp"],
     &["completions"],
     &["man"],
 ];
