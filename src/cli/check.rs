@@ -120,8 +120,11 @@ fn round(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
     let disk = Disk::default();
     let entries = entries(&args.paths, &disk, terminal)?;
     let documents = args.format.iter().any(|t| matches!(t.format, Format::Json));
-    let options =
-        Options { allow_outside: terminal.global.allow_outside, ranges: args.witness || documents || terminal.global.verbose };
+    let options = Options {
+        allow_outside: terminal.global.allow_outside,
+        ranges: args.witness || documents || terminal.global.verbose,
+        ..Options::default()
+    };
     let mut configs = Configs::on_disk(terminal.global.config.clone());
     let mut check = || analyse(&disk, &entries, &mut configs, options);
     let mut changes = Changes::default();

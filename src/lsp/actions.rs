@@ -52,7 +52,7 @@ impl Session {
         let mut actions = Vec::new();
         let uri = params.text_document.uri;
         if wanted("quickfix") {
-            let look = self.look(&uri)?;
+            let look = self.look_closely(&uri)?;
             let bytes = look.encoding().bytes(look.source, params.range);
             let touched = Span::new(look.id, bytes.start, bytes.end);
             actions.extend(fix::actions(&look.file(), touched).into_iter().map(|action| {
@@ -73,7 +73,7 @@ impl Session {
 
     /// All safe fixes of a document in one change.
     fn fix_all(&mut self, uri: &Uri) -> Result<Option<Value>, Refusal> {
-        let look = self.look(uri)?;
+        let look = self.look_closely(uri)?;
         let has_safe = look
             .project
             .analysis

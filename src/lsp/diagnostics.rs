@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use lsp_server::{Message, Notification};
 
 use super::capabilities::Client;
-use super::project::Project;
+use super::project::{Project, Tier};
 use super::session::Session;
 use super::types::{
     CodeDescription, Diagnostic, DiagnosticCode, DiagnosticMessage, DiagnosticRelatedInformation, DiagnosticSeverity,
@@ -99,6 +99,20 @@ impl Session {
         };
         let mut by_uri = self.found(project);
         let before = self.published.remove(key).unwrap_or_default();
+        let linted = project.tier == Tier::Linted;
+        if !linted && !has_errors(&before) && !has_errors(&by_uri) {
+            // Nothing is new before the warnings are known.
+            self.published.insert(key.to_owned(), before);
+            return Vec::new();
+        }
+        if !linted {
+            // Until they are looked for again, the warnings of texts that have not changed stay.
+            for (uri, diagnostics) in before.iter().filter(|(uri, _)| !self.awaited.contains(&self.path(uri))) {
+                let warnings = diagnostics.iter().filter(|it| it.severity == Some(DiagnosticSeverity::Warning));
+                let own = by_uri.entry(uri.clone()).or_default();
+                own.extend(warnings.filter(|warning| !own.contains(warning)).cloned().collect::<Vec<_>>());
+            }
+        }
         for uri in before.keys() {
             by_uri.entry(uri.clone()).or_default();
         }
@@ -141,6 +155,10 @@ impl Session {
         }
         by_uri
     }
+}
+
+fn has_errors(by_uri: &BTreeMap<Uri, Vec<Diagnostic>>) -> bool {
+    by_uri.values().flatten().any(|it| it.severity == Some(DiagnosticSeverity::Error))
 }
 
 fn published(uri: Uri, version: Option<i32>, diagnostics: Vec<Diagnostic>) -> Message {

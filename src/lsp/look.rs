@@ -45,9 +45,17 @@ impl Session {
     /// The document is not open, or is not a text of rules.
     pub(super) fn look(&mut self, uri: &Uri) -> Result<Look<'_>, Refusal> {
         let (key, path) = self.located(uri)?;
-        if self.projects.get(&key).is_some_and(Project::is_stale) {
-            self.check(&key);
-        }
+        self.check(&key, false);
+        self.glance(&key, path)
+    }
+
+    /// Looks at a document, after warnings have been looked for too.
+    ///
+    /// # Errors
+    /// As [`look`](Self::look).
+    pub(super) fn look_closely(&mut self, uri: &Uri) -> Result<Look<'_>, Refusal> {
+        let (key, path) = self.located(uri)?;
+        self.check(&key, true);
         self.glance(&key, path)
     }
 

@@ -57,6 +57,7 @@ impl Session {
         let analysis = &look.project.analysis;
         let entries: Vec<_> = analysis.programs.iter().map(|program| program.entry.clone()).collect();
         let disk = &look.session.disk;
+        let errors = Options { errors_only: true, ..Options::default() };
         let mut changed = Vec::new();
         let edits = names::rename(&look.file(), offset, &params.new_name, &mut |texts| {
             for (id, text) in texts {
@@ -65,7 +66,7 @@ impl Session {
                     changed.push(path_of(file));
                 }
             }
-            analyse(disk, &entries, &mut Configs::on_disk(None), Options::default()).unwrap_or_default()
+            analyse(disk, &entries, &mut Configs::on_disk(None), errors).unwrap_or_default()
         });
         let result = edits.map(|edits| look.workspace_edit(edits.values().flatten()));
         changed.iter().for_each(|path| look.session.restore(path));
@@ -81,9 +82,7 @@ impl Session {
         let keys: Vec<_> = self.projects.keys().cloned().collect();
         let mut found = Vec::new();
         for key in keys {
-            if self.projects.get(&key).is_some_and(super::project::Project::is_stale) {
-                self.check(&key);
-            }
+            self.check(&key, false);
             let Some(project) = self.projects.get(&key) else { continue };
             let sources = &project.analysis.sources;
             let terms = super::diagnostics::Terms { client: &self.client, sources, uri: &self.documents };

@@ -18,8 +18,10 @@ pub(super) struct Project {
     pub(super) analysis: Analysis,
     /// What is wrong with the configuration.
     pub(super) failure: Option<Failure>,
-    /// Whether texts have changed since the analysis.
-    stale: bool,
+    /// How much of the texts as they are is known.
+    pub(super) tier: Tier,
+    /// Whether what was found out has been said, as far as it is to be.
+    pub(super) said: bool,
     /// The reachable ranges, by the first file of a program.
     pub(super) ranges: BTreeMap<PathBuf, Ranges>,
     /// What the last run counted.
@@ -32,28 +34,40 @@ pub(super) struct Project {
     pub(super) verdicts: BTreeMap<(PathBuf, String), Vec<String>>,
 }
 
+/// How much is known of the texts as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) enum Tier {
+    /// They have changed since the analysis.
+    #[default]
+    Stale,
+    /// Syntax, names and types: every error.
+    Checked,
+    /// Warnings too.
+    Linted,
+}
+
 impl Project {
     pub(super) fn new(disk: &Disk, root: Option<PathBuf>) -> Self {
         let files = root.as_deref().map(|root| disk.rule_files(root)).unwrap_or_default();
-        Self { root, files, stale: true, ..Self::default() }
+        Self { root, files, ..Self::default() }
     }
 
     /// Looks for rule files again.
     pub(super) fn search(&mut self, disk: &Disk) {
         self.files = self.root.as_deref().map(|root| disk.rule_files(root)).unwrap_or_default();
-        self.stale = true;
+        self.tier = Tier::Stale;
     }
 
     /// Texts have changed.
     pub(super) fn touch(&mut self) {
-        self.stale = true;
+        self.tier = Tier::Stale;
         self.verdicts.clear();
     }
 
     /// The one open text of a file outside of every project was closed.
     pub(super) fn close(&mut self) {
         self.files.clear();
-        self.stale = true;
+        self.tier = Tier::Stale;
     }
 
     /// The counts of the last run have changed.
@@ -61,24 +75,24 @@ impl Project {
         self.uncounted = true;
     }
 
-    pub(super) fn is_stale(&self) -> bool {
-        self.stale
-    }
-
     /// Whether ranges and hits are to be worked out.
     pub(super) fn is_shallow(&self) -> bool {
         self.uncounted || !self.unranged.is_empty()
     }
 
-    /// The first tier: syntax, names, types and warnings, of the files on disk and of those that are open.
-    pub(super) fn check<'p>(&mut self, disk: &Disk, open: impl Iterator<Item = &'p PathBuf>) {
+    /// Every error of the files on disk and of those that are open, and with `warnings` every finding. Does nothing where that is known.
+    pub(super) fn check<'p>(&mut self, disk: &Disk, open: impl Iterator<Item = &'p PathBuf>, warnings: bool) {
+        let tier = if warnings { Tier::Linted } else { Tier::Checked };
+        if self.tier >= tier {
+            return;
+        }
         let mut entries = self.files.clone();
         for path in open {
             if !entries.contains(path) {
                 entries.push(path.clone());
             }
         }
-        let options = Options::default();
+        let options = Options { errors_only: !warnings, ..Options::default() };
         let mut configs = Configs::on_disk(None);
         // A configuration that no finding asks for is looked at too.
         let own = self.root.as_deref().map_or(Ok(()), |root| configs.of(root).map(drop));
@@ -87,7 +101,7 @@ impl Project {
             Err(failure) => (analyse(disk, &entries, &mut Configs::none(), options).unwrap_or_default(), Some(failure)),
         };
         (self.analysis, self.failure) = (analysis, failure);
-        self.stale = false;
+        (self.tier, self.said) = (tier, false);
         // A range of other rules is worse than none.
         self.ranges.clear();
         self.unranged = (0..self.analysis.programs.len()).collect();

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::Host;
 use super::capabilities::{Client, offer, watched};
 use super::documents::Documents;
-use super::project::Project;
+use super::project::{Project, Tier};
 use super::types::{Diagnostic, Uri};
 use super::uri;
 use crate::analysis::Disk;
@@ -116,11 +116,12 @@ impl Session {
         if self.phase != Phase::Running {
             return None;
         }
-        if let Some(key) = self.projects.iter().find(|(_, project)| project.is_stale()).map(|(key, _)| key.clone()) {
-            self.check(&key);
-        }
         if let Some(key) = self.unpublished.pop() {
             return Some(self.publish(&key));
+        }
+        let unfinished = |(_, project): &(&PathBuf, &Project)| project.tier < Tier::Linted || !project.said;
+        if let Some(key) = self.projects.iter().find(unfinished).map(|(key, _)| key.clone()) {
+            return Some(self.advance(&key));
         }
         let (_, shallow) = self.projects.iter_mut().find(|(_, project)| project.is_shallow())?;
         shallow.deepen(&self.disk);
@@ -132,14 +133,22 @@ impl Session {
         Some(wanted.into_iter().map(|(method, _)| self.ask(method, Value::Null)).collect())
     }
 
-    /// The first tier of a project.
-    pub(super) fn check(&mut self, key: &Path) {
+    /// Finds out more of a project, and says it. Errors are said before warnings are looked for, which takes longer.
+    fn advance(&mut self, key: &Path) -> Vec<Message> {
+        let Some(project) = self.projects.get(key) else { return Vec::new() };
+        let warnings = project.tier == Tier::Checked && project.said;
+        self.check(key, warnings);
+        if let Some(project) = self.projects.get_mut(key) {
+            project.said = true;
+        }
+        self.publish(key)
+    }
+
+    /// Finds out the errors of a project, and with `warnings` the warnings, if they are not known.
+    pub(super) fn check(&mut self, key: &Path, warnings: bool) {
         if let Some(project) = self.projects.get_mut(key) {
             let own = self.documents.paths().filter(|path| path.as_path() == key || path.starts_with(key));
-            project.check(&self.disk, own);
-            if !self.unpublished.iter().any(|known| known == key) {
-                self.unpublished.push(key.to_owned());
-            }
+            project.check(&self.disk, own, warnings);
         }
     }
 

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::Host;
 use super::capabilities::commands;
 use super::look::Look;
-use super::project::Project;
 use super::session::{Refusal, Session, ShowKind};
 use super::types::{
     CodeLens, CodeLensParams, Command, CompletionItem, CompletionItemKind, CompletionItemTextEdit, CompletionParams, Contents,
@@ -38,9 +37,8 @@ impl Session {
     pub(super) fn completion(&mut self, params: CompletionParams) -> Result<Value, Refusal> {
         let at = params.text_document_position_params;
         let (key, path) = self.located(&at.text_document.uri)?;
-        let unknown = |project: &Project| project.analysis.file(&path).is_none();
-        if self.projects.get(&key).is_some_and(|project| project.is_stale() && unknown(project)) {
-            self.check(&key);
+        if self.projects.get(&key).is_some_and(|project| project.analysis.file(&path).is_none()) {
+            self.check(&key, false);
         }
         let (Some(project), Some(document)) = (self.projects.get(&key), self.documents.get(&path)) else {
             return Ok(Value::Null);

@@ -76,7 +76,7 @@ fn prose(page: &str) -> String {
 }
 
 /// Every command, with its subcommands.
-const COMMANDS: [&[&str]; 25] = [
+const COMMANDS: [&[&str]; 26] = [
     &[],
     &["init"],
     &["check"],
@@ -100,6 +100,7 @@ const COMMANDS: [&[&str]; 25] = [
     &["pull"],
     &["pull", "hubspot"],
     &["push", "hubspot"],
+    &["lsp"],
     &["completions"],
     &["man"],
 ];
