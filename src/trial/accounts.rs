@@ -7,6 +7,16 @@ use crate::record::{self, Record};
 use crate::rollup::{Accounts, Places, asked};
 use crate::why::values::value_at;
 
+/// An account that was worked out.
+pub(super) struct Worked {
+    /// What fired for it.
+    pub(super) fired: Fired,
+    /// It, as a record of its own model.
+    pub(super) record: Record,
+    /// What fired for each of its records.
+    pub(super) of_records: Vec<Fired>,
+}
+
 /// What runs the tests of one rollup.
 pub(super) struct Bench<'m> {
     pub(super) rollup: &'m Rollup,
@@ -24,11 +34,11 @@ impl<'m> Bench<'m> {
         Self { rollup, model, records, account }
     }
 
-    /// The account of the records of a test, as a record of its own model.
+    /// The account of the records of a test.
     ///
     /// # Errors
     /// Why they are not one account.
-    pub(super) fn run(&self, test: &Test, given: &GivenAccount) -> Result<(Fired, Record), String> {
+    pub(super) fn run(&self, test: &Test, given: &GivenAccount) -> Result<Worked, String> {
         let records: Vec<Record> = given.records.iter().map(|it| record_of(&it.given, &it.events)).collect();
         let scores = self.records.run(&record::batch(&self.model.schema, &records), test.as_of);
         let mut accounts = Accounts::new(self.model, self.rollup, Places::default());
@@ -43,6 +53,12 @@ impl<'m> Bench<'m> {
         let fired = Fired { rollup: Some(given.rollup), ..super::score(&self.account, test.as_of, &batch) };
         let values = (0..).map(crate::schema::PropId).zip(&batch.columns);
         let properties = values.filter_map(|(id, column)| Some((id, value_at(column.as_ref()?, 0)?))).collect();
-        Ok((fired, Record { properties, events: Vec::new() }))
+        let record = Record { properties, events: Vec::new() };
+        // Each record by itself, so that it is known what fired for it.
+        let one = |it: &Record| {
+            let batch = record::batch(&self.model.schema, std::slice::from_ref(it));
+            super::score(&self.records, test.as_of, &batch)
+        };
+        Ok(Worked { fired, record, of_records: records.iter().map(one).collect() })
     }
 }
