@@ -18,6 +18,13 @@ pub fn ranges(model: &Model) -> Vec<Reach> {
     })
 }
 
+/// The ranges of a model's scores, with those of its accounts behind them.
+#[must_use]
+pub fn all_ranges(model: &Model, records: Vec<Reach>) -> Vec<Reach> {
+    let accounts: Vec<Reach> = model.rollups.iter().flat_map(|rollup| account_ranges(model, rollup, &records)).collect();
+    records.into_iter().chain(accounts).collect()
+}
+
 /// What every score of a rollup can come to, by the ranges of the records' scores; exact where an account of records that were tried
 /// comes to each end.
 #[must_use]

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    bound_points, bound_words, check_notes, headline, item_notes, item_words, made_of, member_words, outcome_words, place_words, selected_words,
-    stage_words, title,
+    bound_points, bound_words, check_notes, headline, item_notes, item_words, made_of, member_words, outcome_words, place_words,
+    selected_words, stage_words, title,
 };
 use crate::report::html::{escaped, page};
 use crate::value::Points;
@@ -21,17 +21,16 @@ pub fn html(all: &[Explanation]) -> String {
 }
 
 fn account(out: &mut String, it: &Explanation) {
-    let _ = writeln!(
-        out,
-        "<h1>{}</h1>\n<p class=\"soft\">{}</p>",
-        escaped(&title(it)),
-        escaped(&place_words(it))
-    );
+    let _ = writeln!(out, "<h1>{}</h1>\n<p class=\"soft\">{}</p>", escaped(&title(it)), escaped(&place_words(it)));
     for line in headline(it).iter().chain(&selected_words(it)) {
         let _ = writeln!(out, "<p>{}</p>", escaped(line));
     }
     if let Some(account) = &it.account {
-        let _ = writeln!(out, "<h2>{}</h2>\n<table>\n<tr><th scope=\"col\">record</th><th scope=\"col\" class=\"n\">row</th><th scope=\"col\">has</th></tr>", made_of(account));
+        let _ = writeln!(
+            out,
+            "<h2>{}</h2>\n<table>\n<tr><th scope=\"col\">record</th><th scope=\"col\" class=\"n\">row</th><th scope=\"col\">has</th></tr>",
+            made_of(account)
+        );
         for member in &account.records {
             let has = member_words(member);
             let _ = writeln!(

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    bound_points, bound_words, check_notes, headline, item_notes, item_words, made_of, member_words, outcome_words, place_words, selected_words,
-    stage_words, title,
+    bound_points, bound_words, check_notes, headline, item_notes, item_words, made_of, member_words, outcome_words, place_words,
+    selected_words, stage_words, title,
 };
 use crate::report::plain::harmless;
 use crate::value::Points;

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 use super::{
-    bound_points, check_notes, headline, item_notes, item_words, made_of, member_words, outcome_words, place_words, selected_words,
-    stage_words, title,
+    bound_points, check_notes, headline, item_notes, item_words, made_of, member_words, outcome_words, place_words,
+    selected_words, stage_words, title,
 };
 use crate::diag::render::wrap;
 use crate::report::plain::harmless;

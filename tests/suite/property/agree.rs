@@ -155,7 +155,8 @@ fn accounts(model: &Model, of: &Rollup, as_of: AsOf, records: &[Record]) -> Resu
                     return Err(format!("{way}: {head:?}, and by the oracle {wanted:?}"));
                 }
                 // What fires has no account of its own there, and is not compared.
-                let outcome = Outcome { account: account.outcome.account.clone(), ..results::outcome(&of.accounts, &scores, row) };
+                let outcome =
+                    Outcome { account: account.outcome.account.clone(), ..results::outcome(&of.accounts, &scores, row) };
                 let differences = results::differences(&of.accounts, &account.outcome, &outcome);
                 if !differences.is_empty() {
                     return Err(format!("{way}, account {}:\n{differences}", account.key));
