@@ -8,6 +8,7 @@ use super::search::Goal;
 use super::witness::{Witness, witness};
 use crate::hir::{Bounds, Fold, Rollup, ScoreBody, ScoreId};
 use crate::record::Record;
+use crate::value::Points;
 
 /// At most so many records are tried, alone, in pairs and as several of one kind.
 const MOST_RECORDS: usize = 12;
@@ -44,20 +45,20 @@ pub fn before_bounds(rollup: &Rollup, score: ScoreId, intervals: &[Option<Interv
     formula::within(&rollup.accounts, score, &known, &Bounds::default())
 }
 
+/// Sums and counts have an end: they are held within the limit of points.
 fn gathered(fold: &Fold, records: &dyn Fn(ScoreId) -> Option<Interval>) -> Option<Interval> {
-    match fold {
-        Fold::Max(id) | Fold::Min(id) | Fold::Average(id) => records(*id),
+    let limit = Points::LIMIT.0;
+    let held = |id: ScoreId| records(id).map(|(lo, hi)| (lo.unwrap_or(-limit), hi.unwrap_or(limit)));
+    let (lo, hi) = match fold {
+        Fold::Max(id) | Fold::Min(id) | Fold::Average(id) => held(*id)?,
         // Records whose score is unknown add nothing.
-        Fold::Sum(id) => {
-            Some(records(*id).map_or((Some(0), Some(0)), |(lo, hi)| {
-                (lo.filter(|lo| *lo >= 0).map(|_| 0), hi.filter(|hi| *hi <= 0).map(|_| 0))
-            }))
-        }
+        Fold::Sum(id) => held(*id).map_or((0, 0), |(lo, hi)| (if lo < 0 { -limit } else { 0 }, if hi > 0 { limit } else { 0 })),
         // No account is without a record.
-        Fold::Count(None) => Some((Some(100), None)),
-        Fold::Count(Some(_)) => Some((Some(0), None)),
-        Fold::Any(_) => None,
-    }
+        Fold::Count(None) => (100, limit),
+        Fold::Count(Some(_)) => (0, limit),
+        Fold::Any(_) => return None,
+    };
+    Some((Some(lo), Some(hi)))
 }
 
 /// Records that show different values of the scores that a rollup goes by, all as of the picture's moment.

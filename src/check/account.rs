@@ -60,6 +60,7 @@ impl Checker<'_> {
                         .also(first, "given here already")
                         .help("keep one of them");
                     self.push(problem);
+                    continue;
                 }
                 whole &= self.given(field, &mut one).is_some();
             }

@@ -151,12 +151,11 @@ impl Checker<'_> {
     }
 
     fn sees_events(&self, expr: &Expr) -> bool {
-        let here = match &expr.kind {
-            ExprKind::Aggregate(_) | ExprKind::NoEvents(_) => true,
-            ExprKind::Definition(id) => self.env.definition(*id).is_some_and(|it| self.sees_events(&it.value)),
-            _other => false,
-        };
-        here || expr.operands().any(|operand| self.sees_events(operand))
+        if let ExprKind::Definition(id) = &expr.kind {
+            return self.env.definition(*id).is_some_and(|it| self.sees_events(&it.value));
+        }
+        matches!(expr.kind, ExprKind::Aggregate(_) | ExprKind::NoEvents(_))
+            || expr.operands().any(|operand| self.sees_events(operand))
     }
 
     /// The properties of an account.
@@ -296,7 +295,7 @@ impl Checker<'_> {
         at: usize,
         decl: &RollupDecl,
         schema: Schema,
-        (gathered, calls): (&[(Gathered, Bounds)], FxHashMap<Span, Option<GatheredAt>>),
+        (gathered, calls): (&[(Gathered, Bounds)], Calls),
     ) -> Option<Model> {
         let given: Vec<(PropId, &Gathered, Bounds)> = gathered
             .iter()
@@ -458,7 +457,15 @@ impl Checker<'_> {
                 format!("`{name}` is {}, and a rollup sees its own scores and labels alone", entity.words()),
                 "put both into one rollup".to_owned(),
             ),
-            _other => (
+            Entity::Property(_)
+            | Entity::Events(_)
+            | Entity::Related(_)
+            | Entity::Definition(_)
+            | Entity::List(_)
+            | Entity::Param(_)
+            | Entity::Label(_)
+            | Entity::Lifecycle(_)
+            | Entity::Column(_) => (
                 format!(
                     "`{name}` is {} of each record, and an account has many",
                     entity.words().trim_start_matches("a ").trim_start_matches("an ")
@@ -468,6 +475,9 @@ impl Checker<'_> {
         })
     }
 }
+
+/// What each call gathers; none where it is at fault.
+type Calls = FxHashMap<Span, Option<GatheredAt>>;
 
 /// What has been found to be gathered, and by which calls.
 struct Gathering<'a> {

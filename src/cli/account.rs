@@ -79,7 +79,15 @@ fn key_of(model: &Model, rollup: &Rollup, text: &str) -> Result<Key, Report> {
                 format!("one of {}", options.items.iter().map(|option| &*option.name).collect::<Vec<_>>().join(", "))
             }
             Type::Boolean => "true or false".to_owned(),
-            _other => "a whole number".to_owned(),
+            Type::Text
+            | Type::Integer
+            | Type::Number
+            | Type::Date
+            | Type::DateTime
+            | Type::SetOf(_)
+            | Type::SetOfText
+            | Type::Score
+            | Type::Label => "a whole number".to_owned(),
         };
         Failure::new(format!("--rollup {} {text}: the key of an account is {what}", rollup.name)).help("write it so").into()
     })

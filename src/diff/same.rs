@@ -13,7 +13,7 @@ use super::matching::Matching;
 use super::people::People;
 use super::plan::Plan;
 use super::proof;
-use super::unit::{Answers, Kind};
+use super::unit::{Answers, Kind, Unit};
 use crate::bounds::{Picture, Reach};
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
@@ -187,18 +187,19 @@ fn laid_over(record: &Record, over: &Record) -> Record {
 
 /// Whether both have the same outputs by name.
 fn same_outputs(matching: &Matching) -> bool {
-    let places = |units: &[super::unit::Unit]| -> BTreeSet<String> {
-        let outputs =
-            units.iter().filter(|u| matches!(u.kind, Kind::Label | Kind::Stage) || matches!(u.answers, Answers::Score(_)));
-        outputs.map(|u| u.place.clone()).collect()
+    let places = |units: &[Unit]| -> BTreeSet<String> {
+        let is_output = |u: &Unit| matches!(u.kind, Kind::Label | Kind::Stage) || matches!(u.answers, Answers::Score(_));
+        units.iter().filter(|u| is_output(u) && !u.of_accounts).map(|u| u.place.clone()).collect()
     };
     places(&matching.old) == places(&matching.new)
 }
 
 /// Whether the rules are the same one by one, in the same order and by the same items; reasons do not count.
 fn identical(matching: &Matching) -> bool {
-    matching.old.len() == matching.new.len()
-        && matching.old.iter().zip(&matching.new).all(|(o, n)| {
+    let of_records = |units: &[Unit]| units.iter().filter(|u| !u.of_accounts).count();
+    let (old, new) = (matching.old.iter(), matching.new.iter());
+    of_records(&matching.old) == of_records(&matching.new)
+        && old.filter(|u| !u.of_accounts).zip(new.filter(|u| !u.of_accounts)).all(|(o, n)| {
             (o.kind, &o.place, &o.head, &o.condition) == (n.kind, &n.place, &n.head, &n.condition)
                 && (&o.value, &o.rest, o.item) == (&n.value, &n.rest, n.item)
         })

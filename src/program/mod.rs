@@ -18,7 +18,7 @@ use crate::vm::Vm;
 use crate::vm::scores::Scores;
 
 pub use needs::{Also, needs};
-pub use ranges::{account_ranges, ranges};
+pub use ranges::{account_ranges, all_ranges, ranges};
 
 /// What is wanted of a run.
 #[derive(Debug, Clone, Default)]

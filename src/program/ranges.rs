@@ -69,6 +69,13 @@ impl Confirming<'_> {
     }
 }
 
+/// The ranges of a model's scores, with those of its accounts behind them.
+#[must_use]
+pub fn all_ranges(model: &Model, records: Vec<Reach>) -> Vec<Reach> {
+    let accounts: Vec<Reach> = model.rollups.iter().flat_map(|rollup| account_ranges(model, rollup, &records)).collect();
+    records.into_iter().chain(accounts).collect()
+}
+
 /// What every score of a rollup can come to, by the ranges of the records' scores; exact where an account of records that were tried
 /// comes to each end.
 #[must_use]
@@ -81,7 +88,9 @@ pub fn account_ranges(model: &Model, rollup: &Rollup, records: &[Reach]) -> Vec<
     let tried = tried(model, rollup);
     let own = rollup.accounts.scores.iter().zip(intervals).enumerate().filter(|(_, (score, _))| !score.is_given());
     own.map(|(at, (score, interval))| {
-        let (min, max) = interval.unwrap_or_default();
+        // What goes to the limit of points has no bound of its own.
+        let own = |end: i64| (end.abs() < Points::LIMIT.0).then_some(end);
+        let (min, max) = interval.map(|(lo, hi)| (lo.and_then(own), hi.and_then(own))).unwrap_or_default();
         let shown = |end: Option<i64>| end.is_some() && tried.iter().any(|scores| scores.get(at) == Some(&end));
         Reach {
             name: score.name.clone(),

@@ -307,7 +307,7 @@ impl Writer<'_> {
         }
         let mut cells = Vec::new();
         for (column, _, _) in self.outputs().into_iter().filter(|(column, _, _)| column != "reasons") {
-            let Some(text) = runner.output(&column, &fired) else { continue };
+            let Some(text) = fired.first().and_then(|fired| runner.output(&column, fired)) else { continue };
             if is_template(&text) {
                 return Err("a text holds braces that dbt would read as its own".to_owned());
             }

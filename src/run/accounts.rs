@@ -1,6 +1,6 @@
 //! `--rollup`: accounts beside records.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use miette::Report;
 
@@ -121,7 +121,7 @@ pub fn rollup_named<'m>(model: &'m Model, name: &str) -> Result<&'m Rollup, Repo
     })
 }
 
-fn format(name: &str, path: &PathBuf) -> Result<Format, Report> {
+fn format(name: &str, path: &Path) -> Result<Format, Report> {
     if path.as_os_str().is_empty() || path.as_os_str() == "-" {
         return Err(Failure::new(format!("--rollup {name}=..: accounts are written to a file"))
             .help(format!("write --rollup {name}={name}s.csv"))

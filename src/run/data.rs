@@ -50,6 +50,8 @@ pub struct Reading {
     pub also: Also,
     /// Whether rows with data errors are kept.
     pub keep_rejects: bool,
+    /// Whether what the rules' rollups go by is read.
+    pub rollups: bool,
     /// The program whose events are summed up while they are read, if nobody else looks at them.
     pub summing: Option<Compiled>,
 }
@@ -103,7 +105,11 @@ impl DataOptions {
         let uses = Uses::of(model);
         let mut options = self.read_options(model, reading.keep_rejects)?;
         options.allow_missing.extend(reading.also.if_there);
-        let needs = needs(model, &uses, &reading.also);
+        let mut also = reading.also.clone();
+        if reading.rollups {
+            also.uses.extend(model.rollups.iter().map(|rollup| Uses::of_rollup(model, rollup)));
+        }
+        let needs = needs(model, &uses, &also);
         let events = self.event_sources(model)?;
         let mut sums = |event| reading.summing.as_ref()?.event_sums(event, as_of);
         let opened = input::open_with(&self.spec(paths), &events, &model.schema, &needs, as_of, &options, &mut sums);

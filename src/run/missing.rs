@@ -26,7 +26,7 @@ impl Lack<'_> {
         let mut allow = Vec::new();
         let mut ways = Vec::new();
         for property in &missing.properties {
-            let rules = self.uses.properties.get(property.property.0 as usize).map(Vec::as_slice).unwrap_or_default();
+            let rules = self.rules(|uses| uses.properties.get(property.property.0 as usize).map(Vec::as_slice));
             let file = shown(&property.file);
             let near = nearest_headers(&property.nearest);
             let key = self.model.schema.key == Some(property.property) && rules.is_empty();
@@ -34,15 +34,15 @@ impl Lack<'_> {
             let who = match names {
                 _ if key => "the key of every record".to_owned(),
                 Some(related) => format!("which says what the `{}` of a record is", related.name),
-                None => self.needed_by(rules),
+                None => self.needed_by(&rules),
             };
             lines.push(format!("{file} has no column for `{}`, {who}{near}", property.name));
             allow.push(property.name.clone());
         }
         for event in &missing.events {
-            let rules = self.uses.events.get(event.0 as usize).map(|e| e.rules.as_slice()).unwrap_or_default();
+            let rules = self.rules(|uses| uses.events.get(event.0 as usize).map(|e| e.rules.as_slice()));
             let name = self.model.schema.event(*event).map_or("", |e| &e.name);
-            lines.push(format!("there are no events `{name}`, {}", self.needed_by(rules)));
+            lines.push(format!("there are no events `{name}`, {}", self.needed_by(&rules)));
             ways.push(format!("give the events with --events {name}={}", self.place));
             allow.push(name.to_owned());
         }
@@ -90,6 +90,16 @@ impl Lack<'_> {
         let mut also: String = rest.iter().map(|line| format!("\n  and {line}")).collect();
         also.extend(missing.found.iter().map(|found| format!("\n  in {found}")));
         Failure::new(format!("{first}; {help}{also}")).into()
+    }
+
+    /// The rules that read something, or else what of rollups reads it.
+    fn rules(&self, of: impl for<'a> Fn(&'a Uses) -> Option<&'a [Span]>) -> Vec<Span> {
+        let own = of(self.uses).unwrap_or_default();
+        if !own.is_empty() {
+            return own.to_vec();
+        }
+        let rollups = self.model.rollups.iter().map(|rollup| Uses::of_rollup(self.model, rollup));
+        rollups.flat_map(|uses| of(&uses).unwrap_or_default().to_vec()).collect()
     }
 
     /// `which score.lsr:14 and 2 other rules need`

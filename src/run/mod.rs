@@ -128,19 +128,14 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let mut wanted = Wanted { reasons: plan.reasons(), conditions: condition.into_iter().collect(), ..Wanted::default() };
     let rollups = Rollups::of(options, model, sources, &mut wanted)?;
     let compiled = compiled(options, rules, chunk, &wanted)?;
-    let also = Also {
-        carried: options.select.clone(),
-        uses: filter.iter().map(|filter| Uses::of_expr(model, &filter.condition)).chain(rollups.uses()).collect(),
-        // What the rules need may not be missing because the report shows it.
-        if_there: who.filter(|id| !needs_property(model, *id)),
-        ..Also::default()
-    };
+    let asked = filter.iter().map(|filter| Uses::of_expr(model, &filter.condition)).chain(rollups.uses()).collect();
     let reading = Reading {
-        also,
+        also: also(options, model, asked, who),
         keep_rejects: options.rejects.is_some(),
         // Whoever scores the records again needs their events as they are.
         summing: (old.is_none() && !added.scores_again() && filter.as_ref().is_none_or(Filter::is_of_rules))
             .then(|| compiled.clone()),
+        ..Reading::default()
     };
     let until = added.last_moment(as_of);
     let before = old.map(|rules| RulesAt { rules, as_of: until });
@@ -231,6 +226,17 @@ fn with_hits(options: &RunOptions, rules: &RuleSet, tally: &Tally, summary: Summ
     json.push(b'\n');
     AtomicFile::write(path, &json).map_err(|e| Failure::writing(path, e))?;
     Ok(summary)
+}
+
+/// What is read beside what the rules need: what is `asked` of the run, and who the report shows.
+fn also(options: &RunOptions, model: &Model, asked: Vec<Uses>, who: Option<PropId>) -> Also {
+    Also {
+        carried: options.select.clone(),
+        uses: asked,
+        // What the rules need may not be missing because the report shows it.
+        if_there: who.filter(|id| !needs_property(model, *id)),
+        ..Also::default()
+    }
 }
 
 /// The bytecode of the run: that of a compiled file where it has all that is wanted.

@@ -91,9 +91,10 @@ impl Asked {
             columns.push(Column { name, sql, words: b.line(span) });
             quoted
         };
-        let sql = match &rollup.key.ty {
-            Type::Text => b.folded(&rollup.key, Place::Record, true)?,
-            _other => b.value(&rollup.key, Place::Record)?,
+        let sql = if rollup.key.ty == Type::Text {
+            b.folded(&rollup.key, Place::Record, true)?
+        } else {
+            b.value(&rollup.key, Place::Record)?
         };
         let key = add(b, "account", sql, rollup.key.span);
         let mut filter = None;

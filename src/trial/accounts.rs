@@ -8,6 +8,16 @@ use crate::record::{self, Record};
 use crate::rollup::{Accounts, Places, asked};
 use crate::why::values::value_at;
 
+/// An account that was worked out.
+pub(super) struct Worked {
+    /// What fired for it.
+    pub(super) fired: Fired,
+    /// It, as a record of its own model.
+    pub(super) record: Record,
+    /// What fired for each of its records.
+    pub(super) of_records: Vec<Fired>,
+}
+
 /// What runs the tests of one rollup.
 pub(super) struct Bench<'m> {
     pub(super) rollup: &'m Rollup,
@@ -25,22 +35,21 @@ impl<'m> Bench<'m> {
         Self { rollup, model, records, account }
     }
 
-    /// The account of the records of a test, as a record of its own model.
+    /// The account of the records of a test.
     ///
     /// # Errors
     /// Why they are not one account.
-    pub(super) fn run(
-        &self,
-        test: &Test,
-        given: &GivenAccount,
-        look_up: impl Fn(&Record, &mut Batch),
-    ) -> Result<(Fired, Record), String> {
+    pub(super) fn run(&self, test: &Test, given: &GivenAccount, look_up: impl Fn(&Record, &mut Batch)) -> Result<Worked, String> {
         let mut accounts = Accounts::new(self.model, self.rollup, Places::default());
+        // Each record by itself, so that it is known what fired for it.
+        let mut of_records = Vec::with_capacity(given.records.len());
         for it in &given.records {
             let record = record_of(&it.given, &it.events);
             let mut batch = record::batch(&self.model.schema, std::slice::from_ref(&record));
             look_up(&record, &mut batch);
-            accounts.add_one(&self.records.run(&batch, test.as_of));
+            let fired = super::score(&self.records, test.as_of, &batch);
+            accounts.add_one(&fired.scores);
+            of_records.push(fired);
         }
         let name = &self.rollup.name;
         match accounts.len() {
@@ -52,6 +61,7 @@ impl<'m> Bench<'m> {
         let fired = Fired { rollup: Some(given.rollup), ..super::score(&self.account, test.as_of, &batch) };
         let values = (0..).map(crate::schema::PropId).zip(&batch.columns);
         let properties = values.filter_map(|(id, column)| Some((id, value_at(column.as_ref()?, 0)?))).collect();
-        Ok((fired, Record { properties, events: Vec::new() }))
+        let record = Record { properties, events: Vec::new() };
+        Ok(Worked { fired, record, of_records })
     }
 }

@@ -105,8 +105,8 @@ impl<'m> Runner<'m> {
         Self { model, sources, code, accounts: benches.collect(), first, rows }
     }
 
-    /// Runs one test, or one case of its table.
-    pub fn run(&self, at: usize, case: Option<(usize, &Case)>) -> Option<(Verdict, Fired)> {
+    /// Runs one test, or one case of its table; tells what fired for its record, or for its account and then for the records of that.
+    pub fn run(&self, at: usize, case: Option<(usize, &Case)>) -> Option<(Verdict, Vec<Fired>)> {
         let test = self.model.tests.get(at)?;
         if let Some(account) = &test.account {
             return self.run_account(at, test, account);
@@ -131,7 +131,7 @@ impl<'m> Runner<'m> {
                 }
             }
         }
-        Some((Verdict { test: at, case: case.map(|(n, _)| n), failures }, fired))
+        Some((Verdict { test: at, case: case.map(|(n, _)| n), failures }, vec![fired]))
     }
 
     /// Fills related records from the files of the rules, where the test gives none.
@@ -144,18 +144,18 @@ impl<'m> Runner<'m> {
     }
 
     /// Runs a test of an account.
-    fn run_account(&self, at: usize, test: &Test, account: &GivenAccount) -> Option<(Verdict, Fired)> {
+    fn run_account(&self, at: usize, test: &Test, account: &GivenAccount) -> Option<(Verdict, Vec<Fired>)> {
         let bench = self.accounts.get(account.rollup)?.as_ref()?;
         let (fired, failures) = match bench.run(test, account, |record, batch| self.look_up(record, batch)) {
-            Ok((fired, record)) => {
+            Ok(worked) => {
                 let of = Of { model: &bench.rollup.accounts, sources: self.sources };
-                let failures = of.judge(test, self.first.get(at).copied().unwrap_or(0), &fired, &record);
-                (fired, failures)
+                let failures = of.judge(test, self.first.get(at).copied().unwrap_or(0), &worked.fired, &worked.record);
+                (std::iter::once(worked.fired).chain(worked.of_records).collect(), failures)
             }
             Err(why) => {
                 let expected = format!("one account of `{}`", bench.rollup.name);
                 let failure = Failure { span: test.name_span, expected, got: vec![why] };
-                (Fired { rollup: Some(account.rollup), arms: Vec::new(), scores: Scores::default() }, vec![failure])
+                (Vec::new(), vec![failure])
             }
         };
         Some((Verdict { test: at, case: None, failures }, fired))

@@ -189,7 +189,7 @@ fn trial(args: &Test, program: Program, model: Model, seen: &mut BTreeSet<(Strin
             if let Some((verdict, fired)) = runner.run(at, run.as_ref().map(|(n, case)| (*n, case))) {
                 let passed = verdict.failures.is_empty();
                 verdicts.push(verdict);
-                coverage.count(&fired);
+                fired.iter().for_each(|fired| coverage.count(fired));
                 if passed && args.mutate {
                     passing.push((at, run));
                 }

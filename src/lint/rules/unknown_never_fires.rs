@@ -13,7 +13,9 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     for site in &context.sites {
         let silent = match site.role {
             Role::Branch { unknown_part } => unknown_part,
-            Role::Exclusion | Role::Hold | Role::Stage | Role::When | Role::Where | Role::Filter => false,
+            // Which records make accounts is said of those whose value is known.
+            Role::Filter => true,
+            Role::Exclusion | Role::Hold | Role::Stage | Role::When | Role::Where => false,
         };
         if !silent {
             let mut asked = BTreeSet::new();
