@@ -58,7 +58,7 @@ pub fn search<'a>(analysis: &'a Analysis, query: &str) -> Vec<(&'a Symbol, Span)
 /// Why it cannot be changed.
 pub fn renamed<'a>(file: &File<'a>, offset: u32) -> Result<Mention<'a>, String> {
     let mention = file.analysis.name_at(file.id, offset);
-    let mention = mention.ok_or("there is no name here that can be changed: place the cursor on a name")?;
+    let mention = mention.ok_or("no name here can be changed: place the cursor on a name")?;
     if mention.symbol.kind == SymbolKind::Column {
         let name = &mention.symbol.name;
         let owner = ["_before", "_move", "_reason"].iter().find_map(|ending| name.strip_suffix(ending));

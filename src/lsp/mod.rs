@@ -64,6 +64,6 @@ impl Host for () {
     }
 
     fn difference(&self, _root: &Path, _entry: &Path) -> Result<PathBuf, String> {
-        Err("there is no history here: run `lsrc diff --git HEAD`".to_owned())
+        Err("the history is not available here: run `lsrc diff --git HEAD`".to_owned())
     }
 }

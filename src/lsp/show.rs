@@ -192,7 +192,7 @@ impl Session {
         let (key, _) = self.located(uri)?;
         let failed: Vec<&(String, Vec<String>)> = verdicts.iter().filter(|(_, failures)| !failures.is_empty()).collect();
         let text = match failed.as_slice() {
-            [] if verdicts.is_empty() => "there is no such test".to_owned(),
+            [] if verdicts.is_empty() => "the file does not have this test".to_owned(),
             [] => crate::report::plain::of(verdicts.len() as u64, "test passed", "tests passed"),
             [(name, failures), ..] => {
                 let counted = crate::report::plain::of(failed.len() as u64, "test failed", "tests failed");
