@@ -211,6 +211,10 @@ impl Making<'_, '_> {
                     constants(&self.picture.model.schema, filter, u32::try_from(at).ok()?, field, &mut values);
                 }
                 values.push(None);
+                // Events without a key count each, and those of one key once.
+                if list.key.is_some_and(|key| key.0 as usize == at) {
+                    values.rotate_right(1);
+                }
             }
             choices.push(values);
         }

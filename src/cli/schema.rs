@@ -8,6 +8,7 @@ use miette::Report;
 use super::data::{DataArgs, ReadArgs};
 use super::target::Target;
 use super::{AtomicFile, Failure, Status, Terminal, rules};
+use crate::column::EventColumns;
 use crate::format;
 use crate::hir::Model;
 use crate::input::{self, DataReport, MissingColumns, Needs, Reader};
@@ -178,13 +179,21 @@ fn fits(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
     files_alone(&args.data)?;
     let mut reader = input::open(&how.spec(&args.data), &how.event_sources(&model)?, schema, &needs, as_of, &options)?;
     let mut known = vec![0_u64; schema.properties.len()];
+    let mut equal = vec![0_u64; schema.events.len()];
     while let Some(batch) = reader.next_batch()? {
+        for ((list, equal), events) in schema.events.iter().zip(&mut equal).zip(&batch.events) {
+            *equal += events.as_ref().filter(|_| list.key.is_none()).map_or(0, EventColumns::equal);
+        }
         for (known, column) in known.iter_mut().zip(&batch.columns) {
             *known += column.as_ref().map_or(0, |c| c.filled() as u64);
         }
     }
     let mut lacking = reader.lacking().clone();
-    let fit = fit(&model, &reader, &known);
+    let mut fit = fit(&model, &reader, &known);
+    for report in &mut fit.errors.events {
+        let at = schema.events.iter().position(|list| *list.name == *report.event);
+        report.equal = at.and_then(|at| equal.get(at)).copied().unwrap_or_default();
+    }
     lacking.properties.retain(|p| !allowed.0.contains(&p.property));
     lacking.events.retain(|e| !allowed.1.contains(e));
     let standard = [Target::standard(Format::Text)];

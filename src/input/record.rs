@@ -5,7 +5,7 @@ use super::error::InputError;
 use super::json::Finder;
 use super::table::{Sink, Wanted, WantedList};
 use crate::column::Batch;
-use crate::schema::{EventId, PropId, Schema};
+use crate::schema::{EventId, EventList, PropId, Schema};
 
 /// Reads JSON records of one shape; what was learnt of their keys serves the next.
 #[derive(Debug)]
@@ -17,12 +17,15 @@ pub struct RecordReader {
     lists: Vec<Option<usize>>,
     /// How many properties the schema has.
     all: usize,
+    /// By event list of the schema.
+    declared: Vec<EventList>,
 }
 
 impl RecordReader {
     /// A reader of what is needed; columns to carry along are none.
     #[must_use]
     pub fn new(schema: &Schema, needs: &Needs) -> Self {
+        let needs = &needs.with_all_fields(schema);
         let fields_of = |event: EventId| needs.fields.get(event.0 as usize).filter(|fields| !fields.is_empty());
         let declared = || (0..).map(EventId).zip(&schema.events);
         let lists: Vec<WantedList> =
@@ -32,7 +35,7 @@ impl RecordReader {
         let places = declared().map(|(id, _)| lists.iter().position(|l| l.event == id)).collect();
         let sink = Sink { wanted, lists, ..Sink::default() };
         let finder = Finder::new(&sink);
-        Self { sink, finder, properties, lists: places, all: schema.properties.len() }
+        Self { sink, finder, properties, lists: places, all: schema.properties.len(), declared: schema.events.clone() }
     }
 
     /// Reads a record as a batch of one; what it does not have is unknown, events are nested in it.
@@ -51,7 +54,10 @@ impl RecordReader {
             }
         }
         let lists = &mut self.sink.lists;
-        batch.events = self.lists.iter().map(|at| at.and_then(|at| lists.get_mut(at)).map(WantedList::take)).collect();
+        let taken = self.lists.iter().map(|at| at.and_then(|at| lists.get_mut(at)).map(WantedList::take));
+        let taken = taken.zip(&self.declared);
+        batch.events =
+            taken.map(|(events, list)| events.map(|events| events.distinct(list.key.map(|key| key.0), list.at.0).0)).collect();
         Ok(batch)
     }
 

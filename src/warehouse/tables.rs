@@ -113,7 +113,7 @@ pub fn reading(client: &mut dyn Client, needed: Needed<'_>) -> Result<Tables, Tr
 fn properties(needed: Needed<'_>) -> BTreeSet<PropId> {
     let Needed { schema, needs, .. } = needed;
     let read = schema.events.iter().zip(&needs.fields).filter(|(_, fields)| !fields.is_empty());
-    let refers = read.filter_map(|(list, _)| list.to);
+    let refers = read.flat_map(|(list, _)| list.to.iter().copied());
     needs.properties.iter().copied().chain(schema.key).chain(refers).collect()
 }
 

@@ -55,7 +55,7 @@ fn tables(model: &Model, records: &[Record]) -> Json {
     let rows: Vec<_> = records.iter().map(|record| row(&schema.properties, &record.values)).collect();
     let mut out = vec![json!({"name": "contacts", "columns": columns(&schema.properties), "rows": rows})];
     for (at, list) in schema.events.iter().enumerate() {
-        let Some(to) = list.to.or(schema.key) else { continue };
+        let Some(to) = schema.referred(list).first().copied() else { continue };
         let target = &schema.properties[to.0 as usize];
         let mut columns = columns(&list.fields);
         columns.insert(0, json!([list.by.as_ref().unwrap_or(&target.name), kind(target)]));
