@@ -245,7 +245,7 @@ impl Scope<'_> {
                 let second = |a: &Value, b: &Value| match (compare(b, a), function) {
                     (Some(order), PickFunction::Greatest) => order.is_gt(),
                     (Some(order), PickFunction::Least) => order.is_lt(),
-                    (None, _) => false,
+                    (Some(_), PickFunction::First) | (None, _) => false,
                 };
                 xs.iter().filter_map(|x| self.value(x)).reduce(|a, b| if second(&a, &b) { b } else { a })
             }

@@ -192,6 +192,8 @@ impl Words<'_> {
             Op::IntToNum(i) => format!("number {i}"),
             Op::PointsToNum(i) => format!("points {i}"),
             Op::NoCode => "unknown".to_owned(),
+            Op::ConstCode(code) => format!("code {code}"),
+            Op::PickCode(a, b) => format!("first {a} {b}"),
             Op::Label(id) => format!("label {}", name(&self.chunk.names.labels, id.index())),
             Op::Stage(id) => format!("stage {}", name(&self.chunk.names.lifecycles, id.index())),
             Op::Moves(id) => format!("move {}", name(&self.chunk.names.lifecycles, id.index())),
@@ -348,6 +350,7 @@ fn picked(function: PickFunction) -> &'static str {
     match function {
         PickFunction::Greatest => "greatest",
         PickFunction::Least => "least",
+        PickFunction::First => "first",
     }
 }
 fn text_test(test: TextTest) -> &'static str {

@@ -239,7 +239,7 @@ pub struct Needs {
 }
 
 /// Where an expression's value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Probe {
     /// The expression.
     pub span: Span,
@@ -250,7 +250,7 @@ pub struct Probe {
 }
 
 /// How an expression's value is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProbeValue {
     /// A condition: where true, where false.
     Truth(M, M),
@@ -268,6 +268,8 @@ pub enum ProbeValue {
     Option(C),
     /// A text.
     Text(TextOperand),
+    /// One of several texts, each in its rows.
+    Chosen(Vec<(M, TextOperand)>),
     /// A set of options or texts.
     Set(ColumnRef),
 }

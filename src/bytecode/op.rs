@@ -216,6 +216,10 @@ pub enum Op {
     LoadCode(ColumnRef),
     /// No code for any row.
     NoCode,
+    /// The same code for all rows.
+    ConstCode(u32),
+    /// The first code, and where it is unknown the second.
+    PickCode(C, C),
     /// A label's codes.
     Label(LabelId),
     /// A lifecycle's stages after.
@@ -394,9 +398,14 @@ impl Op {
             | Self::AggNum(..)
             | Self::AverageInt(..)
             | Self::SpreadNum(..) => Gives::Num,
-            Self::LoadCode(_) | Self::NoCode | Self::Label(_) | Self::Stage(_) | Self::Moves(_) | Self::SpreadCode(..) => {
-                Gives::Code
-            }
+            Self::LoadCode(_)
+            | Self::NoCode
+            | Self::ConstCode(_)
+            | Self::PickCode(..)
+            | Self::Label(_)
+            | Self::Stage(_)
+            | Self::Moves(_)
+            | Self::SpreadCode(..) => Gives::Code,
             Self::Exclude(..)
             | Self::ExcludeScore(..)
             | Self::Give(..)

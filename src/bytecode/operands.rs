@@ -26,7 +26,13 @@ impl Op {
     pub fn operands(&self, visit: &mut dyn FnMut(Operand)) {
         use Operand::{Column, Int, Mask, Num};
         match self {
-            Self::Fill(_) | Self::Excluded | Self::ConstInt(_) | Self::Score(_) | Self::ConstNum(_) | Self::NoCode => {}
+            Self::Fill(_)
+            | Self::Excluded
+            | Self::ConstInt(_)
+            | Self::Score(_)
+            | Self::ConstNum(_)
+            | Self::NoCode
+            | Self::ConstCode(_) => {}
             Self::Label(_) | Self::Stage(_) | Self::Moves(_) | Self::Hold | Self::EndScore(..) | Self::Formula(..) => {}
             Self::Choose(_, _, choices, _) => choices.iter().for_each(|choice| visit(Mask(choice.rows))),
             Self::Release { when, .. } | Self::EndGroup { when, .. } => when.iter().for_each(|m| visit(Mask(*m))),
@@ -55,7 +61,7 @@ impl Op {
                 visit(Num(*n));
                 visit(Mask(*known));
             }),
-            Self::EqualCode(a, b) => [a, b].into_iter().for_each(|c| visit(Operand::Code(*c))),
+            Self::EqualCode(a, b) | Self::PickCode(a, b) => [a, b].into_iter().for_each(|c| visit(Operand::Code(*c))),
             Self::CodeIn(a, _) | Self::CodeKnown(a) | Self::SpreadCode(_, a) => visit(Operand::Code(*a)),
             Self::Text(t, ..) | Self::Matches(t, _) | Self::TextKnown(t) | Self::Length(t) | Self::Words(t) => text(*t, visit),
             Self::TextEqual(a, b) => {

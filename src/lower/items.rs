@@ -61,7 +61,7 @@ impl Lowerer<'_> {
                 let (value, known) = match self.lower(value, ROWS) {
                     Val::Int(i, known) => (PerValue::Int(i), known),
                     Val::Num(n, known) => (PerValue::Num(n), known),
-                    Val::Truth(..) | Val::Code(_) | Val::Text(_) | Val::Set(_) => return,
+                    Val::Truth(..) | Val::Code(_) | Val::Text(_) | Val::Texts(_) | Val::Set(_) => return,
                 };
                 self.unknown(item, place, known, item.span);
                 let op = Op::Per {
@@ -165,7 +165,9 @@ impl Lowerer<'_> {
                 }
                 mask
             }
-            Val::Text(text) => self.text_is(text, line.keys.iter().filter_map(text_of).collect(), ROWS, span),
+            text @ (Val::Text(_) | Val::Texts(_)) => {
+                self.text_is(text, line.keys.iter().filter_map(text_of).collect(), ROWS, span)
+            }
             Val::Int(number, known) => {
                 let table = self.tables.ints(line.keys.iter().filter_map(whole_of).collect());
                 let mask = self.builder.mask(Op::MemberInt(number, table), ROWS, span);

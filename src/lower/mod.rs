@@ -9,6 +9,7 @@ mod facts;
 mod fuse;
 mod items;
 mod outputs;
+mod texts;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use expr::Val;
 use facts::Facts;
 use fuse::Plan;
 use items::{Place, limits};
+use texts::Chosen;
 
 /// How a model is lowered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,6 +52,7 @@ pub fn lower_with(model: &Model, options: LowerOptions, conditions: &[&Expr]) ->
         builder: Builder::default(),
         tables: TableBuilder::default(),
         defined: FxHashMap::default(),
+        chosen: Vec::new(),
         regions: Vec::new(),
         probes: Vec::new(),
         regexes: Vec::new(),
@@ -71,6 +74,8 @@ struct Lowerer<'m> {
     builder: Builder,
     tables: TableBuilder,
     defined: FxHashMap<DefId, Val>,
+    /// What each `Val::Texts` is chosen from.
+    chosen: Vec<Vec<Chosen>>,
     regions: Vec<Region>,
     probes: Vec<Probe>,
     regexes: Vec<regex::Regex>,

@@ -213,10 +213,14 @@ impl Builder<'_> {
             columns.push(self.as_column(value, place)?);
         }
         let others = columns.join(", ");
+        if function == PickFunction::First && columns.len() > 1 {
+            return Ok(format!("COALESCE({others})"));
+        }
         let known = |column: &String| if columns.len() == 1 { column.clone() } else { format!("COALESCE({column}, {others})") };
         let picked = columns.iter().map(known).reduce(|a, b| match function {
             PickFunction::Greatest => self.dialect.greatest(&a, &b),
             PickFunction::Least => self.dialect.least(&a, &b),
+            PickFunction::First => a,
         });
         Ok(picked.unwrap_or_default())
     }

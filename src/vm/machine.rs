@@ -347,6 +347,14 @@ impl Machine {
                     Move::Held => 3,
                 });
             }),
+            Op::ConstCode(code) => frame.write_code(instr.dst, |_, out| {
+                out.clear();
+                out.resize(len, *code);
+            }),
+            Op::PickCode(a, b) => frame.write_code(instr.dst, |f, out| {
+                out.clear();
+                out.extend(f.code(*a).iter().zip(f.code(*b)).map(|(&a, &b)| if a == UNKNOWN_CODE { b } else { a }));
+            }),
             Op::SpreadCode(event, a) => frame.write_code(instr.dst, |f, out| {
                 let codes = f.code(*a);
                 out.clear();

@@ -163,7 +163,7 @@ impl Checker<'_> {
     }
 
     /// Whether an expression is a choice; then the word opposite takes its meaning from it.
-    fn takes(&self, expr: &Expr, word: &ast::Expr) -> bool {
+    pub(super) fn takes(&self, expr: &Expr, word: &ast::Expr) -> bool {
         match (&expr.ty, as_word(word)) {
             (Type::OneOf(options), Some(Word::Name(name))) => {
                 self.option_code(options, &name.name, true).is_some() || !self.env.entities.contains_key(&name.name)

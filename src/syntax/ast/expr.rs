@@ -195,6 +195,8 @@ pub enum PickFunction {
     Highest,
     /// The lowest number.
     Lowest,
+    /// The first value of any type.
+    FirstKnown,
 }
 
 /// The functions written with `of`.

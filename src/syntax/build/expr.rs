@@ -177,6 +177,7 @@ impl Builder<'_> {
         } else if rule == Rule::pick {
             let mut c = Cursor::new(pair);
             let function = pick_function(c.next()?.as_rule())?;
+            c.skip(Rule::k_known);
             c.next()?;
             ExprKind::Pick { function, of: self.choices(c.next()?)? }
         } else if rule == Rule::list {
@@ -448,6 +449,7 @@ fn pick_function(rule: Rule) -> Option<PickFunction> {
         (Rule::k_earliest, PickFunction::Earliest),
         (Rule::k_highest, PickFunction::Highest),
         (Rule::k_lowest, PickFunction::Lowest),
+        (Rule::k_first, PickFunction::FirstKnown),
     ]
     .into_iter()
     .find_map(|(keyword, function)| (keyword == rule).then_some(function))

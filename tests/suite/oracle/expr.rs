@@ -89,10 +89,11 @@ impl<'a> Scope<'a> {
             },
             ExprKind::Arithmetic(op, a, b) => arithmetic(*op, &self.value(a)?, &self.value(b)?),
             ExprKind::Pick(function, values) => {
-                let known = values.iter().filter_map(|value| self.value(value));
+                let mut known = values.iter().filter_map(|value| self.value(value));
                 match function {
                     PickFunction::Greatest => known.max_by(|a, b| self.order(a, b)),
                     PickFunction::Least => known.min_by(|a, b| self.order(a, b)),
+                    PickFunction::First => known.next(),
                 }
             }
             #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is meant")]

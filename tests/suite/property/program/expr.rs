@@ -198,15 +198,15 @@ impl Writer<'_, '_> {
 
     pub(super) fn boolean(&mut self, place: Place) -> &'static str {
         match place {
-            Place::Where("ev1") if self.tape.chance(50) => "flag",
-            _ => self.tape.pick(&["b1", "b2", "b3"]),
+            Place::Where("ev1") if self.tape.chance(50) => self.tape.pick(&["flag", "flag", "first known of [flag, b3]"]),
+            _ => self.tape.pick(&["b1", "b2", "b3", "first known of [b3, b1]"]),
         }
     }
 
     pub(super) fn integer(&mut self, depth: usize, place: Place) -> String {
         if depth > 0 && self.tape.chance(8) {
             let parts: Vec<String> = (0..self.tape.between(1, 3)).map(|_| self.integer(depth - 1, place)).collect();
-            return format!("{} of [{}]", self.tape.pick(&["highest", "lowest"]), parts.join(", "));
+            return format!("{} of [{}]", self.tape.pick(&["highest", "lowest", "first known"]), parts.join(", "));
         }
         if depth > 0 && self.tape.chance(30) {
             let (a, b) = (self.integer(depth - 1, place), self.integer(depth - 1, place));
@@ -250,7 +250,7 @@ impl Writer<'_, '_> {
     pub(super) fn number(&mut self, depth: usize, place: Place) -> String {
         if depth > 0 && self.tape.chance(8) {
             let parts: Vec<String> = (0..self.tape.between(1, 3)).map(|_| self.number(depth - 1, place)).collect();
-            return format!("{} of [{}]", self.tape.pick(&["highest", "lowest"]), parts.join(", "));
+            return format!("{} of [{}]", self.tape.pick(&["highest", "lowest", "first known"]), parts.join(", "));
         }
         if depth > 0 && self.tape.chance(30) {
             let (a, b) = (self.number(depth - 1, place), self.number(depth - 1, place));
@@ -282,7 +282,13 @@ impl Writer<'_, '_> {
 
     pub(super) fn text(&mut self, place: Place) -> String {
         if place == Place::Where("ev1") && self.tape.chance(60) {
-            return "url".to_owned();
+            return self.tape.pick(&["url", "url", "first known of [url, t2]"]).to_owned();
+        }
+        if self.tape.chance(15) {
+            let first = self.tape.pick(&["t1", "domain of t1", "t2", "first known of [t2]"]);
+            let second = self.tape.pick(&["t2", "domain of t2", "\"vp\"", "first known of [domain of t2, t1]"]);
+            let of = self.tape.pick(&["", "", "domain of "]);
+            return format!("{of}first known of [{first}, {second}]");
         }
         self.tape.pick(&["t1", "t2", "domain of t1"]).to_owned()
     }
@@ -305,7 +311,10 @@ impl Writer<'_, '_> {
             0 => ("o1", names(&["red", "blue", "green"])),
             1 => ("o2", names(&["north", "\"S\"", "\"far east\""])),
             2 => ("o3", (0..pool::MANY).map(|at| format!("w{at}")).collect()),
-            3 if place == Place::Where("ev1") => ("kind", names(&["red", "blue"])),
+            3 if place == Place::Where("ev1") => {
+                (self.tape.pick(&["kind", "first known of [kind, blue]"]), names(&["red", "blue"]))
+            }
+            3 if self.tape.chance(50) => ("first known of [o1, green]", names(&["red", "blue", "green"])),
             _ => ("phase", names(&["p1", "p2", "p3", "p4"])),
         }
     }
@@ -325,7 +334,7 @@ impl Writer<'_, '_> {
             3 if !self.is_where(place) => format!("{}(ev2{})", self.tape.pick(&["first", "last"]), self.event_clauses(0, "ev2")),
             4 if self.tape.chance(50) => {
                 let other = self.tape.pick(&["d2", "m1", "m1, m2", "2026-01-10"]);
-                format!("{} of [d1, {other}]", self.tape.pick(&["latest", "earliest"]))
+                format!("{} of [d1, {other}]", self.tape.pick(&["latest", "earliest", "first known"]))
             }
             _ => "d1".to_owned(),
         }
@@ -337,7 +346,7 @@ impl Writer<'_, '_> {
             2 => "m2".to_owned(),
             3 if place == Place::Where("ev1") => "at".to_owned(),
             3 if !self.is_where(place) => format!("{}(ev1{})", self.tape.pick(&["first", "last"]), self.event_clauses(0, "ev1")),
-            4 if self.tape.chance(50) => format!("{} of [m1, m2]", self.tape.pick(&["latest", "earliest"])),
+            4 if self.tape.chance(50) => format!("{} of [m1, m2]", self.tape.pick(&["latest", "earliest", "first known"])),
             _ => "m1".to_owned(),
         }
     }
