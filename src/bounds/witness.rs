@@ -131,7 +131,7 @@ fn fill(picture: &Picture<'_>, each: &Each, out: &mut Witness) -> Option<()> {
     let by_bound = bound.and_then(|(b, _)| b.0.checked_div(points)).map(|n| n + 1);
     let by_times = each.times.map(|t| i64::from(t.count));
     let days = match (each.times, each.within) {
-        (Some(t), Some(w)) if t.per_day => days_of(w),
+        (Some(t), Some(w)) if t.per.is_some() => days_of(w),
         _ => 1,
     };
     let each_day = by_times.or(by_bound).unwrap_or(1).min(MOST_EVENTS);

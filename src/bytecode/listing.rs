@@ -176,6 +176,8 @@ impl Words<'_> {
             Op::ArithNum(op, a, b) => format!("{} {a} {b}", op.name()),
             Op::PickInt(function, (a, ka), (b, kb)) => format!("{} {a}/{ka} {b}/{kb}", picked(*function)),
             Op::PickNum(function, (a, ka), (b, kb)) => format!("{} {a}/{ka} {b}/{kb}", picked(*function)),
+            Op::PeriodOf(a, unit) => format!("{unit:?} of {a}").to_lowercase(),
+            Op::NumberOf(of) => format!("number {}", self.distinct(*of)),
             Op::NegInt(a) => format!("negate {a}"),
             Op::NegNum(a) => format!("negate {a}"),
             Op::Length(text) => format!("length {}", self.text(*text)),
@@ -259,8 +261,9 @@ impl Words<'_> {
                 format!("collect {} {} {}", self.target(*target), self.column(*column), bounds(*limits))
             }
             Op::Each { target, event, selected, day, newest, points, decay, limits, .. } => {
-                let newest = newest
-                    .map_or_else(String::new, |n| format!(" newest {}{}", n.count, if n.per_day { " per day" } else { "" }));
+                let newest = newest.map_or_else(String::new, |n| {
+                    format!(" newest {}{}", n.count, n.per.map_or_else(String::new, |per| format!(" per {per}")))
+                });
                 let decay = decay.map_or_else(String::new, |table| format!(" decay[{table}]"));
                 let (event, target, points) = (self.event(*event), self.target(*target), Points(*points).signed());
                 format!("each {event} {target} {selected} {day}{newest} {points}{decay} {}", bounds(*limits))

@@ -168,6 +168,10 @@ pub enum Op {
     ArithInt(ArithmeticOp, I, I),
     /// `-x`; `ok` where the result stays within 64 bits.
     NegInt(I),
+    /// The number of the week (from Monday) or month that a day lies in.
+    PeriodOf(I, Unit),
+    /// A number for each value, the same for equal ones; texts as they are written, numbered within the batch.
+    NumberOf(Distinct),
     /// Of two whole numbers, each where the mask beside it knows it, one by the function.
     PickInt(PickFunction, (I, M), (I, M)),
     /// Characters of a text.
@@ -377,6 +381,8 @@ impl Op {
             | Self::ElapsedHours(..)
             | Self::ArithInt(..)
             | Self::NegInt(_)
+            | Self::PeriodOf(..)
+            | Self::NumberOf(_)
             | Self::PickInt(..)
             | Self::Length(_)
             | Self::Words(_)

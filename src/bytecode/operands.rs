@@ -78,14 +78,10 @@ impl Op {
             }
             Self::Distinct(_, m, of) => {
                 visit(Mask(*m));
-                match of {
-                    Distinct::Int(i) => visit(Int(*i)),
-                    Distinct::Num(n) => visit(Num(*n)),
-                    Distinct::Code(c) => visit(Operand::Code(*c)),
-                    Distinct::Truth(m) => visit(Mask(*m)),
-                    Distinct::Text(t) => text(*t, visit),
-                }
+                distinct(*of, visit);
             }
+            Self::NumberOf(of) => distinct(*of, visit),
+            Self::PeriodOf(day, _) => visit(Int(*day)),
             Self::Fade(_, m, i, known, _) => {
                 visit(Mask(*m));
                 visit(Int(*i));
@@ -98,10 +94,11 @@ impl Op {
                     PerValue::Num(n) => visit(Num(*n)),
                 }
             }
-            Self::Each { selected, day, at, .. } => {
+            Self::Each { selected, day, at, newest, .. } => {
                 visit(Mask(*selected));
                 visit(Int(*day));
                 visit(Int(*at));
+                newest.and_then(|newest| newest.per).into_iter().for_each(|per| visit(Int(per)));
             }
             Self::Lifecycle(plan) => {
                 plan.before.iter().for_each(|c| visit(Operand::Code(*c)));
@@ -130,6 +127,16 @@ impl Op {
             Self::SpreadMask(..) | Self::SpreadInt(..) | Self::SpreadNum(..) | Self::SpreadCode(..) => Domain::Records,
             _ => own,
         }
+    }
+}
+
+fn distinct(of: Distinct, visit: &mut dyn FnMut(Operand)) {
+    match of {
+        Distinct::Int(i) => visit(Operand::Int(i)),
+        Distinct::Num(n) => visit(Operand::Num(n)),
+        Distinct::Code(c) => visit(Operand::Code(c)),
+        Distinct::Truth(m) => visit(Operand::Mask(m)),
+        Distinct::Text(t) => text(t, visit),
     }
 }
 

@@ -114,7 +114,8 @@ impl Checker<'_> {
         let mut found: Vec<(Vec<Value>, EachParts, Span)> = Vec::with_capacity(rule.lines.len());
         let (mut otherwise, mut whole) = (None, true);
         for line in &rule.lines {
-            let parts = self.each_parts(&line.outcome.points, line.outcome.because.as_ref(), &line.tail, line.outcome.span);
+            let parts =
+                self.each_parts(&line.outcome.points, line.outcome.because.as_ref(), &line.tail, (Some(id), line.outcome.span));
             let (keys, head) = match &line.head {
                 MatchHead::Else(head) => {
                     if let Some(first) = otherwise.replace(*head) {

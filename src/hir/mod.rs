@@ -30,7 +30,7 @@ pub use self::expr::{Aggregate, Expr, ExprKind, Pattern, Range, RangeEnd, Texts}
 pub use self::output::{Hold, Label, LabelBody, LabelElse, LabelLine, LabelMatch, Lifecycle, MOVES, StageCondition, StageRule};
 pub use self::score::{
     Arm, BandLine, Bounds, Branch, Conditional, Each, EventLine, Formula, FormulaArm, Item, ItemKind, MatchLine, Score,
-    ScoreBody, Times,
+    ScoreBody, Times, TimesPer,
 };
 pub use self::thresholds::{Threshold, thresholds};
 pub use self::trial::{Expectation, ExpectationKind, GivenEvent, Test};

@@ -132,6 +132,19 @@ pub fn moved(day: i64, months: i64) -> i64 {
     number(year, month, day.min(month_length(year, month)))
 }
 
+/// The number of the week (from Monday) or month that a day lies in; of another unit the day itself.
+pub fn period_of(day: i64, unit: Unit) -> i64 {
+    match unit {
+        // 1970-01-01 was a Thursday.
+        Unit::Weeks => (day + 3).div_euclid(7),
+        Unit::Months => i32::try_from(day)
+            .ok()
+            .and_then(time::civil)
+            .map_or(i64::MIN, |date| i64::from(date.year()) * 12 + i64::from(date.month())),
+        Unit::Hours | Unit::Days | Unit::Years => day,
+    }
+}
+
 /// Whole months from `day` to `as_of`; below zero for a later day.
 #[must_use]
 pub fn months_since(day: i64, as_of: i64) -> i64 {

@@ -21,7 +21,7 @@ pub(super) struct At {
 }
 
 impl Lowerer<'_> {
-    fn field_type(&self, event: EventId, field: FieldId) -> Option<Type> {
+    pub(super) fn field_type(&self, event: EventId, field: FieldId) -> Option<Type> {
         self.model.schema.event(event).and_then(|e| e.field(field)).map(|f| f.ty.clone())
     }
 

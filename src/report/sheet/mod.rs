@@ -8,7 +8,7 @@ mod write;
 use crate::hir::words::squeezed;
 use crate::hir::{
     Arm, Because, Each, Exclusion, Expr, Formula, FormulaArm, Item, ItemKind, Label, LabelBody, Lifecycle, ListEntry, ListValue,
-    MatchLine, Model, Output, Score, ScoreBody, StageCondition,
+    MatchLine, Model, Output, Score, ScoreBody, StageCondition, TimesPer,
 };
 use crate::schema::Property;
 use crate::source::{Sources, Span};
@@ -283,8 +283,16 @@ impl Maker<'_> {
         if let Some((field, keys)) = line {
             when = format!("{when}, {}: {keys}", self.words(field));
         }
-        let day = |per_day: bool| if per_day { " a day" } else { "" };
-        let times = each.times.map_or_else(String::new, |t| format!("the newest {}{}", t.count, day(t.per_day)));
+        let times = each.times.map_or_else(String::new, |t| {
+            let field = |id| self.model.schema.event(each.event).and_then(|list| list.field(id)).map_or("", |field| &field.name);
+            let per = t.per.map_or_else(String::new, |per| match per {
+                TimesPer::Day => " a day".to_owned(),
+                TimesPer::Week => " a week".to_owned(),
+                TimesPer::Month => " a month".to_owned(),
+                TimesPer::Field(id, _) => format!(" for each {}", field(id)),
+            });
+            format!("the newest {}{per}", t.count)
+        });
         let decay = each.decay.as_ref().map_or_else(String::new, words::decay);
         let terms = joined(&["each".to_owned(), times, decay, words::bounds(&each.bounds)]);
         self.row(place, when, terms, &each.arm)

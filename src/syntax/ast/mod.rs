@@ -26,7 +26,7 @@ pub use self::schema::{
 pub use self::score::{
     BandHead, BandItem, BandLine, BoundClause, Branch, ConditionalFormula, DecayClause, DecayKind, EachClause, EachItem,
     FormulaBranch, FormulaPart, GroupItem, IfItem, MatchHead, MatchItem, MatchKey, MatchLine, MatchSubject, Outcome, PerItem,
-    PointsKind, PointsLit, RangeLit, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind,
+    PointsKind, PointsLit, RangeLit, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind, TimesPer,
 };
 pub use self::trial::{Expectation, ExpectationKind, Given, GivenEvent, GivenValue, TestClause, TestClauseKind, TestDecl};
 

@@ -303,17 +303,30 @@ pub struct EachItem {
 pub enum EachClause {
     /// `min B` or `max B`
     Bound(BoundClause),
-    /// `max N times [per day]`
+    /// `max N times [per day | week | month | FIELD]`
     Times {
         /// How many.
         count: NumberLit,
-        /// Whether for each calendar day.
-        per_day: bool,
+        /// Of which events so many count, if not of all.
+        per: Option<TimesPer>,
         /// Where.
         span: Span,
     },
     /// `losing ..`
     Decay(DecayClause),
+}
+
+/// What comes behind `max N times`.
+#[derive(Debug, Clone)]
+pub enum TimesPer {
+    /// `per day`
+    Day,
+    /// `per week`
+    Week,
+    /// `per month`
+    Month,
+    /// `per session`, a field of the event.
+    Field(Ident),
 }
 
 /// `per [N] X then P {min B | max B} [because T]`

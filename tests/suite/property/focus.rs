@@ -181,7 +181,12 @@ impl Writer<'_, '_> {
         let (events, points) = (self.events(), self.points());
         let mut line = format!("each {events} then {points}");
         if self.tape.chance(40) {
-            let _ = write!(line, " max {} times{}", self.tape.pick(&["1", "2", "5"]), self.tape.pick(&["", " per day"]));
+            let _ = write!(
+                line,
+                " max {} times{}",
+                self.tape.pick(&["1", "2", "5"]),
+                self.tape.pick(&["", " per day", " per day", " per week", " per month", " per k"])
+            );
         }
         if self.tape.chance(30) {
             let _ = write!(line, " {}", self.decay());
