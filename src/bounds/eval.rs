@@ -169,6 +169,7 @@ impl Scope<'_> {
                 _ => true,
             })),
             ExprKind::Within { .. } | ExprKind::MoreThanAgo(..) | ExprKind::Elapsed { .. } => self.time(expr),
+            ExprKind::Moved(d, by, later) => crate::hir::moved(&self.value(d)?, *by, *later),
             ExprKind::ToDate(d) => match self.value(d)? {
                 Value::DateTime(m) => Some(Value::Date(day_of(m, &self.model.schema.zone))),
                 _ => None,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::parts::{Best, Clock, Distinct, FormulaChoice, FormulaStep, LifecyclePlan, Limits, Newest, PerValue, Target, Window};
 use crate::id::{ItemId, LabelId, LifecycleId, ScoreId};
-use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, PickFunction, TextTest, Unit};
+use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, Duration, PickFunction, TextTest, Unit};
 use crate::schema::{EventId, FieldId, PropId};
 
 macro_rules! registers {
@@ -168,6 +168,8 @@ pub enum Op {
     ArithInt(ArithmeticOp, I, I),
     /// `-x`; `ok` where the result stays within 64 bits.
     NegInt(I),
+    /// A day moved by a duration, or a moment by hours; on if `true`.
+    Moved(I, Duration, bool),
     /// The number of the week (from Monday) or month that a day lies in.
     PeriodOf(I, Unit),
     /// A number for each value, the same for equal ones; texts as they are written, numbered within the batch.
@@ -381,6 +383,7 @@ impl Op {
             | Self::ElapsedHours(..)
             | Self::ArithInt(..)
             | Self::NegInt(_)
+            | Self::Moved(..)
             | Self::PeriodOf(..)
             | Self::NumberOf(_)
             | Self::PickInt(..)

@@ -81,7 +81,7 @@ impl Op {
                 distinct(*of, visit);
             }
             Self::NumberOf(of) => distinct(*of, visit),
-            Self::PeriodOf(day, _) => visit(Int(*day)),
+            Self::Moved(day, ..) | Self::PeriodOf(day, _) => visit(Int(*day)),
             Self::Fade(_, m, i, known, _) => {
                 visit(Mask(*m));
                 visit(Int(*i));

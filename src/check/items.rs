@@ -204,17 +204,11 @@ impl Checker<'_> {
 
     fn each(&mut self, each: &EachItem, span: Span) -> Option<ItemKind> {
         let event = self.event(&each.event, RECORD);
-        let within = match (&each.within, event) {
-            (Some(duration), Some(event)) => self.window(duration, event).map(Some),
-            (Some(_), None) | (None, _) => Some(None),
-        };
-        let filter = match (&each.filter, event) {
-            (Some(filter), Some(event)) => self.condition(filter, Scope { place: Place::Record, event: Some(event) }).map(Some),
-            // Without the event nobody knows the fields.
-            (Some(_), None) | (None, _) => Some(None),
-        };
+        // Without the event nobody knows the fields.
+        let which = event.map(|event| self.which_events(event, each.within.as_ref(), each.filter.as_ref(), Place::Record));
         let parts = self.each_parts(&each.points, each.because.as_ref(), &each.tail, (event, span));
-        Some(ItemKind::Each(parts?.each(event?, within?, filter?)))
+        let (within, filter) = which??;
+        Some(ItemKind::Each(parts?.each(event?, within, filter)))
     }
 
     /// The points of an `each` and what limits them.

@@ -232,7 +232,8 @@ impl Lowerer<'_> {
             | ExprKind::Arithmetic(..)
             | ExprKind::ToNumber(_)
             | ExprKind::ScoreToNumber(_)
-            | ExprKind::ToDate(_) => self.arithmetic(expr, domain),
+            | ExprKind::ToDate(_)
+            | ExprKind::Moved(..) => self.arithmetic(expr, domain),
         }
     }
 
@@ -506,6 +507,10 @@ impl Lowerer<'_> {
                 Val::Int(value, known) => Val::Num(self.builder.num(Op::PointsToNum(value), domain, span).0, known),
                 other @ (Val::Truth(..) | Val::Num(..) | Val::Code(_) | Val::Text(_) | Val::Texts(_) | Val::Set(_)) => other,
             },
+            ExprKind::Moved(a, by, later) => {
+                let (value, known) = self.int(a, domain);
+                Val::Int(self.builder.int(Op::Moved(value, *by, *later), domain, span).0, known)
+            }
             ExprKind::ToDate(a) => {
                 let (value, known) = self.day(a, domain);
                 Val::Int(value, known)

@@ -161,7 +161,10 @@ impl Builder<'_> {
                     let Some(monday) = self.dialect.date(-719_162) else { return self.refuse("`per week`", times.span) };
                     format!(", {}", self.dialect.divide(&self.dialect.days_between(&day, &monday), "7"))
                 }
-                Some(TimesPer::Month) => return self.refuse("`max .. times per month`", times.span),
+                Some(TimesPer::Month) => {
+                    let day = self.day(&at, Place::Event(event))?;
+                    format!(", {}, {}", self.dialect.part("YEAR", &day), self.dialect.part("MONTH", &day))
+                }
                 Some(TimesPer::Field(field, _)) => {
                     let Some(field) = self.field(event, field, Form::Value) else {
                         return self.refuse("a field that the model does not hold", times.span);

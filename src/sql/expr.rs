@@ -99,6 +99,11 @@ impl Builder<'_> {
                 Ok(format!("(CAST({sql} AS {}) / {})", self.dialect.double(), self.dialect.number(100.0)))
             }
             ExprKind::ToDate(x) => self.day(x, place),
+            ExprKind::Moved(x, by, later) if by.unit == Unit::Hours => {
+                let micros = self.as_column(x, place)?;
+                Ok(format!("({micros} {} {})", if *later { '+' } else { '-' }, i64::from(by.count) * HOUR))
+            }
+            ExprKind::Moved(..) => self.refuse("a window of months or years beside a date", expr.span),
             ExprKind::Pick(function, values) => self.picked(*function, values, place),
             ExprKind::Stage(_) | ExprKind::Move(_) | ExprKind::Excluded => self.refuse("what only tests can ask", expr.span),
             ExprKind::Not(_)
@@ -312,6 +317,17 @@ impl Builder<'_> {
                 let score = self.value(b, place)?;
                 return Ok(against(&score, op.mirrored(), d, 2));
             }
+        }
+        if let ExprKind::Moved(from, by, later) = &b.kind
+            && let Some(days) = match by.unit {
+                Unit::Days => Some(i64::from(by.count)),
+                Unit::Weeks => Some(7 * i64::from(by.count)),
+                Unit::Hours | Unit::Months | Unit::Years => None,
+            }
+        {
+            let (day, from) = (self.day(a, place)?, self.day(from, place)?);
+            let days = if *later { days } else { -days };
+            return Ok(format!("{} {} {days}", self.dialect.days_between(&day, &from), op.sign()));
         }
         let (left, right) = if matches!(a.ty, Type::Text | Type::Label) {
             let whole = !is_constant(a) && !is_constant(b);

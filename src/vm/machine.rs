@@ -209,6 +209,9 @@ impl Machine {
                 numbers::map(f.int(*a), out, |moment| calendar::hours_elapsed(moment, as_of.micros).saturating_mul(sign));
             }),
             Op::ArithInt(op, a, b) => frame.write_int(dst, ok, |f, out, ok| numbers::whole(*op, f.int(*a), f.int(*b), out, ok)),
+            Op::Moved(a, by, later) => frame.write_int(dst, ok, |f, out, _| {
+                numbers::map(f.int(*a), out, |at| calendar::moved_by(at, *by, *later));
+            }),
             Op::PeriodOf(day, unit) => frame.write_int(dst, ok, |f, out, _| {
                 numbers::map(f.int(*day), out, |day| calendar::period_of(day, *unit));
             }),

@@ -63,13 +63,10 @@ impl Checker<'_> {
             (None, false) => None,
         };
         let ty = self.result(function, event, field.as_ref(), (name, span));
-        let within = call.within.as_ref().map(|duration| self.window(duration, event));
-        let inside = Scope { place: scope.place, event: Some(event) };
-        let filter = call.filter.as_ref().map(|filter| self.condition(filter, inside));
         // Every part is looked at before any of them stops the rest.
+        let which = self.which_events(event, call.within.as_ref(), call.filter.as_deref(), scope.place);
         let ty = ty?;
-        let within = within.map_or(Some(None), |w| w.map(Some))?;
-        let filter = filter.map_or(Some(None), |f| f.map(Some))?;
+        let (within, filter) = which?;
         let aggregate = Aggregate { function, event, field: field.map(|f| f.0), within, filter };
         Some(typed(ExprKind::Aggregate(Box::new(aggregate)), ty, span))
     }

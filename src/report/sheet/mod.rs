@@ -278,7 +278,10 @@ impl Maker<'_> {
             when.push_str(&format!(" of the last {}", words::duration(within)));
         }
         if let Some(filter) = filter {
-            when.push_str(&format!(" where {}", self.words(filter)));
+            // A window beside a date is a condition that is written with `within`.
+            let words = self.words(filter);
+            when.push_str(if words.starts_with("within ") { " " } else { " where " });
+            when.push_str(&words);
         }
         if let Some((field, keys)) = line {
             when = format!("{when}, {}: {keys}", self.words(field));

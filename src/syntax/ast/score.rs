@@ -1,6 +1,6 @@
 //! Scores, their items, points and decay.
 
-use super::{Because, DurationLit, ExcludeRule, Expr, Ident, NumberLit, OptionName, TextLit};
+use super::{Because, DurationLit, ExcludeRule, Expr, Ident, NumberLit, OptionName, TextLit, Window};
 use crate::source::Span;
 
 /// `score NAME [min B] [max B] { .. }` or `= FORMULA`
@@ -242,7 +242,7 @@ pub enum MatchSubject {
         /// The field.
         field: Ident,
         /// `within D`
-        within: Option<DurationLit>,
+        within: Option<Window>,
         /// `where C`
         filter: Option<Expr>,
     },
@@ -287,7 +287,7 @@ pub struct EachItem {
     /// The event list.
     pub event: Ident,
     /// `within D`
-    pub within: Option<DurationLit>,
+    pub within: Option<Window>,
     /// `where C`
     pub filter: Option<Expr>,
     /// Points for each event.

@@ -3,10 +3,10 @@
 use pest::iterators::Pair;
 
 use super::super::ast::{
-    BandHead, BandItem, BandLine, BoundClause, Branch, ConditionalFormula, DecayClause, DecayKind, DurationLit, EachClause,
+    BandHead, BandItem, BandLine, BoundClause, Branch, ConditionalFormula, DecayClause, DecayKind, EachClause,
     EachItem, EventPath, ExcludeRule, Expr, ExprKind, FormulaBranch, FormulaPart, GroupItem, IfItem, MatchHead, MatchItem,
     MatchKey, MatchLine, MatchSubject, Outcome, PerItem, PointsKind, PointsLit, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind,
-    TimesPer,
+    TimesPer, Window,
 };
 use super::super::grammar::Rule;
 use super::{Builder, Cursor};
@@ -254,7 +254,7 @@ impl Builder<'_> {
     }
 
     /// `[within D] [where C]` of events.
-    fn event_clauses(&mut self, c: &mut Cursor<'_>) -> Option<(Option<DurationLit>, Option<Expr>)> {
+    fn event_clauses(&mut self, c: &mut Cursor<'_>) -> Option<(Option<Window>, Option<Expr>)> {
         let within = match c.take(Rule::within_span) {
             Some(pair) => Some(self.within(pair)?),
             None => None,

@@ -185,7 +185,7 @@ impl Writer<'_, '_> {
                 line,
                 " max {} times{}",
                 self.tape.pick(&["1", "2", "5"]),
-                self.tape.pick(&["", " per day", " per day", " per week", " per month", " per k"])
+                self.tape.pick(&["", "", " per day", " per day", " per day", " per week", " per month", " per k"])
             );
         }
         if self.tape.chance(30) {

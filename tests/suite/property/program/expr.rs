@@ -100,7 +100,8 @@ impl Writer<'_, '_> {
             21 => {
                 let next = self.tape.pick(&["", "next "]);
                 let (date, duration) = (self.date(place), self.duration(false));
-                format!("{date} within {next}{duration}")
+                let beside = if next.is_empty() && self.tape.chance(40) { self.beside("d2") } else { String::new() };
+                format!("{date} within {next}{duration}{beside}")
             }
             22 => {
                 let (date, duration) = (self.datetime(place), self.duration(true));
@@ -108,7 +109,8 @@ impl Writer<'_, '_> {
                 if self.tape.chance(50) {
                     format!("{date} more than {duration} ago")
                 } else {
-                    format!("{date} within {next}{duration}")
+                    let beside = if next.is_empty() && self.tape.chance(40) { self.beside("m2") } else { String::new() };
+                    format!("{date} within {next}{duration}{beside}")
                 }
             }
             23 => format!("{} more than {} ago", self.date(place), self.duration(false)),
@@ -370,14 +372,23 @@ impl Writer<'_, '_> {
     pub(super) fn event_clauses(&mut self, depth: usize, event: &'static str) -> String {
         let mut out = String::new();
         if self.tape.chance(40) {
-            let duration = self.duration(event == "ev1");
-            let _ = write!(out, " within {duration}");
+            let hours = event == "ev1" && self.tape.chance(50);
+            let duration = self.duration(hours);
+            let beside = if self.tape.chance(25) { self.beside(if hours { "m2" } else { "d2" }) } else { String::new() };
+            let _ = write!(out, " within {duration}{beside}");
         }
         if self.tape.chance(40) {
             let condition = self.condition(depth.min(1), Place::Where(event));
             let _ = write!(out, " where {condition}");
         }
         out
+    }
+
+    /// The date of the record that a window lies beside.
+    fn beside(&mut self, date: &'static str) -> String {
+        let side = self.tape.pick(&["after", "before"]);
+        let dates = if date == "m2" { ["m1", "m2", "2026-01-10T10:30Z"] } else { ["d1", "m1", "2026-01-10"] };
+        format!(" {side} {}", self.tape.pick(&dates))
     }
 
     // ---- ranges ----
