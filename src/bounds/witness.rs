@@ -306,7 +306,9 @@ fn known(ty: &Type, out: &mut Vec<Option<Value>>) {
 fn has_field(expr: &Expr, field: u32) -> bool {
     match &expr.kind {
         ExprKind::Field(_, f) => f.0 == field,
-        ExprKind::ToNumber(x) | ExprKind::ToDate(x) | ExprKind::Moved(x, ..) | ExprKind::DomainOf(x) | ExprKind::LengthOf(x) => has_field(x, field),
+        ExprKind::ToNumber(x) | ExprKind::ToDate(x) | ExprKind::Moved(x, ..) | ExprKind::DomainOf(x) | ExprKind::LengthOf(x) => {
+            has_field(x, field)
+        }
         _ => false,
     }
 }

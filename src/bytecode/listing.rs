@@ -176,7 +176,9 @@ impl Words<'_> {
             Op::ArithNum(op, a, b) => format!("{} {a} {b}", op.name()),
             Op::PickInt(function, (a, ka), (b, kb)) => format!("{} {a}/{ka} {b}/{kb}", picked(*function)),
             Op::PickNum(function, (a, ka), (b, kb)) => format!("{} {a}/{ka} {b}/{kb}", picked(*function)),
-            Op::Moved(a, by, later) => format!("{a} {} {} {:?}", if *later { "plus" } else { "minus" }, by.count, by.unit).to_lowercase(),
+            Op::Moved(a, by, later) => {
+                format!("{a} {} {} {:?}", if *later { "plus" } else { "minus" }, by.count, by.unit).to_lowercase()
+            }
             Op::PeriodOf(a, unit) => format!("{unit:?} of {a}").to_lowercase(),
             Op::NumberOf(of) => format!("number {}", self.distinct(*of)),
             Op::NegInt(a) => format!("negate {a}"),

@@ -200,6 +200,7 @@ impl Run {
 }
 
 pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
+    rules::in_order("run", &args.rules, &args.data)?;
     let options = args.options();
     let order = run::Order::of(&options)?;
     let (program, model) = rules::right(&args.rules, &args.data_args.set, terminal)?;

@@ -48,6 +48,9 @@ impl Checker<'_> {
                 }
             },
         };
+        if function == AggregateFunction::Count && self.is_count_of_set(&event_name, span, scope) {
+            return None;
+        }
         let event = self.event(&event_name, scope)?;
         let field = match (field_name, takes_field) {
             (Some(field), true) => Some(self.event_field(event, &field)?),
@@ -69,6 +72,24 @@ impl Checker<'_> {
         let (within, filter) = which?;
         let aggregate = Aggregate { function, event, field: field.map(|f| f.0), within, filter };
         Some(typed(ExprKind::Aggregate(Box::new(aggregate)), ty, span))
+    }
+
+    /// `count(form)` of a set: tells how its members are counted.
+    fn is_count_of_set(&mut self, name: &Ident, span: Span, scope: Scope) -> bool {
+        let Meaning::Value(value) = self.meaning(name, scope) else { return false };
+        if !matches!(value.ty, Type::SetOf(_) | Type::SetOfText) {
+            return false;
+        }
+        let instead = format!("size of {}", as_name(&name.name));
+        let message = format!("`{}` is {}, and `count( )` takes events", name.name, type_words(&value.ty));
+        let problem = Diagnostic::new(Code::TypeMismatch, name.span, message).help(format!("write `{instead}`")).fix(
+            true,
+            format!("replace with `{instead}`"),
+            span,
+            instead,
+        );
+        self.push(problem);
+        true
     }
 
     /// The type of a function's result; what it cannot be taken of is told.

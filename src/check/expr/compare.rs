@@ -213,6 +213,9 @@ impl Checker<'_> {
     }
 
     fn incomparable(&mut self, op: CompareOp, left: &Expr, right: &Expr, spans: (Span, Span)) -> Option<Expr> {
+        if is_dated(&left.ty) && self.is_quoted_date(right) || is_dated(&right.ty) && self.is_quoted_date(left) {
+            return None;
+        }
         let (_, op_span) = spans;
         let message = format!("{}, and {}", self.is_what(left), self.is_what(right));
         let word = self.words(left.span);

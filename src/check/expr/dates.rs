@@ -49,6 +49,9 @@ impl Checker<'_> {
     fn dated(&mut self, operand: &ast::Expr, unit: Option<Unit>, words: &str, scope: Scope) -> Option<Expr> {
         let operand = self.expr(operand, scope)?;
         if !is_dated(&operand.ty) {
+            if self.is_quoted_date(&operand) {
+                return None;
+            }
             let message = format!("{}, and `{words}` takes a date", self.is_what(&operand));
             return self.mismatch(operand.span, message, "name a property that is a `date` or `datetime`");
         }
@@ -58,6 +61,19 @@ impl Checker<'_> {
             return self.mismatch(operand.span, message, help);
         }
         Some(operand)
+    }
+
+    /// A date in quotes: tells that it has none.
+    pub(super) fn is_quoted_date(&mut self, operand: &Expr) -> bool {
+        let ExprKind::Literal(crate::value::Value::Text(text)) = &operand.kind else { return false };
+        if crate::time::parse_date(text).is_err() {
+            return false;
+        }
+        let problem = Diagnostic::new(Code::TypeMismatch, operand.span, format!("a date is written without quotes: `{text}`"))
+            .help(format!("write `{text}`"))
+            .fix(true, "leave out the quotes", operand.span, text.to_string());
+        self.push(problem);
+        true
     }
 
     /// `d within 30 days`
@@ -160,9 +176,8 @@ impl Checker<'_> {
         let far = self.moved(other.clone(), length, !before, far_span);
         let (least, most) = if before { (far, other) } else { (other, far) };
         let (least_span, most_span) = if before { (far_span, near_span) } else { (near_span, far_span) };
-        let compare = |op, end: Expr, of: Span| {
-            boolean(ExprKind::Compare(op, Box::new(date.clone()), Box::new(end)), date.span.to(of))
-        };
+        let compare =
+            |op, end: Expr, of: Span| boolean(ExprKind::Compare(op, Box::new(date.clone()), Box::new(end)), date.span.to(of));
         let from = compare(CompareOp::GreaterEqual, least, least_span);
         let to = compare(CompareOp::LessEqual, most, Span { start: span.start, ..most_span });
         boolean(ExprKind::And(vec![from, to]), span)

@@ -16,7 +16,9 @@ use crate::value::Decimal;
 
 pub use crate::op::Unit;
 
-pub use self::expr::{Beside, BinaryOp, Call, CompareOp, EventPath, Expr, ExprKind, ListLit, OfFunction, PickFunction, Test, Window};
+pub use self::expr::{
+    Beside, BinaryOp, Call, CompareOp, EventPath, Expr, ExprKind, ListLit, OfFunction, PickFunction, Test, Window,
+};
 pub use self::output::{LabelBody, LabelDecl, LabelHead, LabelLine, LifecycleDecl, LifecycleLine, LifecycleLineKind};
 pub use self::reuse::{Because, DefineDecl, ExcludeRule, ListDecl, ListSource, ParamDecl};
 pub use self::schema::{

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use pest::iterators::Pair;
 
 use super::super::ast::{
-    Beside, BinaryOp, Call, CompareOp, DateLit, EventPath, Expr, ExprKind, ListLit, OfFunction, PatternLit, PickFunction, RangeLit, Test, Window,
+    Beside, BinaryOp, Call, CompareOp, DateLit, EventPath, Expr, ExprKind, ListLit, OfFunction, PatternLit, PickFunction,
+    RangeLit, Test, Window,
 };
 use super::super::grammar::Rule;
 use super::super::recover::too_deep;

@@ -3,10 +3,10 @@
 use pest::iterators::Pair;
 
 use super::super::ast::{
-    BandHead, BandItem, BandLine, BoundClause, Branch, ConditionalFormula, DecayClause, DecayKind, EachClause,
-    EachItem, EventPath, ExcludeRule, Expr, ExprKind, FormulaBranch, FormulaPart, GroupItem, IfItem, MatchHead, MatchItem,
-    MatchKey, MatchLine, MatchSubject, Outcome, PerItem, PointsKind, PointsLit, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind,
-    TimesPer, Window,
+    BandHead, BandItem, BandLine, BoundClause, Branch, ConditionalFormula, DecayClause, DecayKind, EachClause, EachItem,
+    EventPath, ExcludeRule, Expr, ExprKind, FormulaBranch, FormulaPart, GroupItem, IfItem, MatchHead, MatchItem, MatchKey,
+    MatchLine, MatchSubject, Outcome, PerItem, PointsKind, PointsLit, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind, TimesPer,
+    Window,
 };
 use super::super::grammar::Rule;
 use super::{Builder, Cursor};
