@@ -50,6 +50,8 @@ pub enum PickFunction {
     Greatest,
     /// The least: the earliest date, the lowest number.
     Least,
+    /// The first.
+    First,
 }
 
 impl PickFunction {
@@ -58,6 +60,7 @@ impl PickFunction {
         let second = match self {
             Self::Greatest => b > a,
             Self::Least => b < a,
+            Self::First => false,
         };
         if second { b } else { a }
     }

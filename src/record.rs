@@ -66,7 +66,7 @@ pub fn batch(schema: &Schema, records: &[Record]) -> Batch {
             let happened = records.iter().flat_map(|r| &r.events).filter(|(id, _)| id.0 as usize == at);
             Some(column(schema, property, happened.map(|(_, fields)| fields.get(field).and_then(Option::as_ref))))
         });
-        Some(EventColumns { offsets, fields: fields.collect() })
+        Some(EventColumns { offsets, fields: fields.collect() }.distinct(list.key.map(|key| key.0), list.at.0).0)
     });
     Batch {
         rows: records.len(),

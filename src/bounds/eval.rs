@@ -169,6 +169,7 @@ impl Scope<'_> {
                 _ => true,
             })),
             ExprKind::Within { .. } | ExprKind::MoreThanAgo(..) | ExprKind::Elapsed { .. } => self.time(expr),
+            ExprKind::Moved(d, by, later) => crate::hir::moved(&self.value(d)?, *by, *later),
             ExprKind::ToDate(d) => match self.value(d)? {
                 Value::DateTime(m) => Some(Value::Date(day_of(m, &self.model.schema.zone))),
                 _ => None,
@@ -245,7 +246,7 @@ impl Scope<'_> {
                 let second = |a: &Value, b: &Value| match (compare(b, a), function) {
                     (Some(order), PickFunction::Greatest) => order.is_gt(),
                     (Some(order), PickFunction::Least) => order.is_lt(),
-                    (None, _) => false,
+                    (Some(_), PickFunction::First) | (None, _) => false,
                 };
                 xs.iter().filter_map(|x| self.value(x)).reduce(|a, b| if second(&a, &b) { b } else { a })
             }

@@ -10,9 +10,9 @@ use super::picture::{Choice, Picture, Variable};
 use super::subject::{Events, Subject};
 use super::truth::Truth;
 use super::witness::{Making, Witness};
-use crate::hir::{ArmId, Duration, Each, Expr, Unit};
-use crate::schema::EventId;
-use crate::value::{Points, Value};
+use crate::hir::{ArmId, Duration, Each, Expr, TimesPer, Unit};
+use crate::schema::{EventId, FieldId};
+use crate::value::{Points, Type, Value};
 
 /// How many events of one item are counted one by one; then come as many as count at all.
 pub const MOST_COUNTED: i64 = 24;
@@ -80,7 +80,9 @@ impl Counts {
                 let made = *have.get(at)?;
                 let full: Vec<bool> = have.iter().zip(&wanted).map(|(h, w)| h >= w).collect();
                 let (fields, member) = self.ages(cell, at, made).into_iter().find_map(|back| {
-                    let making = Making { picture, event: self.event, back, set: None, filters: self.filters() };
+                    let counted = self.counted(picture, at, made);
+                    let set = counted.as_ref().map(|(field, value)| (*field, value));
+                    let making = Making { picture, event: self.event, back, set, filters: self.filters() };
                     making.event(out, &|scope, micros, day| {
                         let member = self.members(scope, micros, day);
                         let fits = member.get(at) == Some(&true) && member.iter().zip(&full).all(|(m, full)| !(*m && *full));
@@ -88,10 +90,11 @@ impl Counts {
                     })
                 })?;
                 // As many of the same as may be: until a kind that it belongs to is full, or a new day begins.
-                let per_day = kind.items.iter().filter_map(|i| i.times.filter(|t| t.per_day)).map(|t| i64::from(t.count)).min();
+                let apart =
+                    kind.items.iter().filter_map(|i| i.times.filter(|t| t.per.is_some())).map(|t| i64::from(t.count)).min();
                 let room = |(m, (h, w)): (&bool, (&i64, &i64))| m.then_some(w - h);
                 let room = member.iter().zip(have.iter().zip(&wanted)).filter_map(room).min().unwrap_or(1);
-                let copies = per_day.map_or(room, |n| room.min(n - made % n));
+                let copies = apart.map_or(room, |n| room.min(n - made % n));
                 for _ in 0..copies {
                     out.record.events.push((self.event, fields.clone()));
                 }
@@ -112,8 +115,14 @@ impl Counts {
             }
             let least = self.gives_least(cell, item);
             old |= least && item.decay.is_some();
-            if let Some(times) = item.times.filter(|t| t.per_day && !least) {
-                spread = Some(made / i64::from(times.count.max(1)));
+            if let Some(times) = item.times.filter(|_| !least) {
+                let step = match times.per {
+                    Some(TimesPer::Day) => 1,
+                    Some(TimesPer::Week) => 7,
+                    Some(TimesPer::Month) => 31,
+                    Some(TimesPer::Field(..)) | None => continue,
+                };
+                spread = Some(made / i64::from(times.count.max(1)) * step);
             }
         }
         if let Some(days) = spread.and_then(|d| i32::try_from(d).ok()) {
@@ -130,6 +139,35 @@ impl Counts {
         }
         ages.extend(later);
         ages
+    }
+
+    /// A field by whose values an item counts events, with a value for the next event, of which some are made.
+    fn counted(&self, picture: &Picture<'_>, at: usize, made: i64) -> Option<(FieldId, Value)> {
+        let (field, count) = self
+            .kinds
+            .get(at)?
+            .items
+            .iter()
+            .filter_map(|item| item.times)
+            .find_map(|times| times.field().map(|field| (field, i64::from(times.count.max(1)))))?;
+        let number = made / count;
+        let ty = &picture.model.schema.event(self.event)?.field(field)?.ty;
+        let value = match ty {
+            Type::Text => Value::Text(number.to_string().into()),
+            Type::Boolean => Value::Boolean(number % 2 == 1),
+            Type::OneOf(options) => {
+                Value::Option(u32::try_from(number).unwrap_or(0) % crate::invariant::number(options.len()).max(1))
+            }
+            Type::Integer
+            | Type::Number
+            | Type::Date
+            | Type::DateTime
+            | Type::SetOf(_)
+            | Type::SetOfText
+            | Type::Score
+            | Type::Label => Value::Integer(number),
+        };
+        Some((field, value))
     }
 
     fn filters(&self) -> Vec<&Expr> {
@@ -168,14 +206,21 @@ fn days_of(within: Duration) -> i64 {
 #[must_use]
 pub fn most_counted(each: &Each) -> Option<i64> {
     let times = each.times?;
-    let days = if times.per_day { days_of(each.within?).saturating_add(1) } else { 1 };
-    Some(days.saturating_mul(i64::from(times.count)))
+    let groups = match times.per {
+        None => 1,
+        Some(TimesPer::Day) => days_of(each.within?).saturating_add(1),
+        // As many weeks and months as so many days can touch.
+        Some(TimesPer::Week) => days_of(each.within?).saturating_add(6) / 7 + 1,
+        Some(TimesPer::Month) => days_of(each.within?).saturating_add(27) / 28 + 1,
+        Some(TimesPer::Field(_, values)) => i64::from(values?),
+    };
+    Some(groups.saturating_mul(i64::from(times.count)))
 }
 
 /// The points nearest to zero that an item can give for so many events: all of one day, and as old as may be.
 #[must_use]
 pub fn least(each: &Each, events: i64) -> i64 {
-    let counted = each.times.map_or(events, |t| events.min(i64::from(t.count)));
+    let counted = each.times.map_or(events, |t| if t.field().is_some() { 0 } else { events.min(i64::from(t.count)) });
     let one =
         each.decay.map_or(each.arm.points, |decay| each.within.map_or(Points(0), |w| decay.at(each.arm.points, days_of(w))));
     one.0.saturating_mul(counted)
@@ -377,7 +422,7 @@ fn shorter(a: Duration, b: Duration) -> bool {
 
 /// Whether the points of an item depend on more than the number of its events.
 fn fades(each: &Each) -> bool {
-    each.decay.is_some() || each.times.is_some_and(|t| t.per_day)
+    each.decay.is_some() || each.times.is_some_and(|t| t.per.is_some())
 }
 
 /// The numbers of events around everything that the rules ask for.

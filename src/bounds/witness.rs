@@ -131,7 +131,7 @@ fn fill(picture: &Picture<'_>, each: &Each, out: &mut Witness) -> Option<()> {
     let by_bound = bound.and_then(|(b, _)| b.0.checked_div(points)).map(|n| n + 1);
     let by_times = each.times.map(|t| i64::from(t.count));
     let days = match (each.times, each.within) {
-        (Some(t), Some(w)) if t.per_day => days_of(w),
+        (Some(t), Some(w)) if t.per.is_some() => days_of(w),
         _ => 1,
     };
     let each_day = by_times.or(by_bound).unwrap_or(1).min(MOST_EVENTS);
@@ -211,6 +211,10 @@ impl Making<'_, '_> {
                     constants(&self.picture.model.schema, filter, u32::try_from(at).ok()?, field, &mut values);
                 }
                 values.push(None);
+                // Events without a key count each, and those of one key once.
+                if list.key.is_some_and(|key| key.0 as usize == at) {
+                    values.rotate_right(1);
+                }
             }
             choices.push(values);
         }
@@ -302,7 +306,9 @@ fn known(ty: &Type, out: &mut Vec<Option<Value>>) {
 fn has_field(expr: &Expr, field: u32) -> bool {
     match &expr.kind {
         ExprKind::Field(_, f) => f.0 == field,
-        ExprKind::ToNumber(x) | ExprKind::ToDate(x) | ExprKind::DomainOf(x) | ExprKind::LengthOf(x) => has_field(x, field),
+        ExprKind::ToNumber(x) | ExprKind::ToDate(x) | ExprKind::Moved(x, ..) | ExprKind::DomainOf(x) | ExprKind::LengthOf(x) => {
+            has_field(x, field)
+        }
         _ => false,
     }
 }

@@ -100,8 +100,8 @@ impl Words<'_> {
         self.chunk.names.events.get(event.0 as usize).map_or_else(|| format!("e{}", event.0), |(name, _)| name.to_string())
     }
 
-    fn probed(&self, of: ProbeValue) -> String {
-        match of {
+    fn probed(&self, of: &ProbeValue) -> String {
+        match *of {
             ProbeValue::Truth(t, f) => format!("{t} {f}"),
             ProbeValue::Integer(i, m) | ProbeValue::Date(i, m) | ProbeValue::DateTime(i, m) | ProbeValue::Score(i, m) => {
                 format!("{i} {m}")
@@ -110,6 +110,10 @@ impl Words<'_> {
             ProbeValue::Option(code) => code.to_string(),
             ProbeValue::Text(text) => self.text(text),
             ProbeValue::Set(column) => self.column(column),
+            ProbeValue::Chosen(ref texts) => {
+                let each: Vec<String> = texts.iter().map(|(when, text)| format!("{when} {}", self.text(*text))).collect();
+                format!("[{}]", each.join(" "))
+            }
         }
     }
 
@@ -189,6 +193,11 @@ impl Words<'_> {
             Op::ArithNum(op, a, b) => format!("{} {a} {b}", op.name()),
             Op::PickInt(function, (a, ka), (b, kb)) => format!("{} {a}/{ka} {b}/{kb}", picked(*function)),
             Op::PickNum(function, (a, ka), (b, kb)) => format!("{} {a}/{ka} {b}/{kb}", picked(*function)),
+            Op::Moved(a, by, later) => {
+                format!("{a} {} {} {:?}", if *later { "plus" } else { "minus" }, by.count, by.unit).to_lowercase()
+            }
+            Op::PeriodOf(a, unit) => format!("{unit:?} of {a}").to_lowercase(),
+            Op::NumberOf(of) => format!("number {}", self.distinct(*of)),
             Op::NegInt(a) => format!("negate {a}"),
             Op::NegNum(a) => format!("negate {a}"),
             Op::Length(text) => format!("length {}", self.text(*text)),
@@ -205,6 +214,8 @@ impl Words<'_> {
             Op::IntToNum(i) => format!("number {i}"),
             Op::PointsToNum(i) => format!("points {i}"),
             Op::NoCode => "unknown".to_owned(),
+            Op::ConstCode(code) => format!("code {code}"),
+            Op::PickCode(a, b) => format!("first {a} {b}"),
             Op::Label(id) => format!("label {}", name(&self.chunk.names.labels, id.index())),
             Op::Stage(id) => format!("stage {}", name(&self.chunk.names.lifecycles, id.index())),
             Op::Moves(id) => format!("move {}", name(&self.chunk.names.lifecycles, id.index())),
@@ -272,8 +283,9 @@ impl Words<'_> {
                 format!("collect {} {} {}", self.target(*target), self.column(*column), bounds(*limits))
             }
             Op::Each { target, event, selected, day, newest, points, decay, limits, .. } => {
-                let newest = newest
-                    .map_or_else(String::new, |n| format!(" newest {}{}", n.count, if n.per_day { " per day" } else { "" }));
+                let newest = newest.map_or_else(String::new, |n| {
+                    format!(" newest {}{}", n.count, n.per.map_or_else(String::new, |per| format!(" per {per}")))
+                });
                 let decay = decay.map_or_else(String::new, |table| format!(" decay[{table}]"));
                 let (event, target, points) = (self.event(*event), self.target(*target), Points(*points).signed());
                 format!("each {event} {target} {selected} {day}{newest} {points}{decay} {}", bounds(*limits))
@@ -324,7 +336,7 @@ impl Words<'_> {
                 format!("lifecycle {lifecycle} hold [{}] stages [{}]{otherwise}{forward}", holds.join(" "), lines.join(" "))
             }
             Op::Condition(number, t, f) => format!("condition #{number} {t} {f}"),
-            Op::Value(number, of) => format!("value #{number} {}", self.probed(*of)),
+            Op::Value(number, of) => format!("value #{number} {}", self.probed(of)),
             Op::Given(id, column) => format!("score {} = {}", name(&names.scores, id.index()), self.column(*column)),
             Op::Region(number) => format!("region {number}"),
             _ => String::new(),
@@ -365,6 +377,7 @@ fn picked(function: PickFunction) -> &'static str {
     match function {
         PickFunction::Greatest => "greatest",
         PickFunction::Least => "least",
+        PickFunction::First => "first",
     }
 }
 fn text_test(test: TextTest) -> &'static str {

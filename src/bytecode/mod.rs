@@ -241,7 +241,7 @@ pub struct Needs {
 }
 
 /// Where an expression's value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Probe {
     /// The expression.
     pub span: Span,
@@ -252,7 +252,7 @@ pub struct Probe {
 }
 
 /// How an expression's value is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ProbeValue {
     /// A condition: where true, where false.
     Truth(M, M),
@@ -270,6 +270,8 @@ pub enum ProbeValue {
     Option(C),
     /// A text.
     Text(TextOperand),
+    /// One of several texts, each in its rows.
+    Chosen(Vec<(M, TextOperand)>),
     /// A set of options or texts.
     Set(ColumnRef),
 }

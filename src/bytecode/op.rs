@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::ProbeValue;
 use super::parts::{Best, Clock, Distinct, FormulaChoice, FormulaStep, LifecyclePlan, Limits, Newest, PerValue, Target, Window};
 use crate::id::{ItemId, LabelId, LifecycleId, ScoreId};
-use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, PickFunction, TextTest, Unit};
+use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, Duration, PickFunction, TextTest, Unit};
 use crate::schema::{EventId, FieldId, PropId};
 
 macro_rules! registers {
@@ -169,6 +169,12 @@ pub enum Op {
     ArithInt(ArithmeticOp, I, I),
     /// `-x`; `ok` where the result stays within 64 bits.
     NegInt(I),
+    /// A day moved by a duration, or a moment by hours; on if `true`.
+    Moved(I, Duration, bool),
+    /// The number of the week (from Monday) or month that a day lies in.
+    PeriodOf(I, Unit),
+    /// A number for each value, the same for equal ones; texts as they are written, numbered within the batch.
+    NumberOf(Distinct),
     /// Of two whole numbers, each where the mask beside it knows it, one by the function.
     PickInt(PickFunction, (I, M), (I, M)),
     /// Characters of a text.
@@ -217,6 +223,10 @@ pub enum Op {
     LoadCode(ColumnRef),
     /// No code for any row.
     NoCode,
+    /// The same code for all rows.
+    ConstCode(u32),
+    /// The first code, and where it is unknown the second.
+    PickCode(C, C),
     /// A label's codes.
     Label(LabelId),
     /// A lifecycle's stages after.
@@ -378,6 +388,9 @@ impl Op {
             | Self::ElapsedHours(..)
             | Self::ArithInt(..)
             | Self::NegInt(_)
+            | Self::Moved(..)
+            | Self::PeriodOf(..)
+            | Self::NumberOf(_)
             | Self::PickInt(..)
             | Self::Length(_)
             | Self::Words(_)
@@ -399,9 +412,14 @@ impl Op {
             | Self::AggNum(..)
             | Self::AverageInt(..)
             | Self::SpreadNum(..) => Gives::Num,
-            Self::LoadCode(_) | Self::NoCode | Self::Label(_) | Self::Stage(_) | Self::Moves(_) | Self::SpreadCode(..) => {
-                Gives::Code
-            }
+            Self::LoadCode(_)
+            | Self::NoCode
+            | Self::ConstCode(_)
+            | Self::PickCode(..)
+            | Self::Label(_)
+            | Self::Stage(_)
+            | Self::Moves(_)
+            | Self::SpreadCode(..) => Gives::Code,
             Self::Exclude(..)
             | Self::ExcludeScore(..)
             | Self::Give(..)

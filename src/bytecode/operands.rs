@@ -26,7 +26,13 @@ impl Op {
     pub fn operands(&self, visit: &mut dyn FnMut(Operand)) {
         use Operand::{Column, Int, Mask, Num};
         match self {
-            Self::Fill(_) | Self::Excluded | Self::ConstInt(_) | Self::Score(_) | Self::ConstNum(_) | Self::NoCode => {}
+            Self::Fill(_)
+            | Self::Excluded
+            | Self::ConstInt(_)
+            | Self::Score(_)
+            | Self::ConstNum(_)
+            | Self::NoCode
+            | Self::ConstCode(_) => {}
             Self::Label(_) | Self::Stage(_) | Self::Moves(_) | Self::Hold | Self::EndScore(..) | Self::Formula(..) => {}
             Self::Choose(_, _, choices, _) => choices.iter().for_each(|choice| visit(Mask(choice.rows))),
             Self::Release { when, .. } | Self::EndGroup { when, .. } => when.iter().for_each(|m| visit(Mask(*m))),
@@ -41,7 +47,7 @@ impl Op {
             Self::LoadInt(c) | Self::LoadNum(c) | Self::LoadCode(c) => visit(Column(*c)),
             Self::SetHas { set, .. } | Self::TextSetHas { set, .. } => visit(Column(*set)),
             Self::Given(_, c) => visit(Column(*c)),
-            Self::Value(_, of) => value(*of, visit),
+            Self::Value(_, of) => value(of, visit),
             Self::MatchOptions(_, c, _) | Self::MatchTexts(_, c, _) | Self::Collect(_, c, _) => visit(Column(*c)),
             Self::RangeInt(a, ..) | Self::MemberInt(a, _) | Self::Window(a, ..) | Self::ToDay(a) => visit(Int(*a)),
             Self::ElapsedDays(a, ..) | Self::ElapsedHours(a, _) | Self::NegInt(a) | Self::SpreadInt(_, a) => visit(Int(*a)),
@@ -57,7 +63,7 @@ impl Op {
                 visit(Num(*n));
                 visit(Mask(*known));
             }),
-            Self::EqualCode(a, b) => [a, b].into_iter().for_each(|c| visit(Operand::Code(*c))),
+            Self::EqualCode(a, b) | Self::PickCode(a, b) => [a, b].into_iter().for_each(|c| visit(Operand::Code(*c))),
             Self::CodeIn(a, _) | Self::CodeKnown(a) | Self::SpreadCode(_, a) => visit(Operand::Code(*a)),
             Self::Text(t, ..) | Self::Matches(t, _) | Self::TextKnown(t) | Self::Length(t) | Self::Words(t) => text(*t, visit),
             Self::TextEqual(a, b) => {
@@ -74,14 +80,10 @@ impl Op {
             }
             Self::Distinct(_, m, of) => {
                 visit(Mask(*m));
-                match of {
-                    Distinct::Int(i) => visit(Int(*i)),
-                    Distinct::Num(n) => visit(Num(*n)),
-                    Distinct::Code(c) => visit(Operand::Code(*c)),
-                    Distinct::Truth(m) => visit(Mask(*m)),
-                    Distinct::Text(t) => text(*t, visit),
-                }
+                distinct(*of, visit);
             }
+            Self::NumberOf(of) => distinct(*of, visit),
+            Self::Moved(day, ..) | Self::PeriodOf(day, _) => visit(Int(*day)),
             Self::Fade(_, m, i, known, _) => {
                 visit(Mask(*m));
                 visit(Int(*i));
@@ -94,10 +96,11 @@ impl Op {
                     PerValue::Num(n) => visit(Num(*n)),
                 }
             }
-            Self::Each { selected, day, at, .. } => {
+            Self::Each { selected, day, at, newest, .. } => {
                 visit(Mask(*selected));
                 visit(Int(*day));
                 visit(Int(*at));
+                newest.and_then(|newest| newest.per).into_iter().for_each(|per| visit(Int(per)));
             }
             Self::Lifecycle(plan) => {
                 plan.before.iter().for_each(|c| visit(Operand::Code(*c)));
@@ -129,8 +132,8 @@ impl Op {
     }
 }
 
-fn value(of: ProbeValue, visit: &mut dyn FnMut(Operand)) {
-    match of {
+fn value(of: &ProbeValue, visit: &mut dyn FnMut(Operand)) {
+    match *of {
         ProbeValue::Truth(t, f) => [t, f].into_iter().for_each(|m| visit(Operand::Mask(m))),
         ProbeValue::Integer(i, known)
         | ProbeValue::Date(i, known)
@@ -146,6 +149,20 @@ fn value(of: ProbeValue, visit: &mut dyn FnMut(Operand)) {
         ProbeValue::Option(code) => visit(Operand::Code(code)),
         ProbeValue::Text(operand) => text(operand, visit),
         ProbeValue::Set(column) => visit(Operand::Column(column)),
+        ProbeValue::Chosen(ref texts) => texts.iter().for_each(|(when, operand)| {
+            visit(Operand::Mask(*when));
+            text(*operand, visit);
+        }),
+    }
+}
+
+fn distinct(of: Distinct, visit: &mut dyn FnMut(Operand)) {
+    match of {
+        Distinct::Int(i) => visit(Operand::Int(i)),
+        Distinct::Num(n) => visit(Operand::Num(n)),
+        Distinct::Code(c) => visit(Operand::Code(c)),
+        Distinct::Truth(m) => visit(Operand::Mask(m)),
+        Distinct::Text(t) => text(t, visit),
     }
 }
 

@@ -82,8 +82,8 @@ pub struct Target {
 pub struct Newest {
     /// How many.
     pub count: u32,
-    /// Whether of each calendar day.
-    pub per_day: bool,
+    /// A number of each event; so many count of those that share it.
+    pub per: Option<I>,
 }
 
 /// An item of a group of which the best count.

@@ -134,22 +134,24 @@ fn block(chunk: &Chunk, block: &Block, region: Option<&Region>) -> Result<(), Ve
 }
 
 fn probes(chunk: &Chunk) -> Check {
-    use super::ProbeValue::{Date, DateTime, Integer, Number, Option, Score, Set, Text, Truth};
+    use super::ProbeValue::{Chosen, Date, DateTime, Integer, Number, Option, Score, Set, Text, Truth};
     let r = &chunk.main.registers;
     let context = Context { chunk, region: None };
     for probe in &chunk.probes {
         context.domain(probe.domain)?;
-        let sound = match probe.value {
+        let text = |text: &super::TextOperand| match text.base {
+            TextBase::Column(column) => context.column(column).is_ok(),
+            TextBase::Codes(codes, table) => codes.0 < r.codes && context.table(table, chunk.tables.texts.len()).is_ok(),
+            TextBase::Constant(table) => context.table(table, chunk.tables.texts.len()).is_ok(),
+        };
+        let sound = match &probe.value {
             Truth(t, f) => t.0 < r.masks && f.0 < r.masks,
             Integer(i, m) | Date(i, m) | DateTime(i, m) | Score(i, m) => i.0 < r.ints && m.0 < r.masks,
             Number(n, m) => n.0 < r.nums && m.0 < r.masks,
             Option(c) => c.0 < r.codes,
-            Set(column) => context.column(column).is_ok(),
-            Text(text) => match text.base {
-                TextBase::Column(column) => context.column(column).is_ok(),
-                TextBase::Codes(codes, table) => codes.0 < r.codes && context.table(table, chunk.tables.texts.len()).is_ok(),
-                TextBase::Constant(table) => context.table(table, chunk.tables.texts.len()).is_ok(),
-            },
+            Set(column) => context.column(*column).is_ok(),
+            Text(of) => text(of),
+            Chosen(of) => of.iter().all(|(when, of)| when.0 < r.masks && text(of)),
         };
         require(sound, "a probe looks at what is not there")?;
     }

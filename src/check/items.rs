@@ -1,11 +1,12 @@
 //! The items of scores.
 
-use super::checker::{Checker, Place, Scope};
+use super::checker::{Checker, Place, Scope, type_words};
+use super::env::to_u32;
 use super::points::because;
 use super::range::Ranges;
 use crate::diag::{Code, Diagnostic};
 use crate::hir::{
-    Arm, BandLine, Bounds, Branch, Decay, Duration, Each, Exclusion, Expr, Item, ItemId, ItemKind, Model, Times, words,
+    Arm, BandLine, Bounds, Branch, Decay, Duration, Each, Exclusion, Expr, Item, ItemId, ItemKind, Model, Times, TimesPer, words,
 };
 use crate::schema::EventId;
 use crate::source::Span;
@@ -203,17 +204,11 @@ impl Checker<'_> {
 
     fn each(&mut self, each: &EachItem, span: Span) -> Option<ItemKind> {
         let event = self.event(&each.event, RECORD);
-        let within = match (&each.within, event) {
-            (Some(duration), Some(event)) => self.window(duration, event).map(Some),
-            (Some(_), None) | (None, _) => Some(None),
-        };
-        let filter = match (&each.filter, event) {
-            (Some(filter), Some(event)) => self.condition(filter, Scope { place: Place::Record, event: Some(event) }).map(Some),
-            // Without the event nobody knows the fields.
-            (Some(_), None) | (None, _) => Some(None),
-        };
-        let parts = self.each_parts(&each.points, each.because.as_ref(), &each.tail, span);
-        Some(ItemKind::Each(parts?.each(event?, within?, filter?)))
+        // Without the event nobody knows the fields.
+        let which = event.map(|event| self.which_events(event, each.within.as_ref(), each.filter.as_ref(), Place::Record));
+        let parts = self.each_parts(&each.points, each.because.as_ref(), &each.tail, (event, span));
+        let (within, filter) = which??;
+        Some(ItemKind::Each(parts?.each(event?, within, filter)))
     }
 
     /// The points of an `each` and what limits them.
@@ -222,7 +217,7 @@ impl Checker<'_> {
         points: &ast::PointsLit,
         because: Option<&ast::Because>,
         tail: &[EachClause],
-        span: Span,
+        (event, span): (Option<EventId>, Span),
     ) -> Option<EachParts> {
         let arm = self.arm(points, because, span);
         let bounds = self.bounds(
@@ -237,8 +232,8 @@ impl Checker<'_> {
         for clause in tail {
             match clause {
                 EachClause::Bound(_) => {}
-                EachClause::Times { count, per_day, span } => {
-                    let new = self.times(count, *per_day, *span);
+                EachClause::Times { count, per, span } => {
+                    let new = self.times(count, per.as_ref(), event, *span);
                     whole &= new.is_some() && self.once(times.replace((new, *span)), "max .. times", *span, Code::BadBounds);
                 }
                 EachClause::Decay(clause) => {
@@ -261,15 +256,42 @@ impl Checker<'_> {
         false
     }
 
-    fn times(&mut self, count: &ast::NumberLit, per_day: bool, span: Span) -> Option<Times> {
+    fn times(
+        &mut self,
+        count: &ast::NumberLit,
+        per: Option<&ast::TimesPer>,
+        event: Option<EventId>,
+        span: Span,
+    ) -> Option<Times> {
+        let per = per.map_or(Some(None), |per| self.times_per(per, event).map(Some));
         match count.value.as_integer().filter(|n| *n > 0).and_then(|n| u32::try_from(n).ok()) {
-            Some(count) => Some(Times { count, per_day, span }),
+            Some(count) => Some(Times { count, per: per?, span }),
             None => {
                 let message = format!("`max {} times`: the number of times is a whole number above zero", count.text);
                 self.error(Code::BadBounds, count.span, message, "write a whole number, as in `max 3 times`");
                 None
             }
         }
+    }
+
+    /// The events that `max N times` counts together.
+    fn times_per(&mut self, per: &ast::TimesPer, event: Option<EventId>) -> Option<TimesPer> {
+        let name = match per {
+            ast::TimesPer::Day => return Some(TimesPer::Day),
+            ast::TimesPer::Week => return Some(TimesPer::Week),
+            ast::TimesPer::Month => return Some(TimesPer::Month),
+            ast::TimesPer::Field(name) => name,
+        };
+        let (field, ty, span) = self.event_field(event?, name)?;
+        if matches!(ty, Type::Text | Type::Integer | Type::Boolean | Type::OneOf(_)) {
+            let values = if ty == Type::Boolean { Some(2) } else { ty.options().map(|options| to_u32(options.len())) };
+            return Some(TimesPer::Field(field, values));
+        }
+        let message = format!("`{}` is {}, which events cannot be counted by", name.name, type_words(&ty));
+        let help =
+            "write `per day`, `per week` or `per month`, or name a field that is a text, a whole number, a boolean or a `one of`";
+        self.error(Code::TypeMismatch, span, message, help);
+        None
     }
 
     fn per(&mut self, per: &PerItem, span: Span) -> Option<ItemKind> {

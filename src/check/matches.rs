@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::checker::{Checker, Place, Scope, boolean, type_words, typed};
+use super::checker::{Checker, Place, boolean, type_words, typed};
 use super::expr::Choice;
 use super::items::{EachParts, End, Ends, RECORD};
 use super::near::quoted;
@@ -112,20 +112,19 @@ impl Checker<'_> {
         rule: &MatchItem,
         event: &Ident,
         field: &Ident,
-        within: Option<&ast::DurationLit>,
+        within: Option<&ast::Window>,
         filter: Option<&ast::Expr>,
     ) -> Option<ItemKind> {
         let id = self.event(event, RECORD)?;
         let of = self.event_field(id, field);
-        let within = within.map_or(Some(None), |duration| self.window(duration, id).map(Some));
-        let inside = Scope { place: Place::Record, event: Some(id) };
-        let filter = filter.map_or(Some(None), |filter| self.condition(filter, inside).map(Some));
+        let which = self.which_events(id, within, filter, Place::Record);
         let field = of.map(|(field, ty, span)| typed(ExprKind::Field(id, field), ty, event.span.to(span)));
         let mut so_far = Lines { keys: field.as_ref().and_then(|f| self.keys(f, By::Field)), seen: FxHashMap::default() };
         let mut found: Vec<(Vec<Value>, EachParts, Span)> = Vec::with_capacity(rule.lines.len());
         let (mut otherwise, mut whole) = (None, true);
         for line in &rule.lines {
-            let parts = self.each_parts(&line.outcome.points, line.outcome.because.as_ref(), &line.tail, line.outcome.span);
+            let parts =
+                self.each_parts(&line.outcome.points, line.outcome.because.as_ref(), &line.tail, (Some(id), line.outcome.span));
             let (keys, head) = match &line.head {
                 MatchHead::Else(head) => {
                     if let Some(first) = otherwise.replace(*head) {
@@ -160,7 +159,7 @@ impl Checker<'_> {
                 None => whole = false,
             }
         }
-        let (field, within, filter) = (field?, within?, filter?);
+        let (field, (within, filter)) = (field?, which?);
         so_far.keys?;
         if !whole {
             return None;

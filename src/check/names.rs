@@ -229,11 +229,13 @@ impl Checker<'_> {
             let symbol = Symbol { definition: None, ..Symbol::new(name, SymbolKind::Column, Span::default()) };
             index.add(Target::Entity(Entity::Column(column)), symbol);
         }
-        // The property that a list of events or a related record refers to is named in the schema alone, which knows no checker.
+        // The properties that a list of events or a related record refers to are named in the schema alone, which knows no checker.
         let members = items.schemas.first().into_iter().flat_map(|(_, schema)| &schema.members);
         for member in members {
-            if let SchemaMemberKind::Events(ast::EventsDecl { to: Some(name), .. }) = &member.kind {
-                self.look_up(name);
+            if let SchemaMemberKind::Events(ast::EventsDecl { to, .. }) = &member.kind {
+                for name in to {
+                    self.look_up(name);
+                }
             } else if let SchemaMemberKind::Related(ast::RelatedDecl { to: name, .. }) = &member.kind {
                 self.look_up(name);
             }

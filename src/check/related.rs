@@ -57,7 +57,7 @@ impl Building {
 
     /// The property that names a row.
     fn related_to(&mut self, decl: &RelatedDecl) -> Option<PropId> {
-        let id = self.referred(&decl.to)?;
+        let id = self.referred_by(&decl.to)?;
         let property = self.schema.property(id)?;
         if decl.domain && property.ty != Type::Text && !self.broken_properties.contains(&id) {
             let declared = property.span;

@@ -542,10 +542,10 @@ fn own_names(decl: &RollupDecl) -> Vec<Arc<str>> {
 /// `NAME` or `NAME within 30 days`, as a condition.
 fn condition_of(name: &Ident, call: &Call) -> ast::Expr {
     let operand = ast::Expr { kind: ast::ExprKind::Name(name.clone()), span: name.span };
-    let Some(duration) = &call.within else { return operand };
-    let span = name.span.to(duration.span);
-    let op_span = Span::new(span.file, name.span.end, duration.span.start);
-    let test = Test::Within { next: false, duration: duration.clone() };
+    let Some(window) = &call.within else { return operand };
+    let span = name.span.to(window.span);
+    let op_span = Span::new(span.file, name.span.end, window.duration.span.start);
+    let test = Test::Within { beside: window.beside.clone(), next: false, duration: window.duration.clone() };
     ast::Expr { kind: ast::ExprKind::Test { operand: Box::new(operand), negated: false, test, op_span }, span }
 }
 

@@ -11,7 +11,7 @@ use super::near::{as_name, nearest, quoted};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::schema::{EventId, EventList, FieldId, PropId, Property, RelatedFile, Schema};
 use crate::source::Span;
-use crate::syntax::ast::{EventsDecl, Ident, SchemaDecl, SchemaMemberKind, TextLit};
+use crate::syntax::ast::{EventsDecl, Ident, Modifier, SchemaDecl, SchemaMemberKind, TextLit};
 use crate::value::Type;
 
 /// A schema being built.
@@ -162,6 +162,7 @@ impl Building {
         let mut fields: Vec<Property> = Vec::new();
         let mut names: FxHashMap<Arc<str>, Span> = FxHashMap::default();
         let mut at = None;
+        let mut key = None;
         for field in &events.fields {
             let number = FieldId(to_u32(fields.len()));
             let (built, whole) = self.property(&field.property, field.docs.clone(), field.span);
@@ -169,8 +170,16 @@ impl Building {
                 self.broken_fields.insert((id, number));
             }
             if field.property.key {
-                let help = "the event's column that refers to the record goes after `by`: `events NAME by \"contact_id\"`";
-                self.bad(field.span, "an event has no key of its own", help);
+                key = self.event_key(key, number, &built, whole);
+                let default = field
+                    .property
+                    .modifiers
+                    .iter()
+                    .find_map(|m| if let Modifier::Default(_, span) = m { Some(*span) } else { None });
+                if let Some(span) = default {
+                    let help = "leave it out: events without a key are separate events";
+                    self.bad(span, format!("`{}` is a key, and a key has no default", built.name), help);
+                }
             }
             if let Some(first) = names.insert(built.name.clone(), built.name_span) {
                 self.diagnostics.push(
@@ -201,20 +210,59 @@ impl Building {
                 help,
             );
         }
-        let to = events.to.as_ref().and_then(|to| self.referred(to));
+        if key.is_some() {
+            self.keyed_fields(&fields);
+        }
+        let to = self.referred(events);
         self.schema.events.push(EventList {
             name: events.name.name.clone(),
             by: events.by.as_ref().map(|t| t.value.clone()),
             to,
             fields,
             at: at.unwrap_or(FieldId(0)),
+            key,
             span,
             name_span: events.name.span,
         });
     }
 
-    /// The property that `to` names.
-    pub(super) fn referred(&mut self, to: &Ident) -> Option<PropId> {
+    /// What fields cannot be beside a key: of two events with one key the fields say which counts.
+    fn keyed_fields(&mut self, fields: &[Property]) {
+        for field in fields.iter().filter(|field| matches!(field.ty, Type::SetOf(_) | Type::SetOfText)) {
+            let help = "leave out the set, or the `key`";
+            self.bad(field.span, format!("`{}` is a set, and events with a key cannot have one", field.name), help);
+        }
+    }
+
+    /// The key field of an event list, given the one before it.
+    fn event_key(&mut self, before: Option<FieldId>, number: FieldId, field: &Property, whole: bool) -> Option<FieldId> {
+        if before.is_some() {
+            self.bad(field.span, "an event has one key", "keep `key` before the field that tells events apart");
+        }
+        if whole && !matches!(field.ty, Type::Text | Type::Integer) {
+            let ty = super::checker::type_words(&field.ty);
+            self.bad(field.span, format!("`{}` is {ty}, which cannot be a key", field.name), "a key is `text` or `integer`");
+        }
+        before.or(Some(number))
+    }
+
+    /// The properties that `to` names.
+    fn referred(&mut self, events: &EventsDecl) -> Vec<PropId> {
+        let mut found: Vec<PropId> = Vec::new();
+        for to in &events.to {
+            if let Some(id) = self.referred_by(to) {
+                if found.contains(&id) {
+                    self.bad(to.span, format!("`{}` is named twice", to.name), "name each property once");
+                } else {
+                    found.push(id);
+                }
+            }
+        }
+        found
+    }
+
+    /// The property that a name after `to` is.
+    pub(super) fn referred_by(&mut self, to: &Ident) -> Option<PropId> {
         let own = self.schema.properties.iter().filter(|p| p.related.is_none());
         let Some((id, property)) = self.schema.find(&to.name).filter(|(_, property)| property.related.is_none()) else {
             let near = nearest(&to.name, own.map(|p| &*p.name));
@@ -222,16 +270,12 @@ impl Building {
             self.diagnostics.push(near.advise(problem, to.span, "name the property that the column refers to", as_name));
             return None;
         };
-        if !matches!(property.ty, Type::Text | Type::Integer) && !self.broken_properties.contains(&id) {
+        if !matches!(property.ty, Type::Text | Type::Integer | Type::SetOfText) && !self.broken_properties.contains(&id) {
             let (declared, ty) = (property.span, super::checker::type_words(&property.ty));
             self.diagnostics.push(
-                Diagnostic::new(
-                    Code::BadSchema,
-                    to.span,
-                    format!("`{}` is {ty}, and cannot identify a record by its text", to.name),
-                )
-                .also(declared, "declared here")
-                .help("refer to a property that is `text` or `integer`"),
+                Diagnostic::new(Code::BadSchema, to.span, format!("`{}` is {ty}, which events cannot refer to", to.name))
+                    .also(declared, "declared here")
+                    .help("refer to a property that is `text`, `integer` or `set of text`"),
             );
         }
         Some(id)
@@ -256,11 +300,16 @@ impl Building {
     /// Marks what tells records apart.
     fn identify(&mut self) {
         let related = self.schema.related.iter().filter(|related| !related.domain).map(|related| related.to);
-        let referred = self.schema.events.iter().filter_map(|events| events.to).chain(related);
+        let referred = self.schema.events.iter().flat_map(|events| events.to.iter().copied()).chain(related);
         let ids: Vec<PropId> = self.schema.key.into_iter().chain(referred).collect();
         for id in ids {
             if let Some(property) = self.schema.properties.get_mut(id.0 as usize) {
                 property.identifies = true;
+            }
+        }
+        for events in &mut self.schema.events {
+            if let Some(field) = events.key.and_then(|key| events.fields.get_mut(key.0 as usize)) {
+                field.identifies = true;
             }
         }
     }

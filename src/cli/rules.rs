@@ -50,6 +50,20 @@ fn loaded(path: &Path, set: &[(String, String)], terminal: &Terminal) -> Result<
     Ok((program, set.to_vec()))
 }
 
+/// Refuses data where rules are wanted, with the rules among the data.
+pub(super) fn in_order(command: &str, rules: &Path, data: &[PathBuf]) -> Result<(), Report> {
+    let ends = |path: &Path, of: &[&str]| {
+        path.extension().and_then(|e| e.to_str()).is_some_and(|e| of.contains(&e.to_lowercase().as_str()))
+    };
+    let is_data = ends(rules, &["csv", "tsv", "xlsx", "xls", "json", "jsonl", "ndjson", "parquet", "arrow", "gz"]);
+    let Some(swapped) = data.iter().find(|path| ends(path, &["lsr", "lsrb"])).filter(|_| is_data) else { return Ok(()) };
+    let others = data.iter().filter(|path| *path != swapped).map(|path| format!(" {}", path.display()));
+    let line = format!("lsrc {command} {} {}{}", swapped.display(), rules.display(), others.collect::<String>());
+    Err(Failure::new(format!("the rules come before the data, and `{}` is data", rules.display()))
+        .help(format!("write `{line}`"))
+        .into())
+}
+
 /// Loads and checks `path` (`-` is standard input); rules with errors are told on standard error and stop the command.
 pub(super) fn right(path: &Path, set: &[(String, String)], terminal: &Terminal) -> Result<(Program, Model), Report> {
     let (program, set) = loaded(path, set, terminal)?;

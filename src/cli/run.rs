@@ -211,6 +211,7 @@ impl Run {
 }
 
 pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
+    rules::in_order("run", &args.rules, &args.data)?;
     let mut options = args.options();
     if options.hits.is_none() && args.data_args.set.is_empty() {
         options.hits = hits_file(&args.rules, &args.data, terminal)?;

@@ -8,7 +8,7 @@ use miette::Report;
 use super::data::{DataArgs, ReadArgs};
 use super::target::Target;
 use super::{AtomicFile, Failure, Status, Terminal, rules};
-use crate::column::Column;
+use crate::column::{Column, EventColumns};
 use crate::format;
 use crate::hir::Model;
 use crate::input::{self, DataReport, MissingColumns, Needs, Reader};
@@ -180,7 +180,11 @@ fn fits(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
     files_alone(&args.data)?;
     let mut reader = input::open(&how.spec(&args.data), &how.event_sources(&model)?, schema, &needs, as_of, &options)?;
     let mut known = vec![0_u64; schema.properties.len()];
+    let mut equal = vec![0_u64; schema.events.len()];
     while let Some(batch) = reader.next_batch()? {
+        for ((list, equal), events) in schema.events.iter().zip(&mut equal).zip(&batch.events) {
+            *equal += events.as_ref().filter(|_| list.key.is_none()).map_or(0, EventColumns::equal);
+        }
         for ((known, column), id) in known.iter_mut().zip(&batch.columns).zip((0..).map(PropId)) {
             let presence = schema.presence(id).is_some();
             // Whether a related record is there is always known.
@@ -192,7 +196,11 @@ fn fits(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
         }
     }
     let mut lacking = reader.lacking().clone();
-    let fit = fit(&model, &reader, &known);
+    let mut fit = fit(&model, &reader, &known);
+    for report in &mut fit.errors.events {
+        let at = schema.events.iter().position(|list| *list.name == *report.event);
+        report.equal = at.and_then(|at| equal.get(at)).copied().unwrap_or_default();
+    }
     lacking.properties.retain(|p| !allowed.allow_missing.contains(&p.property));
     lacking.events.retain(|e| !allowed.allow_missing_events.contains(e));
     lacking.related.retain(|r| !allowed.allow_missing_related.contains(r));

@@ -1,6 +1,7 @@
 //! Columns of typed values, bitmaps, dictionaries, and the batch that the evaluator works on.
 
 mod dictionary;
+mod distinct;
 mod gather;
 mod interner;
 mod mask;

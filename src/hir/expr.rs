@@ -142,6 +142,8 @@ pub enum ExprKind {
     ScoreToNumber(Box<Expr>),
     /// A date-time's calendar date in the model's zone.
     ToDate(Box<Expr>),
+    /// A date (or, by hours, a date-time) moved by a duration; on if `true`.
+    Moved(Box<Expr>, Duration, bool),
 }
 
 /// Constant texts, folded as the schema says, each once, sorted.
@@ -201,4 +203,25 @@ pub enum RangeEnd {
     Date(i32),
     /// A moment, in microseconds since 1970-01-01T00:00Z; only opposite a date-time.
     DateTime(i64),
+}
+
+/// A date, or by hours a date-time, moved by a duration: on if `later`. What lies beyond every calendar is held to its end. `None` for
+/// another value.
+#[must_use]
+pub fn moved(value: &Value, by: Duration, later: bool) -> Option<Value> {
+    let count = if later { i64::from(by.count) } else { -i64::from(by.count) };
+    let end = if later { i32::MAX } else { i32::MIN };
+    if let Value::DateTime(micros) = value {
+        return (by.unit == Unit::Hours).then(|| Value::DateTime(micros.saturating_add(count.saturating_mul(3_600_000_000))));
+    }
+    let Value::Date(day) = value else { return None };
+    let by_days = |days: i64| i32::try_from(i64::from(*day).saturating_add(days)).unwrap_or(end);
+    let by_months = |months: i64| crate::time::months_on(*day, months).unwrap_or(end);
+    Some(Value::Date(match by.unit {
+        Unit::Hours => return None,
+        Unit::Days => by_days(count),
+        Unit::Weeks => by_days(7 * count),
+        Unit::Months => by_months(count),
+        Unit::Years => by_months(12 * count),
+    }))
 }

@@ -27,12 +27,12 @@ pub use crate::id::{ArmId, DefId, ItemId, LabelId, LifecycleId, ScoreId};
 pub use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, Duration, FormulaOp, PickFunction, TextTest, Unit};
 pub use crate::time::AsOf;
 
-pub use self::expr::{Aggregate, Expr, ExprKind, Pattern, Range, RangeEnd, Texts};
+pub use self::expr::{Aggregate, Expr, ExprKind, Pattern, Range, RangeEnd, Texts, moved};
 pub use self::output::{Hold, Label, LabelBody, LabelElse, LabelLine, LabelMatch, Lifecycle, MOVES, StageCondition, StageRule};
 pub use self::rollup::{Fold, Gathered, Rollup};
 pub use self::score::{
     Arm, BandLine, Bounds, Branch, Conditional, Each, EventLine, Formula, FormulaArm, Item, ItemKind, MatchLine, Score,
-    ScoreBody, Times,
+    ScoreBody, Times, TimesPer,
 };
 pub use self::thresholds::{Threshold, thresholds};
 pub use self::trial::{Expectation, ExpectationKind, GivenAccount, GivenEvent, GivenRecord, Test};

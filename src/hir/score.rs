@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{ArmId, Because, Decay, Duration, Exclusion, Expr, FormulaOp, ItemId, Range, ScoreId};
 use crate::invariant::Sure as _;
-use crate::schema::{EventId, PropId};
+use crate::schema::{EventId, FieldId, PropId};
 use crate::source::Span;
 use crate::value::{Decimal, Points, Value};
 
@@ -271,15 +271,39 @@ pub struct Each {
     pub bounds: Bounds,
 }
 
-/// `max N times [per day]`
+/// `max N times [per day | week | month | FIELD]`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Times {
     /// How many.
     pub count: u32,
-    /// Whether for each calendar day of the model's zone.
-    pub per_day: bool,
+    /// Of which events so many count, if not of all.
+    pub per: Option<TimesPer>,
     /// Where it is written.
     pub span: Span,
+}
+
+/// Of which events `max N times` counts so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimesPer {
+    /// Those of a calendar day of the model's zone.
+    Day,
+    /// Those of a week, from Monday.
+    Week,
+    /// Those of a calendar month.
+    Month,
+    /// Those with one value of a field, which has so many values where they are listed; events in which it is unknown are left out.
+    Field(FieldId, Option<u32>),
+}
+
+impl Times {
+    /// The field whose values are counted apart.
+    #[must_use]
+    pub const fn field(&self) -> Option<FieldId> {
+        match self.per {
+            Some(TimesPer::Field(field, _)) => Some(field),
+            Some(TimesPer::Day | TimesPer::Week | TimesPer::Month) | None => None,
+        }
+    }
 }
 
 /// A formula over scores; computed as an exact fraction and rounded once, half away from zero.

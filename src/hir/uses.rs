@@ -142,7 +142,7 @@ impl Walk<'_> {
     }
 
     fn each(&mut self, each: &Each) {
-        self.event(each.event, None);
+        self.event(each.event, each.times.and_then(|times| times.field()));
         if let Some(filter) = &each.filter {
             self.expr(filter);
         }

@@ -24,6 +24,7 @@ macro_rules! operands {
             | ExprKind::ToNumber(x)
             | ExprKind::ScoreToNumber(x)
             | ExprKind::ToDate(x)
+            | ExprKind::Moved(x, ..)
             | ExprKind::HasOptions { set: x, .. }
             | ExprKind::HasTexts { set: x, .. }
             | ExprKind::TextTest { text: x, .. }
@@ -116,6 +117,7 @@ fn write(expr: &Expr, out: &mut String) {
         ExprKind::ToNumber(_) => "number".into(),
         ExprKind::ScoreToNumber(_) => "score number".into(),
         ExprKind::ToDate(_) => "date".into(),
+        ExprKind::Moved(_, by, later) => format!("moved {by:?} {later}"),
     };
     let _ = write!(out, "({head}");
     for operand in expr.operands() {

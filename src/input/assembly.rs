@@ -10,7 +10,7 @@ use super::piece::{Aids, Piece};
 use super::related::{self, Layout, RelatedRows};
 use super::table::{Sink, Told, WantedList};
 use crate::column::{Batch, Column, Mask, TextColumn, Values};
-use crate::schema::{EventId, Schema};
+use crate::schema::{EventId, PropId, Schema};
 use crate::value::Type;
 
 /// What is wanted of the records, as empty columns.
@@ -38,8 +38,27 @@ pub(crate) struct Assembly {
     pub(crate) related: Arc<[RelatedRows]>,
     /// By list of the sink and field: builders for records that have events of both kinds.
     both: Vec<Vec<Option<Builder>>>,
-    /// Nested events, by list of the sink: how many were read, how many have no time.
-    pub(crate) nested: Vec<(u64, u64)>,
+    /// By list of the sink: events that were nested in records, and those of any origin that are the same as others.
+    pub(crate) nested: Vec<NestedCounts>,
+}
+
+/// What is counted of the events of a list.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct NestedCounts {
+    /// Nested events that were read, and how many of them have no time.
+    pub(crate) read: u64,
+    pub(crate) without_time: u64,
+    /// Events with the key of another one of their record.
+    pub(crate) repeated: u64,
+}
+
+impl NestedCounts {
+    /// Counts more.
+    pub(crate) fn add(&mut self, more: &Self) {
+        self.read += more.read;
+        self.without_time += more.without_time;
+        self.repeated += more.repeated;
+    }
 }
 
 impl Assembly {
@@ -52,7 +71,7 @@ impl Assembly {
         related: Arc<[RelatedRows]>,
     ) -> Self {
         let both = sink.lists.iter().map(|list| list.builders(&schema)).collect();
-        let nested = vec![(0, 0); sink.lists.len()];
+        let nested = vec![NestedCounts::default(); sink.lists.len()];
         Self { schema, sink, layout, stores, related, both, nested }
     }
 
@@ -94,13 +113,13 @@ impl Assembly {
         for ((list, counts), both) in self.sink.lists.iter_mut().zip(&mut self.nested).zip(&mut self.both) {
             let Some(declared) = self.schema.event(list.event) else { continue };
             let nested = list.take();
-            counts.0 += u64::from(nested.offsets.last().copied().unwrap_or_default());
-            counts.1 += without_time(&nested.fields, declared.at);
+            counts.read += u64::from(nested.offsets.last().copied().unwrap_or_default());
+            counts.without_time += without_time(&nested.fields, declared.at);
             let events = match self.stores.iter().find(|s| s.event == list.event) {
                 None => nested,
                 Some(store) => {
                     let records = referred_to(store, batch);
-                    if let Some(columns) = store.summed(&records) {
+                    if let Some(columns) = records.first().and_then(|records| store.summed(records)) {
                         place(&mut batch.summed, columns);
                         continue;
                     }
@@ -113,6 +132,8 @@ impl Assembly {
                     }
                 }
             };
+            let (events, repeated) = events.distinct(declared.key.map(|key| key.0), declared.at.0);
+            counts.repeated += repeated;
             if let Some(place) = batch.events.get_mut(list.event.0 as usize) {
                 *place = Some(events);
             }
@@ -133,15 +154,13 @@ fn place(summed: &mut Vec<Option<Column>>, columns: Vec<(u32, Column)>) {
 }
 
 /// What the events of a store refer to.
-fn referred_to(store: &EventStore, batch: &Batch) -> Column {
-    let records = match store.refers_to {
-        Some(id) => batch.columns.get(id.0 as usize).cloned().flatten(),
-        None => {
-            let values = (0..batch.rows as i64).map(|at| batch.first_row as i64 + at).collect();
-            Some(Column::Integer(Values { values, known: Mask::filled(batch.rows, true) }))
-        }
-    };
-    records.unwrap_or_else(|| Column::Option(vec![u32::MAX; batch.rows]))
+fn referred_to(store: &EventStore, batch: &Batch) -> Vec<Column> {
+    if store.refers_to.is_empty() {
+        let values = (0..batch.rows as i64).map(|at| batch.first_row as i64 + at).collect();
+        return vec![Column::Integer(Values { values, known: Mask::filled(batch.rows, true) })];
+    }
+    let column = |id: &PropId| batch.columns.get(id.0 as usize).cloned().flatten();
+    store.refers_to.iter().map(|id| column(id).unwrap_or_else(|| Column::Option(vec![u32::MAX; batch.rows]))).collect()
 }
 
 /// Records cut out of their file, to be decoded on any thread.
@@ -165,7 +184,7 @@ pub struct Joint {
     pub(crate) rows: usize,
     pub(crate) key: Option<Column>,
     pub(crate) told: Told,
-    pub(crate) nested: Vec<(u64, u64)>,
+    pub(crate) nested: Vec<NestedCounts>,
     /// What was decoded, whose memory serves for more.
     pub(crate) piece: Piece,
 }
@@ -211,7 +230,7 @@ impl Decoder {
         cut.piece.decode(&mut assembly.sink, &mut self.aids)?;
         let rows = (assembly.sink.rows + 1 - first_row) as usize;
         let batch = assembly.batch(first_row, rows)?;
-        let none = vec![(0, 0); assembly.nested.len()];
+        let none = vec![NestedCounts::default(); assembly.nested.len()];
         let joint = Joint {
             first_row,
             rows,

@@ -23,8 +23,10 @@ pub trait SumEvents: Send + Sync {
 /// Everything that is known of the events of one list that came from files of their own.
 pub(crate) struct EventStore {
     pub(crate) event: EventId,
-    /// The property that events refer to; `None` when it is the row number.
-    pub(crate) refers_to: Option<PropId>,
+    /// The properties that events refer to; none when it is the row number.
+    pub(crate) refers_to: Vec<PropId>,
+    /// Whether a record has several values that events can refer to.
+    several: bool,
     references: References,
     kept: Kept,
     at: FieldId,
@@ -55,12 +57,15 @@ struct Single {
 impl EventStore {
     /// An empty store for a list, whose events are summed up if something does so.
     pub(crate) fn new(event: EventId, list: &EventList, schema: &Schema, sums: Option<Box<dyn SumEvents>>) -> Self {
-        let refers_to = list.to.or(schema.key);
+        let refers_to = schema.referred(list);
+        let several = schema.refers_to_several(list);
         // A key is compared exactly, another property as text.
-        let folded = list.to.is_some_and(|to| Some(to) != schema.key).then_some(schema.ignore_accents);
+        let exact = !several && refers_to.first().copied() == schema.key;
+        let folded = (!exact).then_some(schema.ignore_accents);
         Self {
             event,
             refers_to,
+            several,
             references: References::new(folded),
             kept: sums.map_or_else(|| Kept::Single(Single::default()), Kept::Summed),
             at: list.at,
@@ -105,10 +110,16 @@ impl EventStore {
         Some(sums.columns(&owners))
     }
 
-    /// The events of some records, given the property that events refer to.
-    pub(crate) fn hand_out(&self, records: &Column, rows: usize) -> EventColumns {
+    /// The events of some records, given the properties that events refer to.
+    pub(crate) fn hand_out(&self, records: &[Column], rows: usize) -> EventColumns {
         let mut keys = Vec::with_capacity(rows);
-        self.references.find(records, &mut keys);
+        if self.several {
+            self.references.find_any(records, rows, &mut keys);
+        } else {
+            let mut found = Vec::with_capacity(rows);
+            records.iter().for_each(|records| self.references.find(records, &mut found));
+            keys.extend(found.into_iter().map(|key| vec![key]));
+        }
         match &self.kept {
             Kept::Single(single) => single.hand_out(&keys),
             Kept::Summed(_) => EventColumns { offsets: vec![0; rows + 1], fields: Vec::new() },
@@ -157,14 +168,21 @@ impl Single {
         self.fields = fields;
     }
 
-    fn hand_out(&self, keys: &[KeyId]) -> EventColumns {
+    fn hand_out(&self, keys: &[Vec<KeyId>]) -> EventColumns {
         let mut picked = Vec::new();
         let mut offsets = Vec::with_capacity(keys.len() + 1);
         offsets.push(0);
-        for &key in keys {
-            if let (Some(&start), Some(&end)) = (self.starts.get(key as usize), self.starts.get((key as usize).saturating_add(1)))
-            {
-                picked.extend_from_slice(self.order.get(start as usize..end as usize).unwrap_or(&[]));
+        for keys in keys {
+            let before = picked.len();
+            for &key in keys {
+                let ends = (self.starts.get(key as usize), self.starts.get((key as usize).saturating_add(1)));
+                if let (Some(&start), Some(&end)) = ends {
+                    picked.extend_from_slice(self.order.get(start as usize..end as usize).unwrap_or(&[]));
+                }
+            }
+            if keys.len() > 1 {
+                // In the order of the file, whichever of its names a record has first.
+                picked.get_mut(before..).unwrap_or_default().sort_unstable();
             }
             offsets.push(picked.len() as u32);
         }
@@ -283,7 +301,7 @@ fn gather(column: &Column, picked: &[u32]) -> Column {
     }
 }
 
-fn members(set: &TextSetColumn, row: usize) -> &[u32] {
+pub(crate) fn members(set: &TextSetColumn, row: usize) -> &[u32] {
     let start = set.offsets.get(row).copied().unwrap_or_default() as usize;
     let end = set.offsets.get(row + 1).copied().unwrap_or_default() as usize;
     set.codes.get(start..end).unwrap_or(&[])

@@ -56,7 +56,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::schema::{EventId, FieldId, PropId, RelatedId};
+use crate::schema::{EventId, FieldId, PropId, RelatedId, Schema};
 
 pub(crate) use table::candidates;
 
@@ -150,6 +150,19 @@ pub struct Needs {
     pub carried: Vec<String>,
     /// Records a batch at most; 0 means [`BATCH_ROWS`].
     pub batch_rows: usize,
+}
+
+impl Needs {
+    /// What is needed, and every field of a list with a key: its fields say which of two events with one key counts.
+    pub(crate) fn with_all_fields(&self, schema: &Schema) -> Self {
+        let mut needs = self.clone();
+        for (list, fields) in schema.events.iter().zip(&mut needs.fields) {
+            if list.key.is_some() && !fields.is_empty() {
+                fields.extend((0..).map(FieldId).take(list.fields.len()));
+            }
+        }
+        needs
+    }
 }
 
 /// A file of events.

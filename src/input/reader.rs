@@ -16,7 +16,7 @@ use super::related::{self, Layout, RelatedRows};
 use super::report::{DataReport, DuplicateKey, EventReport, KeyReport, RejectedRow, SAMPLES, shorten};
 use super::table::{Sink, Wanted, named_after};
 use super::{BATCH_ROWS, EventSource, Needs, ReadOptions, Spec};
-use crate::column::{Batch, Column};
+use crate::column::{Batch, Column, EventColumns};
 use crate::schema::{EventId, EventList, FieldId, PropId, Property, Schema};
 use crate::source::Span;
 use crate::time::AsOf;
@@ -35,6 +35,8 @@ pub struct Reader {
     /// What the files of events said about their columns.
     pub(crate) event_sinks: Vec<Sink>,
     lacking: MissingColumns,
+    /// Equal events of a file of their own, by list, among those that come first.
+    equal: Vec<(String, u64)>,
     /// Rows that were cut off, lines that give no record among them.
     cut: u64,
 }
@@ -68,11 +70,12 @@ pub fn open_with(
     options: &ReadOptions,
     sums: &mut dyn FnMut(EventId) -> Option<Box<dyn SumEvents>>,
 ) -> Result<Reader, InputError> {
+    let needs = &needs.with_all_fields(schema);
     let fields_of = |event: EventId| needs.fields.get(event.0 as usize).filter(|fields| !fields.is_empty());
     let events = together(events);
     let used: Vec<&EventSource> = events.iter().filter(|e| fields_of(e.event).is_some()).collect();
     // Events are found by a property of the record, so that is read too.
-    let refers = used.iter().filter_map(|e| schema.event(e.event).and_then(|list| list.to).or(schema.key));
+    let refers = used.iter().filter_map(|e| schema.event(e.event)).flat_map(|list| schema.referred(list));
     let properties: BTreeSet<PropId> = needs.properties.iter().copied().chain(refers).collect();
     let layout = Layout::new(schema, properties, options);
     let mut sink = assembly::sink(schema, needs, &layout);
@@ -88,6 +91,7 @@ pub fn open_with(
     missing.keys.extend(of_rows.keys.iter().cloned());
     lacks.properties.extend(of_rows.properties);
     let mut stores = Vec::new();
+    let mut equal = Vec::new();
     let mut event_sinks = Vec::new();
     for source in used {
         let Some(list) = schema.event(source.event) else { continue };
@@ -95,10 +99,14 @@ pub fn open_with(
         let mut files_of = event_files(source, list, &fields, schema)?;
         missing.fields.append(&mut files_of.missing(source.event, list, &fields, options));
         if missing.is_empty() {
-            let sums = if may_be_nested(&files, &sink, spec, source.event) { None } else { sums(source.event) };
+            // Which events are the same, and which record they belong to twice, is known only of single ones.
+            let single = list.key.is_some() || schema.refers_to_several(list);
+            let kept = single || may_be_nested(&files, &sink, spec, source.event);
+            let sums = if kept { None } else { sums(source.event) };
             let mut store = EventStore::new(source.event, list, schema, sums);
             files_of.read(&mut store, list, &fields, as_of)?;
             stores.push(store);
+            equal.extend(equal_first(source, list, schema).map(|n| (list.name.to_string(), n)));
         }
         event_sinks.push(files_of.sink);
     }
@@ -116,6 +124,7 @@ pub fn open_with(
         rejected: Vec::new(),
         event_sinks,
         lacking: lacks,
+        equal,
         cut: 0,
     })
 }
@@ -142,6 +151,22 @@ fn together(events: &[EventSource]) -> Vec<EventSource> {
 /// Events are kept in memory, where a column of texts has at most so many bytes.
 pub(super) const MOST_TEXT: usize = 2 << 30;
 
+/// How many events among the first of a file are equal to another one in every field: a sign that they were delivered twice. `None` where
+/// there are none, or nothing but their day tells events apart.
+fn equal_first(source: &EventSource, list: &EventList, schema: &Schema) -> Option<u64> {
+    let timed = list.field(list.at).is_some_and(|at| at.ty == Type::DateTime);
+    if list.key.is_some() || !timed || list.fields.len() < 2 || source.spec.paths.iter().any(|path| path == Path::new("-")) {
+        return None;
+    }
+    let fields: Vec<FieldId> = (0..).map(FieldId).take(list.fields.len()).collect();
+    let mut files = event_files(source, list, &fields, schema).ok()?;
+    let whole = files.files.lacking.iter().all(|(_, lacking)| lacking.columns.is_empty());
+    let rows = if whole { files.files.fill(&mut files.sink, BATCH_ROWS).ok()? } else { 0 };
+    let columns = files.sink.take().0.into_iter().map(Some).collect();
+    let events = EventColumns { offsets: vec![0, u32::try_from(rows).ok()?], fields: columns };
+    Some(events.equal()).filter(|n| *n > 0)
+}
+
 /// The files of an event list, with what is wanted of them: the reference first, then the fields.
 struct EventFiles {
     files: Files,
@@ -159,7 +184,7 @@ fn event_files(source: &EventSource, list: &EventList, fields: &[FieldId], schem
 
 /// The column of a file of events that says which record an event belongs to.
 pub(crate) fn reference(list: &EventList, schema: &Schema) -> Property {
-    let target = list.to.or(schema.key).and_then(|id| schema.property(id));
+    let target = schema.referred(list).first().and_then(|id| schema.property(*id));
     let mut property = target.cloned().unwrap_or_else(|| Property {
         name: Arc::from("row"),
         ty: Type::Integer,
@@ -180,6 +205,11 @@ pub(crate) fn reference(list: &EventList, schema: &Schema) -> Property {
     property.default = None;
     // The position is one in the file of the records.
     property.from_column = None;
+    if schema.refers_to_several(list) {
+        property.ty = Type::Text;
+        property.split = None;
+        property.number_forms = Arc::default();
+    }
     if let Some(by) = &list.by {
         property.from.clear();
         property.name = by.clone();
@@ -298,7 +328,7 @@ impl Reader {
         self.assembly.sink.begin_batch();
         self.assembly.sink.tell(joint.told, first_row.wrapping_sub(joint.first_row).cast_signed());
         for (counts, more) in self.assembly.nested.iter_mut().zip(joint.nested) {
-            *counts = (counts.0 + more.0, counts.1 + more.1);
+            counts.add(&more);
         }
         if let Some(key) = &joint.key {
             self.check_keys(key, first_row);
@@ -321,10 +351,11 @@ impl Reader {
                 .find(|(l, _)| l.event == EventId(id))
                 .map(|(_, counts)| *counts);
             let store = self.assembly.stores.iter().find(|s| s.event == EventId(id)).map(EventStore::report);
-            if let Some((read, without_time)) = nested {
+            if let Some(nested) = nested {
                 let mut report = store.unwrap_or_else(|| EventReport { event: list.name.to_string(), ..EventReport::default() });
-                report.read += read;
-                report.without_time += without_time;
+                report.read += nested.read;
+                report.without_time += nested.without_time;
+                report.repeated += nested.repeated;
                 events.push(report);
             }
         }
@@ -338,9 +369,20 @@ impl Reader {
             bad_lines: self.assembly.sink.bad_lines.clone(),
             events,
             related: self.assembly.related.iter().map(RelatedRows::report).collect(),
-            notes: self.files.notes.clone(),
+            notes: self.notes(),
             ..self.column_report()
         }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = self.files.notes.clone();
+        for (list, n) in &self.equal {
+            let events = if *n == 1 { "1 event equals another".to_owned() } else { format!("{n} events equal others") };
+            notes.push(format!(
+                "{list}: among the first {BATCH_ROWS}, {events} in every field, and equal events count separately. If they were delivered twice, write `key` before the field that tells events apart."
+            ));
+        }
+        notes
     }
 
     /// Which part of the data has been read, from 0 to 1; `None` where their length is not known.

@@ -25,7 +25,7 @@ impl RecordReader {
     pub fn new(schema: &Schema, needs: &Needs) -> Self {
         let properties: BTreeSet<PropId> = needs.properties.clone();
         let layout = Layout::new(schema, properties, &ReadOptions::default());
-        let needs = Needs { carried: Vec::new(), ..needs.clone() };
+        let needs = Needs { carried: Vec::new(), ..needs.with_all_fields(schema) };
         let (rows, broken) = match related::open(&layout, schema, &needs, &ReadOptions::default()) {
             Ok((rows, _)) => (rows, None),
             Err(error) => (Vec::new(), Some(error.to_string())),

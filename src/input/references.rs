@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustc_hash::FxHashMap;
 
+use super::events::members;
 use super::keys::fingerprints;
 use super::report::{EventReport, SAMPLES};
 use crate::column::{Column, Dictionary, Interner};
@@ -137,6 +138,47 @@ impl References {
             if let Some(matched) = self.matched.get(key as usize) {
                 matched.store(true, Ordering::Relaxed);
             }
+        }
+    }
+
+    /// The numbers of each record's keys that an event refers to, each once, by the values of several properties or members of sets.
+    pub(crate) fn find_any(&self, columns: &[Column], rows: usize, out: &mut Vec<Vec<KeyId>>) {
+        for row in 0..rows {
+            let mut found: Vec<KeyId> = Vec::new();
+            let mut add = |text: &str| {
+                let folded = fold(text, self.folded == Some(true));
+                if let Some(key) = self.interner.find(&folded, &self.texts).filter(|key| !found.contains(key)) {
+                    found.push(key);
+                }
+            };
+            for column in columns {
+                match column {
+                    Column::Text(texts) => texts.get(row).into_iter().for_each(&mut add),
+                    Column::Dictionary(d) => {
+                        d.codes.get(row).and_then(|&code| d.dictionary.get(code)).into_iter().for_each(&mut add);
+                    }
+                    Column::Integer(values) => {
+                        if let Some(n) = values.get(row) {
+                            add(&n.to_string());
+                        }
+                    }
+                    Column::TextSet(set) => {
+                        members(set, row).iter().filter_map(|&code| set.dictionary.get(code)).for_each(&mut add);
+                    }
+                    Column::Number(_)
+                    | Column::Boolean(_)
+                    | Column::Date(_)
+                    | Column::DateTime(_)
+                    | Column::Option(_)
+                    | Column::Set(_) => {}
+                }
+            }
+            for &key in &found {
+                if let Some(matched) = self.matched.get(key as usize) {
+                    matched.store(true, Ordering::Relaxed);
+                }
+            }
+            out.push(found);
         }
     }
 

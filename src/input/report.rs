@@ -130,6 +130,17 @@ pub struct EventReport {
     pub without_record_samples: Vec<String>,
     /// How many have no point in time.
     pub without_time: u64,
+    /// How many were left out because another event of their record has their key.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub repeated: u64,
+    /// How many are equal in every field to another event of their record; counted for lists without a key, where that is asked for.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub equal: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as the serializer calls it")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// What is to say about the rows of a related record.

@@ -132,6 +132,31 @@ pub fn moved(day: i64, months: i64) -> i64 {
     number(year, month, day.min(month_length(year, month)))
 }
 
+/// A day that lies `by` after another (before it unless `later`), or for hours a moment.
+pub fn moved_by(at: i64, by: Duration, later: bool) -> i64 {
+    let count = if later { i64::from(by.count) } else { -i64::from(by.count) };
+    match by.unit {
+        Unit::Hours => at.saturating_add(count.saturating_mul(HOUR)),
+        Unit::Days => at.saturating_add(count),
+        Unit::Weeks => at.saturating_add(7 * count),
+        Unit::Months => moved(at, count),
+        Unit::Years => moved(at, 12 * count),
+    }
+}
+
+/// The number of the week (from Monday) or month that a day lies in; of another unit the day itself.
+pub fn period_of(day: i64, unit: Unit) -> i64 {
+    match unit {
+        // 1970-01-01 was a Thursday.
+        Unit::Weeks => (day + 3).div_euclid(7),
+        Unit::Months => i32::try_from(day)
+            .ok()
+            .and_then(time::civil)
+            .map_or(i64::MIN, |date| i64::from(date.year()) * 12 + i64::from(date.month())),
+        Unit::Hours | Unit::Days | Unit::Years => day,
+    }
+}
+
 /// Whole months from `day` to `as_of`; below zero for a later day.
 #[must_use]
 pub fn months_since(day: i64, as_of: i64) -> i64 {

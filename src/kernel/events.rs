@@ -146,17 +146,17 @@ pub fn newest(events: &mut Vec<usize>, count: usize, at: &[i64]) {
     events.truncate(count);
 }
 
-/// Keeps of a record's events only the newest `count` of each day, by `at`.
-pub fn newest_per_day(events: &mut Vec<usize>, count: usize, day: &[i64], at: &[i64]) {
-    let day_of = |event: usize| day.get(event).copied().unwrap_or(i64::MIN);
+/// Keeps of a record's events only the newest `count` of those that share a number, by `at`.
+pub fn newest_per(events: &mut Vec<usize>, count: usize, numbers: &[i64], at: &[i64]) {
+    let number_of = |event: usize| numbers.get(event).copied().unwrap_or(i64::MIN);
     let when =
-        |event: &usize| (std::cmp::Reverse(day_of(*event)), std::cmp::Reverse(at.get(*event).copied().unwrap_or(i64::MIN)));
+        |event: &usize| (std::cmp::Reverse(number_of(*event)), std::cmp::Reverse(at.get(*event).copied().unwrap_or(i64::MIN)));
     events.sort_by_key(when);
-    let (mut this_day, mut taken) = (None, 0);
+    let (mut this_number, mut taken) = (None, 0);
     events.retain(|&event| {
-        let day = Some(day_of(event));
-        if day != this_day {
-            (this_day, taken) = (day, 0);
+        let number = Some(number_of(event));
+        if number != this_number {
+            (this_number, taken) = (number, 0);
         }
         taken += 1;
         taken <= count

@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use rustc_hash::FxHashMap;
+
 use super::events::{millionths, of_millionths};
 use super::numbers::quotient;
 use crate::column::{Column, Mask, Values};
@@ -35,9 +37,24 @@ pub enum Sums {
     /// Points, all of one sign; [`i64::MIN`] where no event counted.
     Points(Vec<i64>),
     /// The newest so many events: the least of them on top, by time and points.
-    Newest(usize, Vec<BinaryHeap<Reverse<(i64, i64)>>>),
+    Newest(usize, Vec<Newest>),
+    /// By number: the newest so many of its events.
+    NewestPer(usize, Vec<FxHashMap<i64, Newest>>),
     /// By day, ascending: how many events, up to so many, and the points of each.
     Daily(u32, Vec<Vec<(i64, u32, i64)>>),
+}
+
+/// The newest events, the least of them on top: time and points.
+type Newest = BinaryHeap<Reverse<(i64, i64)>>;
+
+/// When events happened, and a number of each that some share.
+pub struct Happened<'a> {
+    /// Their calendar days.
+    pub days: &'a [i64],
+    /// Their times, for the order.
+    pub times: &'a [i64],
+    /// Their numbers; none where none is asked for.
+    pub numbers: &'a [i64],
 }
 
 /// Points of no event.
@@ -58,6 +75,7 @@ impl Sums {
             Self::Distinct(of) => more(of, owners, Vec::new()),
             Self::Points(of) => more(of, owners, NONE),
             Self::Newest(_, of) => more(of, owners, BinaryHeap::new()),
+            Self::NewestPer(_, of) => more(of, owners, FxHashMap::default()),
             Self::Daily(_, of) => more(of, owners, Vec::new()),
         }
     }
@@ -120,9 +138,10 @@ impl Sums {
         }
     }
 
-    /// Adds the points of the selected events, given their days, their times and what an event of a day gives.
-    pub fn points(&mut self, owners: &[u32], selected: &Mask, days: &[i64], times: &[i64], points: impl Fn(i64) -> i64) {
-        let day = |event: usize| days.get(event).copied().unwrap_or_default();
+    /// Adds the points of the selected events, given when they happened and what an event of a day gives.
+    pub fn points(&mut self, owners: &[u32], selected: &Mask, events: &Happened<'_>, points: impl Fn(i64) -> i64) {
+        let day = |event: usize| events.days.get(event).copied().unwrap_or_default();
+        let event = |at: usize| (events.times.get(at).copied().unwrap_or_default(), points(day(at)));
         #[expect(clippy::wildcard_enum_match_arm, reason = "what points come to is named")]
         match self {
             Self::Points(of) => each(of, owners, selected, |sum, at| {
@@ -130,13 +149,10 @@ impl Sums {
                 let before = if *sum == NONE { 0 } else { *sum };
                 *sum = before.saturating_add(points(day(at))).max(NONE + 1);
             }),
-            Self::Newest(most, of) => each(of, owners, selected, |newest, at| {
-                let event = (times.get(at).copied().unwrap_or_default(), points(day(at)));
-                if newest.len() < *most {
-                    newest.push(Reverse(event));
-                } else if let Some(mut oldest) = newest.peek_mut().filter(|oldest| oldest.0 < event) {
-                    *oldest = Reverse(event);
-                }
+            Self::Newest(most, of) => each(of, owners, selected, |newest, at| keep(newest, *most, event(at))),
+            Self::NewestPer(most, of) => each(of, owners, selected, |known, at| {
+                let number = events.numbers.get(at).copied().unwrap_or_default();
+                keep(known.entry(number).or_default(), *most, event(at));
             }),
             Self::Daily(most, of) => {
                 each(of, owners, selected, |known, at| match known.binary_search_by_key(&day(at), |&(day, ..)| day) {
@@ -175,12 +191,27 @@ impl Sums {
                 let newest = newest.filter(|newest| !newest.is_empty())?;
                 Some(newest.iter().fold(0_i64, |sum, Reverse((_, points))| sum.saturating_add(*points)))
             }),
+            Self::NewestPer(_, of) => whole(of, owners, |known| {
+                let known = known.filter(|known| !known.is_empty())?;
+                // All of one sign, so that their order does not matter.
+                let points = known.values().flatten().map(|Reverse((_, points))| *points);
+                Some(points.fold(0_i64, i64::saturating_add))
+            }),
             Self::Daily(_, of) => whole(of, owners, |days| {
                 let days = days.filter(|days| !days.is_empty())?;
                 let day = |&(_, count, points): &(i64, u32, i64)| points.saturating_mul(i64::from(count));
                 Some(days.iter().map(day).fold(0, i64::saturating_add))
             }),
         }
+    }
+}
+
+/// Keeps the newest so many of these events and one more.
+fn keep(newest: &mut Newest, most: usize, event: (i64, i64)) {
+    if newest.len() < most {
+        newest.push(Reverse(event));
+    } else if let Some(mut oldest) = newest.peek_mut().filter(|oldest| oldest.0 < event) {
+        *oldest = Reverse(event);
     }
 }
 

@@ -206,7 +206,8 @@ pub(crate) fn expr<'t>(x: &'t Expr, v: &mut dyn Visit<'t>) {
                 Test::InRange(r) => range(r, v),
                 Test::In(a) | Test::Contains(a) | Test::ContainsAll(a) | Test::ContainsWord(a) => expr(a, v),
                 Test::StartsWith(a) | Test::EndsWith(a) | Test::Before(a) | Test::After(a) => expr(a, v),
-                Test::Matches(_) | Test::Known | Test::Unknown | Test::Empty | Test::Within { .. } | Test::MoreThanAgo(_) => {}
+                Test::Matches(_) | Test::Known | Test::Unknown | Test::Empty | Test::MoreThanAgo(_) => {}
+                Test::Within { beside, .. } => beside.iter().for_each(|beside| expr(&beside.date, v)),
             }
         }
         ExprKind::Elapsed { date, .. } => expr(date, v),

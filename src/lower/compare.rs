@@ -2,7 +2,7 @@
 
 use super::Lowerer;
 use super::expr::Val;
-use crate::bytecode::{Domain, I, M, Op, TextBase, TextOperand};
+use crate::bytecode::{Domain, I, M, Op};
 use crate::hir::{CompareOp, Expr, ExprKind, Range, RangeEnd, TextTest};
 use crate::source::Span;
 use crate::value::{Decimal, Type, Value};
@@ -59,13 +59,8 @@ impl Lowerer<'_> {
                 let known = self.builder.and(kx, ky, domain, span);
                 self.leaf(mask, known, domain, span)
             }
-            (Val::Text(x), Val::Text(y)) => {
-                let mask = self.builder.mask(Op::TextEqual(x, y), domain, span);
-                let (kx, ky) = (self.known(Val::Text(x), domain, span), self.known(Val::Text(y), domain, span));
-                let known = self.builder.and(kx, ky, domain, span);
-                self.leaf(mask, known, domain, span)
-            }
-            (Val::Int(..) | Val::Num(..) | Val::Truth(..) | Val::Code(_) | Val::Text(_) | Val::Set(_), _) => {
+            (x @ (Val::Text(_) | Val::Texts(_)), y @ (Val::Text(_) | Val::Texts(_))) => self.same_text(x, y, domain, span),
+            (Val::Int(..) | Val::Num(..) | Val::Truth(..) | Val::Code(_) | Val::Text(_) | Val::Texts(_) | Val::Set(_), _) => {
                 let none = self.builder.fill(false, domain, span);
                 Val::Truth(none, none)
             }
@@ -101,8 +96,9 @@ impl Lowerer<'_> {
                 let x = self.text(a, domain);
                 let folded = crate::text::fold(text, self.model.schema.ignore_accents);
                 let table = self.tables.texts(vec![std::sync::Arc::from(&*folded)]);
-                let mask = self.builder.mask(Op::Text(x, TextTest::Is, table), domain, span);
-                let known = self.known(Val::Text(x), domain, span);
+                let mask =
+                    self.where_text(x, domain, span, |this, x| this.builder.mask(Op::Text(x, TextTest::Is, table), domain, span));
+                let known = self.known(x, domain, span);
                 Some(self.leaf(mask, known, domain, span))
             }
             Value::Integer(_)
@@ -226,21 +222,6 @@ impl Lowerer<'_> {
         let table = self.tables.ints(values.iter().filter_map(|v| as_whole(v, places)).collect());
         let mask = self.builder.mask(Op::MemberInt(x, table), domain, span);
         self.leaf(mask, known, domain, span)
-    }
-
-    /// Where a text is one of the texts of a `match` line.
-    pub(super) fn text_is(&mut self, text: TextOperand, keys: Vec<std::sync::Arc<str>>, domain: Domain, span: Span) -> M {
-        let mut keys = keys;
-        keys.sort_unstable();
-        keys.dedup();
-        let table = self.tables.texts(keys);
-        let mask = self.builder.mask(Op::Text(text, TextTest::Is, table), domain, span);
-        match text.base {
-            TextBase::Constant(_) | TextBase::Codes(..) | TextBase::Column(_) => {
-                let known = self.known(Val::Text(text), domain, span);
-                self.builder.and(mask, known, domain, span)
-            }
-        }
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) struct At {
 }
 
 impl Lowerer<'_> {
-    fn field_type(&self, event: EventId, field: FieldId) -> Option<Type> {
+    pub(super) fn field_type(&self, event: EventId, field: FieldId) -> Option<Type> {
         self.model.schema.event(event).and_then(|e| e.field(field)).map(|f| f.ty.clone())
     }
 
@@ -98,7 +98,7 @@ impl Lowerer<'_> {
                 Val::Code(c) => Distinct::Code(c),
                 Val::Truth(t, _) => Distinct::Truth(t),
                 Val::Text(t) => Distinct::Text(t),
-                Val::Set(_) => Distinct::Truth(selected),
+                Val::Texts(_) | Val::Set(_) => Distinct::Truth(selected),
             };
             let (value, known) = self.builder.int(Op::Distinct(event, selected, of), Domain::Records, span);
             return Val::Int(value, known);
@@ -113,7 +113,7 @@ impl Lowerer<'_> {
                 let (value, known) = self.builder.num(Op::AggNum(function, event, selected, n), Domain::Records, span);
                 Val::Num(value, known)
             }
-            (Val::Code(_) | Val::Truth(..) | Val::Text(_) | Val::Set(_), _) => {
+            (Val::Code(_) | Val::Truth(..) | Val::Text(_) | Val::Texts(_) | Val::Set(_), _) => {
                 let none = self.builder.fill(false, Domain::Records, span);
                 Val::Truth(none, none)
             }

@@ -65,7 +65,7 @@ impl Lowerer<'_> {
         let start = (self.builder.fill(true, domain, span), self.builder.fill(false, domain, span));
         let (t, f) = tests.into_iter().fold(start, |(t, f), test| match test {
             Val::Truth(pt, pf) => (self.builder.and(t, pt, domain, span), self.builder.or(f, pf, domain, span)),
-            Val::Int(..) | Val::Num(..) | Val::Code(_) | Val::Text(_) | Val::Set(_) => (t, f),
+            Val::Int(..) | Val::Num(..) | Val::Code(_) | Val::Text(_) | Val::Texts(_) | Val::Set(_) => (t, f),
         });
         Val::Truth(t, f)
     }

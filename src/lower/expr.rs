@@ -1,8 +1,9 @@
 //! Expressions to registers: conditions to two masks, where true and where false.
 
 use super::Lowerer;
+use super::texts::Chosen;
 use crate::bytecode::{C, Clock, ColumnRef, Domain, I, M, N, Op, TextBase, TextOperand, Window};
-use crate::hir::{ArithmeticOp, DefId, Expr, ExprKind, PickFunction, Texts, Unit};
+use crate::hir::{ArithmeticOp, DefId, Expr, ExprKind, Unit};
 use crate::schema::EventId;
 use crate::source::Span;
 use crate::value::{Type, Value};
@@ -20,6 +21,8 @@ pub(super) enum Val {
     Code(C),
     /// A text.
     Text(TextOperand),
+    /// One of several texts, by its place among [`Lowerer::chosen`].
+    Texts(u32),
     /// A set.
     Set(ColumnRef),
 }
@@ -29,7 +32,9 @@ impl Lowerer<'_> {
     pub(super) fn truth(&mut self, expr: &Expr, domain: Domain) -> (M, M) {
         match self.lower(expr, domain) {
             Val::Truth(t, f) => (t, f),
-            Val::Int(..) | Val::Num(..) | Val::Code(_) | Val::Text(_) | Val::Set(_) => self.never(domain, expr.span),
+            Val::Int(..) | Val::Num(..) | Val::Code(_) | Val::Text(_) | Val::Texts(_) | Val::Set(_) => {
+                self.never(domain, expr.span)
+            }
         }
     }
 
@@ -37,7 +42,7 @@ impl Lowerer<'_> {
     pub(super) fn int(&mut self, expr: &Expr, domain: Domain) -> (I, M) {
         match self.lower(expr, domain) {
             Val::Int(value, known) => (value, known),
-            Val::Truth(..) | Val::Num(..) | Val::Code(_) | Val::Text(_) | Val::Set(_) => {
+            Val::Truth(..) | Val::Num(..) | Val::Code(_) | Val::Text(_) | Val::Texts(_) | Val::Set(_) => {
                 let (value, _) = self.builder.int(Op::ConstInt(0), domain, expr.span);
                 (value, self.builder.fill(false, domain, expr.span))
             }
@@ -48,7 +53,7 @@ impl Lowerer<'_> {
     pub(super) fn num(&mut self, expr: &Expr, domain: Domain) -> (N, M) {
         match self.lower(expr, domain) {
             Val::Num(value, known) => (value, known),
-            Val::Truth(..) | Val::Int(..) | Val::Code(_) | Val::Text(_) | Val::Set(_) => {
+            Val::Truth(..) | Val::Int(..) | Val::Code(_) | Val::Text(_) | Val::Texts(_) | Val::Set(_) => {
                 let (value, _) = self.builder.num(Op::ConstNum(0), domain, expr.span);
                 (value, self.builder.fill(false, domain, expr.span))
             }
@@ -59,23 +64,13 @@ impl Lowerer<'_> {
     pub(super) fn code(&mut self, expr: &Expr, domain: Domain) -> C {
         match self.lower(expr, domain) {
             Val::Code(code) => code,
-            Val::Truth(..) | Val::Int(..) | Val::Num(..) | Val::Text(_) | Val::Set(_) => {
+            Val::Truth(..) | Val::Int(..) | Val::Num(..) | Val::Text(_) | Val::Texts(_) | Val::Set(_) => {
                 self.builder.code(Op::NoCode, domain, expr.span)
             }
         }
     }
 
-    /// A text; a text that is none comes out as an unknown one.
-    pub(super) fn text(&mut self, expr: &Expr, domain: Domain) -> TextOperand {
-        match self.lower(expr, domain) {
-            Val::Text(text) => text,
-            Val::Truth(..) | Val::Int(..) | Val::Num(..) | Val::Code(_) | Val::Set(_) => {
-                TextOperand { base: TextBase::Constant(self.tables.texts(Vec::new())), domains: 0 }
-            }
-        }
-    }
-
-    fn never(&mut self, domain: Domain, span: Span) -> (M, M) {
+    pub(super) fn never(&mut self, domain: Domain, span: Span) -> (M, M) {
         let none = self.builder.fill(false, domain, span);
         (none, none)
     }
@@ -99,6 +94,7 @@ impl Lowerer<'_> {
                 self.builder.mask(Op::Known(column), domain, span)
             }
             Val::Text(text) => self.builder.mask(Op::TextKnown(text), domain, span),
+            Val::Texts(_) => self.texts_known(value, domain, span),
             Val::Set(_) => self.builder.fill(true, domain, span),
         }
     }
@@ -116,7 +112,7 @@ impl Lowerer<'_> {
         value
     }
 
-    fn spread(&mut self, value: Val, event: EventId, span: Span) -> Val {
+    pub(super) fn spread(&mut self, value: Val, event: EventId, span: Span) -> Val {
         let domain = Domain::Events(event);
         let b = &mut self.builder;
         match value {
@@ -136,6 +132,15 @@ impl Lowerer<'_> {
             Val::Text(TextOperand { base: TextBase::Codes(codes, texts), domains }) => {
                 let codes = b.code(Op::SpreadCode(event, codes), domain, span);
                 Val::Text(TextOperand { base: TextBase::Codes(codes, texts), domains })
+            }
+            Val::Texts(_) => {
+                let texts = self.chosen(value).into_iter().map(|chosen| {
+                    let when = self.builder.mask(Op::SpreadMask(event, chosen.when), domain, span);
+                    let text = self.spread(Val::Text(chosen.text), event, span);
+                    Chosen { when, text: if let Val::Text(text) = text { text } else { chosen.text } }
+                });
+                let texts = texts.collect();
+                self.choose(texts)
             }
             Val::Text(_) | Val::Set(_) => value,
         }
@@ -199,7 +204,8 @@ impl Lowerer<'_> {
             | ExprKind::Arithmetic(..)
             | ExprKind::ToNumber(_)
             | ExprKind::ScoreToNumber(_)
-            | ExprKind::ToDate(_) => self.arithmetic(expr, domain),
+            | ExprKind::ToDate(_)
+            | ExprKind::Moved(..) => self.arithmetic(expr, domain),
         }
     }
 
@@ -228,7 +234,8 @@ impl Lowerer<'_> {
                 let table = self.tables.texts(vec![std::sync::Arc::clone(text)]);
                 Val::Text(TextOperand { base: TextBase::Constant(table), domains: 0 })
             }
-            Value::Option(_) | Value::Set(_) | Value::TextSet(_) => Val::Code(self.builder.code(Op::NoCode, domain, span)),
+            Value::Option(code) => Val::Code(self.builder.code(Op::ConstCode(*code), domain, span)),
+            Value::Set(_) | Value::TextSet(_) => Val::Code(self.builder.code(Op::NoCode, domain, span)),
         }
     }
 
@@ -341,36 +348,7 @@ impl Lowerer<'_> {
         reached.last().copied().unwrap_or(none)
     }
 
-    fn pick(&mut self, function: PickFunction, values: &[Expr], ty: &Type, domain: Domain, span: Span) -> Val {
-        if *ty == Type::Number {
-            let mut best: Option<(N, M)> = None;
-            for value in values {
-                let (next, known) = self.num(value, domain);
-                best = Some(match best {
-                    None => (next, known),
-                    Some((so_far, ok)) => {
-                        let (picked, _) = self.builder.num(Op::PickNum(function, (so_far, ok), (next, known)), domain, span);
-                        (picked, self.builder.or(ok, known, domain, span))
-                    }
-                });
-            }
-            return best.map_or_else(|| self.none(domain, span), |(value, known)| Val::Num(value, known));
-        }
-        let mut best: Option<(I, M)> = None;
-        for value in values {
-            let (next, known) = self.int(value, domain);
-            best = Some(match best {
-                None => (next, known),
-                Some((so_far, ok)) => {
-                    let (picked, _) = self.builder.int(Op::PickInt(function, (so_far, ok), (next, known)), domain, span);
-                    (picked, self.builder.or(ok, known, domain, span))
-                }
-            });
-        }
-        best.map_or_else(|| self.none(domain, span), |(value, known)| Val::Int(value, known))
-    }
-
-    fn none(&mut self, domain: Domain, span: Span) -> Val {
+    pub(super) fn none(&mut self, domain: Domain, span: Span) -> Val {
         let (t, f) = self.never(domain, span);
         Val::Truth(t, f)
     }
@@ -411,49 +389,6 @@ impl Lowerer<'_> {
         };
         let t = self.builder.mask(op, domain, span);
         Val::Truth(t, self.builder.not(t, domain, span))
-    }
-
-    pub(super) fn folded(&mut self, texts: &Texts) -> u32 {
-        self.tables.texts(texts.items.clone())
-    }
-
-    fn text_function(&mut self, expr: &Expr, domain: Domain) -> Val {
-        let span = expr.span;
-        #[expect(clippy::wildcard_enum_match_arm, reason = "called for functions of texts only")]
-        match &expr.kind {
-            ExprKind::TextTest { text, test, texts } => {
-                let text = self.text(text, domain);
-                let table = self.folded(texts);
-                let mask = self.builder.mask(Op::Text(text, *test, table), domain, span);
-                let known = self.known(Val::Text(text), domain, span);
-                self.leaf(mask, known, domain, span)
-            }
-            ExprKind::Matches(text, pattern) => {
-                let text = self.text(text, domain);
-                let table = self.pattern(pattern);
-                let mask = self.builder.mask(Op::Matches(text, table), domain, span);
-                let known = self.known(Val::Text(text), domain, span);
-                self.leaf(mask, known, domain, span)
-            }
-            ExprKind::DomainOf(text) => {
-                let text = self.text(text, domain);
-                Val::Text(TextOperand { base: text.base, domains: text.domains.saturating_add(1) })
-            }
-            ExprKind::LengthOf(text) => {
-                let text = self.text(text, domain);
-                let known = self.known(Val::Text(text), domain, span);
-                Val::Int(self.builder.int(Op::Length(text), domain, span).0, known)
-            }
-            ExprKind::WordsOf(text) => {
-                let text = self.text(text, domain);
-                let known = self.known(Val::Text(text), domain, span);
-                Val::Int(self.builder.int(Op::Words(text), domain, span).0, known)
-            }
-            _ => {
-                let (t, f) = self.never(domain, span);
-                Val::Truth(t, f)
-            }
-        }
     }
 
     /// A date or moment as a calendar day.
@@ -538,12 +473,16 @@ impl Lowerer<'_> {
             }
             ExprKind::ToNumber(a) => match self.lower(a, domain) {
                 Val::Int(value, known) => Val::Num(self.builder.num(Op::IntToNum(value), domain, span).0, known),
-                other @ (Val::Truth(..) | Val::Num(..) | Val::Code(_) | Val::Text(_) | Val::Set(_)) => other,
+                other @ (Val::Truth(..) | Val::Num(..) | Val::Code(_) | Val::Text(_) | Val::Texts(_) | Val::Set(_)) => other,
             },
             ExprKind::ScoreToNumber(a) => match self.lower(a, domain) {
                 Val::Int(value, known) => Val::Num(self.builder.num(Op::PointsToNum(value), domain, span).0, known),
-                other @ (Val::Truth(..) | Val::Num(..) | Val::Code(_) | Val::Text(_) | Val::Set(_)) => other,
+                other @ (Val::Truth(..) | Val::Num(..) | Val::Code(_) | Val::Text(_) | Val::Texts(_) | Val::Set(_)) => other,
             },
+            ExprKind::Moved(a, by, later) => {
+                let (value, known) = self.int(a, domain);
+                Val::Int(self.builder.int(Op::Moved(value, *by, *later), domain, span).0, known)
+            }
             ExprKind::ToDate(a) => {
                 let (value, known) = self.day(a, domain);
                 Val::Int(value, known)

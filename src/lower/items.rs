@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Lowerer;
 use super::expr::Val;
-use crate::bytecode::{Domain, Limits, M, Newest, Op, OptionLines, PerValue, Sum, Target, TextLines};
-use crate::hir::{Arm, Bounds, Branch, Each, Expr, Item, ItemId, ItemKind, MatchLine, ScoreId};
+use crate::bytecode::{ColumnRef, Distinct, Domain, I, Limits, M, Newest, Op, OptionLines, PerValue, Sum, Target, TextLines};
+use crate::hir::{Arm, Bounds, Branch, Each, Expr, Item, ItemId, ItemKind, MatchLine, ScoreId, TimesPer, Unit};
 use crate::source::Span;
 use crate::value::{Points, Type, Value};
 
@@ -61,7 +61,7 @@ impl Lowerer<'_> {
                 let (value, known) = match self.lower(value, ROWS) {
                     Val::Int(i, known) => (PerValue::Int(i), known),
                     Val::Num(n, known) => (PerValue::Num(n), known),
-                    Val::Truth(..) | Val::Code(_) | Val::Text(_) | Val::Set(_) => return,
+                    Val::Truth(..) | Val::Code(_) | Val::Text(_) | Val::Texts(_) | Val::Set(_) => return,
                 };
                 self.unknown(item, place, known, item.span);
                 let op = Op::Per {
@@ -165,7 +165,9 @@ impl Lowerer<'_> {
                 }
                 mask
             }
-            Val::Text(text) => self.text_is(text, line.keys.iter().filter_map(text_of).collect(), ROWS, span),
+            text @ (Val::Text(_) | Val::Texts(_)) => {
+                self.text_is(text, line.keys.iter().filter_map(text_of).collect(), ROWS, span)
+            }
             Val::Int(number, known) => {
                 let table = self.tables.ints(line.keys.iter().filter_map(whole_of).collect());
                 let mask = self.builder.mask(Op::MemberInt(number, table), ROWS, span);
@@ -207,6 +209,7 @@ impl Lowerer<'_> {
     fn each(&mut self, item: &Item, place: Place, each: &Each) {
         let selected = self.selected(each.event, each.within, each.filter.as_ref(), item.span);
         let at = self.at(each.event, item.span);
+        let (selected, newest) = self.newest(each, selected, at.day);
         let decay = each.decay.map(|decay| self.tables.decay(decay, each.arm.points));
         let op = Op::Each {
             target: place.target(item.id, &each.arm),
@@ -214,12 +217,41 @@ impl Lowerer<'_> {
             selected,
             day: at.day,
             at: at.raw,
-            newest: each.times.map(|t| Newest { count: t.count, per_day: t.per_day }),
+            newest,
             points: each.arm.points.0,
             decay,
             limits: limits(&each.bounds),
         };
         self.builder.effect(op, item.span);
+    }
+
+    /// The newest events only, and which events that is asked of.
+    fn newest(&mut self, each: &Each, selected: M, day: I) -> (M, Option<Newest>) {
+        let Some(times) = each.times else { return (selected, None) };
+        let domain = Domain::Events(each.event);
+        let period = |this: &mut Self, unit: Unit| this.builder.int(Op::PeriodOf(day, unit), domain, times.span).0;
+        let (selected, per) = match times.per {
+            None => (selected, None),
+            Some(TimesPer::Day) => (selected, Some(day)),
+            Some(TimesPer::Week) => (selected, Some(period(self, Unit::Weeks))),
+            Some(TimesPer::Month) => (selected, Some(period(self, Unit::Months))),
+            Some(TimesPer::Field(field, _)) => {
+                let ty = self.field_type(each.event, field).unwrap_or(Type::Integer);
+                let value = self.column(ColumnRef::Field(each.event, field), &ty, domain, times.span);
+                let known = self.known(value, domain, times.span);
+                let of = match value {
+                    Val::Int(i, _) => Distinct::Int(i),
+                    Val::Num(n, _) => Distinct::Num(n),
+                    Val::Code(c) => Distinct::Code(c),
+                    Val::Text(text) => Distinct::Text(text),
+                    Val::Truth(t, _) => Distinct::Truth(t),
+                    Val::Texts(_) | Val::Set(_) => Distinct::Truth(known),
+                };
+                let number = self.builder.int(Op::NumberOf(of), domain, times.span).0;
+                (self.builder.and(selected, known, domain, times.span), Some(number))
+            }
+        };
+        (selected, Some(Newest { count: times.count, per }))
     }
 
     /// The expressions of an item that could be answered by one table of one property's values.

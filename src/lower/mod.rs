@@ -10,6 +10,7 @@ mod fuse;
 mod items;
 mod outputs;
 mod probe;
+mod texts;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ use expr::Val;
 use facts::Facts;
 use fuse::Plan;
 use items::{Place, limits};
+use texts::Chosen;
 
 /// How a model is lowered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,6 +54,7 @@ pub fn lower_with(model: &Model, options: LowerOptions, conditions: &[&Expr], va
         builder: Builder::default(),
         tables: TableBuilder::default(),
         defined: FxHashMap::default(),
+        chosen: Vec::new(),
         regions: Vec::new(),
         probes: Vec::new(),
         regexes: Vec::new(),
@@ -63,7 +66,8 @@ pub fn lower_with(model: &Model, options: LowerOptions, conditions: &[&Expr], va
         lowerer.builder.effect(Op::Condition(number, t, f), condition.span);
     }
     for (number, value) in (0..).zip(values) {
-        let of = lowerer.lower(value, Domain::Records).probed(&value.ty);
+        let found = lowerer.lower(value, Domain::Records);
+        let of = lowerer.probed(found, &value.ty);
         lowerer.builder.effect(Op::Value(number, of), value.span);
     }
     lowerer.finish(conditions.len(), values.len())
@@ -77,6 +81,8 @@ struct Lowerer<'m> {
     builder: Builder,
     tables: TableBuilder,
     defined: FxHashMap<DefId, Val>,
+    /// What each `Val::Texts` is chosen from.
+    chosen: Vec<Vec<Chosen>>,
     regions: Vec<Region>,
     probes: Vec<Probe>,
     regexes: Vec<regex::Regex>,

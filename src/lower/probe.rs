@@ -10,17 +10,16 @@ impl Lowerer<'_> {
     /// Lets the value of an expression be looked up after a traced run.
     pub(super) fn probe(&mut self, expr: &Expr, domain: Domain, value: Val) {
         if !self.options.fuse {
-            self.probes.push(Probe { span: expr.span, domain, value: value.probed(&expr.ty) });
+            let value = self.probed(value, &expr.ty);
+            self.probes.push(Probe { span: expr.span, domain, value });
         }
     }
-}
 
-impl Val {
     /// The registers of a value of this type.
-    pub(super) fn probed(self, ty: &Type) -> ProbeValue {
-        match self {
-            Self::Truth(t, f) => ProbeValue::Truth(t, f),
-            Self::Int(value, known) => match ty {
+    pub(super) fn probed(&self, value: Val, ty: &Type) -> ProbeValue {
+        match value {
+            Val::Truth(t, f) => ProbeValue::Truth(t, f),
+            Val::Int(value, known) => match ty {
                 Type::Date => ProbeValue::Date(value, known),
                 Type::DateTime => ProbeValue::DateTime(value, known),
                 Type::Score => ProbeValue::Score(value, known),
@@ -33,10 +32,11 @@ impl Val {
                 | Type::SetOfText
                 | Type::Label => ProbeValue::Integer(value, known),
             },
-            Self::Num(value, known) => ProbeValue::Number(value, known),
-            Self::Code(code) => ProbeValue::Option(code),
-            Self::Text(text) => ProbeValue::Text(text),
-            Self::Set(set) => ProbeValue::Set(set),
+            Val::Num(value, known) => ProbeValue::Number(value, known),
+            Val::Code(code) => ProbeValue::Option(code),
+            Val::Text(text) => ProbeValue::Text(text),
+            Val::Texts(_) => ProbeValue::Chosen(self.chosen(value).iter().map(|chosen| (chosen.when, chosen.text)).collect()),
+            Val::Set(set) => ProbeValue::Set(set),
         }
     }
 }

@@ -41,7 +41,7 @@ pub fn needs(model: &Model, uses: &Uses, also: &Also) -> Needs {
     }
     // An event that refers to a property needs it.
     for (list, fields) in model.schema.events.iter().zip(&fields) {
-        properties.extend(list.to.filter(|_| !fields.is_empty()));
+        properties.extend(list.to.iter().filter(|_| !fields.is_empty()));
     }
     Needs { properties, fields, carried: also.carried.clone(), batch_rows: also.batch_rows }
 }

@@ -13,6 +13,16 @@ const SHOWN: usize = 3;
 #[must_use]
 pub fn text(report: &DataReport, style: Style) -> String {
     let mut out = String::new();
+    for event in report.events.iter().filter(|event| event.repeated > 0) {
+        let (n, was) = (event.repeated, if event.repeated == 1 { "was" } else { "were" });
+        let what = of(n, "repeated event", "repeated events");
+        let _ = writeln!(out, "\n{}: {what} {was} left out: another event of the record has the same key", event.event);
+    }
+    for event in report.events.iter().filter(|event| event.equal > 0) {
+        let n = of(event.equal, "event", "events");
+        let verb = if event.equal == 1 { "equals another" } else { "equal others" };
+        let _ = writeln!(out, "\n{}: {n} {verb} of the same record in every field (equal events count separately)", event.event);
+    }
     for note in &report.notes {
         let _ = writeln!(out, "\n{}", harmless(note));
     }

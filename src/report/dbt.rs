@@ -116,7 +116,7 @@ impl Writer<'_> {
         let mut tables = vec![Table { source, docs: "The records that are scored.".to_owned(), columns, key }];
         for (id, table) in &self.request.events {
             let Some(list) = schema.event(*id) else { continue };
-            let Some(target) = list.to.or(schema.key).and_then(|id| schema.property(id)) else { continue };
+            let Some(target) = schema.referred(list).first().and_then(|id| schema.property(*id)) else { continue };
             let by = list.by.as_ref().unwrap_or(&target.name).to_string();
             let reference = Property { default: None, required: false, docs: Vec::new(), ..target.clone() };
             let mut columns = vec![(by, reference)];
@@ -364,7 +364,8 @@ impl Writer<'_> {
         if events.is_empty() {
             return Ok(Vec::new());
         }
-        let to = self.model.schema.event(EventId(list.0)).and_then(|list| list.to).or(self.model.schema.key);
+        let schema = &self.model.schema;
+        let to = schema.event(EventId(list.0)).and_then(|list| schema.referred(list).first().copied());
         let reference = to.and_then(|to: PropId| self.record(test).get(to.0 as usize).cloned().flatten());
         let reference = reference.ok_or("it gives events, and not what they refer to")?;
         Ok(events.into_iter().map(|(_, fields)| std::iter::once(Some(reference.clone())).chain(fields).collect()).collect())

@@ -97,12 +97,14 @@ pub struct EventList {
     pub name: Arc<str>,
     /// The column of a file of its own that refers to the record.
     pub by: Option<Arc<str>>,
-    /// The property that the column refers to; `None` means the key.
-    pub to: Option<PropId>,
+    /// The properties that the column refers to, one of which is enough; without any the key.
+    pub to: Vec<PropId>,
     /// The fields in the order of the source.
     pub fields: Vec<Property>,
     /// The field named `at`.
     pub at: FieldId,
+    /// The field whose value an event has once: others of a record with the same value are the same event.
+    pub key: Option<FieldId>,
     /// Where it stands.
     pub span: Span,
     /// Where its name stands.
@@ -218,6 +220,21 @@ impl Related {
     #[must_use]
     pub fn short<'n>(&self, property: &'n Property) -> &'n str {
         property.name.strip_prefix(&*self.name).and_then(|rest| rest.strip_prefix('.')).unwrap_or(&property.name)
+    }
+}
+
+impl Schema {
+    /// The properties that the events of a list of their own refer to; none where it is the row number.
+    #[must_use]
+    pub fn referred(&self, list: &EventList) -> Vec<PropId> {
+        if list.to.is_empty() { self.key.into_iter().collect() } else { list.to.clone() }
+    }
+
+    /// Whether a record has several values that events of a list can refer to.
+    #[must_use]
+    pub fn refers_to_several(&self, list: &EventList) -> bool {
+        let is_set = |id: &PropId| self.property(*id).is_some_and(|property| property.ty == Type::SetOfText);
+        list.to.len() > 1 || list.to.iter().any(is_set)
     }
 }
 

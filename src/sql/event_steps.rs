@@ -62,7 +62,7 @@ impl Builder<'_> {
         first: &mut Columns,
         second: &mut Columns,
     ) -> Result<Tie, Refusal> {
-        let to = list.to.unwrap_or(key);
+        let to = list.to.first().copied().unwrap_or(key);
         let Some(target) = self.model.schema.property(to).cloned() else {
             return self.refuse("events without a property that they refer to", list.span);
         };

@@ -2,7 +2,7 @@
 
 use super::Refusal;
 use super::builder::{Builder, Form, Place};
-use crate::hir::{Aggregate, AggregateFunction, Decay, DecayKind, Duration, Each, Expr, ExprKind};
+use crate::hir::{Aggregate, AggregateFunction, Decay, DecayKind, Duration, Each, Expr, ExprKind, TimesPer};
 use crate::schema::EventId;
 use crate::source::Span;
 use crate::value::{Points, Type};
@@ -152,7 +152,27 @@ impl Builder<'_> {
         if let Some(times) = each.times {
             let at = self.at(event, span);
             let newest = self.value(&at, Place::Event(event))?;
-            let day = if times.per_day { format!(", {}", self.day(&at, Place::Event(event))?) } else { String::new() };
+            let day = match times.per {
+                None => String::new(),
+                Some(TimesPer::Day) => format!(", {}", self.day(&at, Place::Event(event))?),
+                Some(TimesPer::Week) => {
+                    let day = self.day(&at, Place::Event(event))?;
+                    // The first Monday that SQL knows.
+                    let Some(monday) = self.dialect.date(-719_162) else { return self.refuse("`per week`", times.span) };
+                    format!(", {}", self.dialect.divide(&self.dialect.days_between(&day, &monday), "7"))
+                }
+                Some(TimesPer::Month) => {
+                    let day = self.day(&at, Place::Event(event))?;
+                    format!(", {}, {}", self.dialect.part("YEAR", &day), self.dialect.part("MONTH", &day))
+                }
+                Some(TimesPer::Field(field, _)) => {
+                    let Some(field) = self.field(event, field, Form::Value) else {
+                        return self.refuse("a field that the model does not hold", times.span);
+                    };
+                    counts = format!("CASE WHEN {counts} = 1 AND {field} IS NOT NULL THEN 1 ELSE 0 END");
+                    format!(", {field}")
+                }
+            };
             let events = self.events.entry(event).or_default();
             let name = events.reader.fresh(&format!("newest {}", events.ranks.len() + 1));
             // The columns of records by which totals are kept apart are put in when all are known.

@@ -99,6 +99,11 @@ impl Builder<'_> {
                 Ok(format!("(CAST({sql} AS {}) / {})", self.dialect.double(), self.dialect.number(100.0)))
             }
             ExprKind::ToDate(x) => self.day(x, place),
+            ExprKind::Moved(x, by, later) if by.unit == Unit::Hours => {
+                let micros = self.as_column(x, place)?;
+                Ok(format!("({micros} {} {})", if *later { '+' } else { '-' }, i64::from(by.count) * HOUR))
+            }
+            ExprKind::Moved(..) => self.refuse("a window of months or years beside a date", expr.span),
             ExprKind::Pick(function, values) => self.picked(*function, values, place),
             ExprKind::Stage(id) => self.lifecycle_column(*id, "", expr),
             ExprKind::Move(id) => self.lifecycle_column(*id, "_move", expr),
@@ -215,10 +220,14 @@ impl Builder<'_> {
             columns.push(self.as_column(value, place)?);
         }
         let others = columns.join(", ");
+        if function == PickFunction::First && columns.len() > 1 {
+            return Ok(format!("COALESCE({others})"));
+        }
         let known = |column: &String| if columns.len() == 1 { column.clone() } else { format!("COALESCE({column}, {others})") };
         let picked = columns.iter().map(known).reduce(|a, b| match function {
             PickFunction::Greatest => self.dialect.greatest(&a, &b),
             PickFunction::Least => self.dialect.least(&a, &b),
+            PickFunction::First => a,
         });
         Ok(picked.unwrap_or_default())
     }
@@ -310,6 +319,17 @@ impl Builder<'_> {
                 let score = self.value(b, place)?;
                 return Ok(against(&score, op.mirrored(), d, 2));
             }
+        }
+        if let ExprKind::Moved(from, by, later) = &b.kind
+            && let Some(days) = match by.unit {
+                Unit::Days => Some(i64::from(by.count)),
+                Unit::Weeks => Some(7 * i64::from(by.count)),
+                Unit::Hours | Unit::Months | Unit::Years => None,
+            }
+        {
+            let (day, from) = (self.day(a, place)?, self.day(from, place)?);
+            let days = if *later { days } else { -days };
+            return Ok(format!("{} {} {days}", self.dialect.days_between(&day, &from), op.sign()));
         }
         let (left, right) = if matches!(a.ty, Type::Text | Type::Label) {
             let whole = !is_constant(a) && !is_constant(b);

@@ -10,7 +10,7 @@ use super::{Refusal, Request, letters};
 use crate::hir::words;
 use crate::hir::{Conditional, Exclusion, Label, LabelId, Model, Output, Score, ScoreBody};
 use crate::schema::{EventId, PropId, Property};
-use crate::source::{Sources, Span};
+use crate::source::Sources;
 use crate::value::Type;
 
 /// The query of a model.
@@ -287,11 +287,18 @@ pub(super) fn early_steps(b: &mut Builder<'_>, key: PropId, steps: &mut Steps<'_
     let of = |id: u32| schema.property(PropId(id)).cloned();
     let lists: Vec<EventId> = b.events.keys().copied().collect();
     for event in &lists {
-        let to = schema.event(*event).and_then(|list| list.to).unwrap_or(key);
+        let Some(list) = schema.event(*event) else { continue };
+        let span = list.span;
+        if list.key.is_some() {
+            return b.refuse("events with a key", span);
+        }
+        if schema.refers_to_several(list) {
+            return b.refuse("events that refer to several properties, or to a set", span);
+        }
+        let to = list.to.first().copied().unwrap_or(key);
         if to == key {
             continue;
         }
-        let span = schema.event(*event).map_or_else(Span::default, |list| list.span);
         let text = schema.property(to).is_some_and(|property| property.ty == Type::Text);
         if text && !b.dialect.folds_all() {
             return b.refuse("events that refer to a text other than the key", span);

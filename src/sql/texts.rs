@@ -41,6 +41,10 @@ impl Builder<'_> {
                 let text = b.folded(text, place, whole)?;
                 Ok(b.domain(&text))
             }),
+            ExprKind::Pick(_, values) => self.worked_out(expr.span, if whole { " compared" } else { " folded" }, place, |b| {
+                let columns = values.iter().map(|value| b.folded(value, place, whole)).collect::<Result<Vec<_>, _>>()?;
+                Ok(if columns.len() == 1 { columns.concat() } else { format!("COALESCE({})", columns.join(", ")) })
+            }),
             ExprKind::Label(id) => self.worked_out(expr.span, " folded", place, |b| b.folded_label(*id, expr, place)),
             _ => self.refuse("this text", expr.span),
         }

@@ -1,6 +1,6 @@
 //! Items: masks and values to points.
 
-use crate::bytecode::{Limits, Newest, Op, OptionLines, PerValue, Target, TextLines};
+use crate::bytecode::{Limits, Op, OptionLines, PerValue, Target, TextLines};
 use crate::column::{Column, Mask};
 use crate::decay::Decay;
 use crate::id::{ArmId, ItemId, ScoreId};
@@ -176,8 +176,8 @@ impl Awards {
                 continue;
             }
             match plan.newest {
-                Some(Newest { count, per_day: true }) => events::newest_per_day(&mut picked, count as usize, plan.day, plan.at),
-                Some(Newest { count, per_day: false }) => events::newest(&mut picked, count as usize, plan.at),
+                Some((count, Some(numbers))) => events::newest_per(&mut picked, count, numbers, plan.at),
+                Some((count, None)) => events::newest(&mut picked, count, plan.at),
                 None => {}
             }
             let mut sum = 0_i128;
@@ -303,7 +303,7 @@ impl Awards {
                 let plan = EachPlan {
                     day: frame.int(*day),
                     at: frame.int(*at),
-                    newest: *newest,
+                    newest: newest.map(|newest| (newest.count as usize, newest.per.map(|per| frame.int(per)))),
                     points: *points,
                     fading: decay.and_then(|table| fadings.get(table as usize)),
                     limits: *limits,
@@ -327,7 +327,8 @@ impl Awards {
 struct EachPlan<'a> {
     day: &'a [i64],
     at: &'a [i64],
-    newest: Option<Newest>,
+    /// How many count, and the numbers of which so many each.
+    newest: Option<(usize, Option<&'a [i64]>)>,
     points: i64,
     fading: Option<&'a Fading>,
     limits: Limits,

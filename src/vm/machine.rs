@@ -209,6 +209,27 @@ impl Machine {
                 numbers::map(f.int(*a), out, |moment| calendar::hours_elapsed(moment, as_of.micros).saturating_mul(sign));
             }),
             Op::ArithInt(op, a, b) => frame.write_int(dst, ok, |f, out, ok| numbers::whole(*op, f.int(*a), f.int(*b), out, ok)),
+            Op::Moved(a, by, later) => frame.write_int(dst, ok, |f, out, _| {
+                numbers::map(f.int(*a), out, |at| calendar::moved_by(at, *by, *later));
+            }),
+            Op::PeriodOf(day, unit) => frame.write_int(dst, ok, |f, out, _| {
+                numbers::map(f.int(*day), out, |day| calendar::period_of(day, *unit));
+            }),
+            Op::NumberOf(Distinct::Text(text)) => {
+                let texts = self.raw_text(*text, domain, run);
+                let mut seen = rustc_hash::FxHashMap::default();
+                self.frame.write_int(dst, ok, |_, out, _| {
+                    out.clear();
+                    for text in texts {
+                        let next = i64::try_from(seen.len()).unwrap_or(i64::MAX);
+                        out.push(text.map_or(-1, |text| *seen.entry(text).or_insert(next)));
+                    }
+                });
+            }
+            Op::NumberOf(of) => frame.write_int(dst, ok, |f, out, _| {
+                out.clear();
+                out.extend((0..len).map(|at| distinct_key(f, *of, at).map_or(-1, u64::cast_signed)));
+            }),
             Op::NegInt(a) => frame.write_int(dst, ok, |f, out, ok| {
                 numbers::map(f.int(*a), out, i64::wrapping_neg);
                 masks::test(f.int(*a), ok, |n| n != i64::MIN);
@@ -346,6 +367,14 @@ impl Machine {
                     Move::None => 2,
                     Move::Held => 3,
                 });
+            }),
+            Op::ConstCode(code) => frame.write_code(instr.dst, |_, out| {
+                out.clear();
+                out.resize(len, *code);
+            }),
+            Op::PickCode(a, b) => frame.write_code(instr.dst, |f, out| {
+                out.clear();
+                out.extend(f.code(*a).iter().zip(f.code(*b)).map(|(&a, &b)| if a == UNKNOWN_CODE { b } else { a }));
             }),
             Op::SpreadCode(event, a) => frame.write_code(instr.dst, |f, out| {
                 let codes = f.code(*a);

@@ -92,7 +92,7 @@ impl Vm {
                     state.run(region, run, &self.fadings, &mut self.awards);
                 }
             } else if let Op::Value(number, of) = &instr.op {
-                let values = trace::values(*of, instr.domain, &mut self.machine, run);
+                let values = trace::values(of, instr.domain, &mut self.machine, run);
                 if let Some(slot) = scores.values.get_mut(*number as usize) {
                     *slot = values;
                 }

@@ -10,7 +10,7 @@ use super::scores::Scores;
 use crate::bytecode::{Chunk, Distinct, Domain, EventPart, Newest, Op};
 use crate::column::{Batch, Column, EventColumns};
 use crate::kernel::calendar::ZoneTable;
-use crate::kernel::sums::Sums;
+use crate::kernel::sums::{Happened, Sums};
 use crate::op::AggregateFunction;
 use crate::schema::EventId;
 use crate::time::AsOf;
@@ -36,6 +36,11 @@ impl EventSums {
     #[must_use]
     pub fn new(chunk: &Arc<Chunk>, event: EventId, as_of: AsOf) -> Option<Self> {
         let part = chunk.event_part(event)?;
+        // Texts are numbered within a batch, so that what is counted by them is counted over all events at once.
+        let steps = || part.steps.iter().filter_map(|at| chunk.main.instrs.get(*at));
+        if steps().any(|instr| matches!(instr.op, Op::NumberOf(Distinct::Text(_)))) {
+            return None;
+        }
         let ops = part.sums.iter().map(|(at, _)| chunk.main.instrs.get(*at).map(|instr| &instr.op));
         let sums = ops.map(|op| sums(op?)).collect::<Option<_>>()?;
         Some(Self {
@@ -107,10 +112,11 @@ fn sums(op: &Op) -> Option<Sums> {
         },
         Op::AverageInt(..) => Sums::WholeAverage(Vec::new()),
         Op::Distinct(..) => Sums::Distinct(Vec::new()),
-        Op::Each { newest, .. } => match newest {
+        Op::Each { newest, day, .. } => match newest {
             None => Sums::Points(Vec::new()),
-            Some(Newest { count, per_day: true }) => Sums::Daily(*count, Vec::new()),
-            Some(Newest { count, per_day: false }) => Sums::Newest(*count as usize, Vec::new()),
+            Some(Newest { count, per: Some(per) }) if per == day => Sums::Daily(*count, Vec::new()),
+            Some(Newest { count, per: Some(_) }) => Sums::NewestPer(*count as usize, Vec::new()),
+            Some(Newest { count, per: None }) => Sums::Newest(*count as usize, Vec::new()),
         },
         _ => return None,
     })
@@ -145,10 +151,12 @@ fn add(sums: &mut Sums, op: &Op, owners: &[u32], adding: &Adding<'_>, texts: &mu
             sums.distinct(owners, frame.mask(*selected), |at| keys.get(at).copied().flatten());
         }
         Op::Distinct(_, selected, of) => sums.distinct(owners, frame.mask(*selected), |at| distinct_key(frame, *of, at)),
-        Op::Each { selected, day, at, points, decay, .. } => {
+        Op::Each { selected, day, at, points, decay, newest, .. } => {
             let fading = decay.and_then(|table| adding.fadings.get(table as usize));
             let points = |day| fading.map_or(*points, |fading| fading.at(adding.today.saturating_sub(day).max(0)));
-            sums.points(owners, frame.mask(*selected), frame.int(*day), frame.int(*at), points);
+            let numbers = newest.and_then(|newest| newest.per).map_or(&[][..], |per| frame.int(per));
+            let events = Happened { days: frame.int(*day), times: frame.int(*at), numbers };
+            sums.points(owners, frame.mask(*selected), &events, points);
         }
         _ => {}
     }

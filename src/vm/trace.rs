@@ -143,7 +143,7 @@ impl Trace {
                 Domain::Records => None,
                 Domain::Events(event) => Some(event),
             };
-            let values = values(probe.value, probe.domain, machine, run);
+            let values = values(&probe.value, probe.domain, machine, run);
             trace.values.insert((probe.span, event), values);
         }
         trace
@@ -151,17 +151,30 @@ impl Trace {
 }
 
 /// The values of the rows; none where unknown.
-pub(super) fn values(of: ProbeValue, domain: Domain, machine: &mut Machine, run: Run<'_>) -> Vec<Option<Value>> {
+pub(super) fn values(of: &ProbeValue, domain: Domain, machine: &mut Machine, run: Run<'_>) -> Vec<Option<Value>> {
     let rows = 0..machine.frame.len(domain);
     if let ProbeValue::Text(text) = of {
-        return machine.raw_text(text, domain, run).into_iter().map(|t| t.map(Value::Text)).collect();
+        return machine.raw_text(*text, domain, run).into_iter().map(|t| t.map(Value::Text)).collect();
+    }
+    if let ProbeValue::Chosen(texts) = of {
+        let mut out = vec![None; rows.len()];
+        for (when, text) in texts {
+            let texts = machine.raw_text(*text, domain, run);
+            let when = machine.frame.mask(*when);
+            for (row, (slot, text)) in out.iter_mut().zip(texts).enumerate() {
+                if when.get(row) {
+                    *slot = text.map(Value::Text);
+                }
+            }
+        }
+        return out;
     }
     let frame = &machine.frame;
     let whole = |i: crate::bytecode::I, known: crate::bytecode::M, make: &dyn Fn(i64) -> Value| {
         let (values, known) = (frame.int(i), frame.mask(known));
         rows.clone().map(|row| values.get(row).filter(|_| known.get(row)).map(|&v| make(v))).collect()
     };
-    match of {
+    match *of {
         ProbeValue::Truth(t, f) => {
             let (t, f) = (frame.mask(t), frame.mask(f));
             rows.map(|row| if t.get(row) { Some(true) } else { f.get(row).then_some(false) }.map(Value::Boolean)).collect()
@@ -181,7 +194,7 @@ pub(super) fn values(of: ProbeValue, domain: Domain, machine: &mut Machine, run:
             rows.map(|row| codes.get(row).filter(|&&code| code != UNKNOWN_CODE).map(|&code| Value::Option(code))).collect()
         }
         ProbeValue::Set(column) => rows.map(|row| Some(set_value(column_of(run.batch, column), row))).collect(),
-        ProbeValue::Text(_) => Vec::new(),
+        ProbeValue::Text(_) | ProbeValue::Chosen(_) => Vec::new(),
     }
 }
 

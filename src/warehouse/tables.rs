@@ -125,7 +125,7 @@ pub fn reading(client: &mut dyn Client, needed: Needed<'_>) -> Result<Tables, Tr
 fn properties(needed: Needed<'_>) -> BTreeSet<PropId> {
     let Needed { schema, needs, .. } = needed;
     let read = schema.events.iter().zip(&needs.fields).filter(|(_, fields)| !fields.is_empty());
-    let refers = read.filter_map(|(list, _)| list.to);
+    let refers = read.flat_map(|(list, _)| list.to.iter().copied());
     let used = |related: &&Related| related.filled().any(|property| needs.properties.contains(&property));
     let names = schema.related.iter().filter(used).map(|related| related.to);
     let own = needs.properties.iter().copied().filter(|id| schema.property(*id).is_some_and(|p| p.related.is_none()));

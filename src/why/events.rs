@@ -7,8 +7,8 @@ use super::values::{date, moment};
 use crate::column::Column;
 use crate::decay::{Decay, DecayKind};
 use crate::hir::words::squeezed;
-use crate::hir::{Arm, Duration, Each, Expr, Unit};
-use crate::time::{day_of, months_back};
+use crate::hir::{Arm, Duration, Each, Expr, TimesPer, Unit};
+use crate::time::{civil, day_of, months_back};
 use crate::value::{Points, Value};
 
 /// At most this many events are told one by one.
@@ -48,6 +48,8 @@ fn periods(decay: &Decay, age: i64) -> String {
 struct Event {
     micros: Option<i64>,
     day: i32,
+    /// Among the events of the record's list.
+    place: usize,
 }
 
 /// How an `each` came to its points: the events that count, what each gives, and the sum.
@@ -71,9 +73,15 @@ pub(super) fn each(context: &Context<'_>, record: Record<'_>, each: &Each, out: 
         out.why.push(format!("{} after the moment of the run or without a point in time", total - known));
     }
     counted.sort_by_key(|e| std::cmp::Reverse((e.micros.unwrap_or(i64::MIN), e.day)));
-    let before = counted.len();
+    let mut before = counted.len();
     if let Some(times) = each.times {
-        counted = newest(counted, times.count, times.per_day);
+        let number = |event: &Event| number_of(record, each, times.per, event);
+        counted.retain(|event| number(event).is_some());
+        if counted.len() < before {
+            out.why.push(format!("{} without a value to count by", before - counted.len()));
+            before = counted.len();
+        }
+        counted = newest(counted, times.count, number);
         if counted.len() < before {
             out.arithmetic.push(format!(
                 "{}: the newest {} of {before} count",
@@ -130,10 +138,10 @@ fn events_that_count(context: &Context<'_>, record: Record<'_>, each: &Each) -> 
 
 fn event_at(context: &Context<'_>, column: &Column, place: usize) -> Option<Event> {
     if let Column::Date(values) = column {
-        return values.get(place).map(|day| Event { micros: None, day });
+        return values.get(place).map(|day| Event { micros: None, day, place });
     }
     if let Column::DateTime(values) = column {
-        return values.get(place).map(|m| Event { micros: Some(m), day: day_of(m, &context.model.schema.zone) });
+        return values.get(place).map(|m| Event { micros: Some(m), day: day_of(m, &context.model.schema.zone), place });
     }
     None
 }
@@ -151,17 +159,30 @@ fn is_within(context: &Context<'_>, event: &Event, within: Duration) -> bool {
     }
 }
 
-/// The newest of all events, or of each calendar day; the events come newest first.
-fn newest(events: Vec<Event>, count: u32, per_day: bool) -> Vec<Event> {
+/// What events share of which so many count: nothing, a day, week or month, or the value of a field; `None` where that is unknown.
+fn number_of(record: Record<'_>, each: &Each, per: Option<TimesPer>, event: &Event) -> Option<String> {
+    let date = civil(event.day);
+    Some(match per {
+        None => String::new(),
+        Some(TimesPer::Day) => event.day.to_string(),
+        Some(TimesPer::Week) => (i64::from(event.day) + 3).div_euclid(7).to_string(),
+        Some(TimesPer::Month) => date.map_or_else(String::new, |date| format!("{}-{}", date.year(), date.month())),
+        Some(TimesPer::Field(field, _)) => {
+            let columns = record.batch.events.get(each.event.0 as usize)?.as_ref()?;
+            let column = columns.fields.get(field.0 as usize)?.as_ref()?;
+            format!("{:?}", super::values::value_at(column, event.place)?)
+        }
+    })
+}
+
+/// The newest of all events that share something; the events come newest first.
+fn newest(events: Vec<Event>, count: u32, number: impl Fn(&Event) -> Option<String>) -> Vec<Event> {
     let count = count as usize;
-    if !per_day {
-        return events.into_iter().take(count).collect();
-    }
     let mut seen = std::collections::BTreeMap::new();
     events
         .into_iter()
         .filter(|event| {
-            let n: &mut usize = seen.entry(event.day).or_default();
+            let n: &mut usize = seen.entry(number(event)).or_default();
             *n += 1;
             *n <= count
         })

@@ -59,6 +59,9 @@ impl Checker<'_> {
                 }
             },
         };
+        if function == AggregateFunction::Count && self.is_count_of_set(&event_name, span, scope) {
+            return None;
+        }
         let event = self.event(&event_name, scope)?;
         let field = match (field_name, takes_field) {
             (Some(field), true) => Some(self.event_field(event, &field)?),
@@ -74,15 +77,30 @@ impl Checker<'_> {
             (None, false) => None,
         };
         let ty = self.result(function, event, field.as_ref(), (name, span));
-        let within = call.within.as_ref().map(|duration| self.window(duration, event));
-        let inside = Scope { place: scope.place, event: Some(event) };
-        let filter = call.filter.as_ref().map(|filter| self.condition(filter, inside));
         // Every part is looked at before any of them stops the rest.
+        let which = self.which_events(event, call.within.as_ref(), call.filter.as_deref(), scope.place);
         let ty = ty?;
-        let within = within.map_or(Some(None), |w| w.map(Some))?;
-        let filter = filter.map_or(Some(None), |f| f.map(Some))?;
+        let (within, filter) = which?;
         let aggregate = Aggregate { function, event, field: field.map(|f| f.0), within, filter };
         Some(typed(ExprKind::Aggregate(Box::new(aggregate)), ty, span))
+    }
+
+    /// `count(form)` of a set: tells how its members are counted.
+    fn is_count_of_set(&mut self, name: &Ident, span: Span, scope: Scope) -> bool {
+        let Meaning::Value(value) = self.meaning(name, scope) else { return false };
+        if !matches!(value.ty, Type::SetOf(_) | Type::SetOfText) {
+            return false;
+        }
+        let instead = format!("size of {}", as_name(&name.name));
+        let message = format!("`{}` is {}, and `count( )` takes events", name.name, type_words(&value.ty));
+        let problem = Diagnostic::new(Code::TypeMismatch, name.span, message).help(format!("write `{instead}`")).fix(
+            true,
+            format!("replace with `{instead}`"),
+            span,
+            instead,
+        );
+        self.push(problem);
+        true
     }
 
     /// The type of a function's result; what it cannot be taken of is told.

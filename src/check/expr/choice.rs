@@ -188,6 +188,7 @@ impl Checker<'_> {
             return None;
         };
         match self.meaning(name, scope) {
+            Meaning::Unknown if self.is_nothing(name, other.span) => None,
             Meaning::Unknown => {
                 self.unknown_option(&choice, &text, span, Code::UnknownOption);
                 None
@@ -208,6 +209,24 @@ impl Checker<'_> {
         }
     }
 
+    /// `x is null` and the like: tells how to ask for no value.
+    fn is_nothing(&mut self, name: &ast::Ident, other: Span) -> bool {
+        let small = name.name.to_lowercase();
+        if !matches!(&*small, "null" | "nil" | "none" | "na" | "blank" | "missing" | "undefined" | "nothing") {
+            return false;
+        }
+        let words = self.words(other);
+        let problem = Diagnostic::new(
+            Code::UnknownName,
+            name.span,
+            format!("a value that is missing is called unknown, not `{}`", name.name),
+        )
+        .help(format!("write `{words} is unknown`, or `{words} is known` for the opposite"))
+        .fix(true, "replace with `unknown`", name.span, "unknown");
+        self.push(problem);
+        true
+    }
+
     /// An option as an expression of its `one of`; a label's text as text.
     fn chosen(&self, choice: &Choice, other: &Expr, code: u32, span: Span) -> Expr {
         if other.ty == Type::Label {
@@ -221,6 +240,9 @@ impl Checker<'_> {
     fn opposite_plain(&mut self, word: &ast::Expr, other: &Expr, scope: Scope) -> Option<Expr> {
         let Some(Word::Name(name)) = as_word(word) else { return self.expr(word, scope) };
         let Meaning::Unknown = self.meaning(name, scope) else { return self.name(name, scope) };
+        if self.is_nothing(name, other.span) {
+            return None;
+        }
         match &other.ty {
             Type::Text => self.unquoted(name, scope),
             Type::Boolean

@@ -168,7 +168,7 @@ impl Checker<'_> {
     }
 
     /// Whether an expression is a choice; then the word opposite takes its meaning from it.
-    fn takes(&self, expr: &Expr, word: &ast::Expr) -> bool {
+    pub(super) fn takes(&self, expr: &Expr, word: &ast::Expr) -> bool {
         match (&expr.ty, as_word(word)) {
             (Type::OneOf(options), Some(Word::Name(name))) => {
                 self.option_code(options, &name.name, true).is_some() || !self.env.entities.contains_key(&name.name)
@@ -218,6 +218,9 @@ impl Checker<'_> {
     }
 
     fn incomparable(&mut self, op: CompareOp, left: &Expr, right: &Expr, spans: (Span, Span)) -> Option<Expr> {
+        if is_dated(&left.ty) && self.is_quoted_date(right) || is_dated(&right.ty) && self.is_quoted_date(left) {
+            return None;
+        }
         let (_, op_span) = spans;
         let message = format!("{}, and {}", self.is_what(left), self.is_what(right));
         let word = self.words(left.span);

@@ -106,9 +106,46 @@ impl Checker<'_> {
             rest = left;
         }
         operands.push(rest);
-        let checked: Vec<Option<Expr>> = operands.into_iter().rev().map(|o| self.condition(o, scope)).collect();
+        operands.reverse();
+        if op == BinaryOp::Or && self.is_list_in_words(&operands) {
+            return None;
+        }
+        let checked: Vec<Option<Expr>> = operands.into_iter().map(|o| self.condition(o, scope)).collect();
         let all: Vec<Expr> = checked.into_iter().collect::<Option<_>>()?;
         Some(boolean(if op == BinaryOp::And { ExprKind::And(all) } else { ExprKind::Or(all) }, expr.span))
+    }
+
+    /// `title contains "ceo" or "cto"`: tells how several texts are asked for.
+    fn is_list_in_words(&mut self, operands: &[&ast::Expr]) -> bool {
+        let Some(at) = operands.iter().position(|operand| matches!(operand.kind, ast::ExprKind::Text(_))) else { return false };
+        let Some(test) = at.checked_sub(1).and_then(|before| operands.get(before)) else { return false };
+        let (first, is) = match &test.kind {
+            ast::ExprKind::Test { test: ast::Test::Contains(x) | ast::Test::ContainsWord(x), .. } => (x, None),
+            ast::ExprKind::Test { test: ast::Test::StartsWith(x) | ast::Test::EndsWith(x), .. } => (x, None),
+            ast::ExprKind::Compare { op: ast::CompareOp::Is | ast::CompareOp::Equal, right, op_span, .. } => {
+                (right, Some(*op_span))
+            }
+            _ => return false,
+        };
+        if !matches!(first.kind, ast::ExprKind::Text(_)) {
+            return false;
+        }
+        let more = operands.get(at..).unwrap_or_default().iter().take_while(|o| matches!(o.kind, ast::ExprKind::Text(_)));
+        let texts: Vec<&ast::Expr> = std::iter::once(&**first).chain(more.copied()).collect();
+        let (Some(last), Some(second)) = (texts.last(), texts.get(1)) else { return false };
+        let list = texts.iter().map(|text| self.sources.text(text.span)).collect::<Vec<_>>().join(", ");
+        let span = is.unwrap_or(first.span).to(last.span);
+        let instead = if is.is_some() { format!("in [{list}]") } else { format!("[{list}]") };
+        let before = self.sources.text(Span { end: span.start, ..test.span }).to_owned();
+        let message = format!("{} alone is not a condition", self.sources.text(second.span));
+        let problem = Diagnostic::new(Code::TypeMismatch, second.span, message).help(format!("write `{before}{instead}`")).fix(
+            true,
+            format!("replace with `{instead}`"),
+            span,
+            instead.clone(),
+        );
+        self.push(problem);
+        true
     }
 
     /// Tells that two things do not go together.

@@ -327,7 +327,7 @@ impl Checker<'_> {
     }
 
     /// All names, each with whether it may be seen in a place.
-    fn visible(&self, scope: Scope) -> Vec<(Arc<str>, bool)> {
+    pub(super) fn visible(&self, scope: Scope) -> Vec<(Arc<str>, bool)> {
         let fields = scope.event.and_then(|e| self.env.schema.event(e)).map(|e| e.fields.as_slice()).unwrap_or_default();
         let mut names: Vec<(Arc<str>, bool)> = fields.iter().map(|f| (f.name.clone(), true)).collect();
         names.extend(self.env.entities.iter().map(|(name, (entity, _))| {

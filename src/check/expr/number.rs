@@ -1,8 +1,9 @@
 //! Arithmetic, and what is counted of texts and sets.
 
 use super::compare::{is_dated, is_exact_pair, is_numeric, to_number};
+use super::name::Meaning;
 use super::settled;
-use crate::check::checker::{Checker, Scope, typed};
+use crate::check::checker::{Checker, Scope, as_ident, typed};
 use crate::diag::{Code, Diagnostic};
 use crate::hir::{ArithmeticOp, Expr, ExprKind};
 use crate::source::Span;
@@ -24,6 +25,22 @@ impl Checker<'_> {
         Some(typed(ExprKind::Negate(Box::new(operand)), ty, span))
     }
 
+    /// `job-title`: tells that the name is written with `_`.
+    fn is_hyphenated(&mut self, left: &ast::Expr, right: &ast::Expr, span: Span, scope: Scope) -> bool {
+        let (Some(left), Some(right)) = (as_ident(left), as_ident(right)) else { return false };
+        let name = format!("{}_{}", left.name, right.name);
+        let touch = left.span.end + 1 == right.span.start;
+        let known = self.visible(scope).iter().any(|(known, seen)| *seen && **known == *name);
+        if !touch || !known || [left, right].iter().all(|name| !matches!(self.meaning(name, scope), Meaning::Unknown)) {
+            return false;
+        }
+        let problem = Diagnostic::new(Code::UnknownName, span, format!("a name has no hyphen: `{}-{}`", left.name, right.name))
+            .help(format!("write `{name}`"))
+            .fix(true, format!("replace with `{name}`"), span, name);
+        self.push(problem);
+        true
+    }
+
     /// `a + b - c` and `a * b / c`
     pub(super) fn arithmetic(
         &mut self,
@@ -33,6 +50,9 @@ impl Checker<'_> {
         span: Span,
         scope: Scope,
     ) -> Option<Expr> {
+        if op.0 == ArithmeticOp::Subtract && self.is_hyphenated(left, right, span, scope) {
+            return None;
+        }
         let left = self.expr(left, scope);
         let right = self.expr(right, scope);
         let (left, right) = left.zip(right)?;

@@ -1,5 +1,6 @@
 //! `at least N of [..]` and one value of several: `latest of [..]` and the like.
 
+use super::choice::as_word;
 use super::compare::{is_dated, is_numeric, to_number};
 use super::settled;
 use crate::check::checker::{Checker, Scope, boolean, typed};
@@ -31,9 +32,10 @@ impl Checker<'_> {
         Some(boolean(ExprKind::AtLeast(number, conditions), span))
     }
 
-    /// `latest of [D, ..]`, `highest of [N, ..]` and their opposites.
+    /// `latest of [D, ..]`, `highest of [N, ..]` and their opposites, and `first known of [X, ..]`.
     pub(super) fn pick(&mut self, function: ast::PickFunction, of: &[ast::Expr], span: Span, scope: Scope) -> Option<Expr> {
         let (words, dates, function) = match function {
+            ast::PickFunction::FirstKnown => return self.first_known(of, span, scope),
             ast::PickFunction::Latest => ("latest of", true, PickFunction::Greatest),
             ast::PickFunction::Earliest => ("earliest of", true, PickFunction::Least),
             ast::PickFunction::Highest => ("highest of", false, PickFunction::Greatest),
@@ -65,18 +67,79 @@ impl Checker<'_> {
             }
         }
         let values = values.into_iter().collect::<Option<Vec<_>>>().filter(|_| fits)?;
-        // One type for all: with a date among them date-times count by their calendar date.
-        let (values, ty) = if dates {
-            if values.iter().all(|value| value.ty == Type::DateTime) {
-                (values, Type::DateTime)
-            } else {
-                (values.into_iter().map(|value| self.to_date(value)).collect::<Vec<_>>(), Type::Date)
-            }
-        } else if values.iter().all(|value| value.ty == Type::Integer) {
-            (values.into_iter().map(settled).collect(), Type::Integer)
-        } else {
-            (values.into_iter().map(to_number).collect(), Type::Number)
-        };
+        let (values, ty) = if dates { self.one_kind_of_dates(values) } else { as_numbers(values) };
         Some(typed(ExprKind::Pick(function, values), ty, span))
+    }
+
+    /// Dates and date-times of one type: with a date among them date-times count by their calendar date.
+    fn one_kind_of_dates(&self, values: Vec<Expr>) -> (Vec<Expr>, Type) {
+        if values.iter().all(|value| value.ty == Type::DateTime) {
+            (values, Type::DateTime)
+        } else {
+            (values.into_iter().map(|value| self.to_date(value)).collect(), Type::Date)
+        }
+    }
+
+    /// `first known of [X, ..]`
+    fn first_known(&mut self, of: &[ast::Expr], span: Span, scope: Scope) -> Option<Expr> {
+        let mut values: Vec<Expr> = Vec::new();
+        let mut fits = !of.is_empty();
+        for value in of {
+            // An option is one of the values before it.
+            let options = values.iter().find(|before| matches!(before.ty, Type::OneOf(_))).cloned();
+            let value = match options.filter(|options| as_word(value).is_some() && self.takes(options, value)) {
+                Some(options) => self.opposite(value, &options, scope),
+                None => self.value(value, scope),
+            };
+            match value.filter(|value| self.is_first_known(value, values.first())) {
+                Some(value) => values.push(value),
+                None => fits = false,
+            }
+        }
+        if of.is_empty() {
+            let help = "list values, as in `first known of [a, b]`";
+            return self.mismatch(span, "`first known of` has nothing to choose from", help);
+        }
+        let first = values.first().filter(|_| fits)?.ty.clone();
+        let (values, ty) = if is_dated(&first) {
+            self.one_kind_of_dates(values)
+        } else if is_numeric(&first) {
+            as_numbers(values)
+        } else {
+            (values, first)
+        };
+        Some(typed(ExprKind::Pick(PickFunction::First, values), ty, span))
+    }
+
+    /// Whether a value can stand in `first known of` beside the first one; tells why not.
+    fn is_first_known(&mut self, value: &Expr, first: Option<&Expr>) -> bool {
+        if matches!(value.ty, Type::SetOf(_) | Type::SetOfText | Type::Label) {
+            let message = format!("{}, which `first known of` cannot take", self.is_what(value));
+            let help = "list texts, numbers, dates, booleans or `one of` values";
+            self.error(Code::TypeMismatch, value.span, message, help);
+            return false;
+        }
+        let Some(first) = first else { return true };
+        let alike =
+            first.ty == value.ty || is_dated(&first.ty) && is_dated(&value.ty) || is_numeric(&first.ty) && is_numeric(&value.ty);
+        if !alike {
+            let help = if matches!((&first.ty, &value.ty), (Type::OneOf(_), Type::OneOf(_))) {
+                "two `one of` go together where they list the same options"
+            } else {
+                "list values of one type"
+            };
+            let message = format!("{}, and {}", self.is_what(first), self.is_what(value));
+            self.error(Code::TypeMismatch, value.span, message, help);
+        }
+        alike
+    }
+}
+
+/// Numbers of one type.
+fn as_numbers(values: Vec<Expr>) -> (Vec<Expr>, Type) {
+    if values.iter().all(|value| value.ty == Type::Integer) {
+        (values.into_iter().map(settled).collect(), Type::Integer)
+    } else {
+        (values.into_iter().map(to_number).collect(), Type::Number)
     }
 }

@@ -34,7 +34,8 @@ impl Checker<'_> {
                 return Some(perhaps_not(!negated, known));
             }
             Test::Empty => self.empty(operand, spans, scope),
-            Test::Within { next, duration } => self.within(operand, *next, duration, span, scope),
+            Test::Within { next, duration, beside: None } => self.within(operand, *next, duration, span, scope),
+            Test::Within { duration, beside: Some(beside), .. } => self.within_beside(operand, duration, beside, span, scope),
             Test::MoreThanAgo(duration) => self.more_than(operand, duration, span, scope),
             Test::Before(other) => self.beside(operand, other, true, (span, spans.op), scope),
             Test::After(other) => self.beside(operand, other, false, (span, spans.op), scope),

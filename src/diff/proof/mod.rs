@@ -187,7 +187,7 @@ fn each(it: &Each) -> String {
         it.filter.as_ref().map(shape),
         it.arm.points,
         it.decay.map(|d| (d.kind, d.days)),
-        it.times.map(|t| (t.count, t.per_day)),
+        it.times.map(|t| (t.count, t.per)),
         bounds(&it.bounds)
     )
 }

@@ -37,7 +37,7 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
 /// The bounds of an `each`, held against what so many events as count give.
 fn own(each: &Each, out: &mut Diagnostics) {
     let p = each.arm.points.0;
-    let most = each.times.filter(|t| !t.per_day).map(|t| p.saturating_mul(i64::from(t.count)));
+    let most = each.times.filter(|t| t.per.is_none()).map(|t| p.saturating_mul(i64::from(t.count)));
     let (lo, hi) = if p < 0 { (most, Some(0)) } else { (Some(0), most) };
     ends(&each.bounds, lo, hi, "this rule", out);
 }

@@ -87,6 +87,9 @@ fn data(summary: &Summary) -> String {
         if event.without_time > 0 {
             let _ = write!(words, ", {} without a time", count(event.without_time));
         }
+        if event.repeated > 0 {
+            let _ = write!(words, ", {} left out as repeated", count(event.repeated));
+        }
         items.push(words);
     }
     if !items.is_empty() {

@@ -8,7 +8,7 @@ mod write;
 use crate::hir::words::squeezed;
 use crate::hir::{
     Arm, Because, Each, Exclusion, Expr, Formula, FormulaArm, Item, ItemKind, Label, LabelBody, Lifecycle, ListEntry, ListValue,
-    MatchLine, Model, Output, Param, Rollup, Score, ScoreBody, StageCondition,
+    MatchLine, Model, Output, Param, Rollup, Score, ScoreBody, StageCondition, TimesPer,
 };
 use crate::schema::{Property, Related};
 use crate::source::{Sources, Span};
@@ -307,13 +307,24 @@ impl Maker<'_> {
             when.push_str(&format!(" of the last {}", words::duration(within)));
         }
         if let Some(filter) = filter {
-            when.push_str(&format!(" where {}", self.words(filter)));
+            // A window beside a date is a condition that is written with `within`.
+            let words = self.words(filter);
+            when.push_str(if words.starts_with("within ") { " " } else { " where " });
+            when.push_str(&words);
         }
         if let Some((field, keys)) = line {
             when = format!("{when}, {}: {keys}", self.words(field));
         }
-        let day = |per_day: bool| if per_day { " a day" } else { "" };
-        let times = each.times.map_or_else(String::new, |t| format!("the newest {}{}", t.count, day(t.per_day)));
+        let times = each.times.map_or_else(String::new, |t| {
+            let field = |id| self.model.schema.event(each.event).and_then(|list| list.field(id)).map_or("", |field| &field.name);
+            let per = t.per.map_or_else(String::new, |per| match per {
+                TimesPer::Day => " a day".to_owned(),
+                TimesPer::Week => " a week".to_owned(),
+                TimesPer::Month => " a month".to_owned(),
+                TimesPer::Field(id, _) => format!(" for each {}", field(id)),
+            });
+            format!("the newest {}{per}", t.count)
+        });
         let decay = each.decay.as_ref().map_or_else(String::new, words::decay);
         let terms = joined(&["each".to_owned(), times, decay, words::bounds(&each.bounds)]);
         self.row(place, when, terms, &each.arm)

@@ -171,6 +171,8 @@ pub enum Test {
     Empty,
     /// `within D`, `within next D`
     Within {
+        /// The date that it lies beside, if not that of the run.
+        beside: Option<Beside>,
         /// Whether `next` stands before the duration.
         next: bool,
         /// How long.
@@ -184,6 +186,26 @@ pub enum Test {
     After(Box<Expr>),
 }
 
+/// `within 30 days`, `within 7 days after signup`: which events are near enough.
+#[derive(Debug, Clone)]
+pub struct Window {
+    /// How near.
+    pub duration: DurationLit,
+    /// To which date, if not that of the run.
+    pub beside: Option<Beside>,
+    /// Where, with `within`.
+    pub span: Span,
+}
+
+/// `after signup`, `before renewal`, behind a duration.
+#[derive(Debug, Clone)]
+pub struct Beside {
+    /// Whether it is `before`.
+    pub before: bool,
+    /// The date.
+    pub date: Box<Expr>,
+}
+
 /// The functions written with `of` and a list of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PickFunction {
@@ -195,6 +217,8 @@ pub enum PickFunction {
     Highest,
     /// The lowest number.
     Lowest,
+    /// The first value of any type.
+    FirstKnown,
 }
 
 /// The functions written with `of`.
@@ -218,7 +242,7 @@ pub struct Call {
     /// `E` or `E.f` of an event function: the first argument's names.
     pub event: Option<EventPath>,
     /// `within D`
-    pub within: Option<DurationLit>,
+    pub within: Option<Window>,
     /// `where C`
     pub filter: Option<Box<Expr>>,
     /// The arguments of a formula's `min( )` and `max( )`; empty where `event` is set.

@@ -16,7 +16,9 @@ use crate::value::Decimal;
 
 pub use crate::op::Unit;
 
-pub use self::expr::{BinaryOp, Call, CompareOp, EventPath, Expr, ExprKind, ListLit, OfFunction, PickFunction, Test};
+pub use self::expr::{
+    Beside, BinaryOp, Call, CompareOp, EventPath, Expr, ExprKind, ListLit, OfFunction, PickFunction, Test, Window,
+};
 pub use self::output::{LabelBody, LabelDecl, LabelHead, LabelLine, LifecycleDecl, LifecycleLine, LifecycleLineKind, RollupDecl};
 pub use self::reuse::{Because, DefineDecl, ExcludeRule, ListDecl, ListSource, ParamDecl};
 pub use self::schema::{
@@ -26,7 +28,7 @@ pub use self::schema::{
 pub use self::score::{
     BandHead, BandItem, BandLine, BoundClause, Branch, ConditionalFormula, DecayClause, DecayKind, EachClause, EachItem,
     FormulaBranch, FormulaPart, GroupItem, IfItem, MatchHead, MatchItem, MatchKey, MatchLine, MatchSubject, Outcome, PerItem,
-    PointsKind, PointsLit, RangeLit, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind,
+    PointsKind, PointsLit, RangeLit, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind, TimesPer,
 };
 pub use self::trial::{Expectation, ExpectationKind, Given, GivenEvent, GivenValue, TestClause, TestClauseKind, TestDecl};
 

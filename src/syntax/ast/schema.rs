@@ -148,8 +148,8 @@ pub struct EventsDecl {
     pub name: Ident,
     /// The column that refers to the record.
     pub by: Option<TextLit>,
-    /// The property that it refers to, if not the key.
-    pub to: Option<Ident>,
+    /// The properties that it refers to, if not the key.
+    pub to: Vec<Ident>,
     /// The fields.
     pub fields: Vec<EventField>,
     /// The closing brace.

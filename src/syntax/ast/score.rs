@@ -1,6 +1,6 @@
 //! Scores, their items, points and decay.
 
-use super::{Because, DurationLit, ExcludeRule, Expr, Ident, NumberLit, OptionName, TextLit};
+use super::{Because, DurationLit, ExcludeRule, Expr, Ident, NumberLit, OptionName, TextLit, Window};
 use crate::source::Span;
 
 /// `score NAME [min B] [max B] { .. }` or `= FORMULA`
@@ -242,7 +242,7 @@ pub enum MatchSubject {
         /// The field.
         field: Ident,
         /// `within D`
-        within: Option<DurationLit>,
+        within: Option<Window>,
         /// `where C`
         filter: Option<Expr>,
     },
@@ -287,7 +287,7 @@ pub struct EachItem {
     /// The event list.
     pub event: Ident,
     /// `within D`
-    pub within: Option<DurationLit>,
+    pub within: Option<Window>,
     /// `where C`
     pub filter: Option<Expr>,
     /// Points for each event.
@@ -303,17 +303,30 @@ pub struct EachItem {
 pub enum EachClause {
     /// `min B` or `max B`
     Bound(BoundClause),
-    /// `max N times [per day]`
+    /// `max N times [per day | week | month | FIELD]`
     Times {
         /// How many.
         count: NumberLit,
-        /// Whether for each calendar day.
-        per_day: bool,
+        /// Of which events so many count, if not of all.
+        per: Option<TimesPer>,
         /// Where.
         span: Span,
     },
     /// `losing ..`
     Decay(DecayClause),
+}
+
+/// What comes behind `max N times`.
+#[derive(Debug, Clone)]
+pub enum TimesPer {
+    /// `per day`
+    Day,
+    /// `per week`
+    Week,
+    /// `per month`
+    Month,
+    /// `per session`, a field of the event.
+    Field(Ident),
 }
 
 /// `per [N] X then P {min B | max B} [because T]`

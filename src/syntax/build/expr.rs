@@ -5,7 +5,8 @@ use std::sync::Arc;
 use pest::iterators::Pair;
 
 use super::super::ast::{
-    BinaryOp, Call, CompareOp, DateLit, EventPath, Expr, ExprKind, ListLit, OfFunction, PatternLit, PickFunction, RangeLit, Test,
+    Beside, BinaryOp, Call, CompareOp, DateLit, EventPath, Expr, ExprKind, ListLit, OfFunction, PatternLit, PickFunction,
+    RangeLit, Test, Window,
 };
 use super::super::grammar::Rule;
 use super::super::recover::too_deep;
@@ -182,6 +183,7 @@ impl Builder<'_> {
         } else if rule == Rule::pick {
             let mut c = Cursor::new(pair);
             let function = pick_function(c.next()?.as_rule())?;
+            c.skip(Rule::k_known);
             c.next()?;
             ExprKind::Pick { function, of: self.choices(c.next()?)? }
         } else if rule == Rule::list {
@@ -316,11 +318,21 @@ impl Builder<'_> {
         Some(EventPath { event, field: path.next().map(|pair| self.ident(&pair)) })
     }
 
-    /// The duration of a `within_span`.
-    pub(super) fn within(&mut self, pair: Pair<'_, Rule>) -> Option<super::super::ast::DurationLit> {
+    /// A `within_span`.
+    pub(super) fn within(&mut self, pair: Pair<'_, Rule>) -> Option<Window> {
+        let span = self.span(&pair);
         let mut c = Cursor::new(pair);
         c.next()?;
-        self.duration(c.next()?)
+        let duration = self.duration(c.next()?)?;
+        Some(Window { duration, beside: self.beside(&mut c)?, span })
+    }
+
+    /// `after signup`, if it comes next.
+    fn beside(&mut self, c: &mut Cursor<'_>) -> Option<Option<Beside>> {
+        let Some(pair) = c.take(Rule::beside) else { return Some(None) };
+        let mut c = Cursor::new(pair);
+        let before = c.next()?.as_rule() == Rule::k_before;
+        Some(Some(Beside { before, date: Box::new(self.primary(c.next()?)?) }))
     }
 
     /// The condition of a `where_clause`.
@@ -380,7 +392,7 @@ impl Builder<'_> {
         } else if rule == Rule::test_matches {
             Test::Matches(self.pattern(&argument))
         } else if rule == Rule::test_within {
-            Test::Within { next, duration: self.duration(argument)? }
+            Test::Within { next, duration: self.duration(argument)?, beside: self.beside(&mut c)? }
         } else if rule == Rule::test_more {
             Test::MoreThanAgo(self.duration(argument)?)
         } else if rule == Rule::test_before {
@@ -453,6 +465,7 @@ fn pick_function(rule: Rule) -> Option<PickFunction> {
         (Rule::k_earliest, PickFunction::Earliest),
         (Rule::k_highest, PickFunction::Highest),
         (Rule::k_lowest, PickFunction::Lowest),
+        (Rule::k_first, PickFunction::FirstKnown),
     ]
     .into_iter()
     .find_map(|(keyword, function)| (keyword == rule).then_some(function))

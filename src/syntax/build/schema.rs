@@ -98,7 +98,13 @@ impl Builder<'_> {
         c.next()?;
         let name = self.ident(&c.next()?);
         let by = if c.skip(Rule::k_by) { Some(self.text(&c.next()?)) } else { None };
-        let to = if c.skip(Rule::k_to) { Some(self.ident(&c.next()?)) } else { None };
+        let mut to = Vec::new();
+        if c.skip(Rule::k_to) {
+            to.push(self.ident(&c.next()?));
+            while c.skip(Rule::comma) {
+                to.push(self.ident(&c.next()?));
+            }
+        }
         Some(EventsDecl { name, by, to, fields: Vec::new(), close: self.span(&c.next()?) })
     }
 

@@ -3,9 +3,10 @@
 use pest::iterators::Pair;
 
 use super::super::ast::{
-    BandHead, BandItem, BandLine, BoundClause, Branch, ConditionalFormula, DecayClause, DecayKind, DurationLit, EachClause,
-    EachItem, EventPath, ExcludeRule, Expr, ExprKind, FormulaBranch, FormulaPart, GroupItem, IfItem, MatchHead, MatchItem,
-    MatchKey, MatchLine, MatchSubject, Outcome, PerItem, PointsKind, PointsLit, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind,
+    BandHead, BandItem, BandLine, BoundClause, Branch, ConditionalFormula, DecayClause, DecayKind, EachClause, EachItem,
+    EventPath, ExcludeRule, Expr, ExprKind, FormulaBranch, FormulaPart, GroupItem, IfItem, MatchHead, MatchItem, MatchKey,
+    MatchLine, MatchSubject, Outcome, PerItem, PointsKind, PointsLit, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind, TimesPer,
+    Window,
 };
 use super::super::grammar::Rule;
 use super::{Builder, Cursor};
@@ -253,7 +254,7 @@ impl Builder<'_> {
     }
 
     /// `[within D] [where C]` of events.
-    fn event_clauses(&mut self, c: &mut Cursor<'_>) -> Option<(Option<DurationLit>, Option<Expr>)> {
+    fn event_clauses(&mut self, c: &mut Cursor<'_>) -> Option<(Option<Window>, Option<Expr>)> {
         let within = match c.take(Rule::within_span) {
             Some(pair) => Some(self.within(pair)?),
             None => None,
@@ -326,7 +327,23 @@ impl Builder<'_> {
         c.next()?;
         let count = self.number(&c.next()?);
         c.next()?;
-        Some(EachClause::Times { count, per_day: c.skip(Rule::per_day), span })
+        let per = match c.take(Rule::times_per) {
+            Some(per) => Some(self.times_per(per)?),
+            None => None,
+        };
+        Some(EachClause::Times { count, per, span })
+    }
+
+    fn times_per(&self, pair: Pair<'_, Rule>) -> Option<TimesPer> {
+        let mut c = Cursor::new(pair);
+        c.next()?;
+        let what = c.next()?;
+        Some(match what.as_rule() {
+            rule if rule == Rule::k_day => TimesPer::Day,
+            rule if rule == Rule::k_week => TimesPer::Week,
+            rule if rule == Rule::k_month => TimesPer::Month,
+            _ => TimesPer::Field(self.ident(&what)),
+        })
     }
 
     fn per_item(&mut self, c: &mut Cursor<'_>) -> Option<PerItem> {

@@ -228,7 +228,7 @@ fn next_or_more(case: &Case<'_>) -> String {
         (Rule::k_else, "else"),
         (Rule::k_unknown, "unknown"),
         (Rule::k_times, "times"),
-        (Rule::per_day, "per"),
+        (Rule::times_per, "per"),
         (Rule::modifier, "from"),
         (Rule::comma, ","),
         (Rule::k_by, "by"),

@@ -2,6 +2,7 @@
 
 mod expected;
 mod habits;
+mod phrases;
 
 use super::grammar::Rule;
 use super::recover::Level;
@@ -152,7 +153,7 @@ pub(crate) fn is_keyword(word: &str) -> bool {
 /// The finding for a piece that does not parse.
 pub(super) fn explain(case: &Case<'_>) -> Diagnostic {
     let Some(found) = case.found() else { return at_end(case) };
-    if let Some(diagnostic) = habits::explain(case, found) {
+    if let Some(diagnostic) = phrases::explain(case, found).or_else(|| habits::explain(case, found)) {
         return diagnostic;
     }
     let span = case.span_at(found);
@@ -192,6 +193,9 @@ fn at_end(case: &Case<'_>) -> Diagnostic {
         return Diagnostic::new(Code::Syntax, case.span_at(open), format!("this `{bracket}` is never closed"))
             .label(format!("no `{closing}` belongs to it"))
             .help(format!("write `{closing}` where it ends"));
+    }
+    if let Some(diagnostic) = phrases::explain(case, case.tokens.len()) {
+        return diagnostic;
     }
     let expected = expected::phrase(case);
     Diagnostic::new(Code::Syntax, case.end(), format!("expected {expected}; found {}", what_follows(case)))

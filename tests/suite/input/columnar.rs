@@ -41,7 +41,8 @@ fn model() -> Schema {
     model.events = vec![EventList {
         name: "page_view".into(),
         by: None,
-        to: None,
+        to: Vec::new(),
+        key: None,
         fields: vec![property("url", Type::Text, &[]), property("at", Type::DateTime, &["occurred_at"])],
         at: FieldId(1),
         span: Span::default(),

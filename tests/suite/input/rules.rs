@@ -146,7 +146,8 @@ fn with_events(by: Option<&str>, to: Option<u32>) -> Schema {
     model.events = vec![EventList {
         name: "page_view".into(),
         by: by.map(Into::into),
-        to: to.map(PropId),
+        to: to.map(PropId).into_iter().collect(),
+        key: None,
         fields: vec![
             property("url", Type::Text, &[]),
             property("at", Type::DateTime, &["occurred_at"]),

@@ -138,7 +138,8 @@ pub(crate) fn more_than_ago(value: &Value, duration: Duration, as_of: AsOf, zone
     day(value, zone) < ahead(i64::from(as_of.day), duration.unit, -count)
 }
 
-fn ahead(today: i64, unit: Unit, count: i64) -> i64 {
+/// The day so many units after another; before it for a count below zero.
+pub(crate) fn ahead(today: i64, unit: Unit, count: i64) -> i64 {
     match unit {
         Unit::Hours => panic!("hours are no days"),
         Unit::Days => today + count,

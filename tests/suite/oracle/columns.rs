@@ -45,7 +45,7 @@ pub(crate) fn batch(model: &Model, records: &[Record], dictionaries: bool) -> Ba
                     Some(column(&field.ty, &values, dictionaries))
                 })
                 .collect();
-            Some(EventColumns { offsets, fields })
+            Some(EventColumns { offsets, fields }.distinct(declared.key.map(|key| key.0), declared.at.0).0)
         })
         .collect();
     Batch { rows: records.len(), first_row: 1, columns, events, ..Batch::default() }

@@ -95,10 +95,11 @@ impl<'a> Scope<'a> {
             },
             ExprKind::Arithmetic(op, a, b) => arithmetic(*op, &self.value(a)?, &self.value(b)?),
             ExprKind::Pick(function, values) => {
-                let known = values.iter().filter_map(|value| self.value(value));
+                let mut known = values.iter().filter_map(|value| self.value(value));
                 match function {
                     PickFunction::Greatest => known.max_by(|a, b| self.order(a, b)),
                     PickFunction::Least => known.min_by(|a, b| self.order(a, b)),
+                    PickFunction::First => known.next(),
                 }
             }
             #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is meant")]
@@ -110,6 +111,14 @@ impl<'a> Scope<'a> {
                 Value::Decimal(points) => Some(Value::Number(points.to_string().parse().unwrap())),
                 other => panic!("no score: {other:?}"),
             },
+            ExprKind::Moved(x, by, later) => {
+                let count = i64::from(by.count) * if *later { 1 } else { -1 };
+                Some(match self.value(x)? {
+                    Value::DateTime(micros) => Value::DateTime(micros + count * 3_600_000_000),
+                    Value::Date(day) => Value::Date(i32::try_from(calendar::ahead(i64::from(day), by.unit, count)).unwrap()),
+                    other => panic!("{other:?} moved"),
+                })
+            }
             ExprKind::ToDate(x) => {
                 let day = calendar::day(&self.value(x)?, zone);
                 Some(Value::Date(i32::try_from(day).unwrap()))

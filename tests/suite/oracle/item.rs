@@ -1,6 +1,6 @@
 //! The items of a score.
 
-use lsrc::hir::{Arm, ArmId, Branch, Decay, Each, EventLine, Item, ItemId, ItemKind, MatchLine};
+use lsrc::hir::{Arm, ArmId, Branch, Decay, Each, EventLine, Item, ItemId, ItemKind, MatchLine, TimesPer};
 use lsrc::value::Value;
 
 use super::expr::{self, Scope};
@@ -211,11 +211,31 @@ fn each_event(scope: &Scope<'_>, each: &Each, mut events: Vec<&Event>, ledger: &
     let zone = &scope.model.schema.zone;
     if let Some(times) = each.times {
         events.sort_by_key(|event| std::cmp::Reverse(moment(at_of(scope.model, each.event, event).unwrap())));
-        let mut taken: Vec<i64> = Vec::new();
+        let mut taken: Vec<Value> = Vec::new();
         events.retain(|event| {
-            let day = if times.per_day { calendar::day(at_of(scope.model, each.event, event).unwrap(), zone) } else { 0 };
-            taken.push(day);
-            taken.iter().filter(|taken| **taken == day).count() <= times.count as usize
+            let day = calendar::day(at_of(scope.model, each.event, event).unwrap(), zone);
+            let shared = match times.per {
+                None => Value::Integer(0),
+                Some(TimesPer::Day) => Value::Integer(day),
+                Some(TimesPer::Week) => {
+                    // Back to the Monday: 1970-01-05 was one.
+                    let mut monday = day;
+                    while (monday - 4).rem_euclid(7) != 0 {
+                        monday -= 1;
+                    }
+                    Value::Integer(monday)
+                }
+                Some(TimesPer::Month) => {
+                    let date = calendar::from_days(day);
+                    Value::Text(format!("{}-{}", date.year, date.month).into())
+                }
+                Some(TimesPer::Field(field, _)) => match &event[field.0 as usize] {
+                    Some(value) => value.clone(),
+                    None => return false,
+                },
+            };
+            taken.push(shared.clone());
+            taken.iter().filter(|taken| **taken == shared).count() <= times.count as usize
         });
     }
     if events.is_empty() {

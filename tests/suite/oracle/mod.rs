@@ -5,6 +5,7 @@
 
 pub(crate) mod calendar;
 pub(crate) mod columns;
+pub(crate) mod events;
 pub(crate) mod exact;
 pub(crate) mod expr;
 pub(crate) mod item;
@@ -154,7 +155,8 @@ pub(crate) fn with_defaults(model: &Model, record: &Record, as_of: AsOf) -> Reco
                     .map(|(field, value)| value.or_else(|| field.default.clone()).or_else(|| empty_set(&field.ty)))
                     .collect()
             };
-            given.into_iter().map(fields).filter(|event| exists(model, list, event, as_of)).collect()
+            let given = events::once_a_key(declared, given.into_iter().map(fields).collect());
+            given.into_iter().filter(|event| exists(model, list, event, as_of)).collect()
         })
         .collect();
     Record { values, events }

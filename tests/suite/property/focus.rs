@@ -71,10 +71,11 @@ impl Writer<'_, '_> {
         let accents = if self.tape.chance(50) { "\n  ignore accents" } else { "" };
         let unknown = if self.tape.chance(50) { "\n  unknown values \"Select\", \"n/a\"" } else { "" };
         let default = if self.tape.chance(20) { " default \"abe\"" } else { "" };
+        let key = if self.tape.chance(20) { "key " } else { "" };
         let _ = writeln!(
             self.out,
             "schema contact {{\n  time zone \"{zone}\"{accents}{unknown}\n  key id: integer\n  t: text{default}\n  n: integer\n  x: number\n  \
-             o: boolean\n  d: date\n  m: datetime\n  tags: set of text\n  opt: one of [select, b, c]\n  events v {{ k: integer  s: text  at: date }}\n  \
+             o: boolean\n  d: date\n  m: datetime\n  tags: set of text\n  opt: one of [select, b, c]\n  events v {{ {key}k: integer  s: text  at: date }}\n  \
              events w {{ k: integer  at: datetime }}\n}}"
         );
     }
@@ -180,7 +181,12 @@ impl Writer<'_, '_> {
         let (events, points) = (self.events(), self.points());
         let mut line = format!("each {events} then {points}");
         if self.tape.chance(40) {
-            let _ = write!(line, " max {} times{}", self.tape.pick(&["1", "2", "5"]), self.tape.pick(&["", " per day"]));
+            let _ = write!(
+                line,
+                " max {} times{}",
+                self.tape.pick(&["1", "2", "5"]),
+                self.tape.pick(&["", "", " per day", " per day", " per day", " per week", " per month", " per k"])
+            );
         }
         if self.tape.chance(30) {
             let _ = write!(line, " {}", self.decay());

@@ -185,13 +185,13 @@ pub(crate) fn load(connection: &Connection, model: &Model, records: &[Record]) {
         }
     }
     for (list, declaration) in schema.events.iter().enumerate() {
-        let target = declaration.to.or(schema.key).map(|id| &schema.properties[id.0 as usize]);
-        let Some(target) = target else { continue };
+        let Some(to) = schema.referred(declaration).first().copied() else { continue };
+        let target = &schema.properties[to.0 as usize];
         let by = declaration.by.as_ref().unwrap_or(&target.name).to_string();
         let mut columns = vec![(by, declared(&target.ty))];
         columns.extend(declaration.fields.iter().map(|f| (f.name.to_string(), declared(&f.ty))));
         create(connection, &declaration.name, &columns);
-        let place = declaration.to.or(schema.key).unwrap().0 as usize;
+        let place = to.0 as usize;
         let mut seen = Vec::new();
         for record in records {
             // Records of one key have the same events: the table holds them once.

@@ -58,7 +58,7 @@ fn tables(model: &Model, records: &[Record]) -> Json {
     let mut out = vec![json!({"name": "contacts", "columns": columns(&schema.properties[..own]), "rows": rows})];
     out.extend(schema.related.iter().map(|related| related_table(model, related, records)));
     for (at, list) in schema.events.iter().enumerate() {
-        let Some(to) = list.to.or(schema.key) else { continue };
+        let Some(to) = schema.referred(list).first().copied() else { continue };
         let target = &schema.properties[to.0 as usize];
         let mut columns = columns(&list.fields);
         columns.insert(0, json!([list.by.as_ref().unwrap_or(&target.name), kind(target)]));

@@ -101,7 +101,8 @@ impl Writer<'_, '_> {
             21 => {
                 let next = self.tape.pick(&["", "next "]);
                 let (date, duration) = (self.date(place), self.duration(false));
-                format!("{date} within {next}{duration}")
+                let beside = if next.is_empty() && self.tape.chance(40) { self.beside("d2") } else { String::new() };
+                format!("{date} within {next}{duration}{beside}")
             }
             22 => {
                 let (date, duration) = (self.datetime(place), self.duration(true));
@@ -109,7 +110,8 @@ impl Writer<'_, '_> {
                 if self.tape.chance(50) {
                     format!("{date} more than {duration} ago")
                 } else {
-                    format!("{date} within {next}{duration}")
+                    let beside = if next.is_empty() && self.tape.chance(40) { self.beside("m2") } else { String::new() };
+                    format!("{date} within {next}{duration}{beside}")
                 }
             }
             23 => format!("{} more than {} ago", self.date(place), self.duration(false)),
@@ -199,15 +201,15 @@ impl Writer<'_, '_> {
 
     pub(super) fn boolean(&mut self, place: Place) -> &'static str {
         match place {
-            Place::Where("ev1") if self.tape.chance(50) => "flag",
-            _ => self.tape.pick(&["b1", "b2", "b3"]),
+            Place::Where("ev1") if self.tape.chance(50) => self.tape.pick(&["flag", "flag", "first known of [flag, b3]"]),
+            _ => self.tape.pick(&["b1", "b2", "b3", "first known of [b3, b1]"]),
         }
     }
 
     pub(super) fn integer(&mut self, depth: usize, place: Place) -> String {
         if depth > 0 && self.tape.chance(8) {
             let parts: Vec<String> = (0..self.tape.between(1, 3)).map(|_| self.integer(depth - 1, place)).collect();
-            return format!("{} of [{}]", self.tape.pick(&["highest", "lowest"]), parts.join(", "));
+            return format!("{} of [{}]", self.tape.pick(&["highest", "lowest", "first known"]), parts.join(", "));
         }
         if depth > 0 && self.tape.chance(30) {
             let (a, b) = (self.integer(depth - 1, place), self.integer(depth - 1, place));
@@ -251,7 +253,7 @@ impl Writer<'_, '_> {
     pub(super) fn number(&mut self, depth: usize, place: Place) -> String {
         if depth > 0 && self.tape.chance(8) {
             let parts: Vec<String> = (0..self.tape.between(1, 3)).map(|_| self.number(depth - 1, place)).collect();
-            return format!("{} of [{}]", self.tape.pick(&["highest", "lowest"]), parts.join(", "));
+            return format!("{} of [{}]", self.tape.pick(&["highest", "lowest", "first known"]), parts.join(", "));
         }
         if depth > 0 && self.tape.chance(30) {
             let (a, b) = (self.number(depth - 1, place), self.number(depth - 1, place));
@@ -283,7 +285,13 @@ impl Writer<'_, '_> {
 
     pub(super) fn text(&mut self, place: Place) -> String {
         if place == Place::Where("ev1") && self.tape.chance(60) {
-            return "url".to_owned();
+            return self.tape.pick(&["url", "url", "first known of [url, t2]"]).to_owned();
+        }
+        if self.tape.chance(15) {
+            let first = self.tape.pick(&["t1", "domain of t1", "t2", "first known of [t2]"]);
+            let second = self.tape.pick(&["t2", "domain of t2", "\"vp\"", "first known of [domain of t2, t1]"]);
+            let of = self.tape.pick(&["", "", "domain of "]);
+            return format!("{of}first known of [{first}, {second}]");
         }
         self.tape.pick(&["t1", "t2", "domain of t1"]).to_owned()
     }
@@ -306,7 +314,10 @@ impl Writer<'_, '_> {
             0 => ("o1", names(&["red", "blue", "green"])),
             1 => ("o2", names(&["north", "\"S\"", "\"far east\""])),
             2 => ("o3", (0..pool::MANY).map(|at| format!("w{at}")).collect()),
-            3 if place == Place::Where("ev1") => ("kind", names(&["red", "blue"])),
+            3 if place == Place::Where("ev1") => {
+                (self.tape.pick(&["kind", "first known of [kind, blue]"]), names(&["red", "blue"]))
+            }
+            3 if self.tape.chance(50) => ("first known of [o1, green]", names(&["red", "blue", "green"])),
             _ => ("phase", names(&["p1", "p2", "p3", "p4"])),
         }
     }
@@ -326,7 +337,7 @@ impl Writer<'_, '_> {
             3 if !self.is_where(place) => format!("{}(ev2{})", self.tape.pick(&["first", "last"]), self.event_clauses(0, "ev2")),
             4 if self.tape.chance(50) => {
                 let other = self.tape.pick(&["d2", "m1", "m1, m2", "2026-01-10"]);
-                format!("{} of [d1, {other}]", self.tape.pick(&["latest", "earliest"]))
+                format!("{} of [d1, {other}]", self.tape.pick(&["latest", "earliest", "first known"]))
             }
             _ => "d1".to_owned(),
         }
@@ -338,7 +349,7 @@ impl Writer<'_, '_> {
             2 => "m2".to_owned(),
             3 if place == Place::Where("ev1") => "at".to_owned(),
             3 if !self.is_where(place) => format!("{}(ev1{})", self.tape.pick(&["first", "last"]), self.event_clauses(0, "ev1")),
-            4 if self.tape.chance(50) => format!("{} of [m1, m2]", self.tape.pick(&["latest", "earliest"])),
+            4 if self.tape.chance(50) => format!("{} of [m1, m2]", self.tape.pick(&["latest", "earliest", "first known"])),
             _ => "m1".to_owned(),
         }
     }
@@ -362,14 +373,23 @@ impl Writer<'_, '_> {
     pub(super) fn event_clauses(&mut self, depth: usize, event: &'static str) -> String {
         let mut out = String::new();
         if self.tape.chance(40) {
-            let duration = self.duration(event == "ev1");
-            let _ = write!(out, " within {duration}");
+            let hours = event == "ev1" && self.tape.chance(50);
+            let duration = self.duration(hours);
+            let beside = if self.tape.chance(25) { self.beside(if hours { "m2" } else { "d2" }) } else { String::new() };
+            let _ = write!(out, " within {duration}{beside}");
         }
         if self.tape.chance(40) {
             let condition = self.condition(depth.min(1), Place::Where(event));
             let _ = write!(out, " where {condition}");
         }
         out
+    }
+
+    /// The date of the record that a window lies beside.
+    fn beside(&mut self, date: &'static str) -> String {
+        let side = self.tape.pick(&["after", "before"]);
+        let dates = if date == "m2" { ["m1", "m2", "2026-01-10T10:30Z"] } else { ["d1", "m1", "2026-01-10"] };
+        format!(" {side} {}", self.tape.pick(&dates))
     }
 
     // ---- ranges ----

@@ -108,10 +108,15 @@ impl Writer<'_, '_> {
         }
         let many = joined((0..pool::MANY).map(|at| format!("w{at}")));
         let _ = writeln!(self.out, "  s2: set of [{many}]\n  o3: one of [{many}]");
-        self.out.push_str(
-            "  events ev1 { url: text  amount: number  n: integer  kind: one of [red, blue]  flag: boolean  at: datetime }\n",
+        // A repeated event counts once where the list has a key.
+        let key = self.tape.below(10);
+        let (text, number) = (if key == 1 { "key " } else { "" }, if key == 2 { "key " } else { "" });
+        let _ = writeln!(
+            self.out,
+            "  events ev1 {{ {text}url: text  amount: number  {number}n: integer  kind: one of [red, blue]  flag: boolean  at: datetime }}"
         );
-        self.out.push_str("  events ev2 { i1: integer  at: date }\n");
+        let key = if self.tape.chance(20) { "key " } else { "" };
+        let _ = writeln!(self.out, "  events ev2 {{ {key}i1: integer  at: date }}");
         self.related();
         self.out.push_str("}\n");
     }

@@ -190,7 +190,7 @@ impl Writer<'_, '_> {
             lines.push("else".to_owned());
         }
         for line in lines {
-            let (points, tail, because) = (self.points(), self.each_tail(), self.because());
+            let (points, tail, because) = (self.points(), self.each_tail(event), self.because());
             let _ = write!(self.out, " {line}: {points}{tail}{because} ");
         }
         self.out.push_str("}\n");
@@ -233,15 +233,23 @@ impl Writer<'_, '_> {
     pub(super) fn each(&mut self) {
         let event = self.tape.pick(&["ev1", "ev2"]);
         let (clauses, points) = (self.event_clauses(1, event), self.points());
-        let (tail, because) = (self.each_tail(), self.because());
+        let (tail, because) = (self.each_tail(event), self.because());
         let _ = writeln!(self.out, "  each {event}{clauses} then {points}{tail}{because}");
     }
 
     /// What may follow the points of an `each`.
-    fn each_tail(&mut self) -> String {
+    fn each_tail(&mut self, event: &str) -> String {
         let mut tail = String::new();
         if self.tape.chance(40) {
-            let _ = write!(tail, " max {} times{}", self.tape.pick(&["1", "2", "3"]), self.tape.pick(&["", " per day"]));
+            let fields: &[&str] = if event == "ev1" { &["n", "url", "kind", "flag"] } else { &["i1"] };
+            let per = match self.tape.below(6) {
+                0 | 1 => String::new(),
+                2 => " per week".to_owned(),
+                3 => " per month".to_owned(),
+                4 => format!(" per {}", self.tape.pick(fields)),
+                _ => " per day".to_owned(),
+            };
+            let _ = write!(tail, " max {} times{per}", self.tape.pick(&["1", "2", "3"]));
         }
         if self.tape.chance(40) {
             let decay = self.decay();
