@@ -26,7 +26,7 @@ impl Building {
 
     fn related_record(&mut self, decl: &RelatedDecl, span: Span, files: &FxHashMap<Span, RelatedFile>) {
         if decl.by.value.trim().is_empty() {
-            self.bad(decl.by.span, "a header cannot be empty", "name the column that tells its rows apart");
+            self.bad(decl.by.span, "a header cannot be empty", "name the column that identifies its rows");
         }
         if decl.fields.is_empty() {
             let help = "list what the rules ask of it, as in `industry: text`";
@@ -81,7 +81,7 @@ impl Building {
     ) -> PropId {
         let (mut built, sound) = self.property(&field.property, field.docs.clone(), field.span);
         if field.property.key {
-            let help = format!("the column that tells the rows apart follows `by`: `by {}`", quoted(&built.name));
+            let help = format!("the column that identifies the rows follows `by`: `by {}`", quoted(&built.name));
             self.bad(field.span, "a related record has no key", help);
         }
         if let Some(first) = names.insert(built.name.clone(), built.name_span) {

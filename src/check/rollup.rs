@@ -116,7 +116,7 @@ impl Checker<'_> {
         {
             let message = format!("`{}` is {}, and a rollup goes by a property or a definition", name.name, entity.words());
             let mut problem = Diagnostic::new(Code::TypeMismatch, name.span, message)
-                .help("name a property that tells accounts apart, such as a company's domain");
+                .help("name a property that identifies accounts, such as a company's domain");
             if declared != Span::default() {
                 problem = problem.also(declared, "declared here");
             }
@@ -242,7 +242,7 @@ impl Checker<'_> {
             Some((entity, declared)) => {
                 let message = format!("`{}` is {}, and `{function}( )` takes a score of the records", name.name, entity.words());
                 let mut problem = Diagnostic::new(Code::TypeMismatch, name.span, message)
-                    .help("name a score that stands outside of rollups; `count( )` and `any( )` take conditions");
+                    .help("name a score outside of rollups; `count( )` and `any( )` take conditions");
                 if declared != Span::default() {
                     problem = problem.also(declared, "declared here");
                 }
@@ -421,7 +421,7 @@ impl Checker<'_> {
     /// Refuses rules over one record in a rollup.
     pub(super) fn no_items(&mut self, decl: &ast::ScoreDecl) -> Option<ScoreBody> {
         let message = "a score of a rollup is a formula over what its records have";
-        let help = "write `score NAME = max(SCORE)`; rules over one record stand in a score outside of the rollup";
+        let help = "write `score NAME = max(SCORE)`; rules over one record go into a score outside of the rollup";
         self.error(Code::TypeMismatch, decl.name.span, message, help);
         None
     }

@@ -237,7 +237,7 @@ impl Building {
     /// The key field of an event list, given the one before it.
     fn event_key(&mut self, before: Option<FieldId>, number: FieldId, field: &Property, whole: bool) -> Option<FieldId> {
         if before.is_some() {
-            self.bad(field.span, "an event has one key", "keep `key` before the field that tells events apart");
+            self.bad(field.span, "an event has one key", "keep `key` before the field that identifies events");
         }
         if whole && !matches!(field.ty, Type::Text | Type::Integer) {
             let ty = super::checker::type_words(&field.ty);

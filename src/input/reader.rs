@@ -379,7 +379,7 @@ impl Reader {
         for (list, n) in &self.equal {
             let events = if *n == 1 { "1 event equals another".to_owned() } else { format!("{n} events equal others") };
             notes.push(format!(
-                "{list}: among the first {BATCH_ROWS}, {events} in every field, and equal events count separately. If they were delivered twice, write `key` before the field that tells events apart."
+                "{list}: among the first {BATCH_ROWS}, {events} in every field, and equal events count separately. If they were delivered twice, write `key` before the field that identifies events."
             ));
         }
         notes

@@ -164,7 +164,7 @@ fn target(
         return Ok(Target { output: output.to_owned(), property, kind, values, create });
     };
     if definition.read_only {
-        return Err(Failure::new(format!("--map: HubSpot works out `{property}` itself; nobody else writes it"))
+        return Err(Failure::new(format!("--map: HubSpot works out `{property}` itself; no one else can write it"))
             .help(format!("map `{output}` to another property")));
     }
     let values = values(output, &kind, definition)?;

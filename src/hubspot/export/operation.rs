@@ -262,7 +262,7 @@ impl Context<'_> {
     /// A test of a text.
     pub(super) fn text(&self, at: &Expr, test: TextTest, values: &Value, not: bool) -> Operation {
         if self.model.schema.ignore_accents {
-            return Err(Refusal::new(at.span, "HubSpot tells letters with accents from letters without")
+            return Err(Refusal::new(at.span, "HubSpot distinguishes letters with accents from letters without")
                 .instead("take `ignore accents` out of the schema, and list both spellings"));
         }
         let operator = match (test, not) {

@@ -82,6 +82,7 @@ fn sqlite_makes_the_accounts_that_the_oracle_makes_of_generated_models() {
         for (at, record) in (1_i64..).zip(&mut records) {
             engine::tidy(&model, record, at);
         }
+        engine::relate(&model, &mut records);
         if !engine::holds(&model, &records) {
             continue;
         }
