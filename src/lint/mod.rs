@@ -39,6 +39,7 @@ pub const FOUND: &[Code] = &[
     Code::EmptyList,
     Code::NoSuchReason,
     Code::OptionNeverRead,
+    Code::InactiveSparesUnknown,
     Code::UnscoredOption,
     Code::UnusedProperty,
     Code::FormulaUnknown,
@@ -68,6 +69,7 @@ const LINTS: &[Lint] = &[
     Lint(rules::empty_list::check),
     Lint(rules::no_such_reason::check),
     Lint(rules::option_never_read::check),
+    Lint(rules::inactive_spares_unknown::check),
     Lint(rules::unscored_option::check),
     Lint(rules::unused_property::check),
 ];
