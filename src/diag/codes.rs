@@ -100,6 +100,7 @@ codes! {
     UnusedProperty "LSR0320" "unused-property" Warning false "a property that no rule reads";
     FormulaUnknown "LSR0321" "formula-unknown" Warning true "a formula whose condition may be unknown, without an `unknown` part";
     OptionNeverRead "LSR0324" "option-never-read" Warning true "an option that is split in two before it is read";
+    InactiveSparesUnknown "LSR0325" "inactive-spares-unknown" Warning true "long silences joined by `and` that an empty date ends";
     BadProvenance "LSR0331" "bad-provenance" Warning true "a comment that says where points come from and is broken";
     StalePoints "LSR0332" "stale-points" Warning true "points that new data contradict";
     UnusableRow "LSR0341" "unusable-row" Warning true "rows of a related record that no record can have, or that are read in part";

@@ -7,6 +7,7 @@ pub(super) mod duplicate_rule;
 pub(super) mod empty_list;
 pub(super) mod formula_unknown;
 pub(super) mod idle_bound;
+pub(super) mod inactive_spares_unknown;
 pub(super) mod match_incomplete;
 pub(super) mod mixed_and_or;
 pub(super) mod never_true;
