@@ -15,15 +15,8 @@ fn bare(name: &str) -> &str {
     name.strip_prefix("properties.").unwrap_or(name)
 }
 
-/// A property of the portal that a property of the schema reads, with the name by which the schema reads it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Found<'a> {
-    pub(crate) field: &'a CrmField,
-    pub(crate) read_as: &'a str,
-}
-
-/// The property of the portal that a property of the schema reads: by internal name, else by label.
-pub(crate) fn found<'a>(property: &'a Property, fields: &'a [CrmField]) -> Option<Found<'a>> {
+/// The property of the portal that a property of the schema reads, by internal name, else by label, and the name that the schema has for it.
+pub(crate) fn found<'a>(property: &'a Property, fields: &'a [CrmField]) -> Option<(&'a CrmField, &'a str)> {
     let internal = candidates(property).find_map(|name| Some((fields.iter().find(|f| f.name == bare(name))?, name)));
     let labelled = || {
         candidates(property).find_map(|name| {
@@ -32,10 +25,11 @@ pub(crate) fn found<'a>(property: &'a Property, fields: &'a [CrmField]) -> Optio
             fitting.next().filter(|_| fitting.next().is_none()).map(|field| (field, name))
         })
     };
-    internal.or_else(labelled).map(|(field, read_as)| Found { field, read_as })
+    internal.or_else(labelled)
 }
 
 /// HubSpot's name of a property, where the schema alone says it: names of HubSpot have lower-case letters, digits and underscores.
+#[cfg(feature = "cli")]
 pub(crate) fn guessed(property: &Property) -> Option<&str> {
     let internal = |name: &&str| {
         let name = bare(name);

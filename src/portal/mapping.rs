@@ -213,7 +213,7 @@ fn no_output(output: &str, model: &Model) -> Failure {
 fn governed(lifecycle: Option<&Lifecycle>, model: &Model, definitions: &[Definition]) -> Option<String> {
     let property = model.schema.property(lifecycle?.property?)?;
     let fields: Vec<_> = definitions.iter().map(|d| d.field.clone()).collect();
-    found(property, &fields).map(|found| found.field.name.clone())
+    found(property, &fields).map(|(field, _)| field.name.clone())
 }
 
 /// HubSpot's values by the texts of the results, for a property that is there.

@@ -210,9 +210,8 @@ fn columns<'a>(
 }
 
 fn column<'a>(property: &'a Property, fields: &'a [CrmField], key: bool) -> Option<Column<'a>> {
-    if let Some(found) = found(property, fields) {
-        let name = found.field.name.clone();
-        return Some(Column { property, header: found.read_as, field: Some(found.field), name, segments: Vec::new() });
+    if let Some((field, header)) = found(property, fields) {
+        return Some(Column { property, header, field: Some(field), name: field.name.clone(), segments: Vec::new() });
     }
     if let Some(segments) = segments(property) {
         let header = candidates(property).next().unwrap_or_default();

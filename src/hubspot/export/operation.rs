@@ -121,7 +121,7 @@ impl Context<'_> {
     fn name_of(&self, property: &Property, at: &Expr) -> Done<String> {
         let known = self.wish.fields.filter(|_| !matches!(at.kind, ExprKind::Field(..)));
         let found = match known {
-            Some(fields) => names::found(property, fields).map(|found| found.field.name.clone()),
+            Some(fields) => names::found(property, fields).map(|(field, _)| field.name.clone()),
             None => names::guessed(property).map(str::to_owned),
         };
         found.ok_or_else(|| {
