@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::build::{Builder, number_text, with_text};
+use super::build::{Builder, with_text};
+use super::cell::number::number_text;
 use super::cell::{Cell, Cells};
 use super::error::InputError;
 use super::header::Headers;

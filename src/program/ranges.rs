@@ -69,10 +69,12 @@ impl Confirming<'_> {
     }
 }
 
-/// The ranges of a model's scores, with those of its accounts behind them.
+/// The ranges of a model's scores, with those of its accounts behind them, named as `account: heat`.
 #[must_use]
 pub fn all_ranges(model: &Model, records: Vec<Reach>) -> Vec<Reach> {
-    let accounts: Vec<Reach> = model.rollups.iter().flat_map(|rollup| account_ranges(model, rollup, &records)).collect();
+    let named = |rollup: &Rollup, reach: Reach| Reach { name: format!("{}: {}", rollup.name, reach.name).into(), ..reach };
+    let of = |rollup| account_ranges(model, rollup, &records).into_iter().map(move |reach| named(rollup, reach));
+    let accounts: Vec<Reach> = model.rollups.iter().flat_map(of).collect();
     records.into_iter().chain(accounts).collect()
 }
 

@@ -108,7 +108,11 @@ impl Builder<'_> {
             self.quoted(&counted),
             self.quoted(&count)
         );
-        steps.push(&joined, "The records with what is related to them; a key that several rows have belongs to none of them.", body);
+        steps.push(
+            &joined,
+            "The records with what is related to them; a key that several rows have belongs to none of them.",
+            body,
+        );
         Ok(joined)
     }
 

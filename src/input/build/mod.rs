@@ -13,7 +13,7 @@ pub(crate) use rules::{Forms, Read, Rules};
 use std::sync::Arc;
 
 use crate::column::{BooleanColumn, Column, Mask, Values};
-use crate::input::cell::{Cell, Cells, Raw, moment, trim};
+use crate::input::cell::{Cell, Cells, Raw, moment, number, trim};
 use crate::input::report::{BadRows, ColumnLog, Fault, RowFault, shorten};
 use crate::schema::{Property, Schema};
 use crate::value::{Type, Value};
@@ -576,15 +576,6 @@ fn settled<T>(
     value
 }
 
-/// A number as text; what is not finite as JSON's dialects spell it, which is what the file said.
-pub(crate) fn number_text(x: f64) -> String {
-    match x {
-        f64::INFINITY => "Infinity".to_owned(),
-        f64::NEG_INFINITY => "-Infinity".to_owned(),
-        _ => x.to_string(),
-    }
-}
-
 /// Calls `then` with the cell as text, `None` where there is none.
 #[inline]
 pub(crate) fn with_text<R>(cell: Cell<'_>, then: impl FnOnce(Option<&str>) -> R) -> R {
@@ -592,7 +583,7 @@ pub(crate) fn with_text<R>(cell: Cell<'_>, then: impl FnOnce(Option<&str>) -> R)
         Cell::Missing => then(None),
         Cell::Text(text) | Cell::Broken(text) => then(Some(text)),
         Cell::Integer(n) => then(Some(&n.to_string())),
-        Cell::Number(x) => then(Some(&number_text(x))),
+        Cell::Number(x) => then(Some(&number::number_text(x))),
         Cell::Boolean(b) => then(Some(if b { "true" } else { "false" })),
         Cell::Date(day) => then(Some(&moment::day_text(day))),
         Cell::Instant(micros, _) => then(Some(&moment::instant_text(micros))),

@@ -52,7 +52,7 @@ pub fn html(it: &Difference) -> String {
             rows.map(|(name, words)| vec![escaped(&name).into_owned(), escaped(&words).into_owned()]).collect();
         let mut body = format!("<p>{}.</p>\n", words::accounts(accounts));
         if !rows.is_empty() {
-            body.push_str(&table("Accounts with different results", &[("output", false), ("accounts", false)], &rows));
+            body.push_str(&table("Accounts that changed", &[("output", false), ("accounts", false)], &rows));
         }
         section(&mut out, &format!("accounts-{at}"), &accounts.name, &body);
     }

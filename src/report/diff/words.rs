@@ -85,14 +85,14 @@ pub(super) fn summary(it: &Difference) -> String {
     }
 }
 
-/// `4 accounts (3 before); 1 appears, 0 are gone, 2 come out otherwise`
+/// `4 accounts (3 before); 1 only after, 0 only before; 2 changed`
 pub(super) fn accounts(it: &AccountChange) -> String {
     let before = if it.old == it.new { String::new() } else { format!(" ({} before)", count(it.old)) };
     let mut parts = Vec::new();
     if it.appeared + it.gone > 0 {
         parts.push(format!("{} only after, {} only before", count(it.appeared), count(it.gone)));
     }
-    parts.push(format!("{} otherwise", of(it.changed, "comes out", "come out")));
+    parts.push(format!("{} changed", count(it.changed)));
     format!("{}{before}; {}", of(it.new, "account", "accounts"), parts.join("; "))
 }
 
