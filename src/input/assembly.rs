@@ -99,7 +99,10 @@ impl Assembly {
         if let Some(twice) = related::mark(&mut batch, &self.layout.marks, own, columns.as_slice(), &self.schema) {
             return Err(related::both(&self.schema, twice, &self.related));
         }
-        self.related.iter().for_each(|rows| rows.fill(&mut batch));
+        for rows in &*self.related {
+            let without = rows.fill(&mut batch);
+            related::require(&mut self.sink, &self.layout.marks, rows, &without, first_row, &self.schema);
+        }
         self.add_events(&mut batch);
         Ok(batch)
     }

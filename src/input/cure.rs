@@ -17,6 +17,11 @@ impl Reader {
                 report.add(None, wanted, property);
             }
         }
+        for (at, id) in self.assembly.layout.looked_at(&self.assembly.schema) {
+            if let (Some(wanted), Some(property)) = (self.assembly.sink.wanted.get(at), self.assembly.schema.property(id)) {
+                report.add(None, wanted, property);
+            }
+        }
         for list in &self.assembly.sink.lists {
             let Some(declared) = self.assembly.schema.event(list.event) else { continue };
             for (id, wanted) in &list.fields {

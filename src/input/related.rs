@@ -105,6 +105,15 @@ impl Layout {
         unwanted.filter(|mark| mark.columns.clone().any(has)).map(|mark| mark.related).next()
     }
 
+    /// The columns that say whether a related record is there, each with its property.
+    pub(crate) fn looked_at<'s>(&'s self, schema: &'s Schema) -> impl Iterator<Item = (usize, PropId)> + 's {
+        let of = |mark: &'s Mark| Some((mark, schema.related(mark.related)?));
+        self.marks
+            .iter()
+            .filter_map(of)
+            .flat_map(|(mark, related)| mark.columns.clone().skip(1).zip(related.properties.iter().copied()))
+    }
+
     /// The columns that are read of the records.
     pub(crate) fn wanted(&self, schema: &Schema) -> Vec<Wanted> {
         let property = |id: PropId| schema.property(id).map(|p| of_record(schema, p));
@@ -399,8 +408,8 @@ impl RelatedRows {
         self.sink.wanted.get(at + 1)
     }
 
-    /// Fills the columns of the related records of a batch that has the property that names them.
-    pub fn fill(&self, batch: &mut Batch) {
+    /// Fills the columns of the related records of a batch that has the property that names them; gives the records without a row.
+    pub fn fill(&self, batch: &mut Batch) -> Vec<usize> {
         let rows = self.rows_of(batch);
         for (property, column) in &self.columns {
             if let Some(place) = batch.columns.get_mut(property.0 as usize) {
@@ -411,6 +420,7 @@ impl RelatedRows {
             let truth = Mask::from_fn(rows.len(), |at| rows.get(at).is_some_and(|&row| row != self.none as usize));
             *place = Some(Column::Boolean(BooleanColumn { known: Mask::filled(rows.len(), true), truth }));
         }
+        rows.iter().enumerate().filter(|(_, row)| **row == self.none as usize).map(|(record, _)| record).collect()
     }
 
     /// What there is to say of the rows.
@@ -511,6 +521,20 @@ pub(crate) fn mark(batch: &mut Batch, marks: &[Mark], first: usize, columns: &[C
         }
     }
     None
+}
+
+/// Reports values that are required of a related record and that a record without a row does not have.
+pub(crate) fn require(sink: &mut Sink, marks: &[Mark], rows: &RelatedRows, without: &[usize], first_row: u64, schema: &Schema) {
+    let (Some(mark), Some(related)) = (marks.iter().find(|mark| mark.related == rows.related), schema.related(rows.related))
+    else {
+        return;
+    };
+    for (at, id) in mark.columns.clone().skip(1).zip(&related.properties) {
+        let required = rows.properties.contains(id) && schema.property(*id).is_some_and(|property| property.required);
+        if let Some(wanted) = sink.wanted.get_mut(at).filter(|_| required) {
+            without.iter().for_each(|row| wanted.builder.fault(Fault::Required, first_row + *row as u64, "", &mut sink.bad));
+        }
+    }
 }
 
 /// The failure that records and a file both have a related record.

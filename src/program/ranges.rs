@@ -36,7 +36,9 @@ impl Confirming<'_> {
     fn confirm(&self, witness: &Witness, id: ScoreId, points: Points) -> Option<Witness> {
         let records = self.real(&witness.record);
         let mut batch = record::batch(&self.model.schema, &records);
-        self.rows.iter().for_each(|rows| rows.fill(&mut batch));
+        for rows in &self.rows {
+            let _without = rows.fill(&mut batch);
+        }
         let scores = self.code.run(&batch, witness.as_of);
         let column = scores.scores.get(id.index())?;
         let record = records.into_iter().enumerate().find(|(row, _)| column.get(*row) == Some(points.0))?.1;

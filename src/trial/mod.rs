@@ -138,7 +138,7 @@ impl<'m> Runner<'m> {
     fn look_up(&self, record: &Record, batch: &mut Batch) {
         for rows in &self.rows {
             if self.model.schema.related(rows.related()).is_some_and(|related| !record.has(related)) {
-                rows.fill(batch);
+                let _without = rows.fill(batch);
             }
         }
     }

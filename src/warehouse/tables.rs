@@ -70,7 +70,7 @@ pub struct Check {
 #[derive(Debug)]
 pub enum Trouble {
     /// Columns or events are missing.
-    Missing(MissingColumns),
+    Missing(Box<MissingColumns>),
     /// Something else.
     Fault(Fault),
 }
@@ -118,7 +118,7 @@ pub fn reading(client: &mut dyn Client, needed: Needed<'_>) -> Result<Tables, Tr
             self::related(client, needed, (id, related), &mut tables, &mut missing)?;
         }
     }
-    if missing.is_empty() { Ok(tables) } else { Err(Trouble::Missing(missing)) }
+    if missing.is_empty() { Ok(tables) } else { Err(Trouble::Missing(Box::new(missing))) }
 }
 
 /// The properties of records that are read: those that are needed, and those that events and related records refer to.

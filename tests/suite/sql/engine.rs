@@ -68,16 +68,13 @@ pub(crate) fn relate(model: &Model, records: &mut [Record]) {
                 });
             }
             let own: Vec<_> = filled.iter().map(|at| record.values[*at].clone()).collect();
-            let row = match named(model, related, record) {
-                None => None,
-                Some((key, _)) => Some(match rows.iter().find(|(known, _)| *known == key) {
-                    Some((_, row)) => row.clone(),
-                    None => {
-                        rows.push((key, own.clone()));
-                        own
-                    }
-                }),
-            };
+            let row = named(model, related, record).map(|(key, _)| match rows.iter().find(|(known, _)| *known == key) {
+                Some((_, row)) => row.clone(),
+                None => {
+                    rows.push((key, own.clone()));
+                    own
+                }
+            });
             for (place, at) in filled.iter().enumerate() {
                 record.values[*at] = row.as_ref().and_then(|row| row[place].clone());
             }
