@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::invariant::SureAt as _;
+
 /// The number of a file in [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize)]
 pub struct FileId(pub u32);
@@ -116,7 +118,7 @@ impl SourceFile {
     pub fn line_range(&self, line: usize) -> std::ops::Range<usize> {
         let start = self.line_starts.get(line).map_or(self.text.len(), |&s| s as usize);
         let end = self.line_starts.get(line + 1).map_or(self.text.len(), |&s| s as usize);
-        let body = self.text.get(start..end).unwrap_or("");
+        let body = self.text.sure_at(start..end);
         start..start + body.trim_end_matches(['\n', '\r']).len()
     }
 
@@ -152,7 +154,7 @@ impl SourceFile {
         let range = self.line_range(position.line);
         let mut left = position.character;
         let mut at = range.start;
-        for c in self.text.get(range).unwrap_or("").chars() {
+        for c in self.text.sure_at(range).chars() {
             if c.len_utf16() > left {
                 break;
             }
@@ -220,5 +222,5 @@ impl Sources {
 
 /// Source files are limited to 16 MiB, so that offsets always fit.
 fn to_u32(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
+    crate::invariant::number(n)
 }

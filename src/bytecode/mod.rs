@@ -128,6 +128,9 @@ pub struct Tables {
     pub joins: Vec<Join>,
 }
 
+/// The place of a line where an option has none.
+pub(crate) const NO_LINE: u32 = u32::MAX;
+
 /// `match each` over options: for each code the place of its line in `arms`, [`u32::MAX`] for none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OptionLines {

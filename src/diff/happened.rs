@@ -86,7 +86,8 @@ impl Walk<'_> {
                 Unit::Weeks => 7 * n,
                 Unit::Months | Unit::Years => {
                     let months = if unit == Unit::Years { 12 * n } else { n };
-                    months_back(self.as_of.day, months).map_or(0, |day| i64::from(self.as_of.day - day))
+                    let Some(day) = months_back(self.as_of.day, months) else { return };
+                    i64::from(self.as_of.day - day)
                 }
             };
             days.extend([far - 1, far, far + 1]);

@@ -8,6 +8,7 @@ mod rows;
 mod spacing;
 mod walk;
 
+use crate::invariant::Sure as _;
 use crate::syntax::Parsed;
 use crate::syntax::scan::{self, Scan};
 use spacing::Tokens;
@@ -26,8 +27,8 @@ pub fn format(parsed: &Parsed, text: &str) -> String {
 
 /// How the lines of the text end: as its first one does.
 fn line_end(text: &str) -> &'static str {
-    let before = text.split_once('\n').map_or("", |(line, _)| line);
-    if before.ends_with('\r') { "\r\n" } else { "\n" }
+    let windows = text.split_once('\n').is_some_and(|(line, _)| line.ends_with('\r'));
+    if windows { "\r\n" } else { "\n" }
 }
 
 /// Whether two parsed texts have the same tree, the same words and signs, and the same comments; only places may differ.
@@ -46,7 +47,7 @@ fn without_spans(tree: &str) -> String {
     while let Some(at) = rest.find("Span {") {
         let (before, span) = rest.split_at(at);
         out.push_str(before);
-        rest = span.split_once('}').map_or("", |(_, after)| after);
+        rest = span.split_once('}').sure("the debug form of a span ends").1;
     }
     out.push_str(rest);
     out

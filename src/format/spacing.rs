@@ -3,6 +3,7 @@
 use unicode_width::UnicodeWidthStr as _;
 
 use super::rows::WIDTH;
+use crate::invariant::SureAt as _;
 use crate::syntax::is_reserved;
 use crate::syntax::scan::{Kind, Token};
 
@@ -41,7 +42,7 @@ impl Tokens<'_> {
     pub(super) fn is_apart(&self, at: usize) -> bool {
         let before = at.checked_sub(1).and_then(|at| self.get(at)).map_or(0, |t| t.end);
         let start = self.get(at).filter(|t| t.first).map_or(before, |t| t.start);
-        crate::syntax::trivia::count_lines(self.text.get(before..start).unwrap_or("")) > 1
+        crate::syntax::trivia::count_lines(self.text.sure_at(before..start)) > 1
     }
 
     /// The first token at or behind this byte.

@@ -80,7 +80,7 @@ pub(super) fn condition(node: &Value, words: &Vocabulary, scope: Scope<'_>) -> R
 /// As [`condition`].
 pub(super) fn operation(node: &Value, word: &Word, words: &Vocabulary, scope: Scope<'_>) -> Result<Condition, String> {
     let (ty, operator) = (text(node, "operationType")?, text(node, "operator")?);
-    let include = node.get("includeObjectsWithNoValueSet").and_then(Value::as_bool).unwrap_or(false);
+    let include = node.get("includeObjectsWithNoValueSet").and_then(Value::as_bool) == Some(true);
     let unknown = if word.kind.is_set() { "is empty" } else { "is unknown" };
     let name = &word.name;
     if ty == "ALL_PROPERTY" {
@@ -147,8 +147,8 @@ fn boolean(node: &Value, operator: &str, word: &Word) -> Tested {
 
 /// The values of an operation, one or several.
 fn values(node: &Value) -> Result<Vec<String>, String> {
-    let listed = node.get("values").and_then(Value::as_array).cloned().unwrap_or_default();
-    let given: Vec<Value> = if listed.is_empty() { node.get("value").cloned().into_iter().collect() } else { listed };
+    let listed = node.get("values").and_then(Value::as_array).filter(|listed| !listed.is_empty());
+    let given = listed.map_or_else(|| node.get("value").cloned().into_iter().collect(), Vec::clone);
     let texts: Vec<String> = given
         .iter()
         .map(|value| match value {

@@ -90,7 +90,7 @@ struct Table {
 
 impl Writer<'_> {
     fn plain_names(&self) -> Result<(), Refusal> {
-        let span = self.model.schema.span.unwrap_or_default();
+        let span = self.model.schema.place();
         let mut names: Vec<String> = self.outputs().into_iter().map(|(name, _, _)| name).collect();
         names.extend(self.request.events.iter().map(|(_, table)| table.clone()));
         names.push(self.request.table.clone());

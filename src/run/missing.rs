@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::hir::Model;
 use crate::hir::uses::Uses;
 use crate::input::MissingColumns;
+use crate::invariant::SureAt as _;
 use crate::source::{Sources, Span};
 use crate::text::visible;
 
@@ -26,7 +27,7 @@ impl Lack<'_> {
         let mut allow = Vec::new();
         let mut ways = Vec::new();
         for property in &missing.properties {
-            let rules = self.uses.properties.get(property.property.0 as usize).map(Vec::as_slice).unwrap_or_default();
+            let rules = self.uses.properties.sure_at(property.property.0 as usize);
             let file = shown(&property.file);
             let near = nearest_headers(&property.nearest);
             let key = self.model.schema.key == Some(property.property) && rules.is_empty();
@@ -35,19 +36,19 @@ impl Lack<'_> {
             allow.push(property.name.clone());
         }
         for event in &missing.events {
-            let rules = self.uses.events.get(event.0 as usize).map(|e| e.rules.as_slice()).unwrap_or_default();
-            let name = self.model.schema.event(*event).map_or("", |e| &e.name);
+            let rules = &self.uses.events.sure_at(event.0 as usize).rules;
+            let name = &*self.model.schema.sure_event(*event).name;
             lines.push(format!("there are no events `{name}`, {}", self.needed_by(rules)));
             ways.push(format!("give the events with --events {name}={}", self.place));
             allow.push(name.to_owned());
         }
         for field in &missing.fields {
-            let list = self.model.schema.event(field.event).map_or("", |e| &e.name);
+            let list = &self.model.schema.sure_event(field.event).name;
             let what = if field.field.is_some() { "the field" } else { "the record that an event belongs to," };
             let near = nearest_headers(&field.nearest);
             lines.push(format!("{} has no column for {what} `{}` of the events `{list}`{near}", shown(&field.file), field.name));
-            if field.field.is_some() && !allow.contains(&list.to_owned()) {
-                allow.push(list.to_owned());
+            if field.field.is_some() && !allow.contains(&list.to_string()) {
+                allow.push(list.to_string());
             }
         }
         for header in &missing.carried {

@@ -203,7 +203,7 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
         return Ok(Outcome { summary, refused });
     }
     if let (Some(path), Some(shipper)) = (&options.report, &plan.shipper) {
-        top.truncate(usize::try_from(summary.records.written).unwrap_or(usize::MAX));
+        top.truncate(crate::invariant::fits(summary.records.written));
         let facts = page::Facts { model, sources, tally: &tally, summary: &summary, shipper, top: &top };
         AtomicFile::write(path, page::html(&facts).as_bytes()).map_err(|e| Failure::writing(path, e))?;
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::month;
+use crate::invariant::SureAt as _;
 use crate::text::is_apostrophe;
 
 /// How numbers are written in data, declared by example: `numbers like "1.234,56"`.
@@ -156,7 +157,7 @@ fn separators(text: &str, whole: bool, marked: bool) -> Result<(Group, Option<ch
     let sign = signs.first().map(|s| kind(s.1));
     let groups = signs.iter().take_while(|s| Some(kind(s.1)) == sign).count();
     // One sign alone, and behind it no group of three: decimals.
-    let behind = text.get(last + decimal.len_utf8()..).unwrap_or("");
+    let behind = text.sure_at(last + decimal.len_utf8()..);
     if marked && signs.len() == 1 && matches!(decimal, '.' | ',') && behind.len() != 3 {
         let group = if decimal == ',' { Group::Point } else { Group::Comma };
         return if first > 0 && !behind.is_empty() { Ok((group, Some(decimal))) } else { Err(None) };
@@ -173,7 +174,7 @@ fn separators(text: &str, whole: bool, marked: bool) -> Result<(Group, Option<ch
         return Err(None);
     }
     let integer_end = if has_decimals { last } else { text.len() };
-    if !grouped(text.get(..integer_end).unwrap_or(""), first) {
+    if !grouped(text.sure_at(..integer_end), first) {
         return Err(Some("the thousands of `{}` are not in groups of three digits".to_owned()));
     }
     if !has_decimals {

@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use crate::source::Span;
+use crate::invariant::Sure as _;
+use crate::source::{FileId, Span};
 use crate::value::{Type, Value};
 
 /// The place of a property in [`Schema::properties`].
@@ -130,6 +131,24 @@ impl Schema {
         self.events.get(id.0 as usize)
     }
 
+    /// Where what concerns the whole schema stands: the begin of the rules where none of them declares one.
+    #[must_use]
+    pub fn place(&self) -> Span {
+        self.span.unwrap_or_else(|| Span::new(FileId(0), 0, 0))
+    }
+
+    /// The property that an id of this schema stands for.
+    #[track_caller]
+    pub(crate) fn sure_property(&self, id: PropId) -> &Property {
+        self.property(id).sure("an id of the schema names a property of it")
+    }
+
+    /// The event list that an id of this schema stands for.
+    #[track_caller]
+    pub(crate) fn sure_event(&self, id: EventId) -> &EventList {
+        self.event(id).sure("an id of the schema names a list of it")
+    }
+
     /// The id and property of this name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<(PropId, &Property)> {
@@ -150,5 +169,11 @@ impl EventList {
     #[must_use]
     pub fn field(&self, id: FieldId) -> Option<&Property> {
         self.fields.get(id.0 as usize)
+    }
+
+    /// The field that an id of this list stands for.
+    #[track_caller]
+    pub(crate) fn sure_field(&self, id: FieldId) -> &Property {
+        self.field(id).sure("an id of the list names a field of it")
     }
 }

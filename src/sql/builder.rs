@@ -10,6 +10,7 @@ use super::letters::Letter;
 use super::wrap::{MOMENT, Shape, TABLE};
 use super::{Refusal, Request};
 use crate::hir::{AsOf, DefId, Model};
+use crate::invariant::Sure as _;
 use crate::schema::{EventId, FieldId, PropId, Property};
 use crate::source::{Sources, Span};
 use crate::value::Type;
@@ -63,7 +64,7 @@ impl Reader {
             Form::Folded => format!("{} folded", property.name),
             Form::FoldedWhole => format!("{} compared", property.name),
             Form::Day => format!("{} day", property.name),
-            Form::Has(texts) => format!("{} has {}", property.name, texts.first().map_or("", String::as_str)),
+            Form::Has(texts) => format!("{} has {}", property.name, texts.first().sure("`has` names a text")),
             Form::Empty => format!("{} is empty", property.name),
             Form::Count(except) if except.is_empty() => format!("{} count", property.name),
             Form::Count(_) => format!("{} others", property.name),

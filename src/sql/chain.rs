@@ -67,7 +67,7 @@ impl Chain {
 
     /// The columns of each step, in their order.
     pub(super) fn levels(&self) -> impl Iterator<Item = Vec<&Named>> {
-        let deepest = self.columns.iter().map(|named| named.level).max().unwrap_or_default();
+        let deepest = self.columns.iter().map(|named| named.level).fold(0, Ord::max);
         (1..=deepest).map(|level| self.columns.iter().filter(|named| named.level == level).collect())
     }
 }

@@ -153,7 +153,7 @@ impl Builder<'_> {
             let entries = entries..tally.entries.len();
             parts.push(Part { column: self.quoted(&column), most: worth.most, level, entries });
         }
-        let deepest = parts.iter().map(|part| part.level).max().unwrap_or_default();
+        let deepest = parts.iter().map(|part| part.level).fold(0, Ord::max);
         let mut sum = Vec::with_capacity(parts.len());
         for (at, part) in parts.iter().enumerate() {
             let better = parts.iter().enumerate().filter(|(other, _)| *other != at).map(|(other, better)| {
@@ -188,7 +188,7 @@ impl Builder<'_> {
                 Ok(worth)
             }
             Work::Choices(choices) => {
-                let most = choices.iter().map(|choice| i128::from(points_of(choice.arm).abs())).max().unwrap_or_default();
+                let most = choices.iter().map(|choice| i128::from(points_of(choice.arm).abs())).fold(0, Ord::max);
                 let giving: Vec<_> = (1..).zip(&choices).filter_map(|(at, choice)| Some((at, choice.arm?))).collect();
                 let giving: Vec<_> = giving.into_iter().filter(|(_, arm)| arm.points.0 != 0).collect();
                 if !explain || giving.len() < 2 {
@@ -308,7 +308,7 @@ impl Builder<'_> {
         if let Some(low) = low {
             sql = self.dialect.greatest(&sql, &hold(low).to_string());
         }
-        let ends = [low, high].into_iter().flatten().map(|p| i128::from(hold(p).abs())).max().unwrap_or_default();
+        let ends = [low, high].into_iter().flatten().map(|p| i128::from(hold(p).abs())).fold(0, Ord::max);
         if low == Some(0) && high.is_some() || high == Some(0) && low.is_some() || low.is_some() && high.is_some() {
             most = most.min(ends);
         }

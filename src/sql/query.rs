@@ -9,6 +9,7 @@ use super::wrap::Shape;
 use super::{Refusal, Request, letters};
 use crate::hir::words;
 use crate::hir::{Conditional, Exclusion, Label, LabelId, Model, Output, Score, ScoreBody};
+use crate::invariant::Sure as _;
 use crate::schema::{EventId, PropId, Property};
 use crate::source::{Sources, Span};
 use crate::value::Type;
@@ -17,7 +18,7 @@ use crate::value::Type;
 pub(super) fn query(model: &Model, sources: &Sources, request: &Request) -> Result<String, Refusal> {
     let mut b = Builder::new(model, sources, request);
     let Some(key) = model.schema.key else {
-        return b.refuse("rules whose schema has no key", model.schema.span.unwrap_or_default());
+        return b.refuse("rules whose schema has no key", model.schema.place());
     };
     b.no_hidden_names()?;
     b.count_schema_texts();
@@ -31,7 +32,7 @@ pub(super) fn query(model: &Model, sources: &Sources, request: &Request) -> Resu
     }
     b.property(key, Form::Value, Place::Record);
     if b.today() == "NULL" {
-        return b.refuse(b.zone_words(), model.schema.span.unwrap_or_default());
+        return b.refuse(b.zone_words(), model.schema.place());
     }
     let late = late_steps(&mut b)?;
     let mut steps = Steps::new(&mut b);
@@ -194,7 +195,7 @@ impl Builder<'_> {
         let scores = model.scores.iter().map(|s| (&*s.name, s.name_span));
         let labels = model.labels.iter().map(|l| (&*l.name, l.name_span));
         let lifecycles = model.lifecycles.iter().map(|l| (&*l.name, l.name_span));
-        let place = schema.span.unwrap_or_default();
+        let place = schema.place();
         let tables = self.request.events.iter().map(|(_, table)| table).chain([&self.request.table, &self.request.name]);
         let tables = tables.map(|name| (name.as_str(), place));
         let mut all = properties.chain(lists).chain(scores).chain(labels).chain(lifecycles).chain(tables);
@@ -340,7 +341,7 @@ fn write(b: &mut Builder<'_>, key: PropId, steps: &Steps<'_>) -> String {
     let (name, moment) = (
         comment(&b.request.name),
         match b.as_of() {
-            Some(as_of) => super::dialect::iso(as_of.day).unwrap_or_default(),
+            Some(as_of) => super::dialect::iso(as_of.day).map_or_else(|| as_of.day.to_string(), |date| date),
             None if b.request.shape == Shape::Dbt => {
                 format!("the variable {} (microseconds since 1970)", comment(&super::moment_variable(&b.request.name)))
             }
@@ -363,7 +364,7 @@ fn write(b: &mut Builder<'_>, key: PropId, steps: &Steps<'_>) -> String {
         word = "";
     }
     out.truncate(out.trim_end().trim_end_matches(',').len());
-    let key_column = b.property(key, Form::Value, Place::Record).unwrap_or_default();
+    let key_column = b.property(key, Form::Value, Place::Record).sure("the key is a property of the schema");
     let key_name = b.model.schema.property(key).map_or_else(String::new, |p| p.name.to_string());
     let mut lines = vec![format!("s.{key_column} AS {}", b.quoted(&key_name))];
     for output in &b.model.outputs {

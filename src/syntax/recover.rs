@@ -18,6 +18,7 @@ use super::scan::{Kind, Token};
 use super::trivia::Trivia;
 use super::words::{self, Case};
 use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::invariant::SureAt as _;
 use crate::source::{FileId, Span};
 
 /// Where a piece stands: at the top, or in which kind of block.
@@ -298,7 +299,7 @@ impl<'t> Recovery<'t> {
             return;
         }
         let span = self.span(from, to);
-        let slice = self.text.get(span.start as usize..span.end as usize).unwrap_or("");
+        let slice = self.text.sure_at(span.start as usize..span.end as usize);
         let refusal = match grammar::parse(level.rule(), slice) {
             Ok(pair) => {
                 let mut builder = Builder::new(self.id, span.start as usize, self.trivia);
@@ -326,7 +327,7 @@ impl<'t> Recovery<'t> {
     }
 
     fn tell(&mut self, level: Level, from: usize, to: usize, at: usize, expected: &[Rule]) {
-        let tokens = self.tokens.get(from..to).unwrap_or_default();
+        let tokens = self.tokens.sure_at(from..to);
         let case = Case { file: self.id, text: self.text, tokens, level, at, expected };
         self.diagnostics.push(words::explain(&case));
     }
@@ -336,7 +337,7 @@ impl<'t> Recovery<'t> {
         let inside = level.inside(self.word(from))?;
         let open = (from..to).find(|&at| self.word(at) == "{")?;
         let head = self.span(from, open + 1);
-        let slice = self.text.get(head.start as usize..head.end as usize).unwrap_or("");
+        let slice = self.text.sure_at(head.start as usize..head.end as usize);
         let before = self.diagnostics.len();
         let parsed = grammar::parse(Rule::block_head, slice);
         if let Err(refusal) = &parsed {
@@ -367,7 +368,7 @@ impl<'t> Recovery<'t> {
 
     /// Tells of a brace without its partner, unless an unclosed text in the block has swallowed it.
     fn unclosed(&mut self, from: usize, open: usize, to: usize) {
-        let swallowed = self.tokens.get(open..to).unwrap_or_default().iter();
+        let swallowed = self.tokens.sure_at(open..to).iter();
         if swallowed.filter(|t| t.kind == Kind::OpenText).any(|t| t.text(self.text).contains('}')) {
             return;
         }

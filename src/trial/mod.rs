@@ -7,6 +7,7 @@ pub mod suggest;
 use crate::column::Batch;
 use crate::hir::words::squeezed;
 use crate::hir::{ArmId, AsOf, Expectation, ExpectationKind, Expr, ExprKind, Model, Test};
+use crate::invariant::{Sure as _, SureAt as _};
 use crate::program::{Code, Wanted};
 use crate::record::{self, Record};
 use crate::schema::PropId;
@@ -91,7 +92,7 @@ impl<'m> Runner<'m> {
         let batch = record::batch(&self.model.schema, std::slice::from_ref(&record));
         let fired = score(&self.code, test.as_of, &batch);
         let mut failures = Vec::new();
-        let mut condition = self.first.get(at).copied().unwrap_or(0);
+        let mut condition = *self.first.sure_at(at);
         for expectation in &test.expect {
             let held = match &expectation.kind {
                 ExpectationKind::Condition(_) => {
@@ -131,9 +132,7 @@ impl<'m> Runner<'m> {
     }
 
     fn has_fired(&self, fired: &Fired, reason: &str) -> bool {
-        arms(self.model)
-            .iter()
-            .any(|(id, because)| *because == Some(reason) && fired.arms.get(id.index()).copied().unwrap_or(false))
+        arms(self.model).iter().any(|(id, because)| *because == Some(reason) && *fired.arms.sure_at(id.index()))
     }
 
     /// The values of everything that an expectation looks at, and what gave the points of the scores among it.
@@ -150,7 +149,7 @@ impl<'m> Runner<'m> {
             ExpectationKind::Fired(_) => {
                 let all: Vec<String> = arms(self.model)
                     .iter()
-                    .filter(|(id, _)| fired.arms.get(id.index()).copied().unwrap_or(false))
+                    .filter(|(id, _)| *fired.arms.sure_at(id.index()))
                     .filter_map(|(_, because)| because.map(|b| format!("\"{b}\"")))
                     .collect();
                 lines.push(if all.is_empty() {
@@ -181,12 +180,16 @@ impl<'m> Runner<'m> {
             }
             ExprKind::Label(id) => {
                 if let Some(label) = self.model.label(*id) {
-                    say(format!("{} is {}", label.name, shown(&self.output(&label.name, fired).unwrap_or_default())));
+                    say(format!("{} is {}", label.name, shown(&self.output(&label.name, fired).sure("a label is an output"))));
                 }
             }
             ExprKind::Stage(id) => {
                 if let Some(lifecycle) = self.model.lifecycle(*id) {
-                    say(format!("{} is {}", lifecycle.name, shown(&self.output(&lifecycle.name, fired).unwrap_or_default())));
+                    say(format!(
+                        "{} is {}",
+                        lifecycle.name,
+                        shown(&self.output(&lifecycle.name, fired).sure("a lifecycle is an output"))
+                    ));
                 }
             }
             ExprKind::Property(id) => {
@@ -238,7 +241,7 @@ impl<'m> Runner<'m> {
             return Some(value.map_or_else(String::new, |p| Points(p).to_string()));
         }
         if let Some((at, label)) = self.model.labels.iter().enumerate().find(|(_, l)| &*l.name == name) {
-            let code = scores.labels.get(at).and_then(|c| c.first()).copied().unwrap_or(NONE);
+            let code = *scores.labels.sure_at(at).sure_at(0);
             return Some(label.values.get(code as usize).map_or_else(String::new, ToString::to_string));
         }
         for (at, lifecycle) in self.model.lifecycles.iter().enumerate() {
@@ -255,7 +258,7 @@ impl<'m> Runner<'m> {
             }
         }
         if name == "excluded" {
-            let at = scores.excluded.first().copied().unwrap_or(NONE);
+            let at = *scores.excluded.sure_at(0);
             let reason = self.model.exclusions.get(at as usize);
             return Some(
                 reason.map_or_else(String::new, |e| e.because.as_ref().map_or_else(|| "true".to_owned(), |b| b.text.to_string())),

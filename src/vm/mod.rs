@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use crate::bytecode::{Chunk, Op};
 use crate::column::Batch;
+use crate::invariant::Sure as _;
 use crate::kernel::calendar::ZoneTable;
 use crate::time::AsOf;
 
@@ -109,7 +110,7 @@ impl Vm {
     pub fn trace(&mut self, batch: &Batch) -> (Scores, Trace) {
         self.awards.steps = Some(Vec::new());
         let scores = self.run(batch);
-        let steps = self.awards.steps.take().unwrap_or_default();
+        let steps = self.awards.steps.take().sure("a run keeps the steps that were asked for");
         let chunk = Arc::clone(&self.chunk);
         let run = Run { chunk: &chunk, batch, as_of: self.as_of, zone: &self.zone };
         (scores, Trace::read(steps, &mut self.machine, run))

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use crate::bytecode::{Domain, ProbeValue};
 use crate::column::{Column, UNKNOWN_CODE};
 use crate::id::{ArmId, ItemId, ScoreId};
+use crate::invariant::{Sure as _, SureAt as _, fits};
 use crate::schema::EventId;
 use crate::source::Span;
 use crate::value::Value;
@@ -119,8 +120,8 @@ impl Trace {
     /// The places of a record's events among all events of the batch's list.
     #[must_use]
     pub fn events(&self, event: EventId, row: usize) -> std::ops::Range<usize> {
-        let offsets = self.offsets.get(&event).map(Vec::as_slice).unwrap_or_default();
-        let at = |n: usize| offsets.get(n).map_or(0, |&o| o as usize);
+        let offsets = self.offsets.get(&event).sure("a trace has all lists of events");
+        let at = |n: usize| *offsets.sure_at(n) as usize;
         at(row)..at(row + 1)
     }
 
@@ -166,7 +167,7 @@ fn values(of: ProbeValue, domain: Domain, machine: &mut Machine, run: Run<'_>) -
             rows.map(|row| if t.get(row) { Some(true) } else { f.get(row).then_some(false) }.map(Value::Boolean)).collect()
         }
         ProbeValue::Integer(i, known) => whole(i, known, &Value::Integer),
-        ProbeValue::Date(i, known) => whole(i, known, &|day| Value::Date(i32::try_from(day).unwrap_or_default())),
+        ProbeValue::Date(i, known) => whole(i, known, &|day| Value::Date(fits(day))),
         ProbeValue::DateTime(i, known) => whole(i, known, &Value::DateTime),
         ProbeValue::Score(i, known) => {
             whole(i, known, &|p| Value::Decimal(crate::value::Decimal { mantissa: i128::from(p), scale: 2 }))

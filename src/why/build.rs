@@ -210,7 +210,7 @@ fn label(context: &Context<'_>, scores: &Scores, at: usize, it: &hir::Label) -> 
     let value = code.and_then(|code| it.values.get(code as usize)).map(ToString::to_string);
     let (why, near) = match &it.body {
         LabelBody::Ranges { score, lines, otherwise } => {
-            let name = context.model.score(*score).map_or("", |s| &s.name);
+            let name = &context.model.sure_score(*score).name;
             match scores.scores.get(score.index()).and_then(|s| s.get(0)).map(Points) {
                 None => (format!("{name} is unknown"), None),
                 Some(points) => {
@@ -227,7 +227,7 @@ fn label(context: &Context<'_>, scores: &Scores, at: usize, it: &hir::Label) -> 
             }
         }
         LabelBody::Labels { label: by, lines, otherwise } => {
-            let name = context.model.label(*by).map_or("", |by| &by.name);
+            let name = &context.model.sure_label(*by).name;
             let own = scores.labels.get(by.index()).and_then(|codes| codes.first()).copied().filter(|&code| code != NONE);
             let text = own.and_then(|code| context.model.label(*by)?.values.get(code as usize));
             let line = lines.iter().find(|line| own.is_some_and(|own| line.keys.contains(&own)));

@@ -35,7 +35,7 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
 fn lines_of(context: &Context<'_>, item: &Item, value: &Expr, keys: &[&Value], out: &mut Diagnostics) {
     let named = |key: &Value| keys.contains(&key);
     let missing: Vec<String> = match &value.ty {
-        Type::OneOf(options) | Type::SetOf(options) => (0..u32::try_from(options.len()).unwrap_or(0))
+        Type::OneOf(options) | Type::SetOf(options) => (0..crate::invariant::number(options.len()))
             .filter(|&code| !named(&Value::Option(code)))
             .filter_map(|code| options.name(code).map(|n| format!("`{n}`")))
             .collect(),

@@ -7,6 +7,7 @@ use super::grammar::Rule;
 use super::recover::Level;
 use super::scan::{Kind, Token};
 use crate::diag::{Code, Diagnostic};
+use crate::invariant::{Sure as _, SureAt as _};
 use crate::source::{FileId, Span};
 
 /// The reserved words of the language.
@@ -178,11 +179,11 @@ fn at_end(case: &Case<'_>) -> Diagnostic {
 
 /// What stands behind the piece.
 fn what_follows(case: &Case<'_>) -> String {
-    let rest = case.text.get(case.end().end as usize..).unwrap_or("");
+    let rest = case.text.sure_at(case.end().end as usize..);
     if rest.trim().is_empty() {
         return "the end of the file".to_owned();
     }
-    let line = rest.lines().next().unwrap_or("").trim();
+    let line = rest.lines().next().sure("what is not blank has a line").trim();
     match line.split_whitespace().next() {
         Some(word) if !word.starts_with('#') => quote(word),
         _ => "the end of the line".to_owned(),
