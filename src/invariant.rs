@@ -124,12 +124,6 @@ pub(crate) fn fits<T: TryFrom<N>, N>(n: N) -> T {
     T::try_from(n).sure("a number fits its type")
 }
 
-/// The nearest number of 64 bits, for sums whose ends mean "so much or more".
-#[must_use]
-pub(crate) fn nearest(n: i128) -> i64 {
-    fits(n.clamp(i64::MIN.into(), i64::MAX.into()))
-}
-
 /// A count or place as a number of 32 bits: sources have at most 16 MiB, batches and dictionaries stay far below 2^32 entries.
 #[track_caller]
 pub(crate) fn number(n: usize) -> u32 {
@@ -145,7 +139,6 @@ mod tests {
         invariant!(1 + 1 == 2, "one and one are two");
         assert_eq!(Some(3).sure("there is one"), 3);
         assert_eq!(([1, 2, 3].sure_at(1..), "aé".sure_at(1..), fits::<u8, _>(7_i64)), (&[2, 3][..], "é", 7));
-        assert_eq!((nearest(5), nearest(i128::MAX), nearest(i128::MIN)), (5, i64::MAX, i64::MIN));
         let ended = std::panic::catch_unwind(|| None::<u8>.sure("there is one"));
         let message = ended.unwrap_err().downcast_ref::<String>().cloned().unwrap();
         assert!(message.contains("src/invariant.rs") && message.contains("there is one"), "{message}");

@@ -126,9 +126,13 @@ impl SourceFile {
     #[must_use]
     pub fn place(&self, offset: u32) -> Place {
         let line = self.line_index(offset);
+        Place { line: line + 1, column: self.before(line, offset).chars().count() + 1 }
+    }
+
+    /// What stands on a line before a byte of it; nothing before a byte that is not of the text.
+    fn before(&self, line: usize, offset: u32) -> &str {
         let start = self.line_starts.get(line).map_or(0, |&s| s as usize);
-        let before = self.text.get(start..offset as usize).unwrap_or("");
-        Place { line: line + 1, column: before.chars().count() + 1 }
+        self.text.get(start..offset as usize).unwrap_or("")
     }
 
     /// The position of byte `offset` as editors count it.
@@ -142,9 +146,7 @@ impl SourceFile {
     #[must_use]
     pub fn utf16(&self, offset: u32) -> Utf16Position {
         let line = self.line_index(offset);
-        let start = self.line_starts.get(line).map_or(0, |&s| s as usize);
-        let before = self.text.get(start..offset as usize).unwrap_or("");
-        Utf16Position { line, character: before.encode_utf16().count() }
+        Utf16Position { line, character: self.before(line, offset).encode_utf16().count() }
     }
 
     /// The byte at a position as editors count it; one beyond the end of its line is the line's end, as the language server protocol

@@ -336,7 +336,7 @@ impl Loading<'_> {
         let folder = path.parent().and_then(|p| self.loader.real(if p.as_os_str().is_empty() { Path::new(".") } else { p }).ok());
         match (folder, path.file_name()) {
             (Some(folder), Some(name)) => folder.join(name),
-            (_, _) => self.root.clone().unwrap_or_default().join(path.file_name().unwrap_or_default()),
+            (_, name) => self.root.as_deref().into_iter().chain(name.map(Path::new)).collect(),
         }
     }
 

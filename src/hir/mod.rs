@@ -223,12 +223,6 @@ impl Model {
         self.label(id).sure("an id of the model names a label of it")
     }
 
-    /// The lifecycle that an id of this model stands for.
-    #[track_caller]
-    pub(crate) fn sure_lifecycle(&self, id: LifecycleId) -> &Lifecycle {
-        self.lifecycle(id).sure("an id of the model names a lifecycle of it")
-    }
-
     /// The definition that an id of this model stands for.
     #[track_caller]
     pub(crate) fn sure_definition(&self, id: DefId) -> &Definition {

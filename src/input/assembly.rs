@@ -9,6 +9,7 @@ use super::events::{EventStore, without_time};
 use super::piece::{Aids, Piece};
 use super::table::{Sink, Told, Wanted, WantedList};
 use crate::column::{Batch, Column, Mask, TextColumn, Values};
+use crate::invariant::Sure as _;
 use crate::schema::{EventId, PropId, Schema};
 use crate::value::Type;
 
@@ -76,7 +77,7 @@ impl Assembly {
         for ((list, counts), both) in self.sink.lists.iter_mut().zip(&mut self.nested).zip(&mut self.both) {
             let Some(declared) = self.schema.event(list.event) else { continue };
             let nested = list.take();
-            counts.0 += u64::from(nested.offsets.last().copied().unwrap_or_default());
+            counts.0 += u64::from(*nested.offsets.last().sure("offsets begin with 0"));
             counts.1 += without_time(&nested.fields, declared.at);
             let events = match self.stores.iter().find(|s| s.event == list.event) {
                 None => nested,

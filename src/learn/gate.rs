@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::invariant::SureAt as _;
+
 use super::backtest::{Backtest, Class};
 
 /// A limit that a backtest must keep; it says what must not be.
@@ -63,7 +65,7 @@ impl Gate {
         let at = text.rfind(['<', '>']).ok_or_else(wrong)?;
         let (figure, limit) = text.split_at(at);
         let above = limit.starts_with('>');
-        let limit = limit.get(1..).unwrap_or("").trim();
+        let limit = limit.sure_at(1..).trim();
         let (number, part) = limit.strip_suffix('%').map_or((limit, 1.0), |n| (n, 100.0));
         let limit: f64 = number.trim().parse().map_err(|_| wrong())?;
         if !limit.is_finite() {

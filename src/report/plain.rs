@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::invariant::SureAt as _;
+
 /// Foreign text as a terminal may show it: control characters (escape codes among them) and whatever else cannot be seen are spelled out
 /// instead of obeyed.
 #[must_use]
@@ -100,7 +102,7 @@ pub enum Side {
 #[must_use]
 pub fn table(sides: &[Side], rows: &[Vec<String>], indent: usize, width: usize, unicode: bool) -> String {
     let widths: Vec<usize> =
-        (0..sides.len()).map(|at| rows.iter().filter_map(|r| r.get(at)).map(|c| c.width()).max().unwrap_or(0)).collect();
+        (0..sides.len()).map(|at| rows.iter().filter_map(|r| r.get(at)).map(|c| c.width()).fold(0, Ord::max)).collect();
     let mut out = String::new();
     for row in rows {
         let mut line = " ".repeat(indent);
@@ -108,7 +110,7 @@ pub fn table(sides: &[Side], rows: &[Vec<String>], indent: usize, width: usize, 
             if at > 0 {
                 line.push_str("  ");
             }
-            let column = widths.get(at).copied().unwrap_or(0);
+            let column = *widths.sure_at(at);
             let last = at + 1 == sides.len();
             let shown =
                 if last { cut(cell, width.saturating_sub(line.width()).max(12), unicode) } else { Cow::Borrowed(cell.as_str()) };

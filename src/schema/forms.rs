@@ -211,7 +211,6 @@ impl DateForm {
             twelve_hours,
             has_time,
         };
-        let number = |p: &str| p.parse::<u32>().unwrap_or(u32::MAX);
         let [a, b, c] = parsed.parts;
         let (order, year) = if let Some(place) = parsed.month {
             // The year is the number with four digits, else the last one.
@@ -253,9 +252,13 @@ impl DateForm {
     }
 }
 
+/// The number of digits; more of them than 32 bits hold are no day, month or year.
+fn number(digits: &str) -> u32 {
+    digits.parse().unwrap_or(u32::MAX)
+}
+
 /// The order of three numbers, and the year among them; `None` if they are no date.
 fn by_numbers<'t>([a, b, c]: [&'t str; 3], example: &str) -> Result<Option<(DateOrder, &'t str)>, String> {
-    let number = |p: &str| p.parse::<u32>().unwrap_or(u32::MAX);
     let (x, y, z) = (number(a), number(b), number(c));
     Ok(match (a.len(), b.len(), c.len()) {
         (4, 1..=2, 1..=2) if (1..=12).contains(&y) && (1..=31).contains(&z) => Some((DateOrder::YearMonthDay, a)),

@@ -170,10 +170,4 @@ impl EventList {
     pub fn field(&self, id: FieldId) -> Option<&Property> {
         self.fields.get(id.0 as usize)
     }
-
-    /// The field that an id of this list stands for.
-    #[track_caller]
-    pub(crate) fn sure_field(&self, id: FieldId) -> &Property {
-        self.field(id).sure("an id of the list names a field of it")
-    }
 }

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::bytecode::{Chunk, ColumnRef, Domain, TextBase, TextOperand};
 use crate::column::{Batch, Column, Dictionary, Mask, TextColumn};
-use crate::invariant::{Sure as _, SureAt as _, fits};
+use crate::invariant::{Sure as _, fits};
 use crate::kernel::texts::{Folded, Matcher, domain};
 
 use super::frame::Frame;
@@ -256,7 +256,8 @@ impl<'a> TextView<'a> {
         learnt.numbers.extend((from..self.entries()).map(|at| self.raw_entry(at).map_or(0, |text| fits(number(text)))));
         learnt.done = self.entries();
         out.clear();
-        out.extend((0..rows).map(|row| self.entry(row).map_or(0, |at| *learnt.numbers.sure_at(at))));
+        // The code of an unknown text is that of no entry.
+        out.extend((0..rows).map(|row| self.entry(row).and_then(|at| learnt.numbers.get(at)).map_or(0, |&number| number)));
     }
 }
 

@@ -95,7 +95,7 @@ pub(super) fn run(args: &Diff, terminal: &Terminal) -> Result<Status, Report> {
     let models =
         Models { old: old_model, new: new_model, one_schema: old.rules.has_schema_of(&new.rules), reaches: [&before, &after] };
     let equivalence = same::compare(&models, &matching, &plan).with(people.as_ref());
-    let judged = people.as_ref().map(|people| gates.iter().map(|gate| gate.judge(people)).collect());
+    let judged = people.as_ref().map(|people| gates.iter().map(|gate| gate.judge(people)).collect::<Vec<_>>());
     let difference = Difference {
         version: 1,
         old: old.name,
@@ -104,7 +104,7 @@ pub(super) fn run(args: &Diff, terminal: &Terminal) -> Result<Status, Report> {
         equivalence,
         scores: range_changes(&before, &after),
         people,
-        gates: judged.unwrap_or_default(),
+        gates: judged.into_iter().flatten().collect(),
     };
     let standard = [Target::standard(Format::Text)];
     let targets = if args.format.is_empty() { &standard[..] } else { &args.format };

@@ -9,12 +9,13 @@ use serde_json::{Value as Json, json};
 use super::Ran;
 use crate::cli::Failure;
 use crate::diag::render::junit;
+use crate::invariant::{Sure as _, SureAt as _};
 use crate::trial::Verdict;
 use crate::trial::coverage::{Part, Seen};
 
 fn name(ran: &Ran, verdict: &Verdict) -> String {
-    let test = ran.model.tests.get(verdict.test).map_or("", |t| &t.name);
-    verdict.case.map_or_else(|| test.to_owned(), |case| format!("{test}, case {case}"))
+    let test = &ran.model.tests.sure_at(verdict.test).name;
+    verdict.case.map_or_else(|| test.to_string(), |case| format!("{test}, case {case}"))
 }
 
 fn place(ran: &Ran, span: crate::source::Span) -> String {
@@ -32,7 +33,7 @@ pub(super) fn text(all: &[Ran], coverage: bool, mutate: bool, color: bool) -> St
                 let _ = writeln!(out, "{green}ok{plain}    {name}");
                 continue;
             }
-            let span = ran.model.tests.get(verdict.test).map(|t| t.span).unwrap_or_default();
+            let span = ran.model.tests.sure_at(verdict.test).span;
             let _ = writeln!(out, "{red}FAIL{plain}  {bold}{name}{plain}  {}", place(ran, span));
             for failure in &verdict.failures {
                 let _ = writeln!(out, "      {}: expected {}", place(ran, failure.span), failure.expected);
@@ -71,9 +72,9 @@ fn marks(ran: &Ran, out: &mut String) {
             } else if here.iter().any(|(_, s)| s.active == 0) {
                 "  none".to_owned()
             } else {
-                format!("{:>6}", here.iter().map(|(_, s)| s.active).min().unwrap_or(0))
+                format!("{:>6}", here.iter().map(|(_, s)| s.active).min().sure("some part stands on the line"))
             };
-            let source = file.text().get(file.line_range(line)).unwrap_or("");
+            let source = file.text().sure_at(file.line_range(line));
             let _ = writeln!(out, "{}", format!("{mark} | {source}").trim_end());
         }
     }
@@ -111,7 +112,7 @@ pub(super) fn json(all: &[Ran], coverage: bool) -> String {
         .iter()
         .flat_map(|ran| {
             ran.verdicts.iter().map(move |verdict| {
-                let span = ran.model.tests.get(verdict.test).map(|t| t.span).unwrap_or_default();
+                let span = ran.model.tests.sure_at(verdict.test).span;
                 let failures: Vec<Json> = verdict
                     .failures
                     .iter()
@@ -155,7 +156,7 @@ pub(super) fn json(all: &[Ran], coverage: bool) -> String {
         let covered: usize = all.iter().map(|r| r.coverage.covered()).sum();
         object.insert("coverage".into(), json!({"percent": percent(all), "covered": covered, "parts": parts}));
     }
-    format!("{}\n", serde_json::to_string_pretty(&document).unwrap_or_default())
+    format!("{}\n", serde_json::to_string_pretty(&document).sure("a report can be written as JSON"))
 }
 
 /// A test report.
@@ -173,7 +174,7 @@ pub(super) fn junit(all: &[Ran]) -> Result<String, Report> {
                     .iter()
                     .map(|f| format!("{}: expected {}\n  got {}", place(ran, f.span), f.expected, f.got.join("\n      ")))
                     .collect();
-                status.set_message(lines.first().map_or("", |l| l.lines().next().unwrap_or("")).to_owned());
+                status.set_message(lines.first().and_then(|l| l.lines().next()).map_or_else(String::new, str::to_owned));
                 status.set_description(lines.join("\n"));
                 status
             };

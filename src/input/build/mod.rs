@@ -154,7 +154,7 @@ impl Builder {
             Data::Text(texts) => with_text(cell, |text| texts.push(text, &self.rules, default)),
             Data::Option(options) => with_text(cell, |text| options.push(text, &self.rules, default)),
             Data::Set(sets) => {
-                let faults = with_text(cell, |text| sets.push_text(text.unwrap_or_default(), &self.rules));
+                let faults = with_shown(cell, |text| sets.push_text(text, &self.rules));
                 self.members(faults, row, bad);
                 Read::Known(())
             }
@@ -167,7 +167,7 @@ impl Builder {
             Read::Known(()) => {}
             Read::Unknown if !self.required => {}
             Read::Unknown => self.fault(Fault::Required, row, "", bad),
-            Read::Bad(fault) => with_text(shown, |text| self.fault(fault, row, text.unwrap_or(""), bad)),
+            Read::Bad(fault) => with_shown(shown, |text| self.fault(fault, row, text, bad)),
         }
     }
 
@@ -264,7 +264,7 @@ impl Builder {
         }
         for (row, fault) in odd {
             let number = first + row as u64;
-            with_text(cells.cell(row, column), |text| self.fault(fault, number, text.unwrap_or(""), bad));
+            with_shown(cells.cell(row, column), |text| self.fault(fault, number, text, bad));
         }
     }
 
@@ -341,7 +341,7 @@ impl Builder {
         let cells = cells.filter(|&cell| match rules.no_text(cell) {
             None => true,
             Some(Read::Bad(fault)) => {
-                odd.push((fault, with_text(cell, |text| text.unwrap_or("").to_owned())));
+                odd.push((fault, with_shown(cell, str::to_owned)));
                 false
             }
             Some(Read::Known(()) | Read::Unknown) => false,
@@ -562,6 +562,14 @@ pub(crate) fn number_text(x: f64) -> String {
         f64::NEG_INFINITY => "-Infinity".to_owned(),
         _ => x.to_string(),
     }
+}
+
+/// Calls `then` with the cell as text; a cell that is not there shows nothing.
+pub(crate) fn with_shown<R>(cell: Cell<'_>, then: impl FnOnce(&str) -> R) -> R {
+    with_text(cell, |text| match text {
+        Some(text) => then(text),
+        None => then(""),
+    })
 }
 
 /// Calls `then` with the cell as text, `None` where there is none.

@@ -10,6 +10,7 @@ use crate::hir::{
     Arm, Because, Each, Exclusion, Expr, Formula, FormulaArm, Item, ItemKind, Label, LabelBody, Lifecycle, ListEntry, ListValue,
     MatchLine, Model, Output, Score, ScoreBody, StageCondition,
 };
+use crate::invariant::SureAt as _;
 use crate::schema::Property;
 use crate::source::{Sources, Span};
 use crate::syntax::scan::{self, Kind};
@@ -98,11 +99,11 @@ impl Maker<'_> {
         let mut written = 0;
         for token in scan::scan(&text).tokens.iter().filter(|token| token.kind == Kind::Word) {
             let Some(param) = self.model.params.iter().find(|param| *param.name == *token.text(&text)) else { continue };
-            out.push_str(text.get(written..token.end).unwrap_or_default());
+            out.push_str(text.sure_at(written..token.end));
             out.push_str(&format!(" ({})", value_words(&param.value)));
             written = token.end;
         }
-        out.push_str(text.get(written..).unwrap_or_default());
+        out.push_str(text.sure_at(written..));
         out
     }
 
@@ -272,7 +273,7 @@ impl Maker<'_> {
 
     /// The row of an `each`, or of a line of a `match each` with the field and its keys.
     fn each(&self, each: &Each, filter: Option<&Expr>, line: Option<(&Expr, &str)>, place: &Place<'_>) -> Row {
-        let event = self.model.schema.event(each.event).map_or("", |e| &e.name);
+        let event = &self.model.schema.sure_event(each.event).name;
         let mut when = format!("each {event}");
         if let Some(within) = each.within {
             when.push_str(&format!(" of the last {}", words::duration(within)));
@@ -295,7 +296,7 @@ impl Maker<'_> {
         let mut rows = Vec::new();
         match &label.body {
             LabelBody::Ranges { score, lines, otherwise } => {
-                let score = self.model.score(*score).map_or("", |s| &s.name);
+                let score = &self.model.sure_score(*score).name;
                 let text = |value: u32| label.values.get(value as usize).map_or_else(String::new, ToString::to_string);
                 let row = |when: String, value: u32, span: Span| Row {
                     kind: "label",

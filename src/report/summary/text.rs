@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Lifecycle, Rule, Score, Summary};
+use crate::invariant::fits;
 use crate::report::plain::{Side, count, harmless, number, of, share, signed, table};
 
 /// About so many columns stand before the words of a rule.
@@ -161,7 +162,7 @@ fn threshold(it: &super::Threshold) -> String {
 
 /// A bar of eighths of a character.
 fn drawn(n: u64, most: u64, room: usize, unicode: bool) -> String {
-    let eighths = usize::try_from(u128::from(n) * room as u128 * 8 / u128::from(most)).unwrap_or_default();
+    let eighths = fits::<usize, _>(u128::from(n) * room as u128 * 8 / u128::from(most));
     if !unicode {
         let full = "#".repeat(eighths / 8);
         return if n > 0 && full.is_empty() { "#".to_owned() } else { full };
