@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::rows::WIDTH;
 use crate::invariant::SureAt as _;
-use crate::syntax::is_reserved;
+use crate::syntax::keywords;
 use crate::syntax::scan::{Kind, Token};
 
 /// The tokens of a text with their spacing.
@@ -12,12 +12,6 @@ pub(super) struct Tokens<'t> {
     pub(super) text: &'t str,
     pub(super) tokens: &'t [Token],
 }
-
-/// Words behind which a bracket or a sign starts a value, although they are not reserved.
-const JOINTS: [&str; 20] = [
-    "of", "since", "until", "before", "after", "when", "word", "all", "with", "than", "by", "to", "from", "default", "min",
-    "max", "next", "every", "over", "losing",
-];
 
 impl Tokens<'_> {
     pub(super) fn word(&self, at: usize) -> &str {
@@ -103,7 +97,7 @@ impl Tokens<'_> {
     fn is_name(&self, at: usize) -> bool {
         let word = self.word(at);
         match self.get(at).map(|t| t.kind) {
-            Some(Kind::Word) => !is_reserved(word) && !JOINTS.contains(&word) || matches!(word, "min" | "max"),
+            Some(Kind::Word) => !keywords::is_reserved(word) && !keywords::opens(word) || matches!(word, "min" | "max"),
             Some(Kind::Backticked) => true,
             Some(_) | None => false,
         }
@@ -121,8 +115,8 @@ impl Tokens<'_> {
         match self.get(before).map(|t| t.kind) {
             Some(Kind::Sign | Kind::Open) | None => true,
             Some(Kind::Word) => {
-                is_reserved(word) && !matches!(word, "known" | "unknown" | "empty" | "true" | "false" | "text")
-                    || JOINTS.contains(&word)
+                keywords::is_reserved(word) && !matches!(word, "known" | "unknown" | "empty" | "true" | "false" | "text")
+                    || keywords::opens(word)
                     || word == "unknown"
             }
             Some(Kind::Backticked | Kind::Text | Kind::OpenText | Kind::Number | Kind::Pattern | Kind::Close) => false,

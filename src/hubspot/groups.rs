@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::condition::{Condition, condition, operation};
+use super::clause::Condition;
+use super::condition::{condition, operation};
 use super::dates::window;
 use super::points::{Hundredths, number};
 use super::vocabulary::{Kind, Vocabulary};

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::calibration::{Cell, Group, Line};
-use super::gate::GateResult;
 use super::histogram::{Cut, Decile, Histogram, Paired, Tally, paired, stability, whole};
 use super::math::{number, wilson};
 use super::moment::Intake;
@@ -545,4 +544,15 @@ fn segments(counts: &Counts) -> Vec<SegmentTest> {
     // The largest first; of equal ones by value.
     all.sort_by(|a, b| b.rows.total_cmp(&a.rows));
     all
+}
+
+/// Whether a gate holds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GateResult {
+    /// As it was asked for.
+    pub gate: String,
+    /// Whether it holds.
+    pub holds: bool,
+    /// What there is, in words.
+    pub found: String,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::block::{Block, escaped, value_text};
 use super::calibration::{Cell as Point, Line};
 use super::coded::{Coded, Meaning, UNKNOWN, range, written};
 use super::columns::{Records, Subject, name};
@@ -54,14 +55,6 @@ pub struct Written {
     pub totals: Vec<i32>,
     /// From points to log-odds.
     pub line: Line,
-}
-
-/// An attribute with the points of each code.
-#[derive(Debug, Clone)]
-pub(super) struct Block<'a> {
-    pub(super) it: &'a Coded,
-    pub(super) points: Vec<i32>,
-    tallies: Vec<Tally>,
 }
 
 /// Writes the rules.
@@ -367,20 +360,6 @@ pub(super) fn can_be_unknown(schema: &Schema, subject: &Subject) -> bool {
 
 fn signed(points: i32) -> String {
     if points > 0 { format!("+{points}") } else { points.to_string() }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
-}
-
-/// A value as a line of a match names it.
-pub(super) fn value_text(schema: &Schema, id: PropId, text: &str) -> String {
-    let quoted = || format!("\"{}\"", escaped(text));
-    match schema.property(id).map(|p| &p.ty) {
-        Some(Type::Boolean) => text.to_owned(),
-        Some(Type::OneOf(_) | Type::SetOf(_)) if !name(text).starts_with('`') => text.to_owned(),
-        Some(_) | None => quoted(),
-    }
 }
 
 fn head(out: &mut String, source: Source<'_>, line: Line) {

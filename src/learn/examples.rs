@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::block::{Block, value_text};
 use super::coded::{Coded, Meaning, UNKNOWN};
 use super::columns::{Subject, name};
-use super::emit::{Block, value_text};
 use crate::invariant::SureAt as _;
 use crate::schema::{PropId, Schema};
 use crate::text::is_word;

@@ -1,10 +1,8 @@
 //! Gates of a backtest: `auc<0.75`, `auc(lead)<0.75`, `rate(grade=A)<30%`.
 
-use serde::Serialize;
-
 use crate::invariant::SureAt as _;
 
-use super::backtest::{Backtest, Class};
+use super::backtest::{Backtest, Class, GateResult};
 
 /// A limit that a backtest must keep; it says what must not be.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,17 +38,6 @@ enum ClassFigure {
     Rate,
     Lift,
     Captured,
-}
-
-/// Whether a gate holds.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct GateResult {
-    /// As it was asked for.
-    pub gate: String,
-    /// Whether it holds.
-    pub holds: bool,
-    /// What there is, in words.
-    pub found: String,
 }
 
 impl Gate {

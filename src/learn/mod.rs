@@ -5,6 +5,7 @@
 
 pub mod backtest;
 pub mod binning;
+mod block;
 pub mod calibrate;
 pub mod calibration;
 pub mod coded;

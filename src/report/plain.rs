@@ -1,6 +1,7 @@
 //! Text for a terminal: numbers as people read them, columns that stand in line, and foreign text made harmless.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -127,4 +128,32 @@ pub fn table(sides: &[Side], rows: &[Vec<String>], indent: usize, width: usize, 
         out.push('\n');
     }
     out
+}
+
+/// How a terminal shows things.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Whether it shows colours.
+    pub color: bool,
+    /// Whether it shows characters beyond ASCII.
+    pub unicode: bool,
+    /// How many columns it has.
+    pub width: usize,
+}
+
+impl Style {
+    /// A heading.
+    #[must_use]
+    pub fn heading(self, text: &str) -> String {
+        if self.color { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    pub(crate) fn table(self, sides: &[Side], rows: &[Vec<String>]) -> String {
+        table(sides, rows, 2, self.width, self.unicode)
+    }
+}
+
+/// A heading over what follows.
+pub(crate) fn section(out: &mut String, title: &str, style: Style) {
+    let _ = writeln!(out, "\n{}", style.heading(title));
 }

@@ -1,9 +1,7 @@
 //! The items of a score, in whole hundredths.
 
 use super::Refusal;
-use super::builder::{Builder, Form, Place};
-use super::chain::Chain;
-use super::reasons::Entry;
+use super::builder::{Builder, Chain, Form, Place};
 use crate::hir::words;
 use crate::hir::{Arm, Bounds, Branch, Expr, Item, ItemKind, MatchLine};
 use crate::source::Span;
@@ -69,6 +67,26 @@ enum Work<'a> {
     Members(Vec<(Worth, &'a Arm)>),
     /// From several lines, each as an item of its own.
     Lines(Vec<(Worth, &'a Arm)>),
+}
+
+/// What may stand in an account.
+pub(super) struct Entry {
+    /// The score's name.
+    pub(super) score: String,
+    /// Its points in SQL, in hundredths.
+    pub(super) points: String,
+    /// Its words and line, as SQL.
+    pub(super) words: String,
+    /// 0 for an arm, 1 for a group's bounds, 2 for a score's: among entries of one size they come in this order. Groups come in that of
+    /// the source, though an inner one is worked out before the outer.
+    pub(super) rank: (u8, u32),
+}
+
+impl Entry {
+    /// Leaves it out of the account where the condition does not hold.
+    pub(super) fn only_where(&mut self, condition: &str) {
+        self.points = format!("CASE WHEN {condition} THEN {} ELSE 0 END", self.points);
+    }
 }
 
 const RECORD: Place = Place::Record;

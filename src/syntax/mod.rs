@@ -11,6 +11,7 @@
 pub mod ast;
 mod build;
 mod grammar;
+pub(crate) mod keywords;
 mod provenance;
 mod recover;
 pub(crate) mod scan;
@@ -31,7 +32,7 @@ use recover::Recovery;
 use scan::{Depth, Scan};
 use trivia::Trivia;
 
-pub(crate) use words::is_reserved;
+pub use keywords::{is_keyword, is_reserved, keywords};
 
 /// What a text came to.
 #[derive(Debug, Clone)]

@@ -14,90 +14,13 @@ use super::ast::{
 };
 use super::build::Builder;
 use super::grammar::{self, Rule};
+use super::keywords::{self, Level};
 use super::scan::{Kind, Token};
 use super::trivia::Trivia;
 use super::words::{self, Case};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::invariant::SureAt as _;
 use crate::source::{FileId, Span};
-
-/// Where a piece stands: at the top, or in which kind of block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Level {
-    /// The items of a file.
-    File,
-    /// The members of a schema.
-    Schema,
-    /// The fields of an event list.
-    Events,
-    /// The items of a score or group.
-    Score,
-    /// The lines of a lifecycle.
-    Lifecycle,
-    /// The clauses of a test.
-    Test,
-    /// The lines of a band.
-    Band,
-    /// The lines of a match.
-    Match,
-    /// The lines of a label.
-    Label,
-}
-
-/// The words that start an item of the top level.
-const ITEM_WORDS: [&str; 11] =
-    ["lsr", "use", "schema", "list", "param", "define", "exclude", "score", "label", "lifecycle", "test"];
-
-/// Words that, first on a line, still belong to what stands above them.
-const GOES_ON: [&str; 42] = [
-    "and", "or", "in", "is", "unless", "then", "else", "because", "contains", "within", "where", "starts", "ends", "matches",
-    "does", "more", "before", "after", "from", "by", "to", "max", "min", "losing", "since", "until", "times", "required",
-    "default", "split", "like", "not", "when", "as", "of", "every", "over", "ago", "known", "empty", "true", "false",
-];
-
-impl Level {
-    fn rule(self) -> Rule {
-        match self {
-            Self::File => Rule::file,
-            Self::Schema => Rule::schema_members,
-            Self::Events => Rule::event_fields,
-            Self::Score => Rule::score_items,
-            Self::Lifecycle => Rule::lifecycle_lines,
-            Self::Test => Rule::test_clauses,
-            Self::Band => Rule::band_lines,
-            Self::Match => Rule::match_lines,
-            Self::Label => Rule::label_lines,
-        }
-    }
-
-    /// The level inside the block that this word starts here.
-    fn inside(self, word: &str) -> Option<Self> {
-        Some(match (self, word) {
-            (Self::File, "schema") => Self::Schema,
-            (Self::File, "score") | (Self::Score, "group") => Self::Score,
-            (Self::File, "label") => Self::Label,
-            (Self::File, "lifecycle") => Self::Lifecycle,
-            (Self::File, "test") => Self::Test,
-            (Self::Score, "band") => Self::Band,
-            (Self::Score, "match") => Self::Match,
-            (Self::Schema, "events") => Self::Events,
-            _ => return None,
-        })
-    }
-
-    /// Whether this word starts a piece here.
-    fn starts(self, word: &str) -> bool {
-        match self {
-            Self::File => ITEM_WORDS.contains(&word),
-            Self::Score => matches!(word, "if" | "band" | "match" | "each" | "per" | "group" | "exclude"),
-            Self::Schema => matches!(word, "key" | "unknown" | "time" | "ignore" | "numbers" | "dates" | "events"),
-            Self::Events => word == "key",
-            Self::Lifecycle => matches!(word, "hold" | "stage" | "otherwise" | "forward"),
-            Self::Test => matches!(word, "given" | "expect"),
-            Self::Band | Self::Match | Self::Label => false,
-        }
-    }
-}
 
 /// A sound piece of the tree.
 enum Node {
@@ -228,7 +151,7 @@ impl<'t> Recovery<'t> {
         if property {
             return before.is_none_or(|b| self.word(b) != "key" || self.word(b + 1) == ":");
         }
-        if token.kind != Kind::Word || !level.starts(word) || self.word(at + 1) == ":" {
+        if token.kind != Kind::Word || !keywords::starts(level, word) || self.word(at + 1) == ":" {
             return false;
         }
         let Some(before) = before else { return true };
@@ -251,8 +174,7 @@ impl<'t> Recovery<'t> {
         match token.kind {
             Kind::Word => {
                 let word = token.text(self.text);
-                matches!(word, "known" | "unknown" | "empty" | "true" | "false" | "required" | "text" | "ago" | "else" | "times")
-                    || !GOES_ON.contains(&word) && !words::is_reserved(word)
+                keywords::can_end(word) || !keywords::is_joint(word) && !keywords::is_reserved(word)
             }
             Kind::Sign => matches!(token.text(self.text), ".."),
             Kind::Open => false,
@@ -276,7 +198,7 @@ impl<'t> Recovery<'t> {
             }
             Level::Score if word == "unknown" => false,
             Level::File | Level::Schema | Level::Events | Level::Score | Level::Lifecycle | Level::Test => {
-                token.kind == Kind::Word && !GOES_ON.contains(&word) || matches!(word, "/" | "-") && self.word(at + 1) == word
+                token.kind == Kind::Word && !keywords::is_joint(word) || matches!(word, "/" | "-") && self.word(at + 1) == word
             }
         }
     }

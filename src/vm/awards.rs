@@ -10,7 +10,7 @@ use crate::kernel::points;
 
 use super::load::Places;
 use super::scores::{Origin, Reason};
-use super::trace::Step;
+use super::step::Step;
 
 /// What a block's items give.
 #[derive(Debug, Default)]

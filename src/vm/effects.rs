@@ -12,10 +12,9 @@ use crate::value::Points;
 use super::awards::Awards;
 use super::frame::Frame;
 use super::load::{set_row, text_row};
-use super::machine::Run;
+use super::run::{Run, column_of};
 use super::scores::{Origin, Reason};
-use super::texts::column_of;
-use super::trace::{CountedEvent, Step, StepKind};
+use super::step::{CountedEvent, Step, StepKind};
 
 /// Points by age, worked out beforehand.
 #[derive(Debug, Clone)]

@@ -8,8 +8,7 @@ use crate::invariant::SureAt as _;
 use crate::kernel::{masks, numbers};
 use crate::text;
 
-use super::machine::Run;
-use super::texts::column_of;
+use super::run::{Run, column_of};
 
 pub(super) fn known(column: Option<&Column>, len: usize, out: &mut Mask) {
     match column {

@@ -1,9 +1,9 @@
 //! Runs the instructions that give values.
 
-use crate::bytecode::{Chunk, Clock, Distinct, Domain, Instr, Op, TextOperand, Window};
-use crate::column::{Batch, Column, Mask, UNKNOWN_CODE};
+use crate::bytecode::{Clock, Distinct, Domain, Instr, Op, TextOperand, Window};
+use crate::column::{Column, Mask, UNKNOWN_CODE};
 use crate::invariant::{SureAt as _, SureAtMut as _};
-use crate::kernel::calendar::{self, ZoneTable};
+use crate::kernel::calendar;
 use crate::kernel::texts::{Matcher, words};
 use crate::kernel::{events, masks, numbers};
 use crate::op::CompareOp;
@@ -12,17 +12,9 @@ use crate::value::Decimal;
 
 use super::frame::Frame;
 use super::load;
+use super::run::{Run, column_of};
 use super::scores::{Move, Scores};
-use super::texts::{Learnt, TextCache, TextView, column_of};
-
-/// What a run is about, the same for all blocks.
-#[derive(Clone, Copy)]
-pub(super) struct Run<'a> {
-    pub(super) chunk: &'a Chunk,
-    pub(super) batch: &'a Batch,
-    pub(super) as_of: AsOf,
-    pub(super) zone: &'a ZoneTable,
-}
+use super::texts::{Learnt, TextCache, TextView};
 
 /// Registers of a block and what it has learnt of texts.
 #[derive(Debug, Clone, Default)]

@@ -11,14 +11,17 @@ mod load;
 mod machine;
 mod outputs;
 mod region;
+mod run;
 pub mod scores;
 mod stages;
+mod step;
 mod sums;
 mod texts;
 mod trace;
 
+pub use step::{CountedEvent, Step, StepKind};
 pub use sums::EventSums;
-pub use trace::{CountedEvent, Step, StepKind, Trace};
+pub use trace::Trace;
 
 use std::sync::Arc;
 
@@ -30,8 +33,9 @@ use crate::time::AsOf;
 
 use awards::Awards;
 use effects::Fading;
-use machine::{Machine, Run};
+use machine::Machine;
 use region::RegionState;
+use run::Run;
 use scores::Scores;
 
 /// An evaluator of one program at one moment. It keeps registers and what it has learnt of texts from batch to batch; each thread

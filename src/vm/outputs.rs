@@ -10,7 +10,7 @@ use crate::value::Points;
 
 use super::awards::Awards;
 use super::frame::Frame;
-use super::machine::Run;
+use super::run::Run;
 use super::scores::{Condition, NONE, Origin, Reason, Reasons, Scores, Stages};
 use super::stages;
 

@@ -13,9 +13,9 @@ use crate::time::AsOf;
 use super::awards::Awards;
 use super::effects::Fading;
 use super::ends::{Ends, ends};
-use super::machine::{Machine, Run};
+use super::machine::Machine;
+use super::run::{Run, column_of};
 use super::scores::{Origin, Reason, Scores};
-use super::texts::column_of;
 
 /// A property with more distinct sets than this is worked out row by row.
 const MOST_SETS: usize = 1 << 16;

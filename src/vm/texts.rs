@@ -9,6 +9,7 @@ use crate::kernel::texts::{Folded, Matcher, domain};
 
 use super::frame::Frame;
 use super::load::Places;
+use super::run::column_of;
 
 /// What was folded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -128,15 +129,6 @@ impl TextCache {
             found.owners = Some(frame.owners(event));
         }
         Some(found)
-    }
-}
-
-/// A column of a batch.
-pub(super) fn column_of(batch: &Batch, column: ColumnRef) -> Option<&Column> {
-    match column {
-        ColumnRef::Property(id) => batch.columns.get(id.0 as usize)?.as_ref(),
-        ColumnRef::Field(event, field) => batch.events.get(event.0 as usize)?.as_ref()?.fields.get(field.0 as usize)?.as_ref(),
-        ColumnRef::Summed(number) => batch.summed.get(number as usize)?.as_ref(),
     }
 }
 

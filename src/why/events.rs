@@ -1,8 +1,8 @@
 //! Arithmetic of points that fade and of points for events.
 
 use super::ItemAccount;
-use super::build::{Record, bound};
 use super::cause::{Context, ago, days};
+use super::record::{Record, bound};
 use super::values::{date, moment};
 use crate::column::Column;
 use crate::decay::{Decay, DecayKind};

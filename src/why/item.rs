@@ -1,7 +1,7 @@
 //! The account of an item: what decided, what it would have taken, and how its points were worked out.
 
-use super::build::{Record, bound, condition_check};
 use super::cause::{Context, distance, gap_to, less, nearer_end};
+use super::record::{Record, bound, condition_check};
 use super::{Check, ItemAccount, Outcome, events};
 use crate::hir::words;
 use crate::hir::{Arm, BandLine, Bounds, Branch, Expr, Item, ItemKind, MatchLine};
@@ -216,7 +216,7 @@ fn per(context: &Context<'_>, step: i64, value: &Expr, arm: &Arm, bounds: &Bound
     out.seen = context.seen_values(&[value]);
     out.why.push(format!("{} is {}", context.words(value), context.value(value)));
     let Some(seen) = context.seen.value(value) else { return };
-    let Some(n) = super::build::number(&seen) else { return };
+    let Some(n) = super::record::number(&seen) else { return };
     #[expect(clippy::cast_precision_loss, reason = "a step of a rule")]
     let units = (n / step as f64).floor();
     if units < 1.0 {

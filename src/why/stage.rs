@@ -1,7 +1,7 @@
 //! The account of a lifecycle.
 
-use super::build::condition_check;
 use super::cause::Context;
+use super::record::condition_check;
 use super::{Check, Outcome, StageAccount};
 use crate::hir::words::{self, stage_reasons};
 use crate::hir::{self, StageCondition};

@@ -1,9 +1,10 @@
 //! Habits from other languages, from spreadsheets and from word processors: each with what to write instead.
 
 use super::super::grammar::Rule;
-use super::super::recover::Level;
+use super::super::keywords::Level;
+use super::super::keywords::is_reserved;
 use super::super::scan::Kind;
-use super::{Case, is_reserved, quote};
+use super::{Case, quote};
 use crate::diag::{Code, Diagnostic, Edit, Fix};
 use crate::invariant::SureAt as _;
 use crate::source::Span;

@@ -4,60 +4,11 @@ mod expected;
 mod habits;
 
 use super::grammar::Rule;
-use super::recover::Level;
+use super::keywords::{Level, is_reserved};
 use super::scan::{Kind, Token};
 use crate::diag::{Code, Diagnostic};
 use crate::invariant::{Sure as _, SureAt as _};
 use crate::source::{FileId, Span};
-
-/// The reserved words of the language.
-const RESERVED: [&str; 40] = [
-    "and",
-    "or",
-    "not",
-    "in",
-    "is",
-    "if",
-    "unless",
-    "then",
-    "else",
-    "true",
-    "false",
-    "known",
-    "unknown",
-    "empty",
-    "contains",
-    "within",
-    "where",
-    "each",
-    "band",
-    "match",
-    "group",
-    "score",
-    "exclude",
-    "because",
-    "lifecycle",
-    "hold",
-    "stage",
-    "otherwise",
-    "label",
-    "define",
-    "list",
-    "param",
-    "schema",
-    "events",
-    "per",
-    "test",
-    "given",
-    "expect",
-    "use",
-    "lsr",
-];
-
-/// Whether a word cannot be a name without backticks.
-pub(crate) fn is_reserved(word: &str) -> bool {
-    RESERVED.contains(&word)
-}
 
 /// A piece of text that does not parse.
 pub(super) struct Case<'t> {
