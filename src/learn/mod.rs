@@ -12,6 +12,7 @@ pub mod coded;
 pub mod columns;
 pub mod emit;
 pub mod examples;
+pub mod first;
 pub mod gate;
 pub mod guard;
 pub mod histogram;

@@ -12,6 +12,7 @@ pub mod csv;
 pub mod data;
 pub mod dbt;
 pub mod diff;
+pub mod finding;
 pub mod html;
 pub mod jsonl;
 pub mod layout;
@@ -26,6 +27,8 @@ pub mod returned;
 pub mod sheet;
 pub mod summary;
 pub mod tally;
+#[cfg(feature = "cli")]
+pub mod trial;
 pub mod why;
 #[cfg(feature = "data")]
 mod write;

@@ -4,6 +4,7 @@
 
 mod added;
 mod atomic;
+mod cases;
 mod crm;
 mod data;
 mod database;
@@ -13,8 +14,11 @@ mod missing;
 mod options;
 mod output;
 mod pair;
+mod people;
 mod pipeline;
+mod propose;
 mod rejects;
+mod trial;
 
 use std::path::Path;
 use std::time::Instant;
@@ -43,6 +47,9 @@ pub use data::{DataOptions, Reading, files_alone};
 pub use filter::filter;
 pub use options::{Ahead, MaxBadRows, RunOptions};
 pub use pair::{Pair, Readers, RulesAt};
+pub use people::people;
+pub use propose::{Proposals, proposals};
+pub use trial::{Chosen, trial};
 
 /// What a run needs of the program around it.
 pub trait Host {

@@ -4,6 +4,7 @@ pub mod coverage;
 pub mod mutate;
 pub mod suggest;
 
+use crate::check::Program;
 use crate::column::Batch;
 use crate::hir::words::squeezed;
 use crate::hir::{ArmId, AsOf, Expectation, ExpectationKind, Expr, ExprKind, Model, Test};
@@ -14,6 +15,8 @@ use crate::schema::PropId;
 use crate::source::{Sources, Span};
 use crate::value::{Points, Value};
 use crate::vm::scores::{Cause, NONE, Scores};
+use coverage::Coverage;
+use mutate::Mutant;
 
 /// What a test came to.
 #[derive(Debug, Clone)]
@@ -24,6 +27,24 @@ pub struct Verdict {
     pub case: Option<usize>,
     /// What was expected and did not hold.
     pub failures: Vec<Failure>,
+}
+
+/// A program with what its tests came to.
+pub struct Ran {
+    /// The program as it was loaded.
+    pub program: Program,
+    /// Its texts.
+    pub sources: Sources,
+    /// Its model.
+    pub model: Model,
+    /// By test, and by case of a test with a table.
+    pub verdicts: Vec<Verdict>,
+    /// What the tests saw of the rules.
+    pub coverage: Coverage,
+    /// Changes that no test noticed.
+    pub survivors: Vec<Mutant>,
+    /// How many changes were made.
+    pub mutants: usize,
 }
 
 /// An expectation that did not hold.

@@ -352,7 +352,6 @@ const MEANT_DEFAULTS: &[(&str, usize, &str)] = &[
     ("src/cli/check.rs", 1, "where nothing is checked, the folder's configuration holds"),
     ("src/cli/diff/git.rs", 1, "a folder that git cannot list has no names to suggest"),
     ("src/cli/import.rs", 1, "no lists were given"),
-    ("src/cli/init/roles.rs", 1, "an example without points"),
     ("src/cli/learn/mod.rs", 1, "learning from data alone has no rules"),
     ("src/column/mod.rs", 2, "a row without a value holds any"),
     ("src/diag/render/mod.rs", 1, "a finding outside of all files has no path"),
@@ -373,6 +372,7 @@ const MEANT_DEFAULTS: &[(&str, usize, &str)] = &[
     ("src/kernel/masks.rs", 1, "a set has no members beyond its words"),
     ("src/kernel/texts.rs", 2, "an unknown text folds to nothing; no bytes, no bits"),
     ("src/learn/columns.rs", 1, "an unknown number is no number"),
+    ("src/learn/first.rs", 1, "an example without points"),
     ("src/report/page/records.rs", 1, "without a score, reasons stand behind the key"),
     ("src/report/plain.rs", 1, "a control character takes no room"),
     ("src/run/database.rs", 4, "an address without a table; names for a message"),
@@ -396,6 +396,16 @@ fn what_cannot_happen_is_an_invariant_and_no_default() {
     let meant: BTreeMap<String, usize> = MEANT_DEFAULTS.iter().map(|(path, n, _)| ((*path).to_owned(), *n)).collect();
     assert_eq!(found, meant, "say `sure`, `sure_at` or `fits` of crate::invariant, or why the default is meant");
     assert!(meant.values().sum::<usize>() < 60);
+}
+
+/// What draws belongs to `report`, what computes further down; commands that study outcomes have their figures in the command.
+#[test]
+fn the_command_is_thin() {
+    let studies = ["backtest.rs", "calibrate.rs", "learn", "measured.rs", "study"];
+    let is_study =
+        |path: &PathBuf| path.components().nth(2).is_some_and(|part| studies.iter().any(|study| part.as_os_str() == *study));
+    let lines: usize = files("src/cli", ".rs").iter().filter(|path| !is_study(path)).map(|path| read(path).lines().count()).sum();
+    assert!(lines <= 3500, "`cli` has {lines} lines without the commands that study outcomes");
 }
 
 /// The paths that a list of `CONTRIBUTING.md` names, and the word of its example in the code.

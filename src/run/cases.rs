@@ -5,8 +5,8 @@ use std::path::Path;
 
 use miette::Report;
 
-use crate::cli::Failure;
 use crate::column::TextColumn;
+use crate::failure::Failure;
 use crate::hir::Model;
 use crate::input::{self, Needs, ReadOptions, RejectedRow, Spec};
 use crate::record::Record;
