@@ -341,7 +341,7 @@ fn write(b: &mut Builder<'_>, key: PropId, steps: &Steps<'_>) -> String {
     let (name, moment) = (
         comment(&b.request.name),
         match b.as_of() {
-            Some(as_of) => super::dialect::iso(as_of.day).map_or_else(|| as_of.day.to_string(), |date| date),
+            Some(as_of) => super::dialect::iso(as_of.day).unwrap_or_else(|| as_of.day.to_string()),
             None if b.request.shape == Shape::Dbt => {
                 format!("the variable {} (microseconds since 1970)", comment(&super::moment_variable(&b.request.name)))
             }
