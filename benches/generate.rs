@@ -13,6 +13,8 @@ use workload::{files, models};
 const PIECE: i64 = 10_000;
 /// Events a contact.
 const EVENTS: i64 = 10;
+/// Contacts a company.
+const COLLEAGUES: i64 = 10;
 
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -32,11 +34,15 @@ fn main() -> io::Result<()> {
         write(&folder.join("contacts.jsonl"), "", rows, files::json_rows)?;
         write(&folder.join("events.csv"), files::EVENT_HEADER, rows * EVENTS, |from, to| files::event_rows(from, to, rows))?;
     }
+    let companies = (rows / COLLEAGUES).max(1);
+    write(&folder.join("named.csv"), files::NAMED_HEADER, rows, |from, to| files::named_rows(from, to, companies))?;
+    write(&folder.join("companies.csv"), files::COMPANY_HEADER, companies, files::company_rows)?;
     for (name, text) in [
         ("contact.lsr", models::CONTACT.to_owned()),
         ("model40.lsr", models::MODEL_40.to_owned()),
         ("model400.lsr", models::model(400)),
         ("events.lsr", models::EVENTS.to_owned()),
+        ("related.lsr", models::RELATED.to_owned()),
         ("model10000.lsr", models::model(10_000)),
         ("else3000.lsr", models::branches(3000)),
         ("or3000.lsr", models::alternatives(3000)),

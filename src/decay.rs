@@ -57,7 +57,7 @@ impl Decay {
             }
             DecayKind::All => divide_rounded(value * i128::from((days - age).max(0)), i128::from(days)),
         };
-        Points(i64::try_from(left).sure("what is left of points is no more than they were"))
+        Points(i64::try_from(left).sure("what is left of points is at most what they were"))
     }
 
     /// How many days each entry of [`Decay::series`] stands for.

@@ -81,11 +81,15 @@ pub mod forecast;
 pub mod format;
 #[doc(hidden)]
 pub mod hir;
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "hubspot"))]
+#[doc(hidden)]
+pub mod hits;
 #[doc(hidden)]
 pub mod hubspot;
 #[doc(hidden)]
 pub mod id;
+#[doc(hidden)]
+pub mod ide;
 #[doc(hidden)]
 pub mod input;
 #[doc(hidden)]
@@ -98,14 +102,22 @@ pub mod learn;
 pub mod lint;
 #[doc(hidden)]
 pub mod lower;
+#[cfg(feature = "lsp")]
+#[doc(hidden)]
+pub mod lsp;
 #[doc(hidden)]
 pub mod op;
+#[cfg(feature = "hubspot")]
+#[doc(hidden)]
+pub mod portal;
 #[doc(hidden)]
 pub mod program;
 #[doc(hidden)]
 pub mod record;
 #[doc(hidden)]
 pub mod report;
+#[doc(hidden)]
+pub mod rollup;
 #[cfg(feature = "data")]
 #[doc(hidden)]
 pub mod run;

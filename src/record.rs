@@ -7,7 +7,7 @@ use crate::column::{
     Batch, BooleanColumn, Column, Dictionary, EventColumns, SetColumn, TextColumn, TextSetColumn, UNKNOWN_CODE, Values,
 };
 use crate::invariant::Sure as _;
-use crate::schema::{EventId, PropId, Property, Schema};
+use crate::schema::{EventId, PropId, Property, Related, Schema};
 use crate::text::fold;
 use crate::value::{Type, Value};
 
@@ -20,13 +20,39 @@ pub struct Record {
     pub events: Vec<(EventId, Vec<Option<Value>>)>,
 }
 
+/// What the property says that a related record is there.
+static THERE: Value = Value::Boolean(true);
+static NOT_THERE: Value = Value::Boolean(false);
+
+impl Record {
+    /// The value of a property; the one given last holds.
+    #[must_use]
+    pub fn value(&self, id: PropId) -> Option<&Value> {
+        self.properties.iter().rev().find(|(given, _)| *given == id).map(|(_, value)| value)
+    }
+
+    /// Whether the record has this related record: it says so, or it says nothing of that and has a property of it.
+    #[must_use]
+    pub fn has(&self, related: &Related) -> bool {
+        match self.value(related.known) {
+            Some(value) => *value == Value::Boolean(true),
+            None => self.properties.iter().any(|(id, _)| related.properties.contains(id)),
+        }
+    }
+}
+
 /// The records as a batch with a column for every property and field; defaults stand for what is unknown.
 #[must_use]
 pub fn batch(schema: &Schema, records: &[Record]) -> Batch {
     let columns = schema.properties.iter().enumerate().map(|(at, property)| {
         let values = records.iter().map(|record| {
-            let given = record.properties.iter().rev().find(|(id, _)| id.0 as usize == at);
-            given.map(|(_, value)| value)
+            let id = PropId(crate::invariant::number(at));
+            let value = || record.value(id);
+            match property.related.and_then(|id| schema.related(id)) {
+                None => value(),
+                Some(related) if related.known == id => Some(if record.has(related) { &THERE } else { &NOT_THERE }),
+                Some(related) => value().filter(|_| record.has(related)),
+            }
         });
         Some(column(schema, property, values))
     });

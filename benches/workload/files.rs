@@ -77,6 +77,40 @@ pub(crate) fn event_rows(from: i64, to: i64, contacts: i64) -> String {
     out
 }
 
+/// The first row of the file of contacts that name their companies.
+pub(crate) const NAMED_HEADER: &str = "id,company_domain\n";
+
+/// Contacts `from..to` with the domains of `companies` companies, as rows of CSV, without a header; one in ten names none.
+pub(crate) fn named_rows(from: i64, to: i64, companies: i64) -> String {
+    let mut out = String::new();
+    for number in from..to {
+        let mut r = Rng(number as u64);
+        let company = r.below(companies as u64 * 10 / 9 + 1);
+        let _ = if company < companies as u64 {
+            writeln!(out, "{number},Company-{company}.example")
+        } else {
+            writeln!(out, "{number},")
+        };
+    }
+    out
+}
+
+/// The first row of the file of companies.
+pub(crate) const COMPANY_HEADER: &str = "Company Domain Name,Industry,Number of Employees,Country,Founded\n";
+
+/// Companies `from..to` as rows of CSV, without a header; the first has the number 0.
+pub(crate) fn company_rows(from: i64, to: i64) -> String {
+    let mut out = String::new();
+    for number in from - 1..to - 1 {
+        let mut r = Rng(!number as u64);
+        let industry = r.lean(&["software", "retail", "logistics", "finance", ""]);
+        let (employees, year) = (r.size(900.0), 1950 + r.below(75));
+        let country = r.lean(&["France", "Germany", "Spain", "Italy"]);
+        let _ = writeln!(out, "company-{number}.example,{industry},{employees},{country},{year}-06-01");
+    }
+    out
+}
+
 fn plain(out: &mut String, value: &Value) {
     let _ = match value {
         Value::Null => Ok(()),

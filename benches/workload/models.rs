@@ -13,6 +13,9 @@ pub(crate) const MODEL_40: &str = include_str!("../models/model40.lsr");
 /// Three rules over events: a window with a condition, points that fade, a count.
 pub(crate) const EVENTS: &str = include_str!("../models/events.lsr");
 
+/// Five rules over the company of a contact.
+pub(crate) const RELATED: &str = include_str!("../models/related.lsr");
+
 const TITLE_WORDS: &[&str] = &[
     "vp",
     "director",

@@ -20,6 +20,8 @@ pub const FILE_NAME: &str = "lsrc.toml";
 pub struct Config {
     /// Defaults of `check`.
     pub check: CheckDefaults,
+    /// What editors show beside rules.
+    pub editor: Editor,
     levels: Vec<(Code, Level)>,
     paths: Vec<(glob::Pattern, Vec<(Code, Level)>)>,
     folder: PathBuf,
@@ -33,6 +35,35 @@ pub struct CheckDefaults {
     pub fail_level: Option<FailLevel>,
     /// As `--max-diagnostics`.
     pub max_diagnostics: Option<usize>,
+}
+
+/// The `[editor]` table.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Editor {
+    /// The records whose hits are counted.
+    pub data: Option<EditorData>,
+}
+
+/// One file, or several of one data set; paths start at the folder of the configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum EditorData {
+    /// One file.
+    One(PathBuf),
+    /// Several files.
+    Several(Vec<PathBuf>),
+}
+
+impl EditorData {
+    /// The files, from the folder `root`.
+    #[must_use]
+    pub fn paths(&self, root: &Path) -> Vec<PathBuf> {
+        match self {
+            Self::One(path) => vec![root.join(path)],
+            Self::Several(paths) => paths.iter().map(|path| root.join(path)).collect(),
+        }
+    }
 }
 
 /// The severity from which on findings make the answer no.
@@ -65,6 +96,8 @@ struct Written {
     #[serde(default)]
     check: CheckDefaults,
     #[serde(default)]
+    editor: Editor,
+    #[serde(default)]
     levels: BTreeMap<String, Level>,
     #[serde(default)]
     paths: Vec<WrittenPath>,
@@ -95,7 +128,7 @@ impl Config {
             let line = before.matches('\n').count() + 1;
             let column = before.rsplit('\n').next().sure("a split text has a part").chars().count() + 1;
             Failure::new(format!("{shown}:{line}:{column}: {}", error.message().replace('\n', " ")))
-                .help("it may hold `[check]`, `[levels]` and `[[paths]]`")
+                .help("it can have `[check]`, `[editor]`, `[levels]` and `[[paths]]`")
         })?;
         let known = |levels: BTreeMap<String, Level>| -> Result<Vec<(Code, Level)>, Failure> {
             levels.into_iter().map(|(name, level)| Self::level(path, &name, level)).collect()
@@ -111,7 +144,7 @@ impl Config {
         }
         let folder =
             std::path::absolute(path).map_err(|e| Failure::reading(path, e))?.parent().sure("a file lies in a folder").to_owned();
-        Ok(Self { check: written.check, levels, paths, folder })
+        Ok(Self { check: written.check, editor: written.editor, levels, paths, folder })
     }
 
     fn level(path: &Path, name: &str, level: Level) -> Result<(Code, Level), Failure> {
@@ -128,6 +161,12 @@ impl Config {
                 .help("rules with errors cannot run; levels are for warnings"));
         }
         Ok((code, level))
+    }
+
+    /// The folder that its paths start from; empty where there is no configuration file.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// What the configuration makes of a finding in `file`; the last path that matches wins over the general level.

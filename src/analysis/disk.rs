@@ -1,7 +1,7 @@
 //! The files on disk, as the loading of programs asks for them.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -16,6 +16,8 @@ use crate::syntax::{self, Parsed};
 #[derive(Debug, Default)]
 pub struct Disk {
     read: RefCell<HashMap<PathBuf, Vec<u8>>>,
+    /// The files whose text was put in their place.
+    placed: RefCell<BTreeSet<PathBuf>>,
     /// The trees of texts, whose places bear the number that the file has in a program: as a rule the same in all that use it.
     parsed: RefCell<HashMap<(PathBuf, FileId), Arc<Parsed>>>,
 }
@@ -25,6 +27,7 @@ impl Disk {
     pub fn put(&self, path: &Path, bytes: Vec<u8>) {
         let real = self.real(path).unwrap_or_else(|_| path.to_owned());
         self.parsed.borrow_mut().retain(|(path, _), _| *path != real);
+        self.placed.borrow_mut().insert(real.clone());
         self.read.borrow_mut().insert(real, bytes);
     }
 
@@ -33,7 +36,68 @@ impl Disk {
         let real = self.real(path).unwrap_or_else(|_| path.to_owned());
         self.parsed.borrow_mut().retain(|(known, _), _| *known != real);
         self.read.borrow_mut().retain(|known, _| *known != real);
+        self.placed.borrow_mut().remove(&real);
     }
+
+    /// What was read of files is forgotten; texts that were put in their place stay.
+    pub fn forget_files(&self) {
+        let placed = self.placed.borrow();
+        self.parsed.borrow_mut().retain(|(known, _), _| placed.contains(known));
+        self.read.borrow_mut().retain(|known, _| placed.contains(known));
+    }
+
+    /// Whether a text that was put in a file's place differs from the file.
+    #[must_use]
+    pub fn is_unsaved(&self, path: &Path) -> bool {
+        let real = self.real(path).unwrap_or_else(|_| path.to_owned());
+        let read = self.read.borrow();
+        let placed = read.get(&real).filter(|_| self.placed.borrow().contains(&real));
+        placed.is_some_and(|text| fs::read(&real).ok().as_ref() != Some(text))
+    }
+
+    /// The nearest folder upwards from a file that is marked as a project, by `lsrc.toml` or `.git`.
+    #[must_use]
+    pub fn project(&self, file: &Path) -> Option<PathBuf> {
+        file.ancestors().skip(1).find(|folder| is_marked(folder)).map(Path::to_owned)
+    }
+
+    /// The rule files below a folder, sorted. Hidden folders, and those that hold other programs' packages, are left out, and the
+    /// search ends after [`MOST_ENTRIES`] entries.
+    #[must_use]
+    pub fn rule_files(&self, folder: &Path) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut open = vec![folder.to_owned()];
+        let mut entries = 0;
+        while let Some(folder) = open.pop() {
+            if !fs::canonicalize(&folder).is_ok_and(|real| seen.insert(real)) {
+                continue;
+            }
+            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+                entries += 1;
+                if entries > MOST_ENTRIES {
+                    break;
+                }
+                let path = entry.path();
+                let name = entry.file_name();
+                let skipped = name.to_string_lossy().starts_with('.') || name == "node_modules" || name == "target";
+                if path.is_dir() {
+                    open.extend((!skipped).then_some(path));
+                } else if path.extension().is_some_and(|ending| ending == "lsr") && !skipped {
+                    found.push(path);
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+}
+
+/// So many entries of folders are looked at in the search for rule files.
+const MOST_ENTRIES: usize = 100_000;
+
+fn is_marked(folder: &Path) -> bool {
+    folder.join(FILE_NAME).is_file() || folder.join(".git").exists()
 }
 
 impl Loader for Disk {
@@ -66,9 +130,8 @@ impl Loader for Disk {
     /// The nearest folder upwards that holds `lsrc.toml` or `.git`, else the present folder where `entry` is in it, else `entry`'s own.
     fn root(&self, entry: &Path) -> Option<PathBuf> {
         let real = fs::canonicalize(entry).or_else(|_| std::path::absolute(entry)).unwrap_or_else(|_| entry.to_owned());
-        let marked = |folder: &&Path| folder.join(FILE_NAME).is_file() || folder.join(".git").exists();
         let here = || std::env::current_dir().and_then(fs::canonicalize).ok().filter(|here| real.starts_with(here));
-        real.ancestors().skip(1).find(marked).map(Path::to_owned).or_else(here)
+        real.ancestors().skip(1).find(|folder| is_marked(folder)).map(Path::to_owned).or_else(here)
     }
 
     fn parse(&self, path: &Path, id: FileId, text: &str) -> Arc<Parsed> {

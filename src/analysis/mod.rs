@@ -37,6 +37,8 @@ pub struct Options {
     pub allow_outside: bool,
     /// Whether the reachable range of every score is worked out, which takes time.
     pub ranges: bool,
+    /// Whether nothing but errors is looked for: warnings rest on proofs, which take most of the time of a check.
+    pub errors_only: bool,
 }
 
 /// What was found out of a set of files.
@@ -67,6 +69,13 @@ pub struct Analysed {
     /// The names that could be resolved, whether or not anything is wrong; their spans are in [`Analysis::sources`].
     pub names: Names,
     files: BTreeSet<FileId>,
+}
+
+impl Analysed {
+    /// Its files, lists among them, in [`Analysis::sources`].
+    pub fn files(&self) -> impl Iterator<Item = FileId> {
+        self.files.iter().copied()
+    }
 }
 
 impl Analysis {
@@ -147,7 +156,7 @@ pub fn analyse(loader: &dyn Loader, entries: &[PathBuf], configs: &mut Configs, 
     let mut merged = Merged::default();
     let mut programs = Vec::new();
     for (entry, program) in programs_of(loader, entries, options) {
-        programs.push(one(loader, entry, program, &mut merged, options.ranges));
+        programs.push(one(loader, entry, program, &mut merged, options));
     }
     let mut findings = Vec::new();
     let mut known: HashMap<FileId, (PathBuf, Rc<Config>)> = HashMap::new();
@@ -199,13 +208,13 @@ fn programs_of(loader: &dyn Loader, entries: &[PathBuf], options: Options) -> Ve
     kept
 }
 
-fn one(loader: &dyn Loader, entry: PathBuf, program: Program, merged: &mut Merged, ranges: bool) -> Analysed {
+fn one(loader: &dyn Loader, entry: PathBuf, program: Program, merged: &mut Merged, options: Options) -> Analysed {
     let checked = check::check(&program, &[]);
     let mut found = checked.diagnostics;
-    let complete = checked.model.is_some();
-    if let Some(model) = &checked.model {
+    let complete = checked.model.is_some() && !options.errors_only;
+    if let Some(model) = checked.model.as_ref().filter(|_| complete) {
         found.append(lint::run(&program.sources, &program.files, model));
-        details(model, &program.sources, merged, ranges);
+        details(model, &program.sources, merged, options.ranges);
     }
     let found = lint::allow::apply(&program.sources, &program.files, found, complete);
     // A file that is no text has been looked at too.

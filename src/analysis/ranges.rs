@@ -27,15 +27,22 @@ impl Ranges {
     #[must_use]
     pub fn of(model: &Model) -> Self {
         let mut out = Self::default();
-        for reach in program::ranges(model) {
-            out.lines.push(line(&reach));
+        let reaches = program::ranges(model);
+        for reach in &reaches {
+            out.lines.push(line(reach, &format!("score {}", reach.name), "record"));
             for (witness, points, end) in [(&reach.at_min, reach.min, "least"), (&reach.at_max, reach.max, "most")] {
                 if let (Some(witness), Some(points)) = (witness, points) {
                     let at = out.witnesses.len() + 1;
                     out.witnesses.push(record(&model.schema, witness, &format!("the {end} of {}: {points}", reach.name), at));
                 }
             }
-            out.scores.push(ScoreRange { name: reach.name.to_string(), min: reach.min, max: reach.max, exact: reach.exact });
+            out.scores.push(range(reach));
+        }
+        for rollup in &model.rollups {
+            for reach in program::account_ranges(model, rollup, &reaches) {
+                out.lines.push(line(&reach, &format!("score {} of {}", reach.name, rollup.name), "account"));
+                out.scores.push(range(&reach));
+            }
         }
         out
     }
@@ -48,18 +55,22 @@ impl Ranges {
     }
 }
 
-fn line(reach: &Reach) -> String {
-    let name = &reach.name;
+fn range(reach: &Reach) -> ScoreRange {
+    ScoreRange { name: reach.name.to_string(), min: reach.min, max: reach.max, exact: reach.exact }
+}
+
+fn line(reach: &Reach, name: &str, of: &str) -> String {
     if !reach.possible {
-        return format!("score {name}: no record gets one, every record is excluded");
+        return format!("{name}: no {of} gets one, every record is excluded");
     }
     let end = |points: Option<Points>, sign: &str| points.map_or_else(|| format!("{sign}without bound"), |p| p.to_string());
     let range = format!("{} to {}", end(reach.min, "down "), end(reach.max, "up "));
     let open = reach.min.is_none() || reach.max.is_none();
+    let what = if of == "record" { "events" } else { "records, events" };
     match (reach.exact, open) {
-        (true, _) => format!("score {name}: {range}"),
-        (false, true) => format!("score {name}: {range}, as events or units have no bound"),
-        (false, false) => format!("score {name}: within {range} (an outer bound: no record is known for each end)"),
+        (true, _) => format!("{name}: {range}"),
+        (false, true) => format!("{name}: {range}, as {what} or units have no bound"),
+        (false, false) => format!("{name}: within {range} (an outer bound: no {of} is known for each end)"),
     }
 }
 
@@ -77,9 +88,17 @@ fn record(schema: &Schema, witness: &Witness, shows: &str, at: usize) -> Json {
         out.insert(key.name.to_string(), value);
     }
     for (id, value) in &witness.record.properties {
-        if let Some(property) = schema.property(*id) {
+        if let Some(property) = schema.property(*id).filter(|property| property.related.is_none()) {
             out.insert(property.name.to_string(), json(property, value));
         }
+    }
+    for related in schema.related.iter().filter(|related| witness.record.has(related)) {
+        let own = witness.record.properties.iter().filter(|(id, _)| related.properties.contains(id));
+        let own = own.filter_map(|(id, value)| {
+            let property = schema.property(*id)?;
+            Some((related.short(property).to_owned(), json(property, value)))
+        });
+        out.insert(related.name.to_string(), Json::Object(own.collect()));
     }
     for (id, fields) in &witness.record.events {
         let Some(list) = schema.event(*id) else { continue };

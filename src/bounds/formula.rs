@@ -201,7 +201,7 @@ pub fn interval(model: &Model, score: ScoreId, bases: &BTreeMap<ScoreId, Interva
 #[must_use]
 pub fn within(model: &Model, score: ScoreId, bases: &BTreeMap<ScoreId, Interval>, bounds: &Bounds) -> Option<Interval> {
     match &model.score(score)?.body {
-        ScoreBody::Items { .. } => None,
+        ScoreBody::Items { .. } | ScoreBody::Given(_) => None,
         ScoreBody::Formula(formula) => of_formula(model, formula, bases, bounds),
         ScoreBody::Conditional(all) => {
             let arms = all.arms().filter_map(|arm| of_arm(model, &arm.formula, bases, bounds));

@@ -26,6 +26,7 @@ impl<'m> Gather<'m, '_> {
                 formula.branches.iter().for_each(|(condition, _)| self.condition(condition));
             }
         }
+        model.rollups.iter().filter_map(|rollup| rollup.filter.as_ref()).for_each(|filter| self.condition(filter));
         for lifecycle in &model.lifecycles {
             lifecycle.holds.iter().for_each(|h| self.condition(&h.condition));
             for rule in &lifecycle.rules {

@@ -4,6 +4,7 @@
 //! them; [`search`] finds the ends, taking rules that share properties together; a [`witness`] is the record that shows an end,
 //! and only an end that the evaluator confirms is called exact.
 
+pub mod accounts;
 pub mod cells;
 pub mod cuts;
 pub mod dates;
@@ -58,8 +59,8 @@ pub struct Reach {
     pub at_max: Option<Witness>,
 }
 
-/// Asks the evaluator for the scores of a record; `None` for a score that is unknown.
-pub type Confirm<'c> = dyn FnMut(&Witness) -> Vec<Option<Points>> + 'c;
+/// Asks the evaluator whether a score of a record comes to so many points; gives the record that shows it, this one or one like it.
+pub type Confirm<'c> = dyn FnMut(&Witness, ScoreId, Points) -> Option<Witness> + 'c;
 
 /// The range of every score.
 #[must_use]
@@ -75,8 +76,7 @@ fn range(picture: &Picture<'_>, id: ScoreId, confirm: &mut Confirm<'_>) -> Reach
     };
     let mut confirmed = |end: &End| -> Option<Witness> {
         let witness = witness::witness(picture, end.assignment.as_ref()?)?;
-        let scores = confirm(&witness);
-        (scores.get(id.index()).copied().flatten() == end.points.map(Points)).then_some(witness)
+        confirm(&witness, id, Points(end.points?))
     };
     // What gives the end may be nothing that a record can be made for, while something else gives it too.
     let mut shown = |end: &End, way: Way| {
@@ -90,7 +90,7 @@ fn range(picture: &Picture<'_>, id: ScoreId, confirm: &mut Confirm<'_>) -> Reach
     let tried = if at_min.is_some() && at_max.is_some() { Vec::new() } else { candidates(picture, id) };
     let mut found = |end: &End| {
         let points = end.points.map(Points)?;
-        tried.iter().find(|witness| confirm(witness).get(id.index()).copied().flatten() == Some(points)).cloned()
+        tried.iter().find_map(|witness| confirm(witness, id, points))
     };
     let (at_min, at_max) = (at_min.or_else(|| found(&least)), at_max.or_else(|| found(&most)));
     Reach {

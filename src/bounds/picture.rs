@@ -214,6 +214,10 @@ impl<'m> Picture<'m> {
             let tree = picture.score(score);
             picture.trees.push(tree);
         }
+        for filter in model.rollups.iter().filter_map(|rollup| rollup.filter.as_ref()) {
+            let cond = picture.condition(filter);
+            picture.conditions.insert(filter.span, cond);
+        }
         for lifecycle in &model.lifecycles {
             let stages = lifecycle.rules.iter().filter_map(|r| match &r.when {
                 StageCondition::Condition(c) => Some(c),

@@ -35,7 +35,7 @@ impl Goal<'_, '_> {
 /// The scores that are sums of items and that this one rests on.
 pub(super) fn bases_of(model: &Model, score: ScoreId, out: &mut BTreeSet<ScoreId>) {
     match model.score(score).map(|s| &s.body) {
-        Some(ScoreBody::Items { .. }) => {
+        Some(ScoreBody::Items { .. } | ScoreBody::Given(_)) => {
             out.insert(score);
         }
         Some(ScoreBody::Formula(f)) => f.scores(&mut |s| bases_of(model, s, out)),

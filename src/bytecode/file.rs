@@ -65,7 +65,7 @@ pub enum ImageError {
 impl std::fmt::Display for ImageError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::NoMagic => f.write_str("this is no compiled program (`.lsrb`)"),
+            Self::NoMagic => f.write_str("this is not a compiled program (`.lsrb`)"),
             Self::Version(version) => {
                 write!(f, "this program was compiled to format {version}; this lsrc reads format {VERSION}")
             }

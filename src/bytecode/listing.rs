@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::{
-    Block, Chunk, Clock, ColumnRef, Distinct, Domain, FormulaStep, Gives, Instr, Limits, M, Op, PerValue, Target, TextBase,
-    TextOperand, Window,
+    Block, Chunk, Clock, ColumnRef, Distinct, Domain, FormulaStep, Gives, Instr, Limits, M, Op, PerValue, ProbeValue, Target,
+    TextBase, TextOperand, Window,
 };
 use crate::invariant::SureAt as _;
 use crate::op::{AggregateFunction, Duration, PickFunction, TextTest, Unit};
@@ -99,6 +99,19 @@ impl Words<'_> {
 
     fn event(&self, event: EventId) -> String {
         self.chunk.names.events.get(event.0 as usize).map_or_else(|| format!("e{}", event.0), |(name, _)| name.to_string())
+    }
+
+    fn probed(&self, of: ProbeValue) -> String {
+        match of {
+            ProbeValue::Truth(t, f) => format!("{t} {f}"),
+            ProbeValue::Integer(i, m) | ProbeValue::Date(i, m) | ProbeValue::DateTime(i, m) | ProbeValue::Score(i, m) => {
+                format!("{i} {m}")
+            }
+            ProbeValue::Number(n, m) => format!("{n} {m}"),
+            ProbeValue::Option(code) => code.to_string(),
+            ProbeValue::Text(text) => self.text(text),
+            ProbeValue::Set(column) => self.column(column),
+        }
     }
 
     fn text(&self, text: TextOperand) -> String {
@@ -216,6 +229,8 @@ impl Words<'_> {
             | Op::Join(..)
             | Op::Lifecycle(_)
             | Op::Condition(..)
+            | Op::Value(..)
+            | Op::Given(..)
             | Op::Region(_) => self.effect(op),
         }
     }
@@ -310,6 +325,8 @@ impl Words<'_> {
                 format!("lifecycle {lifecycle} hold [{}] stages [{}]{otherwise}{forward}", holds.join(" "), lines.join(" "))
             }
             Op::Condition(number, t, f) => format!("condition #{number} {t} {f}"),
+            Op::Value(number, of) => format!("value #{number} {}", self.probed(*of)),
+            Op::Given(id, column) => format!("score {} = {}", name(&names.scores, id.index()), self.column(*column)),
             Op::Region(number) => format!("region {number}"),
             _ => String::new(),
         }

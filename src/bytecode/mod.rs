@@ -189,6 +189,8 @@ pub struct Shape {
     pub arms: u32,
     /// Conditions asked for besides.
     pub conditions: u32,
+    /// Values asked for besides.
+    pub values: u32,
 }
 
 /// A compiled program.
@@ -254,7 +256,7 @@ pub struct Probe {
 }
 
 /// How an expression's value is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ProbeValue {
     /// A condition: where true, where false.
     Truth(M, M),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::ProbeValue;
 use super::parts::{
     Best, C, Clock, ColumnRef, Distinct, FormulaChoice, FormulaStep, I, LifecyclePlan, Limits, M, N, Newest, PerValue, Sum,
     Target, TextOperand, Window,
@@ -244,6 +245,8 @@ pub enum Op {
     },
     /// Holds a score's sum within its bounds: the score.
     EndScore(ScoreId, Sum, Limits),
+    /// The hundredths of a column, where known: a score.
+    Given(ScoreId, ColumnRef),
     /// Works out a formula: numerators over the denominator, in hundredths, rounded half away from zero.
     Formula(ScoreId, Arc<[FormulaStep]>, i128, Limits),
     /// One of several formulas for each record, as `Formula` works one out; unknown for a record that none is for.
@@ -256,6 +259,8 @@ pub enum Op {
     Lifecycle(Arc<LifecyclePlan>),
     /// A condition asked for besides: where it is true, where it is false.
     Condition(u32, M, M),
+    /// A value asked for besides, by its number.
+    Value(u32, ProbeValue),
     /// The items of a region, by its table.
     Region(u32),
     /// Gives the points of the events that were summed up while they were read, where any counted.
@@ -359,6 +364,8 @@ impl Op {
             | Self::Join(..)
             | Self::Lifecycle(_)
             | Self::Condition(..)
+            | Self::Value(..)
+            | Self::Given(..)
             | Self::Region(_)
             | Self::Collect(..) => Gives::Nothing,
         }

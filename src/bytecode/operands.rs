@@ -1,9 +1,9 @@
 //! What an operation reads, told in one place for everyone who asks.
 
-use super::Domain;
 use super::op::Op;
 use super::parts::{C, ColumnRef, I, M, N, TextBase, TextOperand};
 use super::parts::{Distinct, PerValue};
+use super::{Domain, ProbeValue};
 
 /// Something that an operation reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,8 @@ impl Op {
             Self::Known(c) | Self::Truth(c) | Self::SetEmpty(c) | Self::SetSize(c) => visit(Column(*c)),
             Self::LoadInt(c) | Self::LoadNum(c) | Self::LoadCode(c) => visit(Column(*c)),
             Self::SetHas { set, .. } | Self::TextSetHas { set, .. } => visit(Column(*set)),
+            Self::Given(_, c) => visit(Column(*c)),
+            Self::Value(_, of) => value(*of, visit),
             Self::MatchOptions(_, c, _) | Self::MatchTexts(_, c, _) | Self::Collect(_, c, _) => visit(Column(*c)),
             Self::RangeInt(a, ..) | Self::MemberInt(a, _) | Self::Window(a, ..) | Self::ToDay(a) => visit(Int(*a)),
             Self::ElapsedDays(a, ..) | Self::ElapsedHours(a, _) | Self::NegInt(a) | Self::SpreadInt(_, a) => visit(Int(*a)),
@@ -125,6 +127,26 @@ impl Op {
             Self::SpreadMask(..) | Self::SpreadInt(..) | Self::SpreadNum(..) | Self::SpreadCode(..) => Domain::Records,
             _ => own,
         }
+    }
+}
+
+fn value(of: ProbeValue, visit: &mut dyn FnMut(Operand)) {
+    match of {
+        ProbeValue::Truth(t, f) => [t, f].into_iter().for_each(|m| visit(Operand::Mask(m))),
+        ProbeValue::Integer(i, known)
+        | ProbeValue::Date(i, known)
+        | ProbeValue::DateTime(i, known)
+        | ProbeValue::Score(i, known) => {
+            visit(Operand::Int(i));
+            visit(Operand::Mask(known));
+        }
+        ProbeValue::Number(n, known) => {
+            visit(Operand::Num(n));
+            visit(Operand::Mask(known));
+        }
+        ProbeValue::Option(code) => visit(Operand::Code(code)),
+        ProbeValue::Text(operand) => text(operand, visit),
+        ProbeValue::Set(column) => visit(Operand::Column(column)),
     }
 }
 

@@ -82,7 +82,7 @@ fn tables(chunk: &Chunk) -> Check {
     let arms = |arms: &[(ArmId, i64)]| arms.iter().all(|(arm, points)| arm.0 < chunk.shape.arms && is_points(*points));
     let line = |line: u32, arms: &[(ArmId, i64)]| line == u32::MAX || (line as usize) < arms.len();
     require(t.ints.iter().all(|table| table.is_sorted()), "a table of numbers is not in order")?;
-    require(t.nums.iter().flatten().all(|n| !n.is_nan()), "a table holds what is no number")?;
+    require(t.nums.iter().flatten().all(|n| !n.is_nan()), "a table holds something that is not a number")?;
     for (decay, points) in &t.decays {
         require(is_decay(*decay) && is_points(points.0), "a table of decay is not sound")?;
     }
@@ -191,7 +191,7 @@ impl Written {
     fn output(&mut self, op: &Op) -> Check {
         #[expect(clippy::wildcard_enum_match_arm, reason = "only these finish an output")]
         let fresh = match op {
-            Op::EndScore(id, ..) | Op::Formula(id, ..) | Op::Choose(id, ..) => {
+            Op::EndScore(id, ..) | Op::Given(id, _) | Op::Formula(id, ..) | Op::Choose(id, ..) => {
                 require(self.held == 0, "a score ends while points are held back")?;
                 self.scores.insert(*id)
             }
@@ -448,6 +448,8 @@ impl Context<'_> {
                 plan.lines.iter().try_for_each(|line| self.item(line.item))
             }
             Op::Condition(number, ..) => require(*number < self.chunk.shape.conditions, "there is no such condition"),
+            Op::Value(number, _) => require(*number < self.chunk.shape.values, "there is no such value"),
+            Op::Given(score, _) => self.score(*score),
             Op::Region(number) => require((*number as usize) < self.chunk.regions.len(), "there is no such region"),
             _ => Ok(()),
         }

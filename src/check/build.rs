@@ -14,14 +14,14 @@ use super::near::as_name;
 use super::program::Program;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{
-    Bounds, Exclusion, Label, LabelId, Lifecycle, List, ListEntry, ListValue, Model, Output, Param, Score, ScoreBody, ScoreId,
-    Test,
+    Bounds, Exclusion, Label, LabelId, Lifecycle, List, ListEntry, ListValue, Model, Output, Param, Rollup, Score, ScoreBody,
+    ScoreId, Test,
 };
 use crate::schema::{PropId, Schema};
 use crate::source::Span;
 use crate::syntax::ast::{
-    self, Item, ItemKind, LabelDecl, LifecycleDecl, ListDecl, ListSource, Modifier, ParamDecl, SchemaDecl, SchemaMemberKind,
-    ScoreDecl,
+    self, Ident, Item, ItemKind, LabelDecl, LifecycleDecl, ListDecl, ListSource, Modifier, ParamDecl, RollupDecl, SchemaDecl,
+    SchemaMemberKind, ScoreDecl,
 };
 use crate::value::Value;
 
@@ -39,6 +39,7 @@ pub(super) struct Items<'a> {
     pub(super) scores: Vec<(&'a Item, &'a ScoreDecl)>,
     pub(super) labels: Vec<(&'a Item, &'a LabelDecl)>,
     pub(super) lifecycles: Vec<(&'a Item, &'a LifecycleDecl)>,
+    pub(super) rollups: Vec<(&'a Item, &'a RollupDecl)>,
     pub(super) tests: Vec<(&'a Item, &'a ast::TestDecl)>,
     pub(super) outputs: Vec<Output>,
 }
@@ -76,19 +77,41 @@ fn sort_items<'a>(program: &'a Program, diagnostics: &mut Diagnostics) -> Items<
             ItemKind::Param(param) => items.params.push((item, param)),
             ItemKind::Define(decl) => items.definitions.push(Defined { decl, docs: &item.docs, span: item.span }),
             ItemKind::Exclude(rule) => items.exclusions.push((item, rule)),
-            ItemKind::Score(score) => {
-                items.outputs.push(Output::Score(ScoreId(to_u32(items.scores.len()))));
-                items.scores.push((item, score));
-            }
-            ItemKind::Label(label) => {
-                items.outputs.push(Output::Label(LabelId(to_u32(items.labels.len()))));
-                items.labels.push((item, label));
-            }
-            ItemKind::Lifecycle(lifecycle) => items.lifecycles.push((item, lifecycle)),
+            ItemKind::Score(_) | ItemKind::Label(_) | ItemKind::Lifecycle(_) => items.output(item),
+            ItemKind::Rollup(rollup) => items.rollups.push((item, rollup)),
             ItemKind::Test(test) => items.tests.push((item, test)),
         }
     }
     items
+}
+
+/// The scores, labels and lifecycles of a rollup.
+pub(super) fn sort_outputs(of: &[Item]) -> Items<'_> {
+    let mut items = Items::default();
+    of.iter().for_each(|item| items.output(item));
+    items
+}
+
+impl<'a> Items<'a> {
+    /// Adds a score, a label or a lifecycle.
+    fn output(&mut self, item: &'a Item) {
+        if let ItemKind::Score(score) = &item.kind {
+            self.outputs.push(Output::Score(ScoreId(to_u32(self.scores.len()))));
+            self.scores.push((item, score));
+        } else if let ItemKind::Label(label) = &item.kind {
+            self.outputs.push(Output::Label(LabelId(to_u32(self.labels.len()))));
+            self.labels.push((item, label));
+        } else if let ItemKind::Lifecycle(lifecycle) = &item.kind {
+            self.lifecycles.push((item, lifecycle));
+        }
+    }
+
+    /// The names of scores, labels and lifecycles.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a Ident> {
+        let scores = self.scores.iter().map(|(_, score)| &score.name);
+        let labels = self.labels.iter().map(|(_, label)| &label.name);
+        scores.chain(labels).chain(self.lifecycles.iter().map(|(_, lifecycle)| &lifecycle.name))
+    }
 }
 
 /// The schema and what excuses unknown names.
@@ -104,7 +127,7 @@ fn environment(program: &Program, items: &Items<'_>) -> (Env, Diagnostics) {
                         .help("put all properties into one schema"),
                 );
             }
-            let built = super::schema::build(decl, item.span);
+            let built = super::schema::build(decl, item.span, &program.related);
             diagnostics.append(built.diagnostics);
             let mut env = Env::new(built.schema);
             env.broken_properties = built.broken_properties;
@@ -172,6 +195,7 @@ impl Checker<'_> {
             let slot = self.lifecycle_slot(lifecycle);
             self.env.add_lifecycle(slot, &mut take);
         }
+        self.declare_rollups(&items.rollups, &mut take);
         self.env.add_columns(&mut take);
         for (name, span, first) in taken {
             self.taken(&name, span, first);
@@ -214,7 +238,7 @@ impl Checker<'_> {
         if let Some(name) = super::checker::as_ident(&param.value) {
             let text = super::near::quoted(&name.name);
             let message = format!("a param is a number, a text or a date, and `{}` is a bare word", name.name);
-            let problem = Diagnostic::new(Code::TypeMismatch, name.span, message).help(format!("text stands in quotes: {text}"));
+            let problem = Diagnostic::new(Code::TypeMismatch, name.span, message).help(format!("write text in quotes: {text}"));
             self.push(problem.fix(false, format!("replace with `{text}`"), name.span, text.clone()));
             return None;
         }
@@ -285,20 +309,19 @@ impl Checker<'_> {
     /// The defaults of properties and fields.
     fn defaults(&mut self, schemas: &[(&Item, &SchemaDecl)]) {
         let Some((_, decl)) = schemas.first() else { return };
-        let (mut property, mut event) = (0, 0);
+        let (mut property, mut event, mut related) = (0, 0, 0);
         for member in &decl.members {
             match &member.kind {
                 SchemaMemberKind::Property(declared) => {
-                    let id = PropId(to_u32(property));
+                    self.property_default(PropId(to_u32(property)), &declared.modifiers);
                     property += 1;
-                    let Some(built) = self.env.schema.property(id).filter(|_| !self.env.broken_properties.contains(&id)) else {
-                        continue;
-                    };
-                    let built = built.clone();
-                    let default = self.default(&built, &declared.modifiers);
-                    if let Some(slot) = self.env.schema.properties.get_mut(id.0 as usize) {
-                        slot.default = default;
+                }
+                SchemaMemberKind::Related(declared) => {
+                    let ids = self.env.schema.related.get(related).map(|r| r.properties.clone()).unwrap_or_default();
+                    for (id, field) in ids.into_iter().zip(&declared.fields) {
+                        self.property_default(id, &field.property.modifiers);
                     }
+                    related += 1;
                 }
                 SchemaMemberKind::Events(declared) => {
                     for (at, field) in declared.fields.iter().enumerate() {
@@ -320,6 +343,15 @@ impl Checker<'_> {
         }
     }
 
+    fn property_default(&mut self, id: PropId, modifiers: &[Modifier]) {
+        let sound = self.env.schema.property(id).filter(|_| !self.env.broken_properties.contains(&id));
+        let Some(built) = sound.cloned() else { return };
+        let default = self.default(&built, modifiers);
+        if let Some(slot) = self.env.schema.properties.get_mut(id.0 as usize) {
+            slot.default = default;
+        }
+    }
+
     fn default(&mut self, property: &crate::schema::Property, modifiers: &[Modifier]) -> Option<Value> {
         use crate::value::Type;
         // A set's default has been refused already.
@@ -336,12 +368,7 @@ impl Checker<'_> {
             Some(value) => Some(value),
             None => {
                 let message = format!("the default of `{}` reads as an unknown value", property.name);
-                self.error(
-                    Code::BadSchema,
-                    expr.span,
-                    message,
-                    "write the value that stands for an empty cell, or leave out `default`",
-                );
+                self.error(Code::BadSchema, expr.span, message, "write the value for an empty cell, or leave out `default`");
                 None
             }
         }
@@ -350,10 +377,12 @@ impl Checker<'_> {
     /// Everything that has a body, and the model if nothing is wrong.
     fn bodies(&mut self, items: &Items<'_>) -> Option<Model> {
         self.defaults(&items.schemas);
+        self.related_files();
         self.definitions(&items.definitions);
         let exclusions: Vec<Option<Exclusion>> =
             items.exclusions.iter().map(|(item, rule)| self.exclusion(rule, item.docs.clone(), item.span)).collect();
-        let scores = self.scores(&items.scores);
+        let mut declared = Vec::with_capacity(items.scores.len());
+        let scores = self.scores_onto(&items.scores, Vec::new(), &mut declared);
         let labels: Vec<Option<Label>> = items.labels.iter().enumerate().map(|(at, l)| self.whole_label(at, l)).collect();
         let lifecycles: Vec<Option<Lifecycle>> = items
             .lifecycles
@@ -361,6 +390,8 @@ impl Checker<'_> {
             .enumerate()
             .map(|(at, (item, decl))| self.lifecycle(decl, lifecycle_id(at), item.docs.clone(), item.span))
             .collect();
+        let rollups: Vec<Option<Rollup>> =
+            items.rollups.iter().enumerate().map(|(at, (item, decl))| self.rollup(at, item, decl, &declared)).collect();
         let tests: Vec<Option<Test>> = items.tests.iter().map(|(item, decl)| self.trial(decl, item.span)).collect();
         self.names = self.index(items);
         let (item_count, arm_count) = self.counts();
@@ -372,6 +403,7 @@ impl Checker<'_> {
             scores: scores?,
             labels: labels.into_iter().collect::<Option<_>>()?,
             lifecycles: lifecycles.into_iter().collect::<Option<_>>()?,
+            rollups: rollups.into_iter().collect::<Option<_>>()?,
             outputs: items.outputs.clone(),
             tests: tests.into_iter().collect::<Option<_>>()?,
             item_count,
@@ -380,19 +412,25 @@ impl Checker<'_> {
         })
     }
 
-    fn scores(&mut self, scores: &[(&Item, &ScoreDecl)]) -> Option<Vec<Score>> {
-        let mut declared: Vec<Bounds> = Vec::with_capacity(scores.len());
-        let mut built = Vec::with_capacity(scores.len());
+    /// Scores behind those that are `given`; `declared` are the bounds of these, and then of all.
+    pub(super) fn scores_onto(
+        &mut self,
+        scores: &[(&Item, &ScoreDecl)],
+        given: Vec<Score>,
+        declared: &mut Vec<Bounds>,
+    ) -> Option<Vec<Score>> {
+        let mut built: Vec<Option<Score>> = given.into_iter().map(Some).collect();
         for (item, decl) in scores {
             let bounds = self.bounds(&decl.bounds, None);
             let body = match &decl.body {
+                ast::ScoreBody::Items { .. } if self.aside.is_some() => self.no_items(decl),
                 ast::ScoreBody::Items { items, .. } => {
                     let mut exclusions = Vec::new();
                     self.items(items, Some(&mut exclusions)).map(|items| ScoreBody::Items { exclusions, items })
                 }
-                ast::ScoreBody::Formula(formula) => self.formula(formula, &declared).map(ScoreBody::Formula),
+                ast::ScoreBody::Formula(formula) => self.formula(formula, declared).map(ScoreBody::Formula),
                 ast::ScoreBody::Conditional(formula) => {
-                    self.conditional(formula, &declared).map(Box::new).map(ScoreBody::Conditional)
+                    self.conditional(formula, declared).map(Box::new).map(ScoreBody::Conditional)
                 }
             };
             declared.push(bounds.unwrap_or_default());
@@ -408,7 +446,7 @@ impl Checker<'_> {
         built.into_iter().collect()
     }
 
-    fn whole_label(&mut self, at: usize, label: &(&Item, &LabelDecl)) -> Option<Label> {
+    pub(super) fn whole_label(&mut self, at: usize, label: &(&Item, &LabelDecl)) -> Option<Label> {
         let (item, decl) = label;
         let values = self.env.labels.get(at).and_then(|l| l.values.clone());
         let body = self.label(decl, at, values.as_deref().unwrap_or_default())?;

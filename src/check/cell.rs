@@ -66,7 +66,7 @@ impl Checker<'_> {
     fn cell_option(&mut self, choice: &Choice, expr: &ast::Expr) -> Option<u32> {
         let expr = inner(expr);
         let Some(word) = as_word(expr) else {
-            let message = format!("`{}` takes an option, not `{}`", choice.owner, self.words(expr.span));
+            let message = format!("`{}` needs an option, not `{}`", choice.owner, self.words(expr.span));
             let mut problem = Diagnostic::new(Code::TypeMismatch, expr.span, message).help("write the option's name");
             if let Some(declared) = choice.declared {
                 problem = problem.also(declared, "declared here");
@@ -75,7 +75,7 @@ impl Checker<'_> {
             return None;
         };
         let (word, bare) = word.text();
-        if let Some(code) = self.option_code(&choice.options, &word, bare) {
+        if let Some(code) = self.named_option(&choice.options, &word, bare, expr.span) {
             return Some(code);
         }
         let param = as_ident(expr).filter(|_| self.param_place(expr).is_some());
@@ -111,7 +111,7 @@ impl Checker<'_> {
                 let text = super::near::quoted(&name.name);
                 self.push(
                     Diagnostic::new(Code::UnknownName, name.span, format!("there is nothing called `{}`", name.name))
-                        .help(format!("text stands in quotes: {text}"))
+                        .help(format!("write text in quotes: {text}"))
                         .fix(false, format!("replace with `{text}`"), name.span, text),
                 );
             }

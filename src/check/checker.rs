@@ -6,8 +6,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::env::Env;
 use super::exact::Exact;
+use super::named::NamedOption;
 use super::names::{Names, Target};
 use super::near::{Near, nearest};
+use super::rollup::Aside;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{ArmId, DefId, Expr, ExprKind, ItemId, LifecycleId, ScoreId};
 use crate::schema::EventId;
@@ -57,12 +59,18 @@ pub(super) struct Checker<'a> {
     pub(super) sees_outputs: bool,
     /// Where names stand, as often as they were looked at.
     pub(super) mentions: Vec<(Span, Target)>,
+    /// Where options are named, as often as they were looked at.
+    pub(super) named_options: Vec<NamedOption>,
     /// The index of names, once everything has been looked at.
     pub(super) names: Names,
     /// Causes that have been told.
     pub(super) told: FxHashSet<(Code, Span)>,
     /// How large the definitions over scores can be.
     pub(super) exact_sizes: FxHashMap<DefId, Exact>,
+    /// What stands aside in the body of a rollup.
+    pub(super) aside: Option<Aside>,
+    /// By rollup: the names of its accounts, and how many scores stand before its own.
+    pub(super) rollup_envs: Vec<(Env, usize)>,
     next_item: u32,
     next_arm: u32,
     suggestions: u32,
@@ -80,9 +88,12 @@ impl<'a> Checker<'a> {
             need: None,
             sees_outputs: false,
             mentions: Vec::new(),
+            named_options: Vec::new(),
             names: Names::default(),
             told: FxHashSet::default(),
             exact_sizes: FxHashMap::default(),
+            aside: None,
+            rollup_envs: Vec::new(),
             next_item: 0,
             next_arm: 0,
             suggestions: SUGGESTIONS,
@@ -102,6 +113,16 @@ impl<'a> Checker<'a> {
     /// How many items and arms there are.
     pub(super) fn counts(&self) -> (u32, u32) {
         (self.next_item, self.next_arm)
+    }
+
+    /// Counts items and arms anew; gives the counts so far.
+    pub(super) fn count_apart(&mut self) -> (u32, u32) {
+        (std::mem::take(&mut self.next_item), std::mem::take(&mut self.next_arm))
+    }
+
+    /// Counts on from where counting was left; gives the counts since then.
+    pub(super) fn count_on(&mut self, (items, arms): (u32, u32)) -> (u32, u32) {
+        (std::mem::replace(&mut self.next_item, items), std::mem::replace(&mut self.next_arm, arms))
     }
 
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
@@ -162,7 +183,8 @@ impl<'a> Checker<'a> {
 
     /// Whether an unknown name is the fault of something that has been told already.
     pub(super) fn excused(&self, name: &str) -> bool {
-        self.env.incomplete || self.env.broken_names.contains(name)
+        let record = name.split_once('.').map_or(name, |(record, _)| record);
+        self.env.incomplete || self.env.broken_names.contains(name) || self.env.broken_names.contains(record)
     }
 
     /// "write `schema contact { .. }`" for a program without one.

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::hir::{DefId, Definition, LabelId, LifecycleId, List, ListEntry, Model, Param, ScoreId, Texts};
-use crate::schema::{EventId, FieldId, PropId, Schema};
+use crate::schema::{EventId, FieldId, PropId, RelatedId, Schema};
 use crate::source::Span;
 use crate::value::{OptionItem, Options};
 
@@ -16,6 +16,8 @@ pub(super) enum Entity {
     Property(PropId),
     /// An event list.
     Events(EventId),
+    /// A related record.
+    Related(RelatedId),
     /// A definition, by its place in [`Env::slots`].
     Definition(usize),
     /// A list, by its place in [`Env::lists`].
@@ -30,6 +32,23 @@ pub(super) enum Entity {
     Lifecycle(LifecycleId),
     /// A column that outputs have.
     Column(Column),
+    /// A rollup, by its place, or what it holds, as seen from outside of it.
+    Rollup(usize, RollupPart),
+}
+
+/// What of a rollup has a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum RollupPart {
+    /// The rollup itself.
+    Whole,
+    /// A score, by its place among those of the rollup.
+    Score(usize),
+    /// A label.
+    Label(usize),
+    /// A lifecycle.
+    Lifecycle(usize),
+    /// A column of its output that no item is called after.
+    Column,
 }
 
 /// A column of outputs that no item is called after.
@@ -156,6 +175,17 @@ impl Env {
         }
     }
 
+    /// The params and lists that accounts see too; their values are not moved.
+    pub(super) fn beside(&self, schema: Schema) -> Self {
+        let seen = self.entities.iter().filter(|(_, (entity, _))| matches!(entity, Entity::Param(_) | Entity::List(_)));
+        Self {
+            entities: seen.map(|(name, found)| (name.clone(), *found)).collect(),
+            broken_names: self.broken_names.clone(),
+            incomplete: self.incomplete,
+            ..Self::new(schema)
+        }
+    }
+
     /// The names of a whole model, for a condition beside it.
     pub(super) fn of_model(model: &Model) -> Self {
         let mut env = Self::new(model.schema.clone());
@@ -214,15 +244,32 @@ impl Env {
         }
     }
 
-    /// Adds properties and event lists.
+    /// Adds properties, event lists and related records.
     pub(super) fn add_schema_names(&mut self, mut taken: impl FnMut(&str, Span, (Entity, Span))) {
-        let properties: Vec<_> = self.schema.properties.iter().map(|p| (p.name.clone(), p.name_span)).collect();
-        for (at, (name, span)) in properties.iter().enumerate() {
-            self.declare(name, Entity::Property(PropId(to_u32(at))), *span, &mut taken);
+        let properties: Vec<_> = self.schema.properties.iter().map(|p| (p.name.clone(), p.name_span, p.related)).collect();
+        for (at, (name, span, related)) in properties.iter().enumerate() {
+            let id = PropId(to_u32(at));
+            let again = related.is_some() && self.is_of(name, *related);
+            // Whether there is a related record is asked by its own name; what stands twice in it has been told.
+            if !again && self.schema.presence(id).is_none() {
+                self.declare(name, Entity::Property(id), *span, &mut taken);
+            }
         }
         let events: Vec<_> = self.schema.events.iter().map(|e| (e.name.clone(), e.name_span)).collect();
         for (at, (name, span)) in events.iter().enumerate() {
             self.declare(name, Entity::Events(EventId(to_u32(at))), *span, &mut taken);
+        }
+        let related: Vec<_> = self.schema.related.iter().map(|r| (r.name.clone(), r.name_span)).collect();
+        for (at, (name, span)) in related.iter().enumerate() {
+            self.declare(name, Entity::Related(RelatedId(to_u32(at))), *span, &mut taken);
+        }
+    }
+
+    /// Whether a name is that of a property of this related record.
+    fn is_of(&self, name: &str, related: Option<RelatedId>) -> bool {
+        match self.entities.get(name) {
+            Some((Entity::Property(id), _)) => self.schema.property(*id).is_some_and(|p| p.related == related),
+            Some(_) | None => false,
         }
     }
 
@@ -290,6 +337,7 @@ impl Entity {
         match self {
             Self::Property(_) => "a property",
             Self::Events(_) => "an event list",
+            Self::Related(_) => "a related record",
             Self::Definition(_) => "a definition",
             Self::List(_) => "a list",
             Self::Param(_) => "a param",
@@ -297,6 +345,11 @@ impl Entity {
             Self::Label(_) => "a label",
             Self::Lifecycle(_) => "a lifecycle",
             Self::Column(_) => "a column of the output",
+            Self::Rollup(_, RollupPart::Whole) => "a rollup",
+            Self::Rollup(_, RollupPart::Score(_)) => "a score of a rollup",
+            Self::Rollup(_, RollupPart::Label(_)) => "a label of a rollup",
+            Self::Rollup(_, RollupPart::Lifecycle(_)) => "a lifecycle of a rollup",
+            Self::Rollup(_, RollupPart::Column) => "a column of a rollup",
         }
     }
 }

@@ -4,6 +4,7 @@ use super::checker::{Checker, Place, Scope, as_ident, inner};
 use super::env::{Entity, to_u32};
 use super::near::{as_name, nearest};
 use super::points::because;
+use super::rollup::GatheredAt;
 use crate::diag::{Code, Diagnostic};
 use crate::hir::{ArithmeticOp, Arm, Bounds, Conditional, Formula, FormulaArm, FormulaOp, ScoreId};
 use crate::source::Span;
@@ -79,7 +80,12 @@ impl Checker<'_> {
                 let right = self.term(right, declared);
                 Some(Formula::Binary(op, Box::new(left?), Box::new(right?)))
             }
-            ast::ExprKind::Call(call) => self.formula_call(call, expr, declared),
+            ast::ExprKind::Call(call) => match self.gathered(expr.span) {
+                Some(Some(GatheredAt::Score(id))) => Some(Formula::Score(id, expr.span)),
+                Some(Some(GatheredAt::Truth(_))) => self.no_number(expr),
+                Some(None) => None,
+                None => self.formula_call(call, expr, declared),
+            },
             ast::ExprKind::Paren(inside) => self.term(inside, declared),
             ast::ExprKind::Text(_)
             | ast::ExprKind::Date(_)
@@ -96,8 +102,16 @@ impl Checker<'_> {
     }
 
     fn no_formula(&mut self, expr: &ast::Expr) -> Option<Formula> {
-        let message = format!("`{}` cannot stand in the formula of a score", self.words(expr.span));
-        let help = "a formula is made of scores, numbers and params with `+ - * /`, `min( )` and `max( )`; rules stand in `score NAME { .. }`";
+        let message = format!("`{}` cannot be part of the formula of a score", self.words(expr.span));
+        let help = "a formula is made of scores, numbers and params with `+ - * /`, `min( )` and `max( )`; rules go into `score NAME { .. }`";
+        self.error(Code::TypeMismatch, expr.span, message, help);
+        None
+    }
+
+    fn no_number(&mut self, expr: &ast::Expr) -> Option<Formula> {
+        let words = self.words(expr.span);
+        let message = format!("`{words}` is true or false, and a formula computes with numbers");
+        let help = format!("count the records, as in `count(..)`, or choose by it: `if {words} then 10 else 0`");
         self.error(Code::TypeMismatch, expr.span, message, help);
         None
     }
@@ -157,7 +171,7 @@ impl Checker<'_> {
         match self.look_up(name) {
             Some((Entity::Score(id), _)) if id.index() < declared.len() => Some(Formula::Score(id, name.span)),
             Some((Entity::Score(_), place)) => {
-                let message = format!("`{}` stands further down, and a formula sees the scores above it", name.name);
+                let message = format!("`{}` is further down, and a formula sees the scores above it", name.name);
                 self.push(
                     Diagnostic::new(Code::UnknownName, name.span, message)
                         .also(place, "declared here")
@@ -178,7 +192,7 @@ impl Checker<'_> {
             Some((entity, place)) => {
                 let message = format!("`{}` is {}, and a formula goes by scores", name.name, entity.words());
                 let mut problem = Diagnostic::new(Code::TypeMismatch, name.span, message)
-                    .help("rules over the record stand in `score NAME { .. }`; name that score here");
+                    .help("rules over the record go into `score NAME { .. }`; name that score here");
                 if place != Span::default() {
                     problem = problem.also(place, "declared here");
                 }
@@ -186,12 +200,14 @@ impl Checker<'_> {
                 None
             }
             None => {
-                if !self.excused(&name.name) {
+                if let Some((message, help)) = self.of_records(name) {
+                    self.error(Code::TypeMismatch, name.span, message, help);
+                } else if !self.excused(&name.name) {
                     let scores = self.env.scores.iter().take(declared.len()).map(|s| s.name.clone());
                     let names = scores.chain(self.env.params.iter().map(|p| p.name.clone())).collect();
                     let near = self.near(&name.name, names);
                     let problem = Diagnostic::new(Code::UnknownName, name.span, format!("there is no score `{}`", name.name));
-                    self.push(near.advise(problem, name.span, "name a score that stands above this one, or a param", as_name));
+                    self.push(near.advise(problem, name.span, "name a score above this one, or a param", as_name));
                 }
                 None
             }

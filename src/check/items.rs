@@ -48,8 +48,8 @@ impl Checker<'_> {
             End::Unknown => (&mut ends.unknown, "unknown"),
         };
         if let Some((first, _)) = slot {
-            let problem = Diagnostic::new(Code::Syntax, head, format!("`{word}` stands twice"))
-                .also(*first, "it stands here already")
+            let problem = Diagnostic::new(Code::Syntax, head, format!("`{word}` is written twice"))
+                .also(*first, "it is written here already")
                 .help("keep one of them");
             self.push(problem);
             return;
@@ -62,8 +62,8 @@ impl Checker<'_> {
         let ahead =
             [("else", &ends.otherwise), ("unknown", &ends.unknown)].into_iter().find_map(|(w, e)| e.as_ref().map(|e| (w, e.0)));
         if let Some((word, first)) = ahead {
-            let problem = Diagnostic::new(Code::Syntax, line, format!("this line stands behind `{word}`"))
-                .also(first, "`else` and `unknown` stand last")
+            let problem = Diagnostic::new(Code::Syntax, line, format!("this line comes after `{word}`"))
+                .also(first, "`else` and `unknown` come last")
                 .help(format!("move the `{word}` line to the end"));
             self.push_once(first, problem);
         }
@@ -84,7 +84,7 @@ impl Checker<'_> {
                         whole = false;
                         self.exclusion(rule, Vec::new(), item.span);
                         let help = "move it out of the group: it takes the record out of the whole score";
-                        self.error(Code::Syntax, item.span, "`exclude` stands in a score, not in a group", help);
+                        self.error(Code::Syntax, item.span, "`exclude` belongs in a score, not in a group", help);
                     }
                 }
                 continue;
@@ -254,8 +254,8 @@ impl Checker<'_> {
     /// Whether a clause stands for the first time.
     fn once<T>(&mut self, before: Option<(T, Span)>, word: &str, span: Span, code: Code) -> bool {
         let Some((_, first)) = before else { return true };
-        let problem = Diagnostic::new(code, span, format!("`{word}` stands twice"))
-            .also(first, "it stands here already")
+        let problem = Diagnostic::new(code, span, format!("`{word}` is written twice"))
+            .also(first, "it is written here already")
             .help("keep one of them");
         self.push(problem);
         false
@@ -289,7 +289,7 @@ impl Checker<'_> {
             if matches!(value.ty, Type::Integer | Type::Number) {
                 return Some(value);
             }
-            let message = format!("{}, and `per` takes a number", self.is_what(&value));
+            let message = format!("{}, and `per` needs a number", self.is_what(&value));
             let words = self.words(value.span);
             let help = match &value.ty {
                 Type::SetOf(_) | Type::SetOfText => {

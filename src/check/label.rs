@@ -162,7 +162,7 @@ impl Checker<'_> {
                     None => {
                         let words = self.words(range.span);
                         let message = format!("`{words}` is not a value of the label `{}`", by.name);
-                        let help = format!("list values of `{}`; texts stand in quotes, as in `\"{words}\": ..`", by.name);
+                        let help = format!("list values of `{}`; write texts in quotes, as in `\"{words}\": ..`", by.name);
                         self.error(Code::TypeMismatch, range.span, message, help);
                         whole = false;
                         continue;
@@ -244,6 +244,11 @@ impl Checker<'_> {
     }
 
     fn unknown_part(&mut self, name: &Ident, what: &str, names: Vec<Arc<str>>) {
+        if let Some((message, _)) = self.of_records(name) {
+            let help = format!("name a {what} of this rollup");
+            self.error(Code::TypeMismatch, name.span, message, help);
+            return;
+        }
         if self.excused(&name.name) {
             return;
         }

@@ -67,7 +67,7 @@ impl Checker<'_> {
         let sound = governed.is_none_or(|p| matches!(p.ty, Type::OneOf(_)));
         let declared = governed.map(|p| p.span);
         let choice = Choice { owner: slot.name.to_string(), declared, options: slot.stages.clone() };
-        if slot.property.is_none() {
+        if slot.property.is_none() && self.aside.is_none() {
             self.without_property(decl);
         }
         let mut built = Lifecycle {
@@ -128,8 +128,8 @@ impl Checker<'_> {
 
     fn first(&mut self, word: &str, before: Option<Span>, span: Span) -> bool {
         let Some(first) = before else { return true };
-        let problem = Diagnostic::new(Code::Syntax, span, format!("`{word}` stands twice"))
-            .also(first, "it stands here already")
+        let problem = Diagnostic::new(Code::Syntax, span, format!("`{word}` is written twice"))
+            .also(first, "it is written here already")
             .help("keep one of them");
         self.push(problem);
         false
@@ -137,7 +137,7 @@ impl Checker<'_> {
 
     fn stage_code(&mut self, choice: &Choice, stage: &OptionName) -> Option<u32> {
         let bare = matches!(stage, OptionName::Word(_));
-        let code = self.option_code(&choice.options, stage.name(), bare);
+        let code = self.named_option(&choice.options, stage.name(), bare, stage.span());
         if code.is_none() {
             self.unknown_option(choice, stage.name(), stage.span(), Code::UnknownStage);
         }
@@ -159,8 +159,8 @@ impl Checker<'_> {
         let Some((word, line)) = wanting else { return };
         let names = self.env.schema.properties.iter().filter(|p| matches!(p.ty, Type::OneOf(_)));
         let near = self.near(&name.name, names.map(|p| p.name.clone()).collect());
-        let message = format!("`{}` is no property, so there is no present stage for `{word}`", name.name);
-        let problem = Diagnostic::new(Code::UnknownName, name.span, message).also(line.span, format!("`{word}` stands here"));
+        let message = format!("`{}` is not a property, so there is no present stage for `{word}`", name.name);
+        let problem = Diagnostic::new(Code::UnknownName, name.span, message).also(line.span, format!("`{word}` is written here"));
         let otherwise = format!("declare `{}: one of [..]` in the schema, or leave out `{word}`", as_name(&name.name));
         self.push(near.advise(problem, name.span, otherwise, as_name));
     }

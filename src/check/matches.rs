@@ -40,9 +40,16 @@ struct Lines {
 impl Checker<'_> {
     /// `match X { .. }`, `match each S { .. }`, `match each E.f { .. }`
     pub(super) fn match_item(&mut self, rule: &MatchItem) -> Option<ItemKind> {
+        let members;
         let (value, by) = match &rule.subject {
             MatchSubject::Value(value) => (value, By::Value),
             MatchSubject::Members(set) => (set, By::Members),
+            MatchSubject::Events { event, field, within: None, filter: None } if self.is_related(event) => {
+                let name = Arc::from(format!("{}.{}", event.name, field.name));
+                let span = event.span.to(field.span);
+                members = ast::Expr { kind: ast::ExprKind::Name(Ident { name, span, ..event.clone() }), span };
+                (&members, By::Members)
+            }
             MatchSubject::Events { event, field, within, filter } => {
                 return self.match_events(rule, event, field, within.as_ref(), filter.as_ref());
             }
@@ -93,6 +100,10 @@ impl Checker<'_> {
         } else {
             ItemKind::Match { value, lines, otherwise, unknown }
         })
+    }
+
+    fn is_related(&self, name: &Ident) -> bool {
+        self.env.schema.find_related(&name.name).is_some()
     }
 
     /// `match each E.f [within D] [where C] { .. }`: each line is an `each` whose `where` asks for the keys besides.
@@ -218,7 +229,7 @@ impl Checker<'_> {
                     Some(_) => format!("write it in quotes: \"{word}\""),
                     None => format!("name an option of `{}`", choice.owner),
                 };
-                let message = format!("`{word}` is no option of `{}`", choice.owner);
+                let message = format!("`{word}` is not an option of `{}`", choice.owner);
                 self.error(Code::UnknownOption, *span, message, help);
                 None
             }
@@ -251,7 +262,7 @@ impl Checker<'_> {
                 let word = self.words(number.span);
                 let text = quoted(&word);
                 let problem = Diagnostic::new(Code::TypeMismatch, number.span, format!("`{word}` is not text"))
-                    .help(format!("text stands in quotes: {text}"));
+                    .help(format!("write text in quotes: {text}"));
                 self.push(problem.fix(true, format!("replace with `{text}`"), number.span, text.clone()));
                 None
             }
@@ -287,8 +298,8 @@ impl Checker<'_> {
             }
             (Keys::Texts, MatchKey::Option(OptionName::Word(word))) => {
                 let text = quoted(&word.name);
-                let problem = Diagnostic::new(Code::TypeMismatch, word.span, format!("`{}` stands for no text", word.name));
-                self.push(problem.help(format!("text stands in quotes: {text}")).fix(
+                let problem = Diagnostic::new(Code::TypeMismatch, word.span, format!("`{}` is not text", word.name));
+                self.push(problem.help(format!("write text in quotes: {text}")).fix(
                     true,
                     format!("replace with `{text}`"),
                     word.span,
@@ -300,8 +311,8 @@ impl Checker<'_> {
                 self.error(
                     Code::TypeMismatch,
                     *span,
-                    format!("`{truth}` is no text"),
-                    format!("text stands in quotes: \"{truth}\""),
+                    format!("`{truth}` is not text"),
+                    format!("write text in quotes: \"{truth}\""),
                 );
                 None
             }
@@ -321,8 +332,8 @@ impl Checker<'_> {
         };
         let span = key_span(key);
         if let Some(first) = seen.insert(name, span) {
-            let problem = Diagnostic::new(Code::DuplicateOption, span, format!("`{}` stands twice", self.words(span)))
-                .also(first, "it stands here already")
+            let problem = Diagnostic::new(Code::DuplicateOption, span, format!("`{}` is written twice", self.words(span)))
+                .also(first, "it is written here already")
                 .help("leave out one of them: an option takes one line");
             self.push(problem);
         }

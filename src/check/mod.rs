@@ -3,6 +3,7 @@
 //! [`load`] reads a program with all that it uses, [`check`] makes a [`Model`] of it. A model exists only without errors. One cause
 //! gives one finding: what uses a thing that has an error is silent.
 
+mod account;
 mod build;
 mod cell;
 mod checker;
@@ -16,12 +17,15 @@ mod label;
 mod lifecycle;
 mod like;
 mod matches;
+mod named;
 mod names;
 mod near;
 mod points;
 mod program;
 mod property;
 mod range;
+mod related;
+mod rollup;
 mod schema;
 mod trial;
 

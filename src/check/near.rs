@@ -81,8 +81,14 @@ pub(super) fn squeeze(word: &str) -> String {
     word.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
-/// A name as rules write it: in backticks where it must be.
+/// A name as rules write it: in backticks where it must be, both parts of `company.industry` by themselves.
 pub(super) fn as_name(name: &str) -> String {
+    if let Some((record, property)) = name.split_once('.')
+        && !record.is_empty()
+        && !property.is_empty()
+    {
+        return format!("{}.{}", as_name(record), as_name(property));
+    }
     let mut chars = name.chars();
     let plain = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_') && chars.all(|c| c.is_alphanumeric() || c == '_');
     if plain && !is_reserved(name) { name.to_owned() } else { format!("`{name}`") }

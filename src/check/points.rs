@@ -118,8 +118,8 @@ impl Checker<'_> {
             if let Some((_, first)) = *slot {
                 whole = false;
                 self.push(
-                    Diagnostic::new(Code::BadBounds, clause.span, format!("`{word}` stands twice"))
-                        .also(first, "it stands here already")
+                    Diagnostic::new(Code::BadBounds, clause.span, format!("`{word}` is written twice"))
+                        .also(first, "it is written here already")
                         .help("keep one of them"),
                 );
                 continue;
@@ -153,7 +153,7 @@ impl Checker<'_> {
         if let Some(number) = value.as_decimal() {
             return self.read_points(number, span, Code::BadBounds, declared);
         }
-        let message = format!("`{}` is {}, and `{word}` takes a number", self.words(span), value_words(&value));
+        let message = format!("`{}` is {}, and `{word}` needs a number", self.words(span), value_words(&value));
         let mut problem = Diagnostic::new(Code::TypeMismatch, span, message).help("write a number or name a param that is one");
         if let Some(declared) = declared {
             problem = problem.also(declared, "declared here");
@@ -200,7 +200,7 @@ impl Checker<'_> {
         let percent = hundredfold.as_integer().and_then(|n| u32::try_from(n).ok());
         if !number.text.ends_with('%') {
             let text = format!("{}%", number.text);
-            let problem = Diagnostic::new(Code::BadDecay, number.span, format!("`{of}` takes a percentage"));
+            let problem = Diagnostic::new(Code::BadDecay, number.span, format!("`{of}` needs a percentage"));
             self.push(problem.help(format!("did you mean `{text}`?")).fix(
                 true,
                 format!("replace with `{text}`"),
@@ -212,7 +212,7 @@ impl Checker<'_> {
         match percent {
             Some(percent @ 1..=100) => Some(percent),
             Some(_) | None => {
-                let message = format!("`{}` is no whole percentage from 1 to 100", number.text);
+                let message = format!("`{}` is not a whole percentage from 1 to 100", number.text);
                 self.error(Code::BadDecay, number.span, message, "write a whole number of percent, as in `50%`");
                 None
             }
@@ -256,7 +256,7 @@ impl Checker<'_> {
         };
         let days = count.and_then(|n| n.checked_mul(unit)).filter(|n| *n <= 365_250).and_then(|n| u32::try_from(n).ok());
         if days.is_none() {
-            let message = format!("`{}` is no period in which points can fade", self.words(duration.span));
+            let message = format!("`{}` is not a period in which points can fade", self.words(duration.span));
             self.error(
                 Code::BadDecay,
                 duration.span,

@@ -12,8 +12,9 @@ use rustc_hash::FxHashMap;
 use super::near::nearest;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::invariant::{Sure as _, SureAt as _};
+use crate::schema::RelatedFile;
 use crate::source::{FileId, SourceFile, Sources, Span};
-use crate::syntax::ast::{Item, ItemKind, ListSource, TextLit};
+use crate::syntax::ast::{Item, ItemKind, ListSource, SchemaDecl, SchemaMemberKind, TextLit};
 use crate::syntax::{self, Parsed};
 
 /// The greatest source file: 16 MiB, so that a byte offset always fits.
@@ -113,6 +114,8 @@ pub struct Program {
     pub files: Vec<Arc<Parsed>>,
     /// The lists from files, by the place of the path in `list NAME from "path"`.
     pub lists: FxHashMap<Span, ListFile>,
+    /// The files of related records, by the place of the path in `related NAME from "path"`.
+    pub related: FxHashMap<Span, RelatedFile>,
     /// What went wrong so far: loading and syntax.
     pub diagnostics: Diagnostics,
     /// Whether a file is missing, so that nobody can say which names there are.
@@ -175,6 +178,7 @@ impl Loading<'_> {
             let Some(text) = top.uses.pop() else {
                 if let Some(done) = stack.pop() {
                     self.read_lists(&done);
+                    self.read_related(&done);
                     self.program.files.push(done.parsed);
                 }
                 continue;
@@ -239,6 +243,7 @@ impl Loading<'_> {
             | ItemKind::Score(_)
             | ItemKind::Label(_)
             | ItemKind::Lifecycle(_)
+            | ItemKind::Rollup(_)
             | ItemKind::Test(_) => None,
         });
         let uses = uses.collect();
@@ -359,6 +364,29 @@ impl Loading<'_> {
     }
 
     fn read_list(&mut self, path: &Path, text: &TextLit) -> Option<ListFile> {
+        let (file, decoded) = self.read_entries(path, text)?;
+        Some(ListFile { file, entries: list_entries(file, &decoded) })
+    }
+
+    /// The files of related records: rows that belong to the rules.
+    fn read_related(&mut self, open: &Open) {
+        let before = self.program.incomplete;
+        for item in &open.parsed.file.items {
+            let ItemKind::Schema(SchemaDecl { members, .. }) = &item.kind else { continue };
+            for member in members {
+                let SchemaMemberKind::Related(related) = &member.kind else { continue };
+                let Some(text) = &related.from else { continue };
+                let Some((path, _)) = self.locate(&open.path, text) else { continue };
+                let Some((_, rows)) = self.read_entries(&path, text) else { continue };
+                let path = Arc::from(path.display().to_string());
+                self.program.related.insert(text.span, RelatedFile { path, text: rows, span: text.span });
+            }
+        }
+        self.program.incomplete = before;
+    }
+
+    /// The text of a file of entries or rows, which joins the sources.
+    fn read_entries(&mut self, path: &Path, text: &TextLit) -> Option<(FileId, Arc<str>)> {
         let name = path.display().to_string();
         let bytes = match self.loader.read(path) {
             Ok(bytes) if bytes.len() > MAX_LIST => {
@@ -372,9 +400,9 @@ impl Loading<'_> {
                 return None;
             }
         };
-        let decoded = self.decode(&name, None, bytes)?;
-        let id = self.program.sources.add(SourceFile::new(name, Some(path.to_path_buf()), decoded.as_str()));
-        Some(ListFile { file: id, entries: list_entries(id, &decoded) })
+        let decoded: Arc<str> = Arc::from(self.decode(&name, None, bytes)?);
+        let id = self.program.sources.add(SourceFile::new(name, Some(path.to_path_buf()), Arc::clone(&decoded)));
+        Some((id, decoded))
     }
 }
 

@@ -53,6 +53,7 @@ impl Building {
             ty: ty.unwrap_or(Type::Text),
             from: Vec::new(),
             from_column: None,
+            related: None,
             identifies: false,
             default: None,
             required: false,
@@ -90,8 +91,8 @@ impl Building {
             };
             if let Some(first) = seen.insert(what, at) {
                 self.diagnostics.push(
-                    Diagnostic::new(Code::BadSchema, at, format!("`{what}` stands twice"))
-                        .also(first, "it stands here already")
+                    Diagnostic::new(Code::BadSchema, at, format!("`{what}` is written twice"))
+                        .also(first, "it is written here already")
                         .help("keep one of them; several headers follow one `from`, with commas"),
                 );
             }
@@ -135,7 +136,7 @@ impl Building {
         if !matches!(property.ty, Type::SetOf(_) | Type::SetOfText) {
             if whole {
                 let help = "leave out `split by`, or make the property a `set of ..`";
-                self.bad(text.span, format!("`{}` is no set, so nothing is split", property.name), help);
+                self.bad(text.span, format!("`{}` is not a set, so nothing is split", property.name), help);
             }
         } else if text.value.is_empty() {
             self.bad(text.span, "members cannot be split by nothing", "write the sign between them, as in `split by \",\"`");
@@ -197,11 +198,11 @@ impl Building {
                         let problem = Diagnostic::new(
                             Code::DuplicateOption,
                             span,
-                            format!("`{text}` stands twice in `{}`", property.name.name),
+                            format!("`{text}` is listed twice in `{}`", property.name.name),
                         );
                         self.diagnostics.push(
                             problem
-                                .also(*first, "it stands here already, compared without case")
+                                .also(*first, "it is listed here already, compared without case")
                                 .help("leave out one of them; a text in the data can mean one option only"),
                         );
                     }

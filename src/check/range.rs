@@ -66,7 +66,7 @@ impl Checker<'_> {
             Type::Text | Type::Boolean | Type::OneOf(_) | Type::SetOf(_) | Type::SetOfText | Type::Label => {
                 let name = self.words(value.span);
                 let message =
-                    format!("`{name}` is {}, and `{words}` with ranges takes a number or a date", type_words(&value.ty));
+                    format!("`{name}` is {}, and `{words}` with ranges needs a number or a date", type_words(&value.ty));
                 let help = match (&value.ty, words) {
                     (Type::OneOf(_) | Type::Boolean, "band") => format!("use `match {name} {{ .. }}`"),
                     (Type::SetOf(_) | Type::SetOfText, "band") => {

@@ -9,9 +9,10 @@ use super::env::to_u32;
 use super::like::Forms;
 use super::near::{as_name, nearest, quoted};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::schema::{EventId, EventList, FieldId, PropId, Property, Schema};
+use crate::invariant::SureAt as _;
+use crate::schema::{EventId, EventList, FieldId, PropId, Property, RelatedFile, Schema};
 use crate::source::Span;
-use crate::syntax::ast::{EventsDecl, SchemaDecl, SchemaMemberKind, TextLit};
+use crate::syntax::ast::{EventsDecl, Ident, SchemaDecl, SchemaMemberKind, TextLit};
 use crate::value::Type;
 
 /// A schema being built.
@@ -25,7 +26,9 @@ pub(super) struct Building {
 }
 
 /// Builds the schema. The defaults of properties come later, when names are known.
-pub(super) fn build(decl: &SchemaDecl, span: Span) -> Building {
+///
+/// `files` are the files of related records, by the place of their path.
+pub(super) fn build(decl: &SchemaDecl, span: Span, files: &FxHashMap<Span, RelatedFile>) -> Building {
     let mut schema = Schema::empty();
     schema.name = decl.name.name.clone();
     schema.span = Some(span);
@@ -39,6 +42,7 @@ pub(super) fn build(decl: &SchemaDecl, span: Span) -> Building {
     building.settings(decl);
     building.properties(decl);
     building.events(decl);
+    building.related(decl, files);
     building.claims();
     building.identify();
     building
@@ -78,12 +82,12 @@ impl Building {
                     self.forms.dates = self.date_forms(examples);
                     "dates like"
                 }
-                SchemaMemberKind::Property(_) | SchemaMemberKind::Events(_) => continue,
+                SchemaMemberKind::Property(_) | SchemaMemberKind::Events(_) | SchemaMemberKind::Related(_) => continue,
             };
             if let Some(first) = seen.insert(what, member.span) {
                 self.diagnostics.push(
-                    Diagnostic::new(Code::BadSchema, member.span, format!("`{what}` stands twice"))
-                        .also(first, "it stands here already")
+                    Diagnostic::new(Code::BadSchema, member.span, format!("`{what}` is written twice"))
+                        .also(first, "it is written here already")
                         .help("keep one of them"),
                 );
             }
@@ -166,7 +170,7 @@ impl Building {
                 self.broken_fields.insert((id, number));
             }
             if field.property.key {
-                let help = "the event's column that refers to the record stands after `by`: `events NAME by \"contact_id\"`";
+                let help = "the event's column that refers to the record goes after `by`: `events NAME by \"contact_id\"`";
                 self.bad(field.span, "an event has no key of its own", help);
             }
             if let Some(first) = names.insert(built.name.clone(), built.name_span) {
@@ -198,7 +202,7 @@ impl Building {
                 help,
             );
         }
-        let to = self.referred(events);
+        let to = events.to.as_ref().and_then(|to| self.referred(to));
         self.schema.events.push(EventList {
             name: events.name.name.clone(),
             by: events.by.as_ref().map(|t| t.value.clone()),
@@ -211,10 +215,10 @@ impl Building {
     }
 
     /// The property that `to` names.
-    fn referred(&mut self, events: &EventsDecl) -> Option<PropId> {
-        let to = events.to.as_ref()?;
-        let Some((id, property)) = self.schema.find(&to.name) else {
-            let near = nearest(&to.name, self.schema.properties.iter().map(|p| &*p.name));
+    pub(super) fn referred(&mut self, to: &Ident) -> Option<PropId> {
+        let own = self.schema.properties.iter().filter(|p| p.related.is_none());
+        let Some((id, property)) = self.schema.find(&to.name).filter(|(_, property)| property.related.is_none()) else {
+            let near = nearest(&to.name, own.map(|p| &*p.name));
             let problem = Diagnostic::new(Code::UnknownName, to.span, format!("there is no property `{}`", to.name));
             self.diagnostics.push(near.advise(problem, to.span, "name the property that the column refers to", as_name));
             return None;
@@ -222,9 +226,13 @@ impl Building {
         if !matches!(property.ty, Type::Text | Type::Integer) && !self.broken_properties.contains(&id) {
             let (declared, ty) = (property.span, super::checker::type_words(&property.ty));
             self.diagnostics.push(
-                Diagnostic::new(Code::BadSchema, to.span, format!("`{}` is {ty}, and cannot tell a record by its text", to.name))
-                    .also(declared, "declared here")
-                    .help("refer to a property that is `text` or `integer`"),
+                Diagnostic::new(
+                    Code::BadSchema,
+                    to.span,
+                    format!("`{}` is {ty}, and cannot identify a record by its text", to.name),
+                )
+                .also(declared, "declared here")
+                .help("refer to a property that is `text` or `integer`"),
             );
         }
         Some(id)
@@ -232,7 +240,12 @@ impl Building {
 
     /// Two properties that claim one header, compared as headers are: without case, spaces, `_` and `-`.
     fn claims(&mut self) {
-        let mut found = claimed_twice(&self.schema.properties);
+        // Every related record has columns of its own.
+        let own = self.schema.properties.partition_point(|property| property.related.is_none());
+        let mut found = claimed_twice(self.schema.properties.sure_at(..own));
+        for properties in self.schema.properties.sure_at(own..).chunk_by(|a, b| a.related == b.related) {
+            found.append(&mut claimed_twice(properties));
+        }
         for events in &self.schema.events {
             found.append(&mut claimed_twice(&events.fields));
         }
@@ -243,7 +256,8 @@ impl Building {
 impl Building {
     /// Marks what tells records apart.
     fn identify(&mut self) {
-        let referred = self.schema.events.iter().filter_map(|events| events.to);
+        let related = self.schema.related.iter().filter(|related| !related.domain).map(|related| related.to);
+        let referred = self.schema.events.iter().filter_map(|events| events.to).chain(related);
         let ids: Vec<PropId> = self.schema.key.into_iter().chain(referred).collect();
         for id in ids {
             if let Some(property) = self.schema.properties.get_mut(id.0 as usize) {

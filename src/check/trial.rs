@@ -1,15 +1,18 @@
 //! Tests of the rules: what is given, and what is expected.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use super::checker::{Checker, Place, Scope, type_words};
 use super::env::Entity;
+use super::names::Target;
 use super::near::{as_name, nearest};
 use crate::diag::{Code, Diagnostic};
 use crate::hir::{AsOf, Expectation, ExpectationKind, GivenEvent, Test};
-use crate::schema::{EventId, PropId, Property};
+use crate::schema::{EventId, PropId, Property, RelatedId};
 use crate::source::Span;
-use crate::syntax::ast::{self, DurationLit, Expectation as Expected, Given, GivenValue, TestClauseKind, TestDecl, Unit};
+use crate::syntax::ast::{self, DurationLit, Expectation as Expected, Given, GivenValue, Ident, TestClauseKind, TestDecl, Unit};
 use crate::time::{civil, day_number, local_micros, months_back};
 use crate::value::{Type, Value};
 
@@ -42,14 +45,20 @@ impl Checker<'_> {
             table: decl.table.as_ref().map(|t| (t.value.clone(), t.span)),
             given: Vec::new(),
             events: Vec::new(),
+            account: None,
             expect: Vec::new(),
             span,
             name_span: decl.name.span,
         };
         let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
         let mut whole = as_of.is_some();
+        let account = self.account_of(decl);
+        if let Some((rollup, given)) = account {
+            whole &= self.given_account(rollup, given, decl, &mut test).is_some();
+        }
         for clause in &decl.clauses {
             match &clause.kind {
+                TestClauseKind::Given(_) if account.is_some() => {}
                 TestClauseKind::Given(all) => {
                     for given in all {
                         if let Some(first) = seen.insert(&given.name.name, given.name.span) {
@@ -62,13 +71,18 @@ impl Checker<'_> {
                             .also(first, "given here already")
                             .help("keep one of them");
                             self.push(problem);
+                            continue;
                         }
                         whole &= self.given(given, &mut test).is_some();
                     }
                 }
                 TestClauseKind::Expect(all) => {
                     for expected in all {
-                        match self.expectation(expected) {
+                        let expectation = match account {
+                            Some((rollup, _)) => self.account_expectation(rollup, expected),
+                            None => self.expectation(expected),
+                        };
+                        match expectation {
                             Some(expectation) => test.expect.push(expectation),
                             None => whole = false,
                         }
@@ -79,11 +93,12 @@ impl Checker<'_> {
         whole.then_some(test)
     }
 
-    fn given(&mut self, given: &Given, test: &mut Test) -> Option<()> {
+    pub(super) fn given(&mut self, given: &Given, test: &mut Test) -> Option<()> {
         let name = &given.name;
         match self.look_up(name) {
             Some((Entity::Property(id), _)) => self.given_property(id, given, test),
             Some((Entity::Events(id), _)) => self.given_events(id, given, test),
+            Some((Entity::Related(id), _)) => self.given_related(id, given, test),
             Some((entity, declared)) => {
                 let message = format!("`{}` is {}, which follows from the rules", name.name, entity.words());
                 let mut problem =
@@ -97,7 +112,9 @@ impl Checker<'_> {
             None => {
                 if !self.excused(&name.name) {
                     let properties = self.env.schema.properties.iter().map(|p| p.name.clone());
-                    let names = properties.chain(self.env.schema.events.iter().map(|e| e.name.clone())).collect();
+                    let events = self.env.schema.events.iter().map(|e| e.name.clone());
+                    let related = self.env.schema.related.iter().map(|r| r.name.clone());
+                    let names = properties.chain(events).chain(related).collect();
                     let near = self.near(&name.name, names);
                     let message = format!("there is no property or event list `{}`", name.name);
                     let problem = Diagnostic::new(Code::UnknownName, name.span, message);
@@ -114,9 +131,45 @@ impl Checker<'_> {
             return None;
         }
         let property = self.env.schema.property(id)?.clone();
+        if let Some((_, _, first)) = test.given.iter().find(|(given, _, _)| *given == id) {
+            let problem = Diagnostic::new(Code::DuplicateName, given.span, format!("`{}` is given twice", property.name))
+                .also(*first, "given here already")
+                .help("keep one of them");
+            self.push(problem);
+            return None;
+        }
         let value = self.given_value(&property, &given.value, test.as_of)?;
         test.given.push((id, value, given.span));
         Some(())
+    }
+
+    /// `company = { industry: software }`
+    fn given_related(&mut self, id: RelatedId, given: &Given, test: &mut Test) -> Option<()> {
+        let related = self.env.schema.related(id)?.clone();
+        let GivenValue::Related(record) = &given.value else {
+            let message = format!("`{}` is a related record", related.name);
+            let help = format!("write its properties: `{} = {{ .. }}`", as_name(&related.name));
+            let problem =
+                Diagnostic::new(Code::TypeMismatch, given.span, message).also(related.name_span, "declared here").help(help);
+            self.push(problem);
+            return None;
+        };
+        test.given.push((related.known, Some(Value::Boolean(true)), given.span));
+        let mut whole = true;
+        for field in &record.fields {
+            let name = Ident { name: Arc::from(format!("{}.{}", related.name, field.name.name)), ..field.name.clone() };
+            match self.env.entities.get(&name.name).copied() {
+                Some((entity @ Entity::Property(property), _)) => {
+                    self.mention(field.name.span, Target::Entity(entity));
+                    whole &= self.given_property(property, &Given { name, ..field.clone() }, test).is_some();
+                }
+                Some(_) | None => {
+                    self.unknown_in_record(id, &field.name.name, field.name.span);
+                    whole = false;
+                }
+            }
+        }
+        whole.then_some(())
     }
 
     /// A value of a property or field; the inner `None` is unknown.
@@ -124,11 +177,15 @@ impl Checker<'_> {
         match value {
             GivenValue::Expr(expr) => self.cell(property, expr),
             GivenValue::Ago(duration, span) => self.ago(property, duration, *span, as_of).map(Some),
-            GivenValue::Events(_, span) => {
-                let message = format!("`{}` is {}, not an event list", property.name, type_words(&property.ty));
-                let problem = Diagnostic::new(Code::TypeMismatch, *span, message)
-                    .also(property.span, "declared here")
-                    .help("write one value; events stand after the name of an event list");
+            GivenValue::Events(_, span) | GivenValue::Related(ast::GivenEvent { span, .. }) => {
+                let (other, help) = match value {
+                    GivenValue::Related(_) => ("a related record", "write one value"),
+                    GivenValue::Events(..) | GivenValue::Expr(_) | GivenValue::Ago(..) => {
+                        ("an event list", "write one value; events go after the name of an event list")
+                    }
+                };
+                let message = format!("`{}` is {}, not {other}", property.name, type_words(&property.ty));
+                let problem = Diagnostic::new(Code::TypeMismatch, *span, message).also(property.span, "declared here").help(help);
                 self.push(problem);
                 None
             }
@@ -186,7 +243,9 @@ impl Checker<'_> {
             GivenValue::Events(events, _) => events.as_slice(),
             // `[]` is a list of no events, too.
             GivenValue::Expr(ast::Expr { kind: ast::ExprKind::List(l), .. }) if l.items.is_empty() => &[],
-            GivenValue::Expr(ast::Expr { span, .. }) | GivenValue::Ago(_, span) => {
+            GivenValue::Expr(ast::Expr { span, .. })
+            | GivenValue::Ago(_, span)
+            | GivenValue::Related(ast::GivenEvent { span, .. }) => {
                 let message = format!("`{}` is an event list", list.name);
                 let help = format!("write its events: `{} = [{{ at: 2 days ago }}]`", as_name(&list.name));
                 let problem =
@@ -250,7 +309,7 @@ impl Checker<'_> {
         Some(())
     }
 
-    fn expectation(&mut self, expected: &Expected) -> Option<Expectation> {
+    pub(super) fn expectation(&mut self, expected: &Expected) -> Option<Expectation> {
         let kind = match &expected.kind {
             ast::ExpectationKind::Condition(condition) => {
                 ExpectationKind::Condition(self.condition(condition, Scope::at(Place::Outcome))?)

@@ -121,8 +121,11 @@ fn round(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
     let disk = Disk::default();
     let entries = entries(&args.paths, &disk, terminal)?;
     let documents = args.format.iter().any(|t| matches!(t.format, Format::Json));
-    let options =
-        Options { allow_outside: terminal.global.allow_outside, ranges: args.witness || documents || terminal.global.verbose };
+    let options = Options {
+        allow_outside: terminal.global.allow_outside,
+        ranges: args.witness || documents || terminal.global.verbose,
+        ..Options::default()
+    };
     let mut configs = Configs::on_disk(terminal.global.config.clone());
     let mut check = || analyse(&disk, &entries, &mut configs, options);
     let mut changes = Changes::default();
@@ -177,7 +180,7 @@ fn entries(paths: &[PathBuf], disk: &Disk, terminal: &Terminal) -> Result<Vec<Pa
 fn write(changes: &Changes) -> Result<(), Report> {
     for (path, (_, after)) in &changes.files {
         if fs::metadata(path).is_err() {
-            return Err(Failure::new("standard input cannot be repaired in its place")
+            return Err(Failure::new("standard input cannot be fixed in its place")
                 .help("ask for `--diff`, or name the file")
                 .into());
         }
@@ -252,7 +255,7 @@ fn few_of_a_kind(findings: &[Diagnostic], checked: &Analysis) -> (Vec<Diagnostic
         }
     }
     let more = counts.iter().filter(|(_, count)| **count > OF_A_KIND).map(|((file, code), count)| {
-        let name = checked.sources.get(*file).sure("a finding stands in a file of the rules").name();
+        let name = checked.sources.get(*file).sure("a finding is in a file of the rules").name();
         let (rest, code) = (count - OF_A_KIND, code.name());
         format!("{rest} more `{code}` in {name}: `--max-diagnostics {}` shows all findings", findings.len())
     });
@@ -269,12 +272,17 @@ fn conclude(terminal: &Terminal, checked: &Analysis, changes: &Changes, only_sho
     if summary.warnings > 0 {
         parts.push(counted(summary.warnings, "warning"));
     }
-    let what = if parts.is_empty() { "nothing to complain of".to_owned() } else { parts.join(" and ") };
-    let mut line = format!("{what} in {}", counted(summary.files, "file"));
-    if changes.repairs > 0 {
-        let done = if only_shown { "could be made" } else { "made" };
-        line = format!("{} {done}; {line}", counted(changes.repairs, "repair"));
-    }
+    let done = match (changes.repairs, only_shown) {
+        (0, _) => String::new(),
+        (n, true) => format!("{} can be made; ", counted(n, "fix")),
+        (n, false) => format!("{} made; ", counted(n, "fix")),
+    };
+    let what = match parts.as_slice() {
+        [] if done.is_empty() => "No problems found".to_owned(),
+        [] => "no problems found".to_owned(),
+        parts => parts.join(" and "),
+    };
+    let mut line = format!("{done}{what} in {}", counted(summary.files, "file"));
     if let Some(most) = most
         && checked.findings.len() > most
     {
@@ -288,5 +296,10 @@ fn conclude(terminal: &Terminal, checked: &Analysis, changes: &Changes, only_sho
 
 /// `1 error`, `2 errors`
 fn counted(n: usize, noun: &str) -> String {
-    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+    let ending = match noun {
+        _ if n == 1 => "",
+        "fix" => "es",
+        _ => "s",
+    };
+    format!("{n} {noun}{ending}")
 }

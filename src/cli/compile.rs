@@ -27,7 +27,7 @@ pub(super) fn run(args: &Compile, terminal: &Terminal) -> Result<Status, Report>
     let place = match &args.output {
         Some(path) => path.clone(),
         None if args.rules.as_os_str() == "-" => {
-            return Err(Failure::new("rules from standard input have no file to stand beside")
+            return Err(Failure::new("rules from standard input have no file to be written beside")
                 .help("name the file with -o FILE")
                 .into());
         }

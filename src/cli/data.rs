@@ -51,6 +51,7 @@ impl ReadArgs {
             sheet: self.sheet.clone(),
             header_row: self.header_row,
             max_decoded: self.max_decoded,
+            content: None,
         }
     }
 }
@@ -61,13 +62,16 @@ pub(super) struct DataArgs {
     /// Read events from this file, as in `--events page_view=views.csv`
     #[arg(long, value_name = "LIST=FILE", value_parser = pair)]
     pub(super) events: Vec<(String, String)>,
+    /// Read related records from this file, as in `--related company=companies.csv`
+    #[arg(long, value_name = "NAME=FILE", value_parser = pair)]
+    pub(super) related: Vec<(String, String)>,
     /// Score as of this moment: a date (its end), a date-time, or `yesterday` [default: now]
     #[arg(long, value_name = "DATE")]
     pub(super) as_of: Option<String>,
     /// Set a param, as in `--set sql_at=70`
     #[arg(long, value_name = "PARAM=VALUE", value_parser = pair)]
     pub(super) set: Vec<(String, String)>,
-    /// Properties and events that may be missing from the data, or `all`
+    /// Properties, events and related records that may be missing from the data, or `all`
     #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
     pub(super) allow_missing: Vec<String>,
     /// Stop if there is any data error
@@ -101,6 +105,7 @@ impl DataArgs {
     pub(super) fn options(&self) -> DataOptions {
         DataOptions {
             events: self.events.clone(),
+            related: self.related.clone(),
             as_of: self.as_of.clone(),
             allow_missing: self.allow_missing.clone(),
             strict: self.strict,

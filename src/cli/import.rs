@@ -31,7 +31,7 @@ enum From {
     Hubspot(Hubspot),
 }
 
-/// Write rules from a scoring draft of HubSpot's Lead Scoring API, or from a table of criteria
+/// Write rules from a scoring draft of HubSpot, or from a table of criteria
 ///
 /// What the language cannot say stays in the file as a comment with the reason.
 #[derive(Debug, Args)]

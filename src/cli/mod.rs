@@ -3,6 +3,7 @@
 //! A command takes its arguments and the [`Terminal`], writes its result to standard output, what it has to say about it to
 //! standard error, and answers with a [`Status`] or a failure.
 
+mod account;
 mod backtest;
 mod calibrate;
 mod check;
@@ -13,15 +14,24 @@ mod diff;
 mod disasm;
 mod edit;
 mod explain;
+mod export;
 mod failure;
 mod files;
 mod fmt;
 mod import;
 mod init;
 mod learn;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod man;
 mod measured;
+#[cfg(feature = "hubspot")]
+mod portal;
 mod progress;
+#[cfg(feature = "hubspot")]
+mod pull;
+#[cfg(feature = "hubspot")]
+mod push;
 mod rules;
 mod run;
 mod schema;
@@ -122,7 +132,14 @@ enum Command {
     Learn(Box<learn::Learn>),
     Schema(schema::Schema),
     Import(import::Import),
+    Export(export::Export),
+    #[cfg(feature = "hubspot")]
+    Pull(pull::Pull),
+    #[cfg(feature = "hubspot")]
+    Push(push::Push),
     Sql(Box<sql::Sql>),
+    #[cfg(feature = "lsp")]
+    Lsp(lsp::Lsp),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -146,7 +163,14 @@ impl Command {
             Self::Learn(args) => learn::run(args, terminal),
             Self::Schema(args) => schema::run(args, terminal),
             Self::Import(args) => import::run(args, terminal),
+            Self::Export(args) => export::run(args, terminal),
+            #[cfg(feature = "hubspot")]
+            Self::Pull(args) => pull::run(args, terminal),
+            #[cfg(feature = "hubspot")]
+            Self::Push(args) => push::run(args, terminal),
             Self::Sql(args) => sql::run(args, terminal),
+            #[cfg(feature = "lsp")]
+            Self::Lsp(args) => lsp::run(args, terminal),
             Self::Completions(args) => completions::run(args, terminal),
             Self::Man(args) => man::run(args, terminal),
         }

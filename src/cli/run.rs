@@ -1,15 +1,17 @@
 //! `lsrc run RULES DATA..`
 
 use std::cell::OnceCell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use miette::Report;
 
 use super::data::{DataArgs, pair};
 use super::progress::Progress;
-use super::{Status, Terminal, rules};
+use super::{Failure, Status, Terminal, rules};
+use crate::analysis::Configs;
 use crate::diff::Gate;
+use crate::hits;
 use crate::program::RuleSet;
 use crate::report::Format;
 use crate::report::csv::Dialect;
@@ -23,7 +25,8 @@ use crate::run::{self, Ahead, Host, MaxBadRows, Outcome, RunOptions};
     after_help = "Examples:\n  lsrc run score.lsr contacts.csv > scores.csv\n  lsrc run score.lsr contacts.csv -o scores.parquet --explain\n  \
                         lsrc run score.lsr contacts.csv --sort lead --top 100 --select Email\n  \
                         lsrc run score.lsr contacts.csv --moves to-sales.xlsx --select Email,Company\n  \
-                        lsrc run score.lsr contacts.csv --top 10% -o call-today.csv --csv-for excel-fr"
+                        lsrc run score.lsr contacts.csv --top 10% -o call-today.csv --csv-for excel-fr\n  \
+                        lsrc run score.lsr contacts.csv -o scores.csv --rollup account=accounts.csv"
 )]
 pub(super) struct Run {
     /// The rules: a .lsr file, or a .lsrb file of `lsrc compile`
@@ -58,6 +61,9 @@ pub(super) struct Run {
     /// Write the records that change stage to this file, with scores, labels and reasons
     #[arg(long, value_name = "FILE")]
     moves: Option<PathBuf>,
+    /// Write the accounts of a rollup to this file, as in `--rollup account=accounts.csv`; may be repeated
+    #[arg(long, value_name = "NAME=FILE", value_parser = pair)]
+    rollup: Vec<(String, String)>,
     /// Write headers and stages as they are in the data, for import into the CRM
     #[arg(long)]
     crm_names: bool,
@@ -70,6 +76,9 @@ pub(super) struct Run {
     /// Write the summary to this JSON file
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
+    /// Write the hits of each rule to this JSON file; editors show them beside the rules
+    #[arg(long, value_name = "FILE.json")]
+    hits: Option<PathBuf>,
     /// Write a report page: distributions, moves, the effect of each rule, the top records
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
@@ -171,10 +180,12 @@ impl Run {
             top: self.top,
             explain: self.explain,
             moves: self.moves.clone(),
+            rollups: self.rollup.iter().map(|(name, path)| (name.clone(), PathBuf::from(path))).collect(),
             crm_names: self.crm_names,
             max_bad_rows: self.max_bad_rows,
             rejects: self.rejects.clone(),
             summary: self.summary.clone(),
+            hits: self.hits.clone(),
             report: self.report.clone(),
             report_all: self.report_all,
             compare: self.compare.clone(),
@@ -200,7 +211,10 @@ impl Run {
 }
 
 pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
-    let options = args.options();
+    let mut options = args.options();
+    if options.hits.is_none() && args.data_args.set.is_empty() {
+        options.hits = hits_file(&args.rules, &args.data, terminal)?;
+    }
     let order = run::Order::of(&options)?;
     let (program, model) = rules::right(&args.rules, &args.data_args.set, terminal)?;
     let rules = RuleSet::of(program.sources, model);
@@ -217,6 +231,28 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
         }
         None => Ok(Status::Fine),
     }
+}
+
+/// Where editors read the hits of these data, if `lsrc.toml` names the same data for them.
+fn hits_file(rules: &Path, data: &[PathBuf], terminal: &Terminal) -> Result<Option<PathBuf>, Report> {
+    let config = Configs::on_disk(terminal.global.config.clone()).of(rules)?;
+    let Some(own) = &config.editor.data else { return Ok(None) };
+    let real =
+        |paths: Vec<PathBuf>| -> Vec<PathBuf> { paths.iter().filter_map(|path| std::fs::canonicalize(path).ok()).collect() };
+    let (own, data) = (real(own.paths(config.folder())), real(data.to_vec()));
+    if own != data || own.is_empty() {
+        return Ok(None);
+    }
+    let path = config.folder().join(hits::FILE);
+    make_folder(config.folder())?;
+    Ok(Some(path))
+}
+
+/// Makes the folder of what editors are shown in a project; git is told to leave it out.
+pub(super) fn make_folder(root: &Path) -> Result<(), Failure> {
+    let folder = root.join(hits::FOLDER);
+    let made = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(folder.join(".gitignore"), "*\n"));
+    made.map_err(|error| Failure::writing(&folder, error))
 }
 
 fn say(terminal: &Terminal, summary: &Summary) {

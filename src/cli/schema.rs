@@ -8,6 +8,7 @@ use miette::Report;
 use super::data::{DataArgs, ReadArgs};
 use super::target::Target;
 use super::{AtomicFile, Failure, Status, Terminal, rules};
+use crate::column::Column;
 use crate::format;
 use crate::hir::Model;
 use crate::input::{self, DataReport, MissingColumns, Needs, Reader};
@@ -15,7 +16,7 @@ use crate::report::data;
 use crate::report::plain::{Side, count, harmless, of, share, table};
 use crate::report::summary::Style;
 use crate::run::files_alone;
-use crate::schema::{FieldId, PropId};
+use crate::schema::{FieldId, PropId, RelatedId};
 use crate::source::{FileId, SourceFile, Sources};
 use crate::syntax;
 
@@ -165,10 +166,11 @@ fn fits(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
     }
     let how = args.how.options();
     let mut options = how.read_options(&model, false)?;
-    let allowed = (options.allow_missing.clone(), options.allow_missing_events.clone());
+    let allowed = options.clone();
     // What is missing is a finding here, no reason to stop.
     options.allow_missing.extend((0..).map(PropId).take(schema.properties.len()));
     options.allow_missing_events.extend((0..).map(crate::schema::EventId).take(schema.events.len()));
+    options.allow_missing_related.extend((0..).map(RelatedId).take(schema.related.len()));
     let needs = Needs {
         properties: (0..).map(PropId).take(schema.properties.len()).collect(),
         fields: schema.events.iter().map(|e| (0..).map(FieldId).take(e.fields.len()).collect()).collect(),
@@ -179,14 +181,21 @@ fn fits(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
     let mut reader = input::open(&how.spec(&args.data), &how.event_sources(&model)?, schema, &needs, as_of, &options)?;
     let mut known = vec![0_u64; schema.properties.len()];
     while let Some(batch) = reader.next_batch()? {
-        for (known, column) in known.iter_mut().zip(&batch.columns) {
-            *known += column.as_ref().map_or(0, |c| c.filled() as u64);
+        for ((known, column), id) in known.iter_mut().zip(&batch.columns).zip((0..).map(PropId)) {
+            let presence = schema.presence(id).is_some();
+            // Whether a related record is there is always known.
+            *known += match column {
+                Some(Column::Boolean(column)) if presence => column.truth.count() as u64,
+                Some(column) => column.filled() as u64,
+                None => 0,
+            };
         }
     }
     let mut lacking = reader.lacking().clone();
     let fit = fit(&model, &reader, &known);
-    lacking.properties.retain(|p| !allowed.0.contains(&p.property));
-    lacking.events.retain(|e| !allowed.1.contains(e));
+    lacking.properties.retain(|p| !allowed.allow_missing.contains(&p.property));
+    lacking.events.retain(|e| !allowed.allow_missing_events.contains(e));
+    lacking.related.retain(|r| !allowed.allow_missing_related.contains(r));
     let standard = [Target::standard(Format::Text)];
     for target in if args.format.is_empty() { &standard[..] } else { &args.format } {
         let text = match target.format {
@@ -209,13 +218,19 @@ fn fits(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
 fn fit(model: &Model, reader: &Reader, known: &[u64]) -> Fit {
     let lacking: &MissingColumns = reader.lacking();
     let report = reader.report();
-    let properties = (0..).map(PropId).zip(&model.schema.properties).zip(known).map(|((id, property), &known)| Row {
-        property: property.name.to_string(),
-        ty: property.ty.to_string(),
-        column: reader.column_of(id).filter(|_| !lacking.properties.iter().any(|p| p.property == id)).map(str::to_owned),
-        known,
+    let schema = &model.schema;
+    let properties = (0..).map(PropId).zip(&schema.properties).zip(known).map(|((id, property), &known)| {
+        let missing = lacking.properties.iter().any(|p| p.property == id);
+        Row {
+            property: schema.presence(id).map_or(&property.name, |related| &related.name).to_string(),
+            ty: schema.presence(id).map_or_else(|| property.ty.to_string(), |_| "related record".to_owned()),
+            column: reader.column_of(id).filter(|_| !missing).map(str::to_owned),
+            known,
+        }
     });
-    let events = lacking.events.iter().filter_map(|&id| model.schema.event(id)).map(|e| e.name.to_string());
+    let related = lacking.related.iter().filter_map(|&id| schema.related(id)).map(|r| r.name.to_string());
+    let keys = lacking.keys.iter().map(|key| key.name.clone());
+    let events = lacking.events.iter().filter_map(|&id| schema.event(id)).map(|e| e.name.to_string());
     let fields = lacking.fields.iter().map(|f| f.name.clone());
     Fit {
         version: 1,
@@ -225,6 +240,8 @@ fn fit(model: &Model, reader: &Reader, known: &[u64]) -> Fit {
             .properties
             .iter()
             .map(|p| p.name.clone())
+            .chain(related)
+            .chain(keys)
             .chain(events)
             .chain(fields)
             .collect::<std::collections::BTreeSet<_>>()

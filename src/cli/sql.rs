@@ -8,7 +8,8 @@ use miette::Report;
 use super::{AtomicFile, Failure, Status, Terminal, rules};
 use crate::hir::{AsOf, Model};
 use crate::report::dbt;
-use crate::schema::EventId;
+use crate::run::rollup_named;
+use crate::schema::{EventId, RelatedId};
 use crate::sql::{self, DialectName, Refusal, Request, Shape};
 use crate::text::nearest;
 
@@ -29,6 +30,9 @@ pub(super) struct Sql {
     /// The table of an event list, as in `--events page_view=views` [default: the name of the list]
     #[arg(long, value_name = "LIST=TABLE", value_parser = super::data::pair)]
     events: Vec<(String, String)>,
+    /// The table of a related record, as in `--related company=companies` [default: the name of the record]
+    #[arg(long, value_name = "NAME=TABLE", value_parser = super::data::pair)]
+    related: Vec<(String, String)>,
     /// Score as of this moment: a date (its end), a date-time, or `now` for the clock of the database [default: now]
     #[arg(long, value_name = "DATE|now")]
     as_of: Option<String>,
@@ -38,6 +42,9 @@ pub(super) struct Sql {
     /// The name of the view, table or model [default: the name of the rules file]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+    /// Write the query of the accounts of this rollup instead
+    #[arg(long, value_name = "NAME", conflicts_with = "explain")]
+    rollup: Option<String>,
     /// Add a column with the reasons of every score
     #[arg(long)]
     explain: bool,
@@ -76,12 +83,22 @@ pub(super) fn run(args: &Sql, terminal: &Terminal) -> Result<Status, Report> {
         let place = program.sources.place(refusal.span);
         let at = format!("{}:{}:{}", program.sources.name(refusal.span), place.line, place.column);
         Failure::new(format!("{at}: {} cannot compute {} as the rules mean it", request.dialect.name(), refusal.construct))
-            .help("write the rule in another way, or score with `lsrc run`; docs/sql.md says what each dialect lacks")
+            .help("write the rule in a different way, or score with `lsrc run`; docs/sql.md says what each dialect lacks")
     };
+    let rollup = args.rollup.as_deref().map(|name| rollup_named(&model, name)).transpose()?;
+    if request.shape == Shape::Dbt && rollup.is_some() {
+        return Err(Failure::new("--as dbt: a dbt project is written for records, not for accounts")
+            .help("write the query with `--as select`, and make a model of it")
+            .into());
+    }
     if request.shape == Shape::Dbt {
         return project(args, &dbt::files(&model, &program.sources, &request).map_err(refused)?, &request.name, terminal);
     }
-    let text = sql::write(&model, &program.sources, &request).map_err(refused)?;
+    let text = match rollup {
+        Some(rollup) => sql::write_rollup(&model, rollup, &program.sources, &request),
+        None => sql::write(&model, &program.sources, &request),
+    };
+    let text = text.map_err(refused)?;
     match &args.output {
         Some(path) => AtomicFile::write(path, text.as_bytes()).map_err(|e| Failure::writing(path, e))?,
         None => terminal.print(&text)?,
@@ -144,6 +161,23 @@ fn request(args: &Sql, model: &Model) -> Result<Request, Report> {
             events.push((id, list.name.to_string()));
         }
     }
+    let mut related: Vec<(RelatedId, String)> = Vec::new();
+    for (name, table) in &args.related {
+        let Some((id, _)) = schema.find_related(name) else {
+            let failure = Failure::new(format!("--related: the schema has no related record `{name}`"));
+            return Err(match nearest(name, schema.related.iter().map(|r| &*r.name)) {
+                Some(near) => failure.help(format!("did you mean `{near}`?")).into(),
+                None => failure.help("`lsrc show` lists what the schema has").into(),
+            });
+        };
+        related.push((id, table.clone()));
+    }
+    for (id, declared) in (0..).map(RelatedId).zip(&schema.related) {
+        // The rows of a file of the rules are in no table, unless somebody has put them there.
+        if declared.file.is_none() && !related.iter().any(|(known, _)| *known == id) {
+            related.push((id, declared.name.to_string()));
+        }
+    }
     let stem = args.rules.file_stem().map(|stem| stem.to_string_lossy().into_owned()).filter(|stem| stem != "-");
     let name = args.name.clone().or(stem).unwrap_or_else(|| "scores".to_owned());
     let name = if matches!(args.shape, ShapeName::Dbt) { dbt_name(name)? } else { name };
@@ -151,6 +185,7 @@ fn request(args: &Sql, model: &Model) -> Result<Request, Report> {
         dialect: args.dialect,
         table: args.table.clone().unwrap_or_else(|| format!("{}s", schema.name)),
         events,
+        related,
         as_of,
         clock: None,
         explain: args.explain,

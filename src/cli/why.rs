@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use miette::Report;
 
 use super::data::DataArgs;
-use super::{Failure, Status, Target, Terminal, rules};
+use super::{Failure, Status, Target, Terminal, account, rules};
 use crate::column::Batch;
 use crate::hir::Model;
 use crate::invariant::SureAt as _;
@@ -29,7 +29,7 @@ use crate::why::Explanation;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  lsrc why score.lsr contacts.csv 4711\n  lsrc why score.lsr contacts.csv --by email jane@example.com\n  \
-                        lsrc why score.lsr contacts.csv 4711 --as-test >> tests.lsr"
+                        lsrc why score.lsr contacts.csv 4711 --as-test >> tests.lsr\n  lsrc why score.lsr contacts.csv --rollup account acme.example"
 )]
 pub(super) struct Why {
     /// The rules
@@ -37,11 +37,14 @@ pub(super) struct Why {
     /// The records; - is standard input
     data: PathBuf,
     /// The keys of the records, or row numbers if the schema has no key
-    #[arg(required_unless_present = "by")]
+    #[arg(required_unless_present_any = ["by", "rollup"])]
     key: Vec<String>,
     /// Find the record by another property
     #[arg(long, num_args = 2, value_names = ["PROPERTY", "VALUE"], conflicts_with = "key")]
     by: Option<Vec<String>>,
+    /// Explain an account of a rollup and the records that make it, as in `--rollup account acme.example`
+    #[arg(long, num_args = 2, value_names = ["NAME", "KEY"], conflicts_with_all = ["key", "by", "as_test", "select"])]
+    rollup: Option<Vec<String>>,
     /// Columns of the input to show with the record
     #[arg(long, value_name = "COLUMN,..", value_delimiter = ',')]
     select: Vec<String>,
@@ -72,6 +75,11 @@ pub(super) fn run(args: &Why, terminal: &Terminal) -> Result<Status, Report> {
     let rules = RuleSet::of(program.sources, model);
     let model = rules.model();
     let as_of = args.data_args.options().moment(model)?;
+    if let Some([name, key]) = args.rollup.as_deref() {
+        let data = std::slice::from_ref(&args.data);
+        let accounts = account::explain(&rules, (name, key), (&args.data_args.options(), data), as_of)?;
+        return show(args, &[accounts], terminal);
+    }
     let search = Search::new(args, model)?;
     let also = Also { properties: search.property.into_iter().collect(), carried: args.select.clone(), ..Also::default() };
     let reading = Reading { also, keep_rejects: true, ..Reading::default() };

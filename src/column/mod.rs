@@ -172,6 +172,8 @@ pub enum ExtraKind {
     Text,
     /// Days, in a [`Column::Date`].
     Date,
+    /// Whole numbers, in a [`Column::Integer`].
+    Count,
 }
 
 impl Column {

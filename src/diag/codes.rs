@@ -102,6 +102,7 @@ codes! {
     OptionNeverRead "LSR0324" "option-never-read" Warning true "an option that is split in two before it is read";
     BadProvenance "LSR0331" "bad-provenance" Warning true "a comment that says where points come from and is broken";
     StalePoints "LSR0332" "stale-points" Warning true "points that new data contradict";
+    UnusableRow "LSR0341" "unusable-row" Warning true "rows of a related record that no record can have, or that are read in part";
 }
 
 impl Code {

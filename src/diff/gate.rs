@@ -49,7 +49,7 @@ impl FromStr for Amount {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no number of records: write one such as 100, or a share such as 5%");
+        let wrong = || format!("`{text}` is not a number of records: write one such as 100, or a share such as 5%");
         let number = |t: &str| t.trim().parse::<f64>().ok().filter(|n| n.is_finite());
         match text.strip_suffix('%') {
             Some(share) => number(share).map(Self::Percent).ok_or_else(wrong),

@@ -88,7 +88,7 @@ impl Unit {
         match self.kind {
             Kind::Points if self.head.is_empty() => self.text.clone(),
             Kind::Points => format!("{} {}", self.head, self.condition.trim_end_matches(':')),
-            Kind::Setting | Kind::Property | Kind::Event | Kind::Score => self.condition.clone(),
+            Kind::Setting | Kind::Property | Kind::Event | Kind::Score | Kind::Rollup => self.condition.clone(),
             Kind::Param => format!("param {}", self.condition),
             Kind::List => format!("list {}", self.condition),
             Kind::Definition => format!("define {}", self.condition),
@@ -188,7 +188,8 @@ impl Matching {
                 | Kind::List
                 | Kind::Definition
                 | Kind::Score
-                | Kind::Label => false,
+                | Kind::Label
+                | Kind::Rollup => false,
             };
             if !ordered {
                 continue;
@@ -251,7 +252,7 @@ impl Matching {
 fn defined(unit: &Unit) -> Option<String> {
     match unit.kind {
         Kind::Property | Kind::Event | Kind::Param | Kind::List | Kind::Definition => Some(unit.condition.clone()),
-        Kind::Setting | Kind::Exclusion | Kind::Score | Kind::Points | Kind::Label | Kind::Stage => None,
+        Kind::Setting | Kind::Exclusion | Kind::Score | Kind::Points | Kind::Label | Kind::Stage | Kind::Rollup => None,
     }
 }
 
@@ -267,7 +268,8 @@ fn aspects(old: &Unit, new: &Unit) -> Vec<Aspect> {
         | Kind::Definition
         | Kind::Exclusion
         | Kind::Label
-        | Kind::Stage => "value",
+        | Kind::Stage
+        | Kind::Rollup => "value",
     };
     let condition = |u: &Unit| if u.head.is_empty() { u.condition.clone() } else { format!("{} {}", u.head, u.condition) };
     let reason = |u: &Unit| u.because.as_ref().map_or_else(String::new, ToString::to_string);

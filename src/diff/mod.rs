@@ -4,6 +4,7 @@
 //! [`same`] decides whether that matters to any record, [`people`] counts what becomes of records that both models score, and [`gate`]
 //! says whether that is more than was allowed.
 
+pub mod accounts;
 pub mod gate;
 mod happened;
 pub mod matching;
@@ -18,6 +19,7 @@ use serde::Serialize;
 use crate::bounds::Reach;
 use crate::value::{Points, points_or_null};
 
+pub use accounts::AccountChange;
 pub use gate::{Gate, GateResult};
 pub use matching::{Aspect, Change, ChangeKind, Matching};
 pub use people::{People, Tally, Who};
@@ -41,6 +43,9 @@ pub struct Difference {
     pub scores: Vec<RangeChange>,
     /// What becomes of the records, if there are any.
     pub people: Option<People>,
+    /// What becomes of the accounts that the records make, by rollup of both models.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<AccountChange>,
     /// The gates that were set, and whether they hold.
     pub gates: Vec<GateResult>,
 }

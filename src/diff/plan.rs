@@ -219,7 +219,7 @@ fn label(model: &Model, id: LabelId, out: &mut BTreeSet<u32>) {
 
 fn score(model: &Model, id: ScoreId, out: &mut BTreeSet<u32>) {
     match model.score(id).map(|s| &s.body) {
-        Some(ScoreBody::Items { .. }) => {
+        Some(ScoreBody::Items { .. } | ScoreBody::Given(_)) => {
             out.insert(number(id.index()));
         }
         Some(ScoreBody::Formula(f)) => f.scores(&mut |id| score(model, id, out)),

@@ -13,7 +13,7 @@ use super::matching::Matching;
 use super::people::People;
 use super::plan::Plan;
 use super::proof;
-use super::unit::{Answers, Kind};
+use super::unit::{Answers, Kind, Unit};
 use crate::bounds::{Picture, Reach};
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
@@ -121,7 +121,7 @@ pub fn compare(models: &Models<'_>, matching: &Matching, plan: &Plan) -> Verdict
         Some(found) => different(models.new, &trial.least(found, base), base),
         None => verdict(
             Answer::NotDecided,
-            &format!("no record was found that comes out differently, and it cannot be proved, because {why}"),
+            &format!("no record was found with a different result, and it cannot be proved, because {why}"),
         ),
     }
 }
@@ -150,14 +150,14 @@ fn proved(models: &Models<'_>, plan: &Plan) -> Proof {
     if let Some([old, new]) = proof::reduced(&old, &new) {
         match gone_through([&old, &new], models, None, as_of) {
             Ok((None, total)) => {
-                return Proof::Same(format!("all {total} records that the changed rules can tell apart come out the same"));
+                return Proof::Same(format!("all {total} records that the changed rules treat differently get the same results"));
             }
             Ok((Some(record), _)) => apart = Some(record),
             Err(reason) => why = reason,
         }
     }
     match gone_through([&old, &new], models, Some(plan), as_of) {
-        Ok((None, total)) => Proof::Same(format!("all {total} records that the rules can tell apart come out the same")),
+        Ok((None, total)) => Proof::Same(format!("all {total} records that the rules treat differently get the same results")),
         Ok((Some(record), _)) => Proof::Apart(record, as_of),
         Err(reason) => match apart {
             Some(record) => Proof::Apart(record, as_of),
@@ -188,18 +188,19 @@ fn laid_over(record: &Record, over: &Record) -> Record {
 
 /// Whether both have the same outputs by name.
 fn same_outputs(matching: &Matching) -> bool {
-    let places = |units: &[super::unit::Unit]| -> BTreeSet<String> {
-        let outputs =
-            units.iter().filter(|u| matches!(u.kind, Kind::Label | Kind::Stage) || matches!(u.answers, Answers::Score(_)));
-        outputs.map(|u| u.place.clone()).collect()
+    let places = |units: &[Unit]| -> BTreeSet<String> {
+        let is_output = |u: &Unit| matches!(u.kind, Kind::Label | Kind::Stage) || matches!(u.answers, Answers::Score(_));
+        units.iter().filter(|u| is_output(u) && !u.of_accounts).map(|u| u.place.clone()).collect()
     };
     places(&matching.old) == places(&matching.new)
 }
 
 /// Whether the rules are the same one by one, in the same order and by the same items; reasons do not count.
 fn identical(matching: &Matching) -> bool {
-    matching.old.len() == matching.new.len()
-        && matching.old.iter().zip(&matching.new).all(|(o, n)| {
+    let of_records = |units: &[Unit]| units.iter().filter(|u| !u.of_accounts).count();
+    let (old, new) = (matching.old.iter(), matching.new.iter());
+    of_records(&matching.old) == of_records(&matching.new)
+        && old.filter(|u| !u.of_accounts).zip(new.filter(|u| !u.of_accounts)).all(|(o, n)| {
             (o.kind, &o.place, &o.head, &o.condition) == (n.kind, &n.place, &n.head, &n.condition)
                 && (&o.value, &o.rest, o.item) == (&n.value, &n.rest, n.item)
         })
@@ -287,7 +288,7 @@ impl Verdict {
                 || p.labels.iter().any(|l| l.changed > 0)
         });
         if apart && self.verdict == Answer::NotDecided {
-            verdict(Answer::Different, "records of the data come out differently")
+            verdict(Answer::Different, "records of the data get different results")
         } else {
             self
         }
@@ -367,9 +368,19 @@ fn same(plan: &Plan, old: &Scores, new: &Scores, row: usize) -> bool {
 fn different(model: &Model, record: &Record, as_of: AsOf) -> Verdict {
     let mut words: BTreeMap<String, String> = BTreeMap::new();
     for (id, value) in &record.properties {
-        if let Some(property) = model.schema.property(*id) {
+        if let Some(property) = model.schema.property(*id).filter(|property| property.related.is_none()) {
             words.insert(name(&property.name), word(&property.ty, value));
         }
+    }
+    for related in model.schema.related.iter().filter(|related| record.has(related)) {
+        let own = record.properties.iter().filter(|(id, _)| related.properties.contains(id));
+        let parts: Vec<String> = own
+            .filter_map(|(id, value)| {
+                let property = model.schema.property(*id)?;
+                Some(format!("{}: {}", name(related.short(property)), word(&property.ty, value)))
+            })
+            .collect();
+        words.insert(name(&related.name), format!("{{ {} }}", parts.join(", ")));
     }
     for (id, _) in &record.events {
         if let Some(list) = model.schema.event(*id) {
@@ -387,7 +398,7 @@ fn different(model: &Model, record: &Record, as_of: AsOf) -> Verdict {
     if AsOf::end_of(as_of.day, &model.schema.zone) != as_of {
         when = jiff::Timestamp::from_microsecond(as_of.micros).sure("a run is at a moment of the calendar").to_string();
     }
-    Verdict { verdict: Answer::Different, how: format!("a record comes out differently, as of {when}"), witness: Some(words) }
+    Verdict { verdict: Answer::Different, how: format!("a record gets a different result, as of {when}"), witness: Some(words) }
 }
 
 /// A value as rules write it.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::hir::words;
-use crate::hir::{Arm, Because, Bounds, Branch, Exclusion, Item, ItemKind, Label, LabelBody, Lifecycle, Model, Score, ScoreBody};
+use crate::hir::{
+    Arm, Because, Bounds, Branch, Exclusion, Item, ItemKind, Label, LabelBody, Lifecycle, Model, Rollup, Score, ScoreBody,
+};
 use crate::id::{ArmId, ItemId};
 use crate::invariant::{Sure as _, SureAt as _};
 use crate::schema::Schema;
@@ -40,6 +42,8 @@ pub enum Kind {
     Label,
     /// A line of a lifecycle.
     Stage,
+    /// What makes the accounts of a rollup; its scores, labels and lifecycles are rules of their kinds.
+    Rollup,
 }
 
 /// What of the evaluator's results a unit answers for.
@@ -92,12 +96,14 @@ pub struct Unit {
     pub item: u32,
     /// The names in it, to know what it rests on.
     pub names: BTreeSet<String>,
+    /// Whether it is about accounts, and so gives no record anything.
+    pub of_accounts: bool,
 }
 
 /// All rules of a model in the order of what they are and of the source.
 #[must_use]
 pub fn units(model: &Model, sources: &Sources) -> Vec<Unit> {
-    let mut it = Units { sources, item: 0, out: Vec::new() };
+    let mut it = Units { sources, item: 0, rollup: None, out: Vec::new() };
     it.schema(&model.schema);
     it.reusables(model);
     for (at, exclusion) in (0..).zip(&model.exclusions) {
@@ -110,6 +116,7 @@ pub fn units(model: &Model, sources: &Sources) -> Vec<Unit> {
     for (at, lifecycle) in (0..).zip(&model.lifecycles) {
         it.lifecycle(at, lifecycle);
     }
+    model.rollups.iter().for_each(|rollup| it.rollup(rollup));
     it.out
 }
 
@@ -125,6 +132,8 @@ struct Of<'a> {
 struct Units<'s> {
     sources: &'s Sources,
     item: u32,
+    /// Where the rules of the rollup that is gone through belong.
+    rollup: Option<String>,
     out: Vec<Unit>,
 }
 
@@ -133,7 +142,7 @@ impl Units<'_> {
         let [condition, value, rest] = parts;
         self.out.push(Unit {
             kind: of.kind,
-            place: of.place.to_owned(),
+            place: self.rollup.as_ref().map_or_else(|| of.place.to_owned(), |rollup| format!("{rollup}, {}", of.place)),
             names: names(&text),
             head: head.to_owned(),
             condition,
@@ -143,8 +152,10 @@ impl Units<'_> {
             text,
             file: self.sources.name(of.span).to_owned(),
             line: self.sources.place(of.span).line,
-            answers: of.answers,
+            // What comes to records is told by rules about records.
+            answers: if self.rollup.is_some() { Answers::Nothing } else { of.answers },
             item: self.item,
+            of_accounts: of.kind == Kind::Rollup || self.rollup.is_some(),
         });
     }
 
@@ -244,6 +255,8 @@ impl Units<'_> {
                     self.push(&of, text, "", [condition, value, String::new()]);
                 }
             }
+            // What is gathered stands in the formulas that use it.
+            ScoreBody::Given(_) => {}
             ScoreBody::Formula(_) => {
                 let text = words::squeezed(self.sources, score.span);
                 let formula = after_equals(&text);
@@ -281,6 +294,25 @@ impl Units<'_> {
         let value = words::squeezed(self.sources, points);
         let of = Of { kind: Kind::Points, place, span, because: arm.because.as_ref(), answers: Answers::Arm(arm.id) };
         self.push(&of, text, head, [condition, value, rest]);
+    }
+
+    fn rollup(&mut self, it: &Rollup) {
+        let place = format!("rollup {}", it.name);
+        let of = Of { kind: Kind::Rollup, place: &place, span: it.name_span, because: None, answers: Answers::Nothing };
+        let key = words::squeezed(self.sources, it.key.span);
+        let filter = it.filter.as_ref().map(|filter| format!(" where {}", words::squeezed(self.sources, filter.span)));
+        let value = format!("by {key}{}", filter.unwrap_or_default());
+        self.item = 0;
+        self.push(&of, format!("{place} {value}"), "", [place.clone(), value, String::new()]);
+        self.rollup = Some(place);
+        for (at, score) in (0..).zip(&it.accounts.scores) {
+            self.score(at, score);
+        }
+        it.accounts.labels.iter().for_each(|label| self.label(label, &it.accounts));
+        for (at, lifecycle) in (0..).zip(&it.accounts.lifecycles) {
+            self.lifecycle(at, lifecycle);
+        }
+        self.rollup = None;
     }
 
     fn label(&mut self, label: &Label, model: &Model) {

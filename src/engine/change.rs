@@ -3,7 +3,7 @@
 use crate::diff::same::{self, Models};
 use crate::diff::unit::units;
 use crate::diff::{Difference, Matching, Plan, range_changes};
-use crate::program::{RuleSet, ranges};
+use crate::program::{RuleSet, all_ranges, ranges};
 use crate::value::Points;
 
 /// What a score can come to over all records that the schema allows.
@@ -65,8 +65,9 @@ impl RuleSet {
             new: name(new),
             equivalence: same::compare(&models, &matching, &plan),
             changes: matching.changes(),
-            scores: range_changes(&before, &after),
+            scores: range_changes(&all_ranges(self.model(), before), &all_ranges(new.model(), after)),
             people: None,
+            accounts: Vec::new(),
             gates: Vec::new(),
         }
     }

@@ -1,12 +1,12 @@
 //! One record, to the last point: the rules run unfused and traced, and again with every change that might help.
 
 use crate::column::Batch;
-use crate::hir::{AsOf, Expr, ExprKind, Model};
+use crate::hir::{AsOf, Expr, ExprKind, Model, Rollup, Score};
 use crate::program::{Compiled, RuleSet, Wanted};
 use crate::value::Value;
 use crate::vm::Trace;
 use crate::why::values::{Seen, value_of};
-use crate::why::{self, Explanation, Record};
+use crate::why::{self, Explanation, MadeOf, Record};
 
 /// Explains records.
 pub struct Explainer {
@@ -24,7 +24,27 @@ impl RuleSet {
     }
 }
 
+impl RuleSet {
+    /// What explains accounts of a rollup of these rules as of a moment.
+    #[must_use]
+    pub(crate) fn account_explainer(&self, rollup: &Rollup, as_of: AsOf) -> Explainer {
+        Self::of(self.sources().clone(), rollup.accounts.clone()).explainer(as_of)
+    }
+}
+
 impl Explainer {
+    /// The account of a rollup that is the only record of `batch`, made of these records.
+    #[must_use]
+    pub(crate) fn explain_account(&self, batch: &Batch, key: &str, made_of: MadeOf) -> Explanation {
+        let mut it = self.explain(batch, key);
+        let given: Vec<bool> = self.traced.rules().model().scores.iter().map(Score::is_given).collect();
+        let mut given = given.into_iter();
+        it.scores.retain(|_| !given.next().unwrap_or_default());
+        // Nobody changes what an account gathers; its records change.
+        it.lifecycles.iter_mut().for_each(|stage| stage.ways.clear());
+        Explanation { row: 0, account: Some(made_of), ..it }
+    }
+
     /// The account of the only record of `batch`, told under the name `key`.
     #[must_use]
     pub fn explain(&self, batch: &Batch, key: &str) -> Explanation {

@@ -87,7 +87,7 @@ impl RuleLoader {
     /// What is wrong with `lsrc.toml`.
     pub fn findings(&self, entry: impl AsRef<Path>) -> Result<Vec<Finding>, Failure> {
         let entries = [entry.as_ref().to_owned()];
-        let options = Options { allow_outside: self.allow_outside, ranges: false };
+        let options = Options { allow_outside: self.allow_outside, ..Options::default() };
         let found = match &self.texts {
             Some(texts) => analyse(texts, &entries, &mut Configs::none(), options)?,
             None => analyse(&Disk::default(), &entries, &mut Configs::on_disk(None), options)?,

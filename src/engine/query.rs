@@ -42,6 +42,7 @@ impl RuleSet {
             dialect,
             table: table.to_owned(),
             events: Vec::new(),
+            related: Vec::new(),
             as_of,
             clock: None,
             explain: false,

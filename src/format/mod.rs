@@ -4,11 +4,14 @@
 //! `spacing` sets the blanks between them and breaks lines that are too long, `rows` aligns columns. A statement that has comments
 //! inside, or blank lines in its brackets, keeps its own lines. Lines end as the first one of the source does.
 
+mod outputs;
 mod rows;
 mod spacing;
 mod walk;
 
-use crate::invariant::Sure as _;
+use std::ops::Range;
+
+use crate::invariant::{Sure as _, SureAt as _};
 use crate::syntax::Parsed;
 use crate::syntax::scan::{self, Scan};
 use spacing::Tokens;
@@ -23,6 +26,42 @@ pub fn format(parsed: &Parsed, text: &str) -> String {
     let scan = scan::scan(text);
     let code = Tokens { text, tokens: &scan.tokens };
     rows::write(&Walk::new(parsed, code).rows(), line_end(text))
+}
+
+/// What changes between a text and its canonical form: the white space between two tokens, each with its bytes and what takes its
+/// place. `formatted` must come from [`format`]; of another text all is replaced.
+#[must_use]
+pub fn changes<'f>(text: &str, formatted: &'f str) -> Vec<(Range<usize>, &'f str)> {
+    if text == formatted {
+        return Vec::new();
+    }
+    let (old, new) = (pieces(text), pieces(formatted));
+    let same = |(a, b): (&Range<usize>, &Range<usize>)| text.get(a.clone()) == formatted.get(b.clone());
+    if old.len() != new.len() || !old.iter().zip(&new).all(same) {
+        return vec![(0..text.len(), formatted)];
+    }
+    let gaps = |pieces: &[Range<usize>], length: usize| -> Vec<Range<usize>> {
+        let starts = std::iter::once(0).chain(pieces.iter().map(|piece| piece.end));
+        starts.zip(pieces.iter().map(|piece| piece.start).chain([length])).map(|(start, end)| start..end).collect()
+    };
+    let pairs = gaps(&old, text.len()).into_iter().zip(gaps(&new, formatted.len()));
+    let changed = pairs.filter_map(|(before, after)| {
+        let after = formatted.get(after)?;
+        (text.get(before.clone()) != Some(after)).then_some((before, after))
+    });
+    changed.collect()
+}
+
+/// The bytes of tokens and comments, in order.
+fn pieces(text: &str) -> Vec<Range<usize>> {
+    let Scan { tokens, comments } = scan::scan(text);
+    let comments = comments.into_iter().map(|(start, end)| {
+        let written = text.sure_at(start..end).trim_end();
+        start..start + written.len()
+    });
+    let mut pieces: Vec<Range<usize>> = tokens.iter().map(|token| token.start..token.end).chain(comments).collect();
+    pieces.sort_by_key(|piece| piece.start);
+    pieces
 }
 
 /// How the lines of the text end: as its first one does.

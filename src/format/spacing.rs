@@ -61,7 +61,9 @@ impl Tokens<'_> {
     pub(super) fn join(&self, from: usize, to: usize) -> String {
         let mut line = String::new();
         for at in from..to {
-            if at > from && self.is_spaced(at) {
+            // What stands first has nothing before it to be added to: the sign of a range's first number.
+            let signed = at == from + 1 && matches!(self.word(from), "+" | "-");
+            if at > from && !signed && self.is_spaced(at) {
                 line.push(' ');
             }
             line.push_str(self.word(at));

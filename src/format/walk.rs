@@ -7,19 +7,19 @@ use super::spacing::Tokens;
 use crate::source::Span;
 use crate::syntax::Parsed;
 use crate::syntax::ast::{
-    BandItem, ConditionalFormula, EventsDecl, GroupItem, IfItem, Item, ItemKind, LabelBody, LabelDecl, LifecycleDecl, ListSource,
-    MatchItem, Modifier, PropertyDecl, SchemaDecl, SchemaMemberKind, ScoreBody, ScoreDecl, ScoreItem, ScoreItemKind, TestDecl,
+    BandItem, EventField, GroupItem, IfItem, Item, ItemKind, ListSource, MatchItem, Modifier, PropertyDecl, SchemaDecl,
+    SchemaMemberKind, ScoreBody, ScoreItem, ScoreItemKind, TestDecl,
 };
 use crate::syntax::scan::Kind;
 use crate::syntax::trivia::Comment;
 
 /// Blanks of one level.
-const STEP: usize = 2;
+pub(super) const STEP: usize = 2;
 
 /// Writes lines in the order of the text.
 pub(super) struct Walk<'t> {
     parsed: &'t Parsed,
-    code: Tokens<'t>,
+    pub(super) code: Tokens<'t>,
     comments: &'t [Comment],
     /// The first comment that is not written yet.
     comment: usize,
@@ -54,7 +54,7 @@ impl<'t> Walk<'t> {
     // ---- between lines ----------------------------------------------------------------------
 
     /// Writes the comments that stand before byte `until`, and keeps one blank line where there were some; `blank` asks for one.
-    fn lead(&mut self, until: usize, indent: usize, mut blank: bool) {
+    pub(super) fn lead(&mut self, until: usize, indent: usize, mut blank: bool) {
         while let Some(comment) = self.comments.get(self.comment).filter(|c| (c.span.start as usize) < until) {
             self.gap(comment.span.start as usize, blank);
             blank = false;
@@ -82,7 +82,7 @@ impl<'t> Walk<'t> {
     }
 
     /// Writes lines of code up to token `to`, with the comment that follows on the same line.
-    fn push(&mut self, to: usize, lines: Vec<Code>) {
+    pub(super) fn push(&mut self, to: usize, lines: Vec<Code>) {
         self.rows.extend(lines.into_iter().map(Row::Code));
         let Some(last) = to.checked_sub(1).and_then(|at| self.code.get(at)) else { return };
         self.end = last.end;
@@ -95,25 +95,25 @@ impl<'t> Walk<'t> {
         }
     }
 
-    fn line(&self, indent: usize, cells: Vec<String>, group: Group) -> Code {
+    pub(super) fn line(&self, indent: usize, cells: Vec<String>, group: Group) -> Code {
         Code { indent, cells, because: None, comment: None, group }
     }
 
-    fn plain(&mut self, from: usize, to: usize, indent: usize) {
+    pub(super) fn plain(&mut self, from: usize, to: usize, indent: usize) {
         self.statement(from, to, indent, Group::Alone, None, None);
     }
 
-    fn tokens(&self, span: Span) -> (usize, usize) {
+    pub(super) fn tokens(&self, span: Span) -> (usize, usize) {
         (self.code.at(span.start), self.code.at(span.end))
     }
 
-    fn has_comment(&self, to: usize) -> bool {
+    pub(super) fn has_comment(&self, to: usize) -> bool {
         let end = to.checked_sub(1).and_then(|at| self.code.get(at)).map_or(0, |t| t.start);
         self.comments.get(self.comment).is_some_and(|c| (c.span.start as usize) < end)
     }
 
     /// Whether tokens `from..to` stand on one line of the source, without a comment between them.
-    fn on_one_line(&self, from: usize, to: usize) -> bool {
+    pub(super) fn on_one_line(&self, from: usize, to: usize) -> bool {
         !self.has_comment(to) && (from + 1..to).all(|at| self.code.get(at).is_some_and(|t| !t.first))
     }
 
@@ -169,7 +169,15 @@ impl<'t> Walk<'t> {
 
     /// One statement: in columns on one line if it fits, else broken before `then` and the joints of its condition. `cut` is where the
     /// second column starts, `because` where the reason does.
-    fn statement(&mut self, from: usize, to: usize, indent: usize, group: Group, cut: Option<usize>, because: Option<usize>) {
+    pub(super) fn statement(
+        &mut self,
+        from: usize,
+        to: usize,
+        indent: usize,
+        group: Group,
+        cut: Option<usize>,
+        because: Option<usize>,
+    ) {
         if self.keeps_lines(from, to) {
             self.verbatim(from, to, indent);
             return;
@@ -204,11 +212,11 @@ impl<'t> Walk<'t> {
     }
 
     /// The `because` of tokens `from..to`.
-    fn because(&self, from: usize, to: usize) -> Option<usize> {
+    pub(super) fn because(&self, from: usize, to: usize) -> Option<usize> {
         self.code.find(from, to, "because")
     }
 
-    fn close(&mut self, span: Span, indent: usize) {
+    pub(super) fn close(&mut self, span: Span, indent: usize) {
         self.lead(span.start as usize, indent + STEP, false);
         if matches!(self.rows.last(), Some(Row::Blank)) {
             self.rows.pop();
@@ -218,13 +226,13 @@ impl<'t> Walk<'t> {
     }
 
     /// The head of a block, up to its opening brace; gives the token behind it.
-    fn head(&mut self, from: usize, to: usize, indent: usize) -> usize {
+    pub(super) fn head(&mut self, from: usize, to: usize, indent: usize) -> usize {
         let open = self.code.find(from, to, "{").map_or(to, |at| at + 1);
         self.plain(from, open, indent);
         open
     }
 
-    fn block(&mut self) -> usize {
+    pub(super) fn block(&mut self) -> usize {
         self.blocks += 1;
         self.blocks
     }
@@ -241,9 +249,10 @@ impl<'t> Walk<'t> {
             ItemKind::Param(_) => self.statement(from, to, 0, Group::Assignments("param"), Some(from + 2), None),
             ItemKind::Define(_) => self.statement(from, to, 0, Group::Assignments("define"), Some(from + 2), None),
             ItemKind::Exclude(_) => self.statement(from, to, 0, Group::Alone, None, self.because(from, to)),
-            ItemKind::Score(score) => self.score(score, from, to),
-            ItemKind::Label(label) => self.label(label, from, to),
-            ItemKind::Lifecycle(lifecycle) => self.lifecycle(lifecycle, from, to),
+            ItemKind::Score(score) => self.score(score, from, to, 0),
+            ItemKind::Label(label) => self.label(label, from, to, 0),
+            ItemKind::Lifecycle(lifecycle) => self.lifecycle(lifecycle, from, to, 0),
+            ItemKind::Rollup(rollup) => self.rollup(rollup, from, to),
             ItemKind::Test(test) => self.test(test, from, to),
             ItemKind::Schema(schema) => self.schema(schema, from, to),
         }
@@ -255,6 +264,7 @@ impl<'t> Walk<'t> {
         let names = schema.members.iter().filter_map(|member| match &member.kind {
             SchemaMemberKind::Property(property) => Some(self.name_width(member.span, property)),
             SchemaMemberKind::Events(_)
+            | SchemaMemberKind::Related(_)
             | SchemaMemberKind::UnknownValues(_)
             | SchemaMemberKind::TimeZone(_)
             | SchemaMemberKind::IgnoreAccents
@@ -267,7 +277,8 @@ impl<'t> Walk<'t> {
             let (from, to) = self.tokens(member.span);
             match &member.kind {
                 SchemaMemberKind::Property(property) => self.property(property, (from, to), STEP, group, names),
-                SchemaMemberKind::Events(events) => self.events(events, from, to),
+                SchemaMemberKind::Events(events) => self.fields(&events.fields, events.close, from, to),
+                SchemaMemberKind::Related(related) => self.fields(&related.fields, related.close, from, to),
                 SchemaMemberKind::UnknownValues(_)
                 | SchemaMemberKind::TimeZone(_)
                 | SchemaMemberKind::IgnoreAccents
@@ -278,16 +289,17 @@ impl<'t> Walk<'t> {
         self.close(schema.close, 0);
     }
 
-    fn events(&mut self, events: &EventsDecl, from: usize, to: usize) {
+    /// The block of an event list or a related record.
+    fn fields(&mut self, fields: &[EventField], close: Span, from: usize, to: usize) {
         self.head(from, to, STEP);
         let group = Group::Events(self.block());
-        let names = events.fields.iter().map(|field| self.name_width(field.span, &field.property)).fold(0, Ord::max);
-        for field in &events.fields {
+        let names = fields.iter().map(|field| self.name_width(field.span, &field.property)).fold(0, Ord::max);
+        for field in fields {
             self.lead(field.span.start as usize, 2 * STEP, false);
             let (from, to) = self.tokens(field.span);
             self.property(&field.property, (from, to), 2 * STEP, group, names);
         }
-        self.close(events.close, STEP);
+        self.close(close, STEP);
     }
 
     fn name_width(&self, span: Span, property: &PropertyDecl) -> usize {
@@ -357,48 +369,6 @@ impl<'t> Walk<'t> {
         Some(lines)
     }
 
-    fn label(&mut self, label: &LabelDecl, from: usize, to: usize) {
-        let LabelBody::Lines { lines, close, .. } = &label.body else {
-            self.plain(from, to, 0);
-            return;
-        };
-        let open = self.code.find(from, to, "{").unwrap_or(to);
-        if self.on_one_line(open, to) && !self.has_comment(to) {
-            let mut cells = vec![self.code.join(from, open), "{".to_owned()];
-            for line in lines {
-                let (start, end) = self.tokens(line.span);
-                cells.push(self.code.join(start, end));
-            }
-            if let Some(last) = cells.last_mut() {
-                last.push_str(" }");
-            }
-            if cells.iter().map(|cell| cell.chars().count() + 2).sum::<usize>() <= WIDTH {
-                let line = self.line(0, cells, Group::Labels);
-                self.push(to, vec![line]);
-                return;
-            }
-        }
-        self.head(from, to, 0);
-        let group = Group::Options(self.block());
-        for line in lines {
-            self.lead(line.span.start as usize, STEP, false);
-            let (start, end) = self.tokens(line.span);
-            let text = self.code.at(line.text.span().start);
-            self.statement(start, end, STEP, group, Some(text), None);
-        }
-        self.close(*close, 0);
-    }
-
-    fn lifecycle(&mut self, lifecycle: &LifecycleDecl, from: usize, to: usize) {
-        self.head(from, to, 0);
-        for line in &lifecycle.lines {
-            self.lead(line.span.start as usize, STEP, false);
-            let (from, to) = self.tokens(line.span);
-            self.statement(from, to, STEP, Group::Alone, None, self.because(from, to));
-        }
-        self.close(lifecycle.close, 0);
-    }
-
     fn test(&mut self, test: &TestDecl, from: usize, to: usize) {
         let Some(open) = self.code.find(from, to, "{") else {
             self.plain(from, to, 0);
@@ -426,41 +396,7 @@ impl<'t> Walk<'t> {
 
     // ---- scores -----------------------------------------------------------------------------
 
-    fn score(&mut self, score: &ScoreDecl, from: usize, to: usize) {
-        match &score.body {
-            ScoreBody::Formula(_) => self.plain(from, to, 0),
-            ScoreBody::Conditional(formula) => self.conditional(formula, from, to),
-            ScoreBody::Items { items, close } => {
-                self.head(from, to, 0);
-                self.score_items(items, STEP);
-                self.close(*close, 0);
-            }
-        }
-    }
-
-    /// Each part on a line of its own, unless the score was written on one line and gives one reason at most, at its end.
-    fn conditional(&mut self, formula: &ConditionalFormula, from: usize, to: usize) {
-        let mut parts: Vec<Span> = formula.branches.iter().map(|b| b.part.span).collect();
-        parts.extend(formula.otherwise.iter().chain(&formula.unknown).map(|part| part.span));
-        let because = self.because(from, to);
-        let one_reason = because.is_none_or(|at| at + 2 == to);
-        if one_reason && self.code.join(from, to).chars().count() < WIDTH && self.on_one_line(from, to) {
-            self.statement(from, to, 0, Group::Alone, None, because);
-            return;
-        }
-        let first = self.code.at(formula.span.start);
-        self.plain(from, first, 0);
-        for span in &parts {
-            let (start, to) = self.tokens(*span);
-            // The span of a later branch starts at its `if`, its line at the `else` before it.
-            let from = if start > first && self.code.word(start) == "if" { start - 1 } else { start };
-            self.lead_tight(self.code.get(from).map_or(0, |t| t.start), STEP);
-            let then = self.code.find(from, to, "then");
-            self.statement(from, to, STEP, Group::Alone, then, self.because(from, to));
-        }
-    }
-
-    fn score_items(&mut self, items: &[ScoreItem], indent: usize) {
+    pub(super) fn score_items(&mut self, items: &[ScoreItem], indent: usize) {
         for item in items {
             self.lead(item.span.start as usize, indent, false);
             let (from, to) = self.tokens(item.span);
@@ -512,7 +448,7 @@ impl<'t> Walk<'t> {
     }
 
     /// The comments before byte `until`, without blank lines: inside an item.
-    fn lead_tight(&mut self, until: usize, indent: usize) {
+    pub(super) fn lead_tight(&mut self, until: usize, indent: usize) {
         while let Some(comment) = self.comments.get(self.comment).filter(|c| (c.span.start as usize) < until) {
             self.rows.push(Row::Comment(indent, comment.text.clone()));
             self.end = comment.span.end as usize;
@@ -576,7 +512,7 @@ impl<'t> Walk<'t> {
 /// Whether an item is set apart by blank lines: those that take several lines.
 fn is_block(item: &Item) -> bool {
     match &item.kind {
-        ItemKind::Schema(_) | ItemKind::Lifecycle(_) => true,
+        ItemKind::Schema(_) | ItemKind::Lifecycle(_) | ItemKind::Rollup(_) => true,
         ItemKind::Score(score) => matches!(score.body, ScoreBody::Items { .. } | ScoreBody::Conditional(_)),
         ItemKind::Version(_)
         | ItemKind::Use(_)

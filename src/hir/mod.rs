@@ -7,6 +7,7 @@
 mod exact;
 mod expr;
 mod output;
+mod rollup;
 mod score;
 mod thresholds;
 mod trial;
@@ -29,12 +30,13 @@ pub use crate::time::AsOf;
 
 pub use self::expr::{Aggregate, Expr, ExprKind, Pattern, Range, RangeEnd, Texts};
 pub use self::output::{Hold, Label, LabelBody, LabelElse, LabelLine, LabelMatch, Lifecycle, MOVES, StageCondition, StageRule};
+pub use self::rollup::{Fold, Gathered, Rollup};
 pub use self::score::{
     Arm, BandLine, Bounds, Branch, Conditional, Each, EventLine, Formula, FormulaArm, Item, ItemKind, MatchLine, Score,
     ScoreBody, Times,
 };
 pub use self::thresholds::{Threshold, thresholds};
-pub use self::trial::{Expectation, ExpectationKind, GivenEvent, Test};
+pub use self::trial::{Expectation, ExpectationKind, GivenAccount, GivenEvent, GivenRecord, Test};
 
 /// A whole program.
 #[derive(Debug, Clone)]
@@ -55,6 +57,8 @@ pub struct Model {
     pub labels: Vec<Label>,
     /// The lifecycles in source order.
     pub lifecycles: Vec<Lifecycle>,
+    /// The rollups in source order.
+    pub rollups: Vec<Rollup>,
     /// Scores and labels in the order of the source, as outputs are written.
     pub outputs: Vec<Output>,
     /// The tests in source order.

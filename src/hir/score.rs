@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{ArmId, Because, Decay, Duration, Exclusion, Expr, FormulaOp, ItemId, Range, ScoreId};
 use crate::invariant::Sure as _;
-use crate::schema::EventId;
+use crate::schema::{EventId, PropId};
 use crate::source::Span;
 use crate::value::{Decimal, Points, Value};
 
@@ -25,7 +25,15 @@ pub struct Score {
     pub name_span: Span,
 }
 
-/// The two kinds of score.
+impl Score {
+    /// Whether it is what an account gathers of its records, and no score of its own.
+    #[must_use]
+    pub const fn is_given(&self) -> bool {
+        matches!(self.body, ScoreBody::Given(_))
+    }
+}
+
+/// The kinds of score.
 #[derive(Debug, Clone)]
 pub enum ScoreBody {
     /// The sum of items.
@@ -39,6 +47,8 @@ pub enum ScoreBody {
     Formula(Formula),
     /// One of several formulas, by conditions.
     Conditional(Box<Conditional>),
+    /// Points in hundredths that an account gathers of its records: a property of type `Score`.
+    Given(PropId),
 }
 
 /// The formula of the first branch whose condition is true; `otherwise` when all are false; `unknown` when none is true and not all are

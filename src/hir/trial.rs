@@ -20,12 +20,32 @@ pub struct Test {
     pub given: Vec<(PropId, Option<Value>, Span)>,
     /// What is given: events, each a value for every field of its list (`None` for one not given).
     pub events: Vec<(EventId, Vec<GivenEvent>)>,
+    /// The records of one account that are given instead; what is expected is then over the account.
+    pub account: Option<GivenAccount>,
     /// What is expected.
     pub expect: Vec<Expectation>,
     /// Where the test stands.
     pub span: Span,
     /// Where its name stands.
     pub name_span: Span,
+}
+
+/// `given account = [{ .. }, { .. }]`: the records of one account.
+#[derive(Debug, Clone)]
+pub struct GivenAccount {
+    /// The rollup, by its place.
+    pub rollup: usize,
+    /// Each with the properties and events that are given.
+    pub records: Vec<GivenRecord>,
+}
+
+/// A record of a test's account.
+#[derive(Debug, Clone)]
+pub struct GivenRecord {
+    /// Properties.
+    pub given: Vec<(PropId, Option<Value>, Span)>,
+    /// Events, each a value for every field of its list.
+    pub events: Vec<(EventId, Vec<GivenEvent>)>,
 }
 
 /// An event of a test.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::visit::{Site, Visit};
-use super::{Expr, ExprKind, Item, ItemKind, Lifecycle, Model};
+use super::{Expr, ExprKind, Item, ItemKind, Lifecycle, Model, Rollup};
 use crate::schema::{EventId, FieldId, PropId};
 use crate::source::Span;
 use crate::value::Value;
@@ -34,6 +34,18 @@ impl Uses {
     pub fn of(model: &Model) -> Self {
         let mut walk = Walk { model, uses: Self::none(model), rule: Span::default() };
         model.visit(&mut walk);
+        walk.uses
+    }
+
+    /// What a rollup reads of the records, beside what the scores and labels that it goes by read.
+    #[must_use]
+    pub fn of_rollup(model: &Model, rollup: &Rollup) -> Self {
+        let mut walk = Walk { model, uses: Self::none(model), rule: rollup.key.span };
+        walk.expr(&rollup.key);
+        for condition in rollup.conditions() {
+            walk.rule = condition.span;
+            walk.expr(condition);
+        }
         walk.uses
     }
 

@@ -25,6 +25,8 @@ pub enum Role {
     Line,
     /// The number that a `band` or `per` looks at.
     Amount,
+    /// The `where` of a rollup; [`Model::visit`] leaves rollups out, so that only those who ask for them see it.
+    Filter,
     /// What a `match` chooses its line by.
     Choice,
     /// The date since which points fade.
@@ -78,7 +80,7 @@ impl Model {
                         visitor.site(Site { expr, role, item: None, rule: then.arm.span });
                     }
                 }
-                ScoreBody::Formula(_) => {}
+                ScoreBody::Formula(_) | ScoreBody::Given(_) => {}
             }
             Self::items_of(score, &mut |item, _| {
                 visitor.item(item);
@@ -112,7 +114,7 @@ impl Model {
                 ScoreBody::Conditional(formula) => {
                     formula.branches.iter_mut().try_for_each(|(condition, _)| change(condition))?;
                 }
-                ScoreBody::Formula(_) => {}
+                ScoreBody::Formula(_) | ScoreBody::Given(_) => {}
             }
         }
         for lifecycle in &mut self.lifecycles {

@@ -7,18 +7,19 @@ use super::build::Builder;
 use super::error::InputError;
 use super::events::{EventStore, without_time};
 use super::piece::{Aids, Piece};
-use super::table::{Sink, Told, Wanted, WantedList};
+use super::related::{self, Layout, RelatedRows};
+use super::table::{Sink, Told, WantedList};
 use crate::column::{Batch, Column, Mask, TextColumn, Values};
 use crate::invariant::Sure as _;
-use crate::schema::{EventId, PropId, Schema};
+use crate::schema::{EventId, Schema};
 use crate::value::Type;
 
 /// What is wanted of the records, as empty columns.
-pub(crate) fn sink(schema: &Schema, needs: &Needs, properties: &[PropId]) -> Sink {
+pub(crate) fn sink(schema: &Schema, needs: &Needs, layout: &Layout) -> Sink {
     let fields_of = |event: EventId| needs.fields.get(event.0 as usize).filter(|fields| !fields.is_empty());
     let lists = (0..).zip(&schema.events).map(|(id, list)| (EventId(id), list));
     Sink {
-        wanted: properties.iter().filter_map(|&id| schema.property(id)).map(|p| Wanted::new(p, schema)).collect(),
+        wanted: layout.wanted(schema),
         lists: lists.filter_map(|(id, list)| Some(WantedList::new(id, list, fields_of(id)?.iter(), schema))).collect(),
         carried: vec![TextColumn::default(); needs.carried.len()],
         carried_names: needs.carried.clone(),
@@ -30,10 +31,12 @@ pub(crate) fn sink(schema: &Schema, needs: &Needs, properties: &[PropId]) -> Sin
 pub(crate) struct Assembly {
     pub(crate) schema: Arc<Schema>,
     pub(crate) sink: Sink,
-    /// The property of each wanted column.
-    pub(crate) properties: Arc<[PropId]>,
+    /// What the wanted columns are.
+    pub(crate) layout: Layout,
     /// Events from files of their own.
     pub(crate) stores: Arc<[EventStore]>,
+    /// Related records from files of their own.
+    pub(crate) related: Arc<[RelatedRows]>,
     /// By list of the sink and field: builders for records that have events of both kinds.
     both: Vec<Vec<Option<Builder>>>,
     /// Nested events, by list of the sink: how many were read, how many have no time.
@@ -42,14 +45,23 @@ pub(crate) struct Assembly {
 
 impl Assembly {
     /// Of what is in a sink now and comes into it later.
-    pub(crate) fn new(schema: Arc<Schema>, sink: Sink, properties: Arc<[PropId]>, stores: Arc<[EventStore]>) -> Self {
+    pub(crate) fn new(
+        schema: Arc<Schema>,
+        sink: Sink,
+        layout: Layout,
+        stores: Arc<[EventStore]>,
+        related: Arc<[RelatedRows]>,
+    ) -> Self {
         let both = sink.lists.iter().map(|list| list.builders(&schema)).collect();
         let nested = vec![(0, 0); sink.lists.len()];
-        Self { schema, sink, properties, stores, both, nested }
+        Self { schema, sink, layout, stores, related, both, nested }
     }
 
-    /// The rows in the sink as a batch, with their events.
-    pub(crate) fn batch(&mut self, first_row: u64, rows: usize) -> Batch {
+    /// The rows in the sink as a batch, with their events and related records.
+    ///
+    /// # Errors
+    /// A record that has what a file of related records has too.
+    pub(crate) fn batch(&mut self, first_row: u64, rows: usize) -> Result<Batch, InputError> {
         let (columns, carried) = self.sink.take();
         let mut batch = Batch {
             rows,
@@ -59,13 +71,19 @@ impl Assembly {
             carried,
             ..Batch::default()
         };
-        for (id, column) in self.properties.iter().zip(columns) {
+        let own = self.layout.properties.len();
+        let mut columns = columns.into_iter();
+        for (id, column) in self.layout.properties.iter().zip(columns.by_ref()) {
             if let Some(place) = batch.columns.get_mut(id.0 as usize) {
                 *place = Some(column);
             }
         }
+        if let Some(twice) = related::mark(&mut batch, &self.layout.marks, own, columns.as_slice(), &self.schema) {
+            return Err(related::both(&self.schema, twice, &self.related));
+        }
+        self.related.iter().for_each(|rows| rows.fill(&mut batch));
         self.add_events(&mut batch);
-        batch
+        Ok(batch)
     }
 
     /// The key of each record of a batch.
@@ -158,19 +176,20 @@ pub struct Joint {
 pub struct Decoding {
     pub(crate) schema: Arc<Schema>,
     pub(crate) needs: Needs,
-    pub(crate) properties: Arc<[PropId]>,
+    pub(crate) layout: Layout,
     pub(crate) stores: Arc<[EventStore]>,
+    pub(crate) related: Arc<[RelatedRows]>,
 }
 
 impl Decoding {
     /// What decodes on one thread.
     #[must_use]
     pub fn decoder(&self) -> Decoder {
-        let mut sink = sink(&self.schema, &self.needs, &self.properties);
+        let mut sink = sink(&self.schema, &self.needs, &self.layout);
         sink.keep_told();
         let aids = Aids::new(&sink);
-        let (schema, properties) = (Arc::clone(&self.schema), Arc::clone(&self.properties));
-        Decoder { assembly: Assembly::new(schema, sink, properties, Arc::clone(&self.stores)), aids }
+        let (stores, related) = (Arc::clone(&self.stores), Arc::clone(&self.related));
+        Decoder { assembly: Assembly::new(Arc::clone(&self.schema), sink, self.layout.clone(), stores, related), aids }
     }
 }
 
@@ -184,7 +203,7 @@ impl Decoder {
     /// The records as a batch, and what is to be joined.
     ///
     /// # Errors
-    /// Bytes that are not what they should be.
+    /// Bytes that are not what they should be, and a record that has what a file of related records has too.
     pub fn decode(&mut self, mut cut: Cut) -> Result<(Batch, Joint), InputError> {
         let first_row = cut.first_row;
         let assembly = &mut self.assembly;
@@ -192,7 +211,7 @@ impl Decoder {
         assembly.sink.begin_batch();
         cut.piece.decode(&mut assembly.sink, &mut self.aids)?;
         let rows = (assembly.sink.rows + 1 - first_row) as usize;
-        let batch = assembly.batch(first_row, rows);
+        let batch = assembly.batch(first_row, rows)?;
         let none = vec![(0, 0); assembly.nested.len()];
         let joint = Joint {
             first_row,

@@ -144,7 +144,7 @@ impl Blocks {
         if broken.error_len().is_some() || self.eof {
             return Err(self.not_utf8(at, at.saturating_sub(20)..(at + 20).min(bytes.len())));
         }
-        Ok(std::str::from_utf8(bytes.sure_at(..at)).sure("what stands before the fault is UTF-8"))
+        Ok(std::str::from_utf8(bytes.sure_at(..at)).sure("the text before the fault is UTF-8"))
     }
 
     /// The failure that the byte `at` is no UTF-8; `cell` is the text around it.

@@ -105,6 +105,14 @@ pub(crate) fn open(path: &Path, max_decoded: Option<u64>) -> Result<Opened, Inpu
     Ok(Opened { reader, head, compressed, taken })
 }
 
+/// A text in memory, as a file of it would be.
+pub(crate) fn in_memory(text: &Arc<str>) -> Opened {
+    let bytes: Arc<[u8]> = Arc::from(Arc::clone(text));
+    let head = bytes.sure_at(..HEAD.min(bytes.len())).to_vec();
+    let taken = Taken { size: Some(bytes.len() as u64), ..Taken::default() };
+    Opened { reader: Box::new(io::Cursor::new(bytes)), head, compressed: false, taken }
+}
+
 /// The bytes without gzip or zstd, and whether they came compressed.
 #[cfg(feature = "data")]
 fn decompressed(head: &[u8], raw: Box<dyn Read + Send>, path: &Path) -> Result<(Box<dyn Read + Send>, bool), InputError> {
@@ -199,7 +207,7 @@ impl Read for Steady {
         let n = self.file.read(buffer)?;
         if n == 0 && self.left > 0 && !buffer.is_empty() {
             let error = InputError::new(format!("{} became shorter while it was read", self.name));
-            return Err(io::Error::other(error.help("run again when nobody writes to it")));
+            return Err(io::Error::other(error.help("run again when no other program writes to it")));
         }
         self.left = self.left.saturating_sub(n as u64);
         Ok(n)

@@ -12,7 +12,7 @@ impl Reader {
     /// The part of the report that is about columns.
     pub(crate) fn column_report(&self) -> DataReport {
         let mut report = DataReport::default();
-        for (wanted, &id) in self.assembly.sink.wanted.iter().zip(self.assembly.properties.iter()) {
+        for (wanted, &id) in self.assembly.sink.wanted.iter().zip(self.assembly.layout.properties.iter()) {
             if let Some(property) = self.assembly.schema.property(id) {
                 report.add(None, wanted, property);
             }
@@ -36,6 +36,13 @@ impl Reader {
                     samples: counted.samples.clone(),
                     cures: Vec::new(),
                 });
+            }
+        }
+        for rows in &*self.assembly.related {
+            for &id in &rows.properties {
+                if let (Some(wanted), Some(property)) = (rows.wanted(id), self.assembly.schema.property(id)) {
+                    report.add(None, wanted, property);
+                }
             }
         }
         for (event, wanted, field) in self.separate_fields() {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use miette::{Diagnostic, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use crate::invariant::SureAt as _;
-use crate::schema::{EventId, FieldId, PropId};
+use crate::schema::{EventId, FieldId, PropId, RelatedId};
 
 /// Why data could not be read.
 #[derive(Debug)]
@@ -25,6 +25,10 @@ pub struct MissingColumns {
     pub properties: Vec<MissingProperty>,
     /// Event lists without events.
     pub events: Vec<EventId>,
+    /// Related records that are neither in the records nor in a file.
+    pub related: Vec<RelatedId>,
+    /// Files of related records without the column that tells their rows apart.
+    pub keys: Vec<MissingKey>,
     /// Columns of files of events that are not there.
     pub fields: Vec<MissingField>,
     /// Columns to carry along that are not there.
@@ -41,6 +45,19 @@ pub struct MissingField {
     /// The field; `None` for the column that refers to the record.
     pub field: Option<FieldId>,
     /// Its name.
+    pub name: String,
+    /// The file that lacks it.
+    pub file: PathBuf,
+    /// The headers that come nearest, the best first.
+    pub nearest: Vec<String>,
+}
+
+/// A file of related records without the column that tells its rows apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingKey {
+    /// The related record.
+    pub related: RelatedId,
+    /// The column's name.
     pub name: String,
     /// The file that lacks it.
     pub file: PathBuf,
@@ -76,7 +93,12 @@ impl MissingColumns {
     /// Whether nothing is missing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.properties.is_empty() && self.events.is_empty() && self.fields.is_empty() && self.carried.is_empty()
+        self.properties.is_empty()
+            && self.events.is_empty()
+            && self.related.is_empty()
+            && self.keys.is_empty()
+            && self.fields.is_empty()
+            && self.carried.is_empty()
     }
 }
 

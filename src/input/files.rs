@@ -15,7 +15,7 @@ use super::header::{Headers, Match};
 use super::json::JsonSource;
 use super::piece::Piece;
 use super::report::shorten;
-use super::table::{Mapping, Sink, Source};
+use super::table::{Kind, Mapping, Sink, Source};
 #[cfg(feature = "data")]
 use super::xlsx::XlsxSource;
 use super::{Format, Spec};
@@ -75,7 +75,8 @@ impl Files {
             is_json: false,
             can_cut: true,
         };
-        for (at, path) in expand(&spec.paths)?.into_iter().enumerate() {
+        let paths = if spec.content.is_some() { spec.paths.clone() } else { expand(&spec.paths)? };
+        for (at, path) in paths.into_iter().enumerate() {
             let (source, lacking, taken) = files.open_file(&path, sink)?;
             files.size = files.size.zip(taken.size).map(|(size, more)| size + more);
             files.lists.extend((0..sink.lists.len()).filter(|list| !lacking.lists.contains(list)));
@@ -165,8 +166,16 @@ impl Files {
         Ok(paths)
     }
 
+    /// The bytes of a file, or of a text in memory.
+    fn open_bytes(&self, path: &Path) -> Result<Opened, InputError> {
+        match &self.spec.content {
+            Some(text) => Ok(bytes::in_memory(text)),
+            None => bytes::open(path, self.spec.max_decoded),
+        }
+    }
+
     fn open_file(&self, path: &Path, sink: &mut Sink) -> Result<(Box<dyn Source>, Lacking, Taken), InputError> {
-        let opened = bytes::open(path, self.spec.max_decoded)?;
+        let opened = self.open_bytes(path)?;
         let mut taken = opened.taken.clone();
         let format = match self.spec.format {
             Some(format) => format,
@@ -222,14 +231,15 @@ impl Files {
         sink: &mut Sink,
     ) -> Result<(Box<dyn Source>, Lacking), InputError> {
         let source = JsonSource::open(path, bytes::decode(opened, path, self.spec.encoding), lines, sink, self.keep)?;
-        let wanted = sink.wanted.len() + sink.lists.len() + sink.carried.len();
         let ahead = if path == Path::new("-") {
             source.first_block(lines, sink)?
         } else {
-            let again = bytes::open(path, self.spec.max_decoded)?;
+            let again = self.open_bytes(path)?;
             JsonSource::open(path, bytes::decode(again, path, self.spec.encoding), lines, sink, false)?
         };
-        let (found, keys) = ahead.survey(wanted)?;
+        let mut found: Vec<bool> = sink.wanted.iter().map(|wanted| !wanted.kind.is_sought()).collect();
+        found.resize(sink.wanted.len() + sink.lists.len() + sink.carried.len(), false);
+        let (found, keys) = ahead.survey(found)?;
         let mut lacking = Lacking::default();
         let headers = Headers::new(keys);
         let (columns, lists) = (sink.wanted.len(), sink.lists.len());
@@ -327,11 +337,14 @@ fn mapping(headers: &Headers, path: &Path, sink: &mut Sink) -> Result<(Mapping, 
             Some(place) if place < headers.names.len() => Match::One(place),
             Some(_) | None => Match::None,
         });
-        let place = match by_position.unwrap_or_else(|| headers.find(names())) {
+        let object = wanted.kind.is_object().then(|| names().find_map(|name| headers.object(name)));
+        let object = object.map(|place| place.map_or(Match::None, Match::One));
+        let place = match by_position.or(object).unwrap_or_else(|| headers.find(names())) {
             Match::One(place) => Some(place),
             Match::Several(places) => return Err(several(&wanted.column, headers, &places, path)),
             Match::None => {
-                let nearest = if wanted.position.is_some() { Vec::new() } else { headers.nearest(names()) };
+                let by_name = wanted.position.is_none() && wanted.kind == Kind::Column;
+                let nearest = if by_name { headers.nearest(names()) } else { Vec::new() };
                 lacking.columns.push((at, nearest));
                 None
             }
@@ -424,7 +437,7 @@ pub(crate) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, InputError> {
             continue;
         }
         let found = glob::glob(&pattern)
-            .map_err(|e| InputError::new(format!("`{pattern}` is no pattern for file names")).cause(e))?
+            .map_err(|e| InputError::new(format!("`{pattern}` is not a pattern for file names")).cause(e))?
             .filter_map(Result::ok)
             .filter(|p| p.is_file());
         let before = files.len();

@@ -19,13 +19,20 @@ pub(crate) struct Headers {
     /// As in the file.
     pub(crate) names: Vec<String>,
     normal: Vec<String>,
+    /// Objects that columns are in; their places follow those of the columns.
+    objects: Vec<String>,
 }
 
 impl Headers {
     /// Headers as in the file; a nameless column is none.
     pub(crate) fn new(names: Vec<String>) -> Self {
         let normal = names.iter().map(|n| normal(n)).collect();
-        Self { names, normal }
+        Self { names, normal, objects: Vec::new() }
+    }
+
+    /// With the objects that columns are in.
+    pub(crate) fn with_objects(self, objects: Vec<String>) -> Self {
+        Self { objects, ..self }
     }
 
     /// The first of `names` that a header fits, exactly before loosely.
@@ -40,6 +47,13 @@ impl Headers {
             }
         }
         Match::None
+    }
+
+    /// The place of the object of this name, exactly before loosely.
+    pub(crate) fn object(&self, name: &str) -> Option<usize> {
+        let exact = self.objects.iter().position(|own| own == name);
+        let at = exact.or_else(|| self.objects.iter().position(|own| normal(own) == normal(name)))?;
+        Some(self.names.len() + at)
     }
 
     /// Whether the column at a place has this name, as headers are compared.

@@ -32,6 +32,9 @@ pub(crate) fn hints(fault: Fault, property: &Property, values: &BTreeMap<String,
         Fault::Unlisted => {
             vec!["list these values in the schema, as options or as further forms of one: `name = \"data value\"`".to_owned()]
         }
+        Fault::Several => {
+            vec!["keep the primary company of each record alone, the one of the type `contact_to_company`".to_owned()]
+        }
         Fault::NotFinite | Fault::Required | Fault::NoKey | Fault::DuplicateKey | Fault::Ragged => Vec::new(),
     }
 }

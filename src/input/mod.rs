@@ -26,6 +26,7 @@ mod piece;
 mod reader;
 mod record;
 mod references;
+mod related;
 mod report;
 mod table;
 #[cfg(feature = "data")]
@@ -34,7 +35,7 @@ mod xlsx;
 pub use assembly::{Cut, Decoder, Decoding, Joint};
 pub use bytes::Encoding;
 pub(crate) use cell::trim;
-pub use error::{InputError, MissingColumns, MissingField, MissingHeader, MissingProperty};
+pub use error::{InputError, MissingColumns, MissingField, MissingHeader, MissingKey, MissingProperty};
 pub use events::SumEvents;
 #[cfg(feature = "cli")]
 pub(crate) use files::expand;
@@ -44,15 +45,18 @@ pub use infer::infer;
 pub(crate) use reader::reference;
 pub use reader::{Reader, open, open_with};
 pub use record::RecordReader;
+pub use related::RelatedRows;
+pub(crate) use related::{key_of as related_key, of_file as related_property};
 pub use report::{
-    BadLine, ColumnErrors, DataReport, DuplicateKey, EventReport, Fault, KeyReport, RejectedRow, SAMPLES, Sample, Target,
-    UnlistedValue,
+    BadLine, ColumnErrors, DataReport, DuplicateKey, EventReport, Fault, KeyReport, RejectedRow, RelatedReport, SAMPLES, Sample,
+    Target, UnlistedValue,
 };
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::schema::{EventId, FieldId, PropId};
+use crate::schema::{EventId, FieldId, PropId, RelatedId};
 
 pub(crate) use table::candidates;
 
@@ -123,6 +127,8 @@ pub struct Spec {
     pub header_row: Option<u32>,
     /// How many bytes a compressed file may hold.
     pub max_decoded: Option<u64>,
+    /// What the one file holds, where that is in memory.
+    pub content: Option<Arc<str>>,
 }
 
 impl Spec {
@@ -155,6 +161,15 @@ pub struct EventSource {
     pub spec: Spec,
 }
 
+/// Files of related records.
+#[derive(Debug, Clone)]
+pub struct RelatedSource {
+    /// The related record.
+    pub related: RelatedId,
+    /// The files; they are one data set.
+    pub spec: Spec,
+}
+
 /// How strictly data are taken.
 #[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
@@ -162,6 +177,12 @@ pub struct ReadOptions {
     pub allow_missing: BTreeSet<PropId>,
     /// Event lists that may be missing.
     pub allow_missing_events: BTreeSet<EventId>,
+    /// Related records that may be missing, with all of their properties.
+    pub allow_missing_related: BTreeSet<RelatedId>,
+    /// Files of related records; those that belong to the rules need not be named.
+    pub related: Vec<RelatedSource>,
+    /// Whether related records are in the records alone, even where the rules have a file of them.
+    pub within_records: bool,
     /// Whether keys are taken to be unique, without a check that costs memory.
     pub assume_unique: bool,
     /// Whether rows with data errors are kept for [`Reader::rejected_rows`].

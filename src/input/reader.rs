@@ -1,16 +1,18 @@
 //! The reader: all files of a data set, one batch after the other, with the events of each record.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
 use super::assembly::{self, Assembly, Cut, Decoding, Joint};
-use super::error::{InputError, MissingColumns, MissingField, MissingHeader, MissingProperty, shown};
+use super::error::{InputError, MissingColumns, MissingField, MissingHeader, MissingKey, MissingProperty, shown};
 use super::events::{EventStore, SumEvents};
 use super::files::Files;
 use super::header::normal;
 use super::keys::{Keys, fingerprints};
+use super::related::{self, Layout, RelatedRows};
 use super::report::{DataReport, DuplicateKey, EventReport, KeyReport, RejectedRow, SAMPLES, shorten};
 use super::table::{Sink, Wanted, named_after};
 use super::{BATCH_ROWS, EventSource, Needs, ReadOptions, Spec};
@@ -72,13 +74,20 @@ pub fn open_with(
     let used: Vec<&EventSource> = events.iter().filter(|e| fields_of(e.event).is_some()).collect();
     // Events are found by a property of the record, so that is read too.
     let refers = used.iter().filter_map(|e| schema.event(e.event).and_then(|list| list.to).or(schema.key));
-    let mut properties: Vec<PropId> = needs.properties.iter().copied().chain(refers).collect();
-    properties.sort_unstable();
-    properties.dedup();
-    let mut sink = assembly::sink(schema, needs, &properties);
+    let properties: BTreeSet<PropId> = needs.properties.iter().copied().chain(refers).collect();
+    let layout = Layout::new(schema, properties, options);
+    let mut sink = assembly::sink(schema, needs, &layout);
     let files = Files::open(spec, &mut sink, options.keep_rejects)?;
-    let mut missing = self::missing(&files, &sink, &properties, &used, options);
-    let lacks = self::missing(&files, &sink, &properties, &used, &ReadOptions::default());
+    let mut missing = self::missing(&files, &sink, &layout, &used, options, schema);
+    let mut lacks = self::missing(&files, &sink, &layout, &used, &ReadOptions::default(), schema);
+    let (rows, of_rows) = related::open(&layout, schema, needs, options)?;
+    if let Some(twice) = layout.found_twice(&files) {
+        return Err(related::both(schema, twice, &rows));
+    }
+    let allowed = |property: &MissingProperty| options.allow_missing.contains(&property.property);
+    missing.properties.extend(of_rows.properties.iter().filter(|property| !allowed(property)).cloned());
+    missing.keys.extend(of_rows.keys.iter().cloned());
+    lacks.properties.extend(of_rows.properties);
     let mut stores = Vec::new();
     let mut event_sinks = Vec::new();
     for source in used {
@@ -98,7 +107,7 @@ pub fn open_with(
         return Err(lacking(missing, schema));
     }
     Ok(Reader {
-        assembly: Assembly::new(Arc::new(schema.clone()), sink, properties.into(), stores.into()),
+        assembly: Assembly::new(Arc::new(schema.clone()), sink, layout, stores.into(), rows.into()),
         needs: Needs { batch_rows: if needs.batch_rows == 0 { BATCH_ROWS } else { needs.batch_rows }, ..needs.clone() },
         files,
         options: options.clone(),
@@ -132,7 +141,7 @@ fn together(events: &[EventSource]) -> Vec<EventSource> {
 }
 
 /// Events are kept in memory, where a column of texts has at most so many bytes.
-const MOST_TEXT: usize = 2 << 30;
+pub(super) const MOST_TEXT: usize = 2 << 30;
 
 /// The files of an event list, with what is wanted of them: the reference first, then the fields.
 struct EventFiles {
@@ -157,6 +166,7 @@ pub(crate) fn reference(list: &EventList, schema: &Schema) -> Property {
         ty: Type::Integer,
         from: Vec::new(),
         from_column: None,
+        related: None,
         identifies: true,
         default: None,
         required: false,
@@ -247,7 +257,7 @@ impl Reader {
             self.settle();
             return Ok(None);
         }
-        let batch = self.assembly.batch(first_row, rows);
+        let batch = self.assembly.batch(first_row, rows)?;
         if let Some(key) = self.assembly.key(&batch) {
             self.check_keys(key, first_row);
         }
@@ -265,8 +275,9 @@ impl Reader {
         can_cut.then(|| Decoding {
             schema: Arc::clone(&it.schema),
             needs: self.needs.clone(),
-            properties: Arc::clone(&it.properties),
+            layout: it.layout.clone(),
             stores: Arc::clone(&it.stores),
+            related: Arc::clone(&it.related),
         })
     }
 
@@ -327,6 +338,7 @@ impl Reader {
             broken: self.assembly.sink.broken,
             bad_lines: self.assembly.sink.bad_lines.clone(),
             events,
+            related: self.assembly.related.iter().map(RelatedRows::report).collect(),
             notes: self.files.notes.clone(),
             ..self.column_report()
         }
@@ -358,8 +370,10 @@ impl Reader {
     /// What the data call a property that is read.
     #[must_use]
     pub fn column_of(&self, property: PropId) -> Option<&str> {
-        let at = self.assembly.properties.iter().position(|&id| id == property)?;
-        self.assembly.sink.wanted.get(at).map(|w| w.column.as_str())
+        let at = self.assembly.layout.properties.iter().position(|&id| id == property);
+        let own = at.and_then(|at| self.assembly.sink.wanted.get(at));
+        let own = own.or_else(|| self.assembly.related.iter().find_map(|rows| rows.wanted(property)));
+        own.map(|wanted| wanted.column.as_str())
     }
 
     /// The columns of the first file that nothing is read from; none for records that name their own.
@@ -445,13 +459,25 @@ impl Reader {
 }
 
 /// What is needed, not there, and not allowed to be missing.
-fn missing(files: &Files, sink: &Sink, properties: &[PropId], events: &[&EventSource], options: &ReadOptions) -> MissingColumns {
+fn missing(
+    files: &Files,
+    sink: &Sink,
+    layout: &Layout,
+    events: &[&EventSource],
+    options: &ReadOptions,
+    schema: &Schema,
+) -> MissingColumns {
     let mut missing = MissingColumns::default();
     for (file, lacking) in &files.lacking {
+        let related = layout.lacking(lacking, schema);
+        missing.related.extend(related.difference(&options.allow_missing_related).copied());
+        missing.related.sort_unstable();
+        missing.related.dedup();
         let before = missing.properties.len() + missing.carried.len();
         for (at, nearest) in &lacking.columns {
-            let Some(&property) = properties.get(*at) else { continue };
-            if !options.allow_missing.contains(&property) {
+            let Some(&property) = layout.properties.get(*at) else { continue };
+            let whole = schema.property(property).and_then(|p| p.related).is_some_and(|id| related.contains(&id));
+            if !whole && !options.allow_missing.contains(&property) {
                 let name = sink.wanted.get(*at).and_then(|w| w.names.last()).map_or_else(String::new, ToString::to_string);
                 missing.properties.push(MissingProperty { property, name, file: file.clone(), nearest: nearest.clone() });
             }
@@ -482,6 +508,8 @@ fn lacking(missing: MissingColumns, schema: &Schema) -> InputError {
     let in_file =
         |name: &str, file: &Path, nearest: &[String]| format!("{} has no column for `{name}`{}", shown(file), hint(nearest));
     let mut parts: Vec<String> = missing.properties.iter().map(|p| in_file(&p.name, &p.file, &p.nearest)).collect();
+    let key = |k: &MissingKey| in_file(&k.name, &k.file, &k.nearest);
+    parts.extend(missing.keys.iter().map(key));
     parts.extend(missing.carried.iter().map(|c| in_file(&c.name, &c.file, &c.nearest)));
     parts.extend(missing.fields.iter().map(|f| in_file(&f.name, &f.file, &f.nearest)));
     let names = missing.events.iter().filter_map(|&id| schema.event(id)).map(|list| &list.name);
@@ -490,6 +518,11 @@ fn lacking(missing: MissingColumns, schema: &Schema) -> InputError {
         parts.push(format!("the data have no events `{name}`"));
         ways.push(format!("--events {name}=FILE"));
         ways.push(format!("--allow-missing {name}"));
+    }
+    for related in missing.related.iter().filter_map(|&id| schema.related(id)) {
+        parts.push(format!("the data have no `{}`", related.name));
+        ways.push(format!("--related {}=FILE", related.name));
+        ways.push(format!("--allow-missing {}", related.name));
     }
     ways.sort();
     ways.dedup();

@@ -1,62 +1,64 @@
 //! Single JSON records, one after the other, without a file around them.
 
-use super::Needs;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::assembly::{self, Assembly};
 use super::error::InputError;
 use super::json::Finder;
-use super::table::{Sink, Wanted, WantedList};
+use super::related::{self, Layout};
+use super::{Needs, ReadOptions};
 use crate::column::Batch;
-use crate::schema::{EventId, PropId, Schema};
+use crate::schema::{PropId, Schema};
 
 /// Reads JSON records of one shape; what was learnt of their keys serves the next.
-#[derive(Debug)]
 pub struct RecordReader {
-    sink: Sink,
+    assembly: Assembly,
     finder: Finder,
-    properties: Vec<PropId>,
-    /// By event list of the schema: the list of the sink.
-    lists: Vec<Option<usize>>,
-    /// How many properties the schema has.
-    all: usize,
+    /// What is wrong with a file of related records that belongs to the rules.
+    broken: Option<String>,
 }
 
 impl RecordReader {
     /// A reader of what is needed; columns to carry along are none.
     #[must_use]
     pub fn new(schema: &Schema, needs: &Needs) -> Self {
-        let fields_of = |event: EventId| needs.fields.get(event.0 as usize).filter(|fields| !fields.is_empty());
-        let declared = || (0..).map(EventId).zip(&schema.events);
-        let lists: Vec<WantedList> =
-            declared().filter_map(|(id, list)| Some(WantedList::new(id, list, fields_of(id)?.iter(), schema))).collect();
-        let properties: Vec<PropId> = needs.properties.iter().copied().collect();
-        let wanted = properties.iter().filter_map(|&id| schema.property(id)).map(|p| Wanted::new(p, schema)).collect();
-        let places = declared().map(|(id, _)| lists.iter().position(|l| l.event == id)).collect();
-        let sink = Sink { wanted, lists, ..Sink::default() };
+        let properties: BTreeSet<PropId> = needs.properties.clone();
+        let layout = Layout::new(schema, properties, &ReadOptions::default());
+        let needs = Needs { carried: Vec::new(), ..needs.clone() };
+        let (rows, broken) = match related::open(&layout, schema, &needs, &ReadOptions::default()) {
+            Ok((rows, _)) => (rows, None),
+            Err(error) => (Vec::new(), Some(error.to_string())),
+        };
+        let sink = assembly::sink(schema, &needs, &layout);
         let finder = Finder::new(&sink);
-        Self { sink, finder, properties, lists: places, all: schema.properties.len() }
+        let assembly = Assembly::new(Arc::new(schema.clone()), sink, layout, Arc::default(), rows.into());
+        Self { assembly, finder, broken }
     }
 
-    /// Reads a record as a batch of one; what it does not have is unknown, events are nested in it.
+    /// Reads a record as a batch of one; what it does not have is unknown, events and related records are nested in it.
     ///
     /// # Errors
     /// A text that is no JSON object, or two keys that equally fit one property.
     pub fn read(&mut self, json: &str) -> Result<Batch, InputError> {
-        self.sink.bad.faults.clear();
-        let first_row = self.sink.next_row();
-        self.finder.record(json, &mut self.sink)?;
-        let (columns, carried) = self.sink.take();
-        let mut batch = Batch { rows: 1, first_row, columns: vec![None; self.all], carried, ..Batch::default() };
-        for (id, column) in self.properties.iter().zip(columns) {
-            if let Some(place) = batch.columns.get_mut(id.0 as usize) {
-                *place = Some(column);
-            }
+        if let Some(why) = &self.broken {
+            return Err(InputError::new(why.clone()));
         }
-        let lists = &mut self.sink.lists;
-        batch.events = self.lists.iter().map(|at| at.and_then(|at| lists.get_mut(at)).map(WantedList::take)).collect();
-        Ok(batch)
+        let sink = &mut self.assembly.sink;
+        sink.bad.faults.clear();
+        let first_row = sink.next_row();
+        self.finder.record(json, sink)?;
+        self.assembly.batch(first_row, 1)
     }
 
     /// What is wrong with the record read last, one sentence each.
     pub fn faults(&self) -> impl Iterator<Item = &str> {
-        self.sink.bad.faults.iter().map(|fault| fault.message.as_str())
+        self.assembly.sink.bad.faults.iter().map(|fault| fault.message.as_str())
+    }
+}
+
+impl std::fmt::Debug for RecordReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RecordReader").field("finder", &self.finder).field("broken", &self.broken).finish_non_exhaustive()
     }
 }

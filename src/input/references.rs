@@ -162,7 +162,8 @@ impl References {
         }
     }
 
-    fn shown(&self, key: KeyId) -> String {
+    /// A key as messages show it.
+    pub(crate) fn shown(&self, key: KeyId) -> String {
         if let Some(text) = self.texts.get(key) {
             return text.to_owned();
         }

@@ -29,6 +29,8 @@ pub enum Fault {
     NoKey,
     /// The key occurred before.
     DuplicateKey,
+    /// The record is associated with several companies, where one is meant.
+    Several,
     /// The row has more or fewer cells than the header.
     Ragged,
 }
@@ -130,6 +132,27 @@ pub struct EventReport {
     pub without_time: u64,
 }
 
+/// What is to say about the rows of a related record.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct RelatedReport {
+    /// The related record.
+    pub related: String,
+    /// Whether its rows belong to the rules.
+    pub of_rules: bool,
+    /// How many rows were read.
+    pub rows: u64,
+    /// How many rows have a key that occurred before; no row has such a key then.
+    pub duplicates: u64,
+    /// The first of them.
+    pub duplicate_samples: Vec<DuplicateKey>,
+    /// How many rows have no key, so that no record can name them.
+    pub without_key: u64,
+    /// How many records have a row.
+    pub found: u64,
+    /// How many records name a row that is not there.
+    pub lost: u64,
+}
+
 /// What a run has to say about its data.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
 pub struct DataReport {
@@ -151,6 +174,9 @@ pub struct DataReport {
     pub bad_lines: Vec<BadLine>,
     /// Events by list.
     pub events: Vec<EventReport>,
+    /// Related records that come from files of their own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<RelatedReport>,
     /// Values that the schema does not list, most first.
     pub unlisted: Vec<UnlistedValue>,
     /// What is to be known about how the data were read, where there was a choice.
@@ -164,7 +190,8 @@ impl DataReport {
     pub fn errors(&self) -> u64 {
         let cells: u64 = self.columns.iter().map(|c| c.count).sum();
         let events: u64 = self.events.iter().map(|e| e.without_record + e.without_time).sum();
-        cells + self.keys.duplicates + self.keys.unknown + self.ragged + self.broken + events
+        let related: u64 = self.related.iter().map(|r| r.duplicates).sum();
+        related + cells + self.keys.duplicates + self.keys.unknown + self.ragged + self.broken + events
     }
 }
 

@@ -25,6 +25,33 @@ pub(crate) struct Wanted {
     pub(crate) column: String,
     /// Where its cells go.
     pub(crate) builder: Builder,
+    /// What is looked for.
+    pub(crate) kind: Kind,
+}
+
+/// What is looked for in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A column.
+    Column,
+    /// An object.
+    Object,
+    /// A column that should not be there, so that nobody looks for it in every record.
+    Unwanted,
+    /// An object that should not be there.
+    UnwantedObject,
+}
+
+impl Kind {
+    /// Whether it is an object.
+    pub(crate) fn is_object(self) -> bool {
+        matches!(self, Self::Object | Self::UnwantedObject)
+    }
+
+    /// Whether it should be there.
+    pub(crate) fn is_sought(self) -> bool {
+        matches!(self, Self::Column | Self::Object)
+    }
 }
 
 impl Wanted {
@@ -35,6 +62,7 @@ impl Wanted {
             position: property.from_column,
             column: property.name.to_string(),
             builder: Builder::new(property, schema),
+            kind: Kind::Column,
         }
     }
 }

@@ -200,7 +200,7 @@ fn value_test(column: &Column, level: Level, all: Level, joint: Option<f64>, q: 
     if level.n < PRIOR {
         notes.push("too few".to_owned());
     } else if level.events <= 0.0 {
-        notes.push("nobody converted".to_owned());
+        notes.push("no one converted".to_owned());
     } else if level.events >= level.n {
         notes.push("everybody converted".to_owned());
     } else if level.n >= 0.01 * all.n && low >= 0.95 {

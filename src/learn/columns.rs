@@ -8,6 +8,7 @@ use super::histogram::Tally;
 use crate::column::{Batch, Column, EventColumns, UNKNOWN_CODE};
 use crate::invariant::{SureAt as _, fits};
 use crate::schema::{EventId, PropId, Property, Schema};
+use crate::syntax::written;
 use crate::text::{fold, is_word};
 use crate::time::{AsOf, day_of};
 use crate::value::Type;
@@ -141,7 +142,8 @@ impl<'s> Collector<'s> {
     /// For the properties and events of a schema, those of `reserved` left out.
     #[must_use]
     pub fn new(schema: &'s Schema, reserved: &BTreeSet<PropId>) -> Self {
-        let ids = (0..).map(PropId).zip(&schema.properties).filter(|(id, _)| !reserved.contains(id));
+        let ids = (0..).map(PropId).zip(&schema.properties);
+        let ids = ids.filter(|(id, _)| !reserved.contains(id) && schema.presence(*id).is_none());
         let gathered = |(id, property): (PropId, &Property)| {
             let names = |names: Vec<String>| Interner { names, ..Interner::default() };
             let it = match &property.ty {
@@ -216,7 +218,7 @@ impl<'s> Collector<'s> {
         let mut out = Vec::new();
         for (id, gathered) in self.properties {
             let Some(property) = self.schema.property(id) else { continue };
-            let name = name(&property.name);
+            let name = written::property(property);
             match gathered {
                 Gathered::Numbers(values) => {
                     let date = matches!(property.ty, Type::Date | Type::DateTime);

@@ -6,14 +6,14 @@ use std::fmt::Write as _;
 use super::block::{Block, escaped, value_text};
 use super::calibration::{Cell as Point, Line};
 use super::coded::{Coded, Meaning, UNKNOWN, range, written};
-use super::columns::{Records, Subject, name};
+use super::columns::{Records, Subject};
 use super::examples::{Given, examples};
 use super::histogram::{Histogram, Tally, whole};
 use super::math::wilson;
 use super::select::{Learned, Size};
 use crate::invariant::SureAt as _;
 use crate::schema::{PropId, Schema};
-use crate::syntax::Provenance;
+use crate::syntax::{Provenance, written};
 use crate::value::Type;
 
 /// Whole points are written as multiples of this.
@@ -239,7 +239,7 @@ fn item_text(out: &mut String, source: Source<'_>, item: &Item<'_, '_>) -> usize
     match item {
         Item::Members(id, members) => {
             let property = source.schema.property(*id);
-            let _ = writeln!(out, "  match each {} {{", property.map_or_else(String::new, |p| name(&p.name)));
+            let _ = writeln!(out, "  match each {} {{", property.map_or_else(String::new, written::property));
             for member in members {
                 let Subject::Member(_, text) = &member.it.subject else { continue };
                 let points = *member.points.sure_at(1);
@@ -249,7 +249,7 @@ fn item_text(out: &mut String, source: Source<'_>, item: &Item<'_, '_>) -> usize
         }
         Item::Block(block) => match &block.it.subject {
             Subject::Word(id, word) => {
-                let property = source.schema.property(*id).map_or_else(String::new, |p| name(&p.name));
+                let property = source.schema.property(*id).map_or_else(String::new, written::property);
                 let tally = *block.tallies.sure_at(1);
                 let points = *block.points.sure_at(1);
                 let told = provenance(source, whole(tally.rows) / source.unit, whole(tally.events) / source.unit);

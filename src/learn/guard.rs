@@ -119,7 +119,7 @@ fn leak(it: &Coded, records: &Records, unit: f64, tallies: &[Tally], all: Level,
     }
     let (auc, _) = calibration::mean_error(&aucs);
     if auc >= 0.80 {
-        let figures = format!("alone it tells converts from others with an AUC of {auc:.3}");
+        let figures = format!("alone it separates converts from others with an AUC of {auc:.3}");
         out.push(Doubt { severe: auc >= 0.90, note: "leak?", figures });
     }
     let unknown = *tallies.first().sure("an attribute has levels");

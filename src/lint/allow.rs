@@ -111,7 +111,7 @@ impl Rule {
         if code.severity() == Severity::Error {
             return Some(
                 new(self.name_span, format!("`{}` is an error and cannot be silenced", self.name))
-                    .help("mend it, and take the comment away"),
+                    .help("fix it, and remove the comment"),
             );
         }
         if !self.reason {

@@ -43,6 +43,7 @@ pub const FOUND: &[Code] = &[
     Code::UnusedProperty,
     Code::FormulaUnknown,
     Code::BadProvenance,
+    Code::UnusableRow,
 ];
 
 /// A warning and how it is found.
@@ -70,6 +71,19 @@ const LINTS: &[Lint] = &[
     Lint(rules::option_never_read::check),
     Lint(rules::unscored_option::check),
     Lint(rules::unused_property::check),
+    Lint(rules::unusable_row::check),
+];
+
+/// The warnings that look at what accounts come to.
+const OF_ACCOUNTS: &[Lint] = &[
+    Lint(rules::band_gap::check),
+    Lint(rules::match_incomplete::check),
+    Lint(rules::never_true::check),
+    Lint(rules::always_true::check),
+    Lint(rules::unreachable_branch::check),
+    Lint(rules::unreachable_threshold::check),
+    Lint(rules::idle_bound::check),
+    Lint(rules::formula_unknown::check),
 ];
 
 /// All warnings about a program without errors, those that are off by default included; suppressions are not yet applied.
@@ -83,6 +97,10 @@ pub fn run(sources: &Sources, files: &[Arc<Parsed>], model: &Model) -> Diagnosti
     let context = Context::new(sources, files, model);
     for Lint(check) in LINTS {
         check(&context, &mut found);
+    }
+    for rollup in &model.rollups {
+        let accounts = context.of_accounts(rollup);
+        OF_ACCOUNTS.iter().for_each(|Lint(check)| check(&accounts, &mut found));
     }
     found.sort();
     once::told(&found)

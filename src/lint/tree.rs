@@ -1,9 +1,9 @@
 //! Walks over trees: every expression and every name that an author wrote.
 
 use crate::syntax::ast::{
-    BandHead, BoundClause, DecayClause, EachClause, ExpectationKind, Expr, ExprKind, File, Given, GivenValue, Ident, ItemKind,
-    LabelBody, LabelHead, LifecycleLineKind, ListLit, ListSource, MatchSubject, Modifier, PointsKind, PointsLit, RangeLit,
-    SchemaMemberKind, ScoreBody, ScoreItem, ScoreItemKind, Test, TestClauseKind,
+    BandHead, BoundClause, DecayClause, EachClause, ExpectationKind, Expr, ExprKind, File, Given, GivenValue, Ident, Item,
+    ItemKind, LabelBody, LabelHead, LifecycleLineKind, ListLit, ListSource, MatchSubject, Modifier, PointsKind, PointsLit,
+    RangeLit, SchemaMemberKind, ScoreBody, ScoreItem, ScoreItemKind, Test, TestClauseKind,
 };
 
 /// What a walk meets.
@@ -37,39 +37,11 @@ pub(crate) fn file<'t>(file: &'t File, v: &mut dyn Visit<'t>) {
             ItemKind::Param(p) => expr(&p.value, v),
             ItemKind::Define(d) => expr(&d.value, v),
             ItemKind::Exclude(e) => expr(&e.condition, v),
-            ItemKind::Score(s) => {
-                bounds(&s.bounds, v);
-                match &s.body {
-                    ScoreBody::Items { items, .. } => items.iter().for_each(|i| score_item(i, v)),
-                    ScoreBody::Formula(x) => expr(x, v),
-                    ScoreBody::Conditional(all) => {
-                        for branch in &all.branches {
-                            expr(&branch.condition, v);
-                            expr(&branch.part.formula, v);
-                        }
-                        all.otherwise.iter().chain(&all.unknown).for_each(|part| expr(&part.formula, v));
-                    }
-                }
-            }
-            ItemKind::Label(l) => match &l.body {
-                LabelBody::Lines { by, lines, .. } => {
-                    v.name(by);
-                    for line in lines {
-                        if let LabelHead::Range(r) = &line.head {
-                            range(r, v);
-                        }
-                    }
-                }
-                LabelBody::Join(parts) => parts.iter().for_each(|p| v.name(p)),
-            },
-            ItemKind::Lifecycle(l) => {
-                for line in &l.lines {
-                    match &line.kind {
-                        LifecycleLineKind::Hold { condition, .. } => expr(condition, v),
-                        LifecycleLineKind::Stage { condition, .. } => condition.iter().for_each(|c| expr(c, v)),
-                        LifecycleLineKind::Otherwise { .. } | LifecycleLineKind::ForwardOnly => {}
-                    }
-                }
+            ItemKind::Score(_) | ItemKind::Label(_) | ItemKind::Lifecycle(_) => output(item, v),
+            ItemKind::Rollup(rollup) => {
+                v.name(&rollup.key);
+                rollup.filter.iter().for_each(|filter| expr(filter, v));
+                rollup.items.iter().for_each(|item| output(item, v));
             }
             ItemKind::Test(t) => {
                 for clause in &t.clauses {
@@ -89,10 +61,49 @@ pub(crate) fn file<'t>(file: &'t File, v: &mut dyn Visit<'t>) {
     }
 }
 
+/// A score, a label or a lifecycle.
+fn output<'t>(item: &'t Item, v: &mut dyn Visit<'t>) {
+    if let ItemKind::Score(s) = &item.kind {
+        bounds(&s.bounds, v);
+        match &s.body {
+            ScoreBody::Items { items, .. } => items.iter().for_each(|i| score_item(i, v)),
+            ScoreBody::Formula(x) => expr(x, v),
+            ScoreBody::Conditional(all) => {
+                for branch in &all.branches {
+                    expr(&branch.condition, v);
+                    expr(&branch.part.formula, v);
+                }
+                all.otherwise.iter().chain(&all.unknown).for_each(|part| expr(&part.formula, v));
+            }
+        }
+    } else if let ItemKind::Label(l) = &item.kind {
+        match &l.body {
+            LabelBody::Lines { by, lines, .. } => {
+                v.name(by);
+                for line in lines {
+                    if let LabelHead::Range(r) = &line.head {
+                        range(r, v);
+                    }
+                }
+            }
+            LabelBody::Join(parts) => parts.iter().for_each(|p| v.name(p)),
+        }
+    } else if let ItemKind::Lifecycle(l) = &item.kind {
+        for line in &l.lines {
+            match &line.kind {
+                LifecycleLineKind::Hold { condition, .. } => expr(condition, v),
+                LifecycleLineKind::Stage { condition, .. } => condition.iter().for_each(|c| expr(c, v)),
+                LifecycleLineKind::Otherwise { .. } | LifecycleLineKind::ForwardOnly => {}
+            }
+        }
+    }
+}
+
 fn given<'t>(g: &'t Given, v: &mut dyn Visit<'t>) {
     match &g.value {
         GivenValue::Expr(x) => expr(x, v),
         GivenValue::Ago(..) => {}
+        GivenValue::Related(record) => record.fields.iter().for_each(|g| given(g, v)),
         GivenValue::Events(events, _) => events.iter().flat_map(|e| &e.fields).for_each(|g| given(g, v)),
     }
 }

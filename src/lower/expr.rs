@@ -1,7 +1,7 @@
 //! Expressions to registers: conditions to two masks, where true and where false.
 
 use super::Lowerer;
-use crate::bytecode::{C, Clock, ColumnRef, Domain, I, M, N, Op, ProbeValue, TextBase, TextOperand, Window};
+use crate::bytecode::{C, Clock, ColumnRef, Domain, I, M, N, Op, TextBase, TextOperand, Window};
 use crate::hir::{ArithmeticOp, DefId, Expr, ExprKind, PickFunction, Texts, Unit};
 use crate::schema::EventId;
 use crate::source::Span;
@@ -139,33 +139,6 @@ impl Lowerer<'_> {
             }
             Val::Text(_) | Val::Set(_) => value,
         }
-    }
-
-    fn probe(&mut self, expr: &Expr, domain: Domain, value: Val) {
-        if self.options.fuse {
-            return;
-        }
-        let value = match value {
-            Val::Truth(t, f) => ProbeValue::Truth(t, f),
-            Val::Int(value, known) => match expr.ty {
-                Type::Date => ProbeValue::Date(value, known),
-                Type::DateTime => ProbeValue::DateTime(value, known),
-                Type::Score => ProbeValue::Score(value, known),
-                Type::Integer
-                | Type::Number
-                | Type::Boolean
-                | Type::Text
-                | Type::OneOf(_)
-                | Type::SetOf(_)
-                | Type::SetOfText
-                | Type::Label => ProbeValue::Integer(value, known),
-            },
-            Val::Num(value, known) => ProbeValue::Number(value, known),
-            Val::Code(code) => ProbeValue::Option(code),
-            Val::Text(text) => ProbeValue::Text(text),
-            Val::Set(set) => ProbeValue::Set(set),
-        };
-        self.probes.push(crate::bytecode::Probe { span: expr.span, domain, value });
     }
 
     fn lower_kind(&mut self, expr: &Expr, domain: Domain) -> Val {

@@ -9,12 +9,13 @@ mod facts;
 mod fuse;
 mod items;
 mod outputs;
+mod probe;
 
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::bytecode::{Best, Chunk, Domain, Limits, M, Names, Op, Part, Probe, Region, Shape, Sum};
+use crate::bytecode::{Best, Chunk, ColumnRef, Domain, Limits, M, Names, Op, Part, Probe, Region, Shape, Sum};
 use crate::hir::{
     DefId, Exclusion, Expr, Item, ItemId, ItemKind, LabelId, LifecycleId, Model, Pattern, Score, ScoreBody, ScoreId,
 };
@@ -37,12 +38,13 @@ pub struct LowerOptions {
 /// Lowers a model.
 #[must_use]
 pub fn lower(model: &Model, options: LowerOptions) -> Chunk {
-    lower_with(model, options, &[])
+    lower_with(model, options, &[], &[])
 }
 
-/// Lowers a model together with conditions over its inputs and outputs, which come out as `Scores::conditions` in their order.
+/// Lowers a model together with conditions over its inputs and outputs, which come out as `Scores::conditions` in their order, and
+/// values over its inputs, which come out as `Scores::values`.
 #[must_use]
-pub fn lower_with(model: &Model, options: LowerOptions, conditions: &[&Expr]) -> Chunk {
+pub fn lower_with(model: &Model, options: LowerOptions, conditions: &[&Expr], values: &[&Expr]) -> Chunk {
     let mut lowerer = Lowerer {
         model,
         options,
@@ -60,7 +62,11 @@ pub fn lower_with(model: &Model, options: LowerOptions, conditions: &[&Expr]) ->
         let (t, f) = lowerer.truth(condition, Domain::Records);
         lowerer.builder.effect(Op::Condition(number, t, f), condition.span);
     }
-    lowerer.finish(conditions.len())
+    for (number, value) in (0..).zip(values) {
+        let of = lowerer.lower(value, Domain::Records).probed(&value.ty);
+        lowerer.builder.effect(Op::Value(number, of), value.span);
+    }
+    lowerer.finish(conditions.len(), values.len())
 }
 
 /// What is known while lowering.
@@ -127,6 +133,9 @@ impl<'m> Lowerer<'m> {
                     self.builder.effect(Op::EndScore(id, sum, limits(&score.bounds)), score.span);
                 }
                 ScoreBody::Formula(formula) => self.formula(id, score, formula),
+                ScoreBody::Given(property) => {
+                    self.builder.effect(Op::Given(id, ColumnRef::Property(*property)), score.span);
+                }
             }
         }
         for ((number, label), done) in (0..).zip(&self.model.labels).zip(labels) {
@@ -223,7 +232,7 @@ impl<'m> Lowerer<'m> {
         number
     }
 
-    fn finish(self, conditions: usize) -> Chunk {
+    fn finish(self, conditions: usize, values: usize) -> Chunk {
         let model = self.model;
         let count = |n: usize| crate::invariant::number(n);
         Chunk {
@@ -239,6 +248,7 @@ impl<'m> Lowerer<'m> {
                 items: model.item_count,
                 arms: model.arm_count,
                 conditions: count(conditions),
+                values: count(values),
             },
             names: names(model),
             scores_of_items: model.scores.iter().map(|s| matches!(s.body, ScoreBody::Items { .. })).collect(),

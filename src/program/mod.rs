@@ -18,7 +18,7 @@ use crate::vm::Vm;
 use crate::vm::scores::Scores;
 
 pub use needs::{Also, needs};
-pub use ranges::ranges;
+pub use ranges::{account_ranges, all_ranges, ranges};
 
 /// What is wanted of a run.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +29,8 @@ pub struct Wanted {
     pub trace: bool,
     /// Conditions over inputs and outputs, to be worked out besides.
     pub conditions: Vec<Expr>,
+    /// Values over inputs, to be worked out besides.
+    pub values: Vec<Expr>,
 }
 
 /// The bytecode of a model; any number of evaluators can run it at once.
@@ -42,8 +44,9 @@ impl Code {
     #[must_use]
     pub fn of(model: &Model, wanted: &Wanted) -> Self {
         let conditions: Vec<&Expr> = wanted.conditions.iter().collect();
+        let values: Vec<&Expr> = wanted.values.iter().collect();
         let options = LowerOptions { fuse: !wanted.trace, reasons: wanted.reasons };
-        let chunk = lower_with(model, options, &conditions);
+        let chunk = lower_with(model, options, &conditions, &values);
         // What a file holds is verified when it is read; what is lowered here is so in tests and fuzzing alone, for it takes time.
         invariant!(cfg!(not(debug_assertions)) || verify(&chunk).is_ok(), "bytecode that was lowered passes the verifier");
         Self { chunk: Arc::new(chunk) }
@@ -112,11 +115,15 @@ impl RuleSet {
         &self.inner.sources
     }
 
-    /// Whether both read data by the same schema, as it is written.
+    /// Whether both read data by the same schema, as it is written, and by the same files of related records.
     #[must_use]
     pub fn has_schema_of(&self, other: &Self) -> bool {
         let text = |rules: &Self| rules.model().schema.span.map(|span| rules.sources().text(span).to_owned());
-        text(self) == text(other)
+        let files = |rules: &Self| -> Vec<Arc<str>> {
+            let related = rules.model().schema.related.iter();
+            related.filter_map(|related| Some(Arc::clone(&related.file.as_ref()?.text))).collect()
+        };
+        text(self) == text(other) && files(self) == files(other)
     }
 
     /// The rules as bytecode.

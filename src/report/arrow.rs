@@ -200,6 +200,11 @@ fn extra(column: Option<&Column>, kind: ExtraKind, rows: &[u32]) -> ArrayRef {
             values.for_each(|v| out.append_option(if let Some(Datum::Integer(n)) = v { Some(float(n)) } else { None }));
             Arc::new(out.finish())
         }
+        ExtraKind::Count => {
+            let mut out = Int64Builder::with_capacity(rows.len());
+            values.for_each(|v| out.append_option(if let Some(Datum::Integer(n)) = v { Some(n) } else { None }));
+            Arc::new(out.finish())
+        }
         ExtraKind::Text => {
             let mut out = StringBuilder::new();
             values.for_each(|v| out.append_option(if let Some(Datum::Text(text)) = v { Some(text) } else { None }));
@@ -250,6 +255,7 @@ fn data_type(cell: Cell, key: &Type) -> DataType {
         Cell::Carried(_) | Cell::Extra(_, ExtraKind::Text) => DataType::Utf8,
         Cell::Extra(_, ExtraKind::Points) => DataType::Float64,
         Cell::Extra(_, ExtraKind::Date) => DataType::Date32,
+        Cell::Extra(_, ExtraKind::Count) => DataType::Int64,
         Cell::Reasons => DataType::List(reason_item()),
         Cell::Key(_) => match key {
             Type::Integer => DataType::Int64,

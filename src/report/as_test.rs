@@ -8,7 +8,7 @@ use crate::column::Batch;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
 use crate::invariant::SureAt as _;
-use crate::schema::{EventId, PropId, Schema};
+use crate::schema::{EventId, PropId, Related, Schema};
 use crate::syntax::written::{choice, name, quoted};
 use crate::value::{Type, Value};
 use crate::why::Explanation;
@@ -23,13 +23,18 @@ pub fn test(model: &Model, record: &Batch, it: &Explanation, as_of: AsOf) -> Str
     let mut out = format!("test {} as of {when} {{\n", quoted(&format!("record {}", it.key)));
     let uses = Uses::of(model);
     for (at, property) in schema.properties.iter().enumerate() {
-        if uses.properties.get(at).is_none_or(Vec::is_empty) {
+        if uses.properties.get(at).is_none_or(Vec::is_empty) || property.related.is_some() {
             continue;
         }
         let Ok(id) = u32::try_from(at) else { continue };
         let value = value_of(record, PropId(id), Some(&property.ty)).filter(|value| !is_empty(value));
         if let Some(value) = value {
             let _ = writeln!(out, "  given {} = {}", name(&property.name), written(&value, &property.ty, &schema.zone));
+        }
+    }
+    for related in &schema.related {
+        if let Some(given) = related_record(schema, related, record, &uses) {
+            let _ = writeln!(out, "  given {} = {given}", name(&related.name));
         }
     }
     for (at, list) in schema.events.iter().enumerate() {
@@ -62,6 +67,24 @@ pub fn test(model: &Model, record: &Batch, it: &Explanation, as_of: AsOf) -> Str
     out.push_str("}\n");
     // As `lsrc fmt` lays it out, so that it can be kept as it is.
     crate::format::format(&crate::syntax::parse(crate::source::FileId(0), &out), &out)
+}
+
+/// `{ industry: software }`, as far as the rules read it; `None` where the record has none.
+fn related_record(schema: &Schema, related: &Related, record: &Batch, uses: &Uses) -> Option<String> {
+    let value = |id: PropId| value_of(record, id, schema.property(id).map(|p| &p.ty)).filter(|value| !is_empty(value));
+    let read = |id: &&PropId| uses.properties.get(id.0 as usize).is_some_and(|rules| !rules.is_empty());
+    let values = related.properties.iter().filter(read).filter_map(|&id| {
+        let property = schema.property(id)?;
+        Some(format!("{}: {}", name(related.short(property)), written(&value(id)?, &property.ty, &schema.zone)))
+    });
+    let values: Vec<String> = values.collect();
+    match value(related.known) {
+        Some(Value::Boolean(true)) => {}
+        Some(_) => return None,
+        None if values.is_empty() => return None,
+        None => {}
+    }
+    Some(format!("{{ {} }}", values.join(", ")))
 }
 
 fn is_empty(value: &Value) -> bool {

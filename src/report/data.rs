@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::plain::Style;
 use super::plain::{count, harmless, of};
-use crate::input::{ColumnErrors, DataReport, Fault, Sample};
+use crate::input::{ColumnErrors, DataReport, DuplicateKey, Fault, Sample};
 
 /// So many samples of one kind are shown.
 const SHOWN: usize = 3;
@@ -15,6 +15,11 @@ pub fn text(report: &DataReport, style: Style) -> String {
     let mut out = String::new();
     for note in &report.notes {
         let _ = writeln!(out, "\n{}", harmless(note));
+    }
+    // A list of the rules' own names few records; rows that come with the data should be there.
+    for related in report.related.iter().filter(|related| related.lost > 0 && !related.of_rules) {
+        let (found, lost) = (of(related.found, "record has", "records have"), of(related.lost, "names", "name"));
+        let _ = writeln!(out, "\n{}: {found} a row, {lost} a row that is not there", related.related);
     }
     let total = report.errors();
     if total == 0 {
@@ -43,6 +48,7 @@ pub fn text(report: &DataReport, style: Style) -> String {
         }
     }
     events(&mut out, report);
+    related(&mut out, report);
     out
 }
 
@@ -78,6 +84,7 @@ fn told(column: &ColumnErrors) -> String {
         Fault::Required => format!("{n} empty, and required: {}", rows()),
         Fault::NoKey => format!("{n} without a key: {}", rows()),
         Fault::DuplicateKey => format!("{n} whose key occurred before: {}", samples()),
+        Fault::Several => format!("{n} with several companies, where one is meant: {}", samples()),
         Fault::Ragged => format!("{n} of another length than the header: {}", rows()),
     }
 }
@@ -91,18 +98,27 @@ fn rows(numbers: impl Iterator<Item = u64>) -> String {
 fn keys(out: &mut String, report: &DataReport) {
     let keys = &report.keys;
     if keys.duplicates > 0 {
-        let samples: Vec<String> = keys
-            .duplicate_samples
-            .iter()
-            .take(SHOWN)
-            .map(|d| format!("\"{}\" (rows {} and {})", harmless(&d.key), count(d.first_row), count(d.row)))
-            .collect();
         let records = of(keys.duplicates, "record", "records");
-        let _ = writeln!(out, "  {records} whose key occurred before{}", with_samples(&samples.join(", ")));
+        let samples = with_samples(&twice(&keys.duplicate_samples));
+        let _ = writeln!(out, "  {records} whose key occurred before{samples}");
     }
     if keys.unknown > 0 {
         let rows = if keys.unknown_rows.is_empty() { String::new() } else { rows(keys.unknown_rows.iter().copied()) };
         let _ = writeln!(out, "  {} without a key{}", of(keys.unknown, "record", "records"), with_samples(&rows));
+    }
+}
+
+/// `"acme.com" (rows 3 and 7)`
+fn twice(samples: &[DuplicateKey]) -> String {
+    let told = |d: &DuplicateKey| format!("\"{}\" (rows {} and {})", harmless(&d.key), count(d.first_row), count(d.row));
+    samples.iter().take(SHOWN).map(told).collect::<Vec<_>>().join(", ")
+}
+
+fn related(out: &mut String, report: &DataReport) {
+    for related in report.related.iter().filter(|related| related.duplicates > 0) {
+        let rows = of(related.duplicates, "row", "rows");
+        let samples = with_samples(&twice(&related.duplicate_samples));
+        let _ = writeln!(out, "  {}: {rows} whose key occurred before, so no row has it{samples}", related.related);
     }
 }
 

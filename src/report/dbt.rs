@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use crate::hir::words::{self, squeezed};
 use crate::hir::{LabelBody, Model, Output, Test};
 use crate::invariant::Sure as _;
-use crate::schema::{EventId, PropId, Property};
+use crate::kernel::texts::domain;
+use crate::schema::{EventId, PropId, Property, RelatedId};
 use crate::source::{Sources, Span};
 use crate::sql::{self, Refusal, Request, Source, fixture, moment_variable};
 use crate::trial::{Runner, given};
@@ -94,6 +95,7 @@ impl Writer<'_> {
         let span = self.model.schema.place();
         let mut names: Vec<String> = self.outputs().into_iter().map(|(name, _, _)| name).collect();
         names.extend(self.request.events.iter().map(|(_, table)| table.clone()));
+        names.extend(self.request.related.iter().map(|(_, table)| table.clone()));
         names.push(self.request.table.clone());
         names.extend(self.tables().into_iter().flat_map(|table| table.columns.into_iter().map(|(name, _)| name)));
         match names.into_iter().find(|name| is_template(name) || name.contains(['\'', '"', '\\', '`'])) {
@@ -106,11 +108,11 @@ impl Writer<'_> {
         format!("{}:{}", self.sources.name(span), self.sources.place(span).line)
     }
 
-    /// The tables that the model can read: the records, and every event list.
+    /// The tables that the model can read: the records, every event list and every related record.
     fn tables(&self) -> Vec<Table> {
         let schema = &self.model.schema;
         let key = schema.key.and_then(|id| schema.property(id)).map(|property| property.name.to_string());
-        let columns = schema.properties.iter().map(|p| (p.name.to_string(), p.clone())).collect();
+        let columns = self.own().map(|(_, p)| (p.name.to_string(), p.clone())).collect();
         let source = Source::of(&self.request.table, &self.request.name);
         let mut tables = vec![Table { source, docs: "The records that are scored.".to_owned(), columns, key }];
         for (id, table) in &self.request.events {
@@ -123,7 +125,23 @@ impl Writer<'_> {
             let docs = format!("The events {}.", list.name);
             tables.push(Table { source: Source::of(table, &self.request.name), docs, columns, key: None });
         }
+        for (id, table) in &self.request.related {
+            let Some(related) = schema.related(*id) else { continue };
+            let Some(target) = schema.property(related.to) else { continue };
+            let key = Property { default: None, required: false, docs: Vec::new(), ..target.clone() };
+            let mut columns = vec![(related.by.to_string(), key)];
+            let properties = related.properties.iter().filter_map(|id| schema.property(*id));
+            columns.extend(properties.map(|p| (related.short(p).to_owned(), p.clone())));
+            let docs = format!("The related records {}.", related.name);
+            tables.push(Table { source: Source::of(table, &self.request.name), docs, columns, key: None });
+        }
         tables
+    }
+
+    /// The properties of the records themselves.
+    fn own(&self) -> impl Iterator<Item = (PropId, &Property)> {
+        let all = (0..).map(PropId).zip(&self.model.schema.properties);
+        all.filter(|(_, property)| property.related.is_none())
     }
 
     /// The columns of the output: name, words, and the texts that it can hold.
@@ -242,7 +260,7 @@ impl Writer<'_> {
         let mut names: Vec<String> = Vec::new();
         let start = out.len();
         let mut left_out = String::new();
-        for (at, test) in self.model.tests.iter().enumerate() {
+        for (at, test) in self.model.tests.iter().enumerate().filter(|(_, test)| test.account.is_none()) {
             let mut name = format!("{}_{}", self.request.name, slug(&test.name));
             if names.contains(&name) {
                 name = format!("{name}_{}", at + 1);
@@ -277,7 +295,12 @@ impl Writer<'_> {
         let _always = writeln!(out, "    model: {}\n    overrides:\n      vars:", quoted(&self.request.name));
         let _always = writeln!(out, "        {}: {}\n    given:", moment_variable(&self.request.name), test.as_of.micros);
         for (at, table) in tables.iter().enumerate() {
-            let rows = if at == 0 { vec![self.record(test)] } else { self.events(test, at)? };
+            let related = at.checked_sub(1 + self.request.events.len());
+            let rows = match related.and_then(|at| self.request.related.get(at)) {
+                Some((id, _)) => self.related(test, *id)?,
+                None if at == 0 => vec![self.record(test)],
+                None => self.events(test, at)?,
+            };
             let sql = fixture::rows(self.request.dialect, &table.columns, &rows).ok_or("a value cannot be written")?;
             let input = format!("source('{}', '{}')", table.source.name, table.source.table);
             let _always = writeln!(out, "      - input: {}\n        format: sql\n        rows: |", quoted(&input));
@@ -285,7 +308,7 @@ impl Writer<'_> {
         }
         let mut cells = Vec::new();
         for (column, _, _) in self.outputs().into_iter().filter(|(column, _, _)| column != "reasons") {
-            let Some(text) = runner.output(&column, &fired) else { continue };
+            let Some(text) = fired.first().and_then(|fired| runner.output(&column, fired)) else { continue };
             if is_template(&text) {
                 return Err("a text holds braces that dbt would read as its own".to_owned());
             }
@@ -315,12 +338,24 @@ impl Writer<'_> {
 
     fn record(&self, test: &Test) -> Vec<Option<Value>> {
         let given = given(test).properties;
-        let value = |at: usize| {
-            let found = given.iter().rev().find(|(id, _)| id.0 as usize == at).map(|(_, value)| value.clone());
-            let is_key = self.model.schema.key.is_some_and(|key| key.0 as usize == at);
-            found.or_else(|| self.key(test).filter(|_| is_key))
+        let value = |id: PropId| {
+            let found = given.iter().rev().find(|(given, _)| *given == id).map(|(_, value)| value.clone());
+            found.or_else(|| self.key(test).filter(|_| self.model.schema.key == Some(id)))
         };
-        (0..self.model.schema.properties.len()).map(value).collect()
+        self.own().map(|(id, _)| value(id)).collect()
+    }
+
+    /// The row of a related record that a test gives.
+    fn related(&self, test: &Test, id: RelatedId) -> Result<Vec<Vec<Option<Value>>>, String> {
+        let given = given(test);
+        let Some(related) = self.model.schema.related(id).filter(|related| given.has(related)) else { return Ok(Vec::new()) };
+        let named = match given.value(related.to) {
+            Some(Value::Text(text)) if related.domain => domain(text, 1).map(|text| Value::Text(text.into())),
+            named => named.cloned(),
+        };
+        let named = named.ok_or_else(|| format!("it gives `{}`, and not what names it", related.name))?;
+        let values = related.properties.iter().map(|id| given.value(*id).cloned());
+        Ok(vec![std::iter::once(Some(named)).chain(values).collect()])
     }
 
     /// The events that a test gives for the table numbered `at`, of which the first holds the records.

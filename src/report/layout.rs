@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::column::{Extra, ExtraKind};
 use crate::hir::words::{self, stage_reasons};
-use crate::hir::{Item, Lifecycle, Model, Output};
+use crate::hir::{Item, Lifecycle, Model, Output, Rollup};
 use crate::invariant::SureAt as _;
 use crate::schema::PropId;
 use crate::source::Sources;
@@ -229,7 +229,10 @@ impl Layout {
     /// On a page what says who the record is stands first.
     #[must_use]
     pub fn new(model: &Model, sources: &Sources, options: &LayoutOptions) -> Self {
-        let carried = options.select.iter().enumerate();
+        let crm_names = options.crm_names.as_ref();
+        let key = key_column(model, crm_names);
+        // The key is there already; a second column of its name would make the file ambiguous to whoever imports it.
+        let carried = options.select.iter().enumerate().filter(|(_, name)| options.page || ***name != *key.name);
         let mut carried: Vec<Column> =
             carried.map(|(at, name)| Column { name: Arc::from(name.as_str()), cell: Cell::Carried(at) }).collect();
         let mut columns = Vec::new();
@@ -237,8 +240,7 @@ impl Layout {
             columns.append(&mut carried);
         }
         columns.extend(options.first.and_then(|id| named(model, id)));
-        let crm_names = options.crm_names.as_ref();
-        columns.push(key_column(model, crm_names));
+        columns.push(key);
         columns.extend(model.outputs.iter().filter_map(|output| output_column(model, *output)));
         for (at, lifecycle) in model.lifecycles.iter().enumerate() {
             columns.extend(lifecycle_columns(lifecycle, at, crm_names));
@@ -264,6 +266,15 @@ impl Layout {
         };
         let accounts = if options.reasons || options.page { Accounts::new(model, sources) } else { Accounts::default() };
         Self { columns, texts, accounts, lines: !options.moves_only }
+    }
+
+    /// The columns of accounts: key, `records`, then scores, labels and lifecycles.
+    #[must_use]
+    pub fn of_accounts(rollup: &Rollup, sources: &Sources) -> Self {
+        let mut layout = Self::new(&rollup.accounts, sources, &LayoutOptions { moves_only: true, ..LayoutOptions::default() });
+        let records = Column { name: Arc::from(Rollup::RECORDS_NAME), cell: Cell::Extra(0, ExtraKind::Count) };
+        layout.columns.insert(1, records);
+        layout
     }
 
     /// The rows of a batch whose stage moves in a lifecycle.

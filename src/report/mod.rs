@@ -13,6 +13,7 @@ pub mod data;
 pub mod dbt;
 pub mod diff;
 pub mod finding;
+pub mod hits;
 pub mod html;
 pub mod jsonl;
 pub mod layout;

@@ -162,7 +162,7 @@ impl ScoreTally {
     fn new(score: &crate::hir::Score) -> Self {
         let exclusions = match &score.body {
             crate::hir::ScoreBody::Items { exclusions, .. } => exclusions.len(),
-            crate::hir::ScoreBody::Formula(_) | crate::hir::ScoreBody::Conditional(_) => 0,
+            crate::hir::ScoreBody::Formula(_) | crate::hir::ScoreBody::Conditional(_) | crate::hir::ScoreBody::Given(_) => 0,
         };
         Self {
             known: 0,

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::hir::Model;
 use crate::input::{self, Needs, ReadOptions, RejectedRow, Spec};
 use crate::record::Record;
-use crate::schema::{EventId, PropId};
+use crate::schema::{EventId, PropId, RelatedId};
 use crate::source::Sources;
 use crate::text::nearest;
 use crate::trial::Case;
@@ -34,8 +34,12 @@ pub(super) fn cases(model: &Model, sources: &Sources, at: usize) -> Result<Optio
     let options = ReadOptions {
         allow_missing: (0..crate::invariant::number(model.schema.properties.len())).map(PropId).collect(),
         allow_missing_events: (0..crate::invariant::number(model.schema.events.len())).map(EventId).collect(),
+        allow_missing_related: (0..crate::invariant::number(model.schema.related.len())).map(RelatedId).collect(),
         assume_unique: true,
         keep_rejects: true,
+        // What a case does not say of a related record is looked up when it runs.
+        within_records: true,
+        ..ReadOptions::default()
     };
     let spec = Spec { paths: vec![path], ..Spec::default() };
     let open =

@@ -8,9 +8,9 @@ use super::missing::Lack;
 use crate::failure::Failure;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
-use crate::input::{self, EventSource, ReadOptions, Reader, Spec};
+use crate::input::{self, EventSource, ReadOptions, Reader, RelatedSource, Spec};
 use crate::program::{Also, Compiled, needs};
-use crate::schema::{EventId, PropId};
+use crate::schema::{EventId, PropId, Related, RelatedId};
 use crate::source::Sources;
 use crate::text::nearest;
 use crate::time::civil;
@@ -21,9 +21,11 @@ use crate::warehouse::Address;
 pub struct DataOptions {
     /// Files of events, each with the name of its list.
     pub events: Vec<(String, String)>,
+    /// Files of related records, each with the record's name.
+    pub related: Vec<(String, String)>,
     /// The moment to score at: a date (its last moment) or a date-time; `None` for now.
     pub as_of: Option<String>,
-    /// Properties and events that rules use and the data may lack, or `all`.
+    /// Properties, events and related records that rules use and the data may lack, or `all`.
     pub allow_missing: Vec<String>,
     /// Whether any data error is a failure.
     pub strict: bool,
@@ -48,6 +50,8 @@ pub struct Reading {
     pub also: Also,
     /// Whether rows with data errors are kept.
     pub keep_rejects: bool,
+    /// Whether what the rules' rollups go by is read.
+    pub rollups: bool,
     /// The program whose events are summed up while they are read, if nobody else looks at them.
     pub summing: Option<Compiled>,
 }
@@ -81,6 +85,7 @@ impl DataOptions {
             sheet: self.sheet.clone(),
             header_row: self.header_row,
             max_decoded: self.max_decoded,
+            content: None,
         }
     }
 
@@ -100,7 +105,11 @@ impl DataOptions {
         let uses = Uses::of(model);
         let mut options = self.read_options(model, reading.keep_rejects)?;
         options.allow_missing.extend(reading.also.if_there);
-        let needs = needs(model, &uses, &reading.also);
+        let mut also = reading.also.clone();
+        if reading.rollups {
+            also.uses.extend(model.rollups.iter().map(|rollup| Uses::of_rollup(model, rollup)));
+        }
+        let needs = needs(model, &uses, &also);
         let events = self.event_sources(model)?;
         let mut sums = |event| reading.summing.as_ref()?.event_sums(event, as_of);
         let opened = input::open_with(&self.spec(paths), &events, &model.schema, &needs, as_of, &options, &mut sums);
@@ -110,24 +119,32 @@ impl DataOptions {
         })
     }
 
-    /// How strictly data are taken.
+    /// How strictly data are taken, and from where related records come.
     ///
     /// # Errors
-    /// A name in `allow_missing` that the schema does not have.
+    /// A name in `allow_missing` or `related` that the schema does not have.
     pub fn read_options(&self, model: &Model, keep_rejects: bool) -> Result<ReadOptions, Report> {
-        let mut options = ReadOptions { assume_unique: self.assume_unique, keep_rejects, ..ReadOptions::default() };
+        let related = self.related_sources(model)?;
+        let mut options = ReadOptions { assume_unique: self.assume_unique, keep_rejects, related, ..ReadOptions::default() };
         let schema = &model.schema;
         for name in self.allow_missing.iter().map(|n| n.trim()).filter(|n| !n.is_empty()) {
-            if name == "all" && schema.find(name).is_none() && schema.find_event(name).is_none() {
+            let declared =
+                schema.find(name).is_some() || schema.find_event(name).is_some() || schema.find_related(name).is_some();
+            if name == "all" && !declared {
                 options.allow_missing.extend((0..).map(PropId).take(schema.properties.len()));
                 options.allow_missing_events.extend((0..).map(EventId).take(schema.events.len()));
+                options.allow_missing_related.extend((0..).map(RelatedId).take(schema.related.len()));
+            } else if let Some((id, related)) = schema.find_related(name) {
+                options.allow_missing_related.insert(id);
+                options.allow_missing.extend(related.filled());
             } else if let Some((id, _)) = schema.find(name) {
                 options.allow_missing.insert(id);
             } else if let Some((id, _)) = schema.find_event(name) {
                 options.allow_missing_events.insert(id);
             } else {
                 let names = schema.properties.iter().map(|p| &*p.name).chain(schema.events.iter().map(|e| &*e.name));
-                return Err(unknown("--allow-missing", "property or event list", name, names));
+                let names = names.chain(schema.related.iter().map(|r| &*r.name));
+                return Err(unknown("--allow-missing", "property, event list or related record", name, names));
             }
         }
         Ok(options)
@@ -152,6 +169,42 @@ impl DataOptions {
         };
         self.events.iter().map(source).collect()
     }
+}
+
+impl DataOptions {
+    /// The files of related records.
+    fn related_sources(&self, model: &Model) -> Result<Vec<RelatedSource>, Report> {
+        let mut sources: Vec<RelatedSource> = Vec::new();
+        for (name, file) in &self.related {
+            let (id, declared) = related(model, name)?;
+            if let Some(own) = &declared.file {
+                return Err(Failure::new(format!("--related {name}: the rules read `{name}` from {}", own.path))
+                    .help("leave the flag out, or take `from` out of the schema")
+                    .into());
+            }
+            if file.is_empty() {
+                return Err(Failure::new(format!("--related {name}= names no file"))
+                    .help(format!("write --related {name}=FILE"))
+                    .into());
+            }
+            files_alone(&[PathBuf::from(file)])?;
+            match sources.iter_mut().find(|source| source.related == id) {
+                Some(source) => source.spec.paths.push(PathBuf::from(file)),
+                None => {
+                    // Related records have a format of their own, found by name and content.
+                    let spec = Spec { max_decoded: self.max_decoded, encoding: self.encoding, ..Spec::file(file) };
+                    sources.push(RelatedSource { related: id, spec });
+                }
+            }
+        }
+        Ok(sources)
+    }
+}
+
+/// The related record of `--related NAME=..`.
+pub(super) fn related<'m>(model: &'m Model, name: &str) -> Result<(RelatedId, &'m Related), Report> {
+    let names = || model.schema.related.iter().map(|r| &*r.name);
+    model.schema.find_related(name).ok_or_else(|| unknown("--related", "related record", name, names()))
 }
 
 /// Refuses tables of databases where only files are read; an address is not repeated as it is, for it may hold a password.

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use miette::Report;
 
-use super::data::event;
+use super::DataOptions;
+use super::data::{event, related};
 use super::missing::Lack;
 use super::output::{self, Destination, Output, Piece};
 use super::{Host, Outcome, RunOptions};
@@ -21,7 +22,7 @@ use crate::report::returned::{Foreign, Returned};
 use crate::report::summary::{self, Unknown};
 use crate::report::tally::Tally;
 use crate::report::{Encoder, Format, ranking};
-use crate::schema::EventId;
+use crate::schema::{EventId, RelatedId};
 use crate::sql::{self, Request, Shape};
 use crate::text::nearest;
 use crate::value::Type;
@@ -56,7 +57,9 @@ fn verify(options: &RunOptions, to: Option<&Address>) -> Result<(), Report> {
     let refused = [
         (!options.select.is_empty(), "--select", "the other columns are in the table: join them by the key"),
         (options.filter.is_some(), "--where", "write the scores to a table, and select from it"),
+        (!options.rollups.is_empty(), "--rollup", "run the query of `lsrc sql --rollup` there"),
         (options.moves.is_some(), "--moves", "its reasons are not part of the query; the column of the move is in the scores"),
+        (options.hits.is_some(), "--hits", "the query does not count the hits of every rule"),
         (options.report.is_some(), "--report", "the page needs the hits of every rule, which the query does not count"),
         (options.compare.is_some(), "--compare", "compare two files of scores"),
         (options.forecast.is_some(), "--forecast", "the query knows one moment alone"),
@@ -116,6 +119,7 @@ pub(super) fn run(options: &RunOptions, from: &Address, rules: &RuleSet, host: &
         seconds: begun.elapsed().as_secs_f64(),
         since: None,
         forecast: None,
+        rollups: Vec::new(),
         unknown: Unknown::OF_A_DATABASE.to_vec(),
     };
     let errors = DataReport { rows: tally.records, ..errors };
@@ -172,10 +176,19 @@ impl Work<'_> {
             }
         }
         let uses = Uses::of(model);
-        let read = data.read_options(model, false)?;
+        // Tables are no files.
+        let read = DataOptions { related: Vec::new(), ..data.clone() }.read_options(model, false)?;
         let needs = needs(model, &uses, &Also::default());
         let events = self.events()?;
-        let needed = Needed { schema: &model.schema, needs: &needs, options: &read, records: self.from, events: &events };
+        let related = self.related()?;
+        let needed = Needed {
+            schema: &model.schema,
+            needs: &needs,
+            options: &read,
+            records: self.from,
+            events: &events,
+            related: &related,
+        };
         warehouse::reading(client, needed).map_err(|trouble| match trouble {
             Trouble::Missing(missing) => {
                 Lack { model, sources: self.rules.sources(), uses: &uses, place: "TABLE" }.told(&missing)
@@ -189,29 +202,43 @@ impl Work<'_> {
     fn events(&self) -> Result<Vec<(EventId, String)>, Report> {
         let mut events = Vec::new();
         for (name, value) in &self.options.data.events {
-            let event = event(self.model, name)?;
-            let table = match Address::parse(value) {
-                None => value.clone(),
-                Some(address) if !address.is_beside(self.from) => {
-                    return Err(Failure::new(format!("--events {name}: {} is another database", address.database()))
-                        .help(format!("the records are in {}: copy the events there", self.from.database()))
-                        .into());
-                }
-                Some(address) => address.table().unwrap_or_default().to_owned(),
-            };
-            if table.is_empty() {
-                return Err(Failure::new(format!("--events {name}= names no table"))
-                    .help(format!("write --events {name}=TABLE"))
-                    .into());
-            }
+            let (event, table) = (event(self.model, name)?, self.table("--events", name, value)?);
             if events.iter().any(|(known, _)| *known == event) {
-                return Err(Failure::new(format!("--events {name}: two tables for one list"))
-                    .help("name a view that joins them with UNION ALL")
-                    .into());
+                return Err(twice("--events", name));
             }
             events.push((event, table));
         }
         Ok(events)
+    }
+
+    /// The tables of related records that were named; one that the rules have a file of may be in a table instead.
+    fn related(&self) -> Result<Vec<(RelatedId, String)>, Report> {
+        let mut all = Vec::new();
+        for (name, value) in &self.options.data.related {
+            let (id, table) = (related(self.model, name)?.0, self.table("--related", name, value)?);
+            if all.iter().any(|(known, _)| *known == id) {
+                return Err(twice("--related", name));
+            }
+            all.push((id, table));
+        }
+        Ok(all)
+    }
+
+    /// The table that a flag names.
+    fn table(&self, flag: &str, name: &str, value: &str) -> Result<String, Report> {
+        let table = match Address::parse(value) {
+            None => value.to_owned(),
+            Some(address) if !address.is_beside(self.from) => {
+                return Err(Failure::new(format!("{flag} {name}: {} is another database", address.database()))
+                    .help(format!("the records are in {}: copy the table there", self.from.database()))
+                    .into());
+            }
+            Some(address) => address.table().unwrap_or_default().to_owned(),
+        };
+        if table.is_empty() {
+            return Err(Failure::new(format!("{flag} {name}= names no table")).help(format!("write {flag} {name}=TABLE")).into());
+        }
+        Ok(table)
     }
 
     /// The query and its columns.
@@ -227,6 +254,7 @@ impl Work<'_> {
             dialect,
             table: tables.records.clone(),
             events: tables.events.clone(),
+            related: tables.related.clone(),
             as_of: Some(as_of),
             clock: None,
             explain: self.options.explain,
@@ -238,7 +266,7 @@ impl Work<'_> {
             let place = sources.place(refusal.span);
             let at = format!("{}:{}:{}", sources.name(refusal.span), place.line, place.column);
             Failure::new(format!("{at}: {} cannot compute {} as the rules mean it", dialect.name(), refusal.construct))
-                .help("write the rule in another way, or export the table to CSV and score that; docs/sql.md says what each database lacks")
+                .help("write the rule in a different way, or export the table to CSV and score that; docs/sql.md says what each database lacks")
         })?;
         let column = |column: &Column| OutputColumn {
             name: column.name.to_string(),
@@ -350,6 +378,10 @@ impl Work<'_> {
         let written = file.finish()?;
         Ok((tally, written))
     }
+}
+
+fn twice(flag: &str, name: &str) -> Report {
+    Failure::new(format!("{flag} {name}: two tables for one name")).help("name a view that joins them with UNION ALL").into()
 }
 
 fn foreign(it: Foreign) -> Report {

@@ -114,11 +114,13 @@ fn extended(model: &Model, extras: &[Extra]) -> Model {
         name: Arc::clone(&extra.name),
         ty: match extra.kind {
             ExtraKind::Points => Type::Number,
+            ExtraKind::Count => Type::Integer,
             ExtraKind::Text => Type::Text,
             ExtraKind::Date => Type::Date,
         },
         from: Vec::new(),
         from_column: None,
+        related: None,
         identifies: false,
         default: None,
         required: false,

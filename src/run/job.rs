@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use miette::Report;
 
 use super::RunOptions;
+use super::accounts::Rollups;
 use super::added::{Added, AddedCounts, AddedWork};
 use super::filter::{self, Filter};
 use super::output::{self, Piece};
@@ -19,6 +20,7 @@ use crate::report::order::By;
 use crate::report::page::{Shipper, Top};
 use crate::report::tally::Tally;
 use crate::report::{Encoder, Format, ranking};
+use crate::rollup::Accounts;
 use crate::schema::PropId;
 use crate::source::Sources;
 use crate::text::nearest;
@@ -109,7 +111,7 @@ fn apart(layout: &Layout, extras: &[Extra]) -> Result<(), Report> {
     match extras.iter().find(|extra| own(&extra.name)) {
         None => Ok(()),
         Some(extra) => Err(Failure::new(format!("two columns would be called `{}`", extra.name))
-            .help("--compare and --forecast add a column of this name: give the output of the rules, or the carried column, another one")
+            .help("--compare and --forecast add a column of this name: give the output of the rules, or the carried column, a different one")
             .into()),
     }
 }
@@ -172,6 +174,7 @@ pub(super) struct Batchwork<'a> {
     plan: &'a Plan,
     model: &'a Model,
     added: &'a Added,
+    rollups: &'a Rollups<'a>,
     decoding: Option<&'a Decoding>,
     filter: Option<(&'a Filter, AsOf)>,
     empty: Tally,
@@ -183,6 +186,7 @@ struct Counted {
     tally: Tally,
     top: Top,
     added: AddedCounts,
+    accounts: Vec<Accounts>,
 }
 
 impl<'a> Batchwork<'a> {
@@ -190,17 +194,19 @@ impl<'a> Batchwork<'a> {
         plan: &'a Plan,
         model: &'a Model,
         added: &'a Added,
+        rollups: &'a Rollups<'a>,
         decoding: Option<&'a Decoding>,
         filter: Option<(&'a Filter, AsOf)>,
     ) -> Self {
         let empty = Tally::new(model, &Uses::of(model), plan.causes.clone());
-        Self { plan, model, added, decoding, filter, empty, kept: Mutex::default() }
+        Self { plan, model, added, rollups, decoding, filter, empty, kept: Mutex::default() }
     }
 
     /// A worker; what it counted is kept when it is dropped.
     pub(super) fn worker(&self) -> impl FnMut(Job, &mut Vm) -> Result<Done, Report> {
         let added = self.added.worker(self.model);
-        let mut kept = Kept { tally: self.empty.clone(), top: Top::default(), added, place: &self.kept };
+        let accounts = self.rollups.nothing();
+        let mut kept = Kept { tally: self.empty.clone(), top: Top::default(), added, accounts, place: &self.kept };
         let mut decoder = self.decoding.map(Decoding::decoder);
         let mut filter = self.filter.and_then(|(filter, as_of)| filter.worker(as_of));
         move |job, vm| {
@@ -220,6 +226,7 @@ impl<'a> Batchwork<'a> {
             pair.new.extras = extras;
             let mut batch = pair.new;
             kept.tally.add(&batch, &scores);
+            kept.accounts.iter_mut().for_each(|accounts| accounts.add(&scores));
             let rows = filter::rows(self.filter.is_some(), filter.as_mut(), &self.plan.extras, &mut batch, &scores);
             if let Some(shipper) = &self.plan.shipper {
                 shipper.add(&batch, &scores, &rows, &mut kept.top);
@@ -242,16 +249,18 @@ impl<'a> Batchwork<'a> {
     }
 
     /// What all workers counted.
-    pub(super) fn counted(&self) -> (Tally, Top, AddedCounts) {
+    pub(super) fn counted(&self) -> (Tally, Top, AddedCounts, Vec<Accounts>) {
         let (mut whole, mut top, mut added) = (self.empty.clone(), Top::default(), AddedCounts::default());
+        let mut accounts = self.rollups.nothing();
         for counted in self.kept.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             whole.merge(&counted.tally);
             if let Some(shipper) = &self.plan.shipper {
                 shipper.merge(&mut top, &counted.top);
             }
             added.merge(counted.added);
+            accounts.iter_mut().zip(counted.accounts).for_each(|(own, other)| own.merge(other));
         }
-        (whole, top, added)
+        (whole, top, added, accounts)
     }
 }
 
@@ -260,12 +269,18 @@ struct Kept<'a> {
     tally: Tally,
     top: Top,
     added: AddedWork<'a>,
+    accounts: Vec<Accounts>,
     place: &'a Mutex<Vec<Counted>>,
 }
 
 impl Drop for Kept<'_> {
     fn drop(&mut self) {
-        let counted = Counted { tally: self.tally.clone(), top: std::mem::take(&mut self.top), added: self.added.counts() };
+        let counted = Counted {
+            tally: self.tally.clone(),
+            top: std::mem::take(&mut self.top),
+            added: self.added.counts(),
+            accounts: std::mem::take(&mut self.accounts),
+        };
         self.place.lock().unwrap_or_else(PoisonError::into_inner).push(counted);
     }
 }

@@ -8,7 +8,6 @@ use crate::failure::Failure;
 use crate::hir::Model;
 use crate::hir::uses::Uses;
 use crate::input::MissingColumns;
-use crate::invariant::SureAt as _;
 use crate::source::{Sources, Span};
 use crate::text::visible;
 
@@ -27,20 +26,41 @@ impl Lack<'_> {
         let mut allow = Vec::new();
         let mut ways = Vec::new();
         for property in &missing.properties {
-            let rules = self.uses.properties.sure_at(property.property.0 as usize);
+            let rules = self.rules(|uses| uses.properties.get(property.property.0 as usize).map(Vec::as_slice));
             let file = shown(&property.file);
             let near = nearest_headers(&property.nearest);
             let key = self.model.schema.key == Some(property.property) && rules.is_empty();
-            let who = if key { "the key of every record".to_owned() } else { self.needed_by(rules) };
+            let names = self.model.schema.related.iter().find(|related| related.to == property.property && rules.is_empty());
+            let who = match names {
+                _ if key => "the key of every record".to_owned(),
+                Some(related) => format!("which says what the `{}` of a record is", related.name),
+                None => self.needed_by(&rules),
+            };
             lines.push(format!("{file} has no column for `{}`, {who}{near}", property.name));
             allow.push(property.name.clone());
         }
         for event in &missing.events {
-            let rules = &self.uses.events.sure_at(event.0 as usize).rules;
+            let rules = self.rules(|uses| uses.events.get(event.0 as usize).map(|e| e.rules.as_slice()));
             let name = &*self.model.schema.sure_event(*event).name;
-            lines.push(format!("there are no events `{name}`, {}", self.needed_by(rules)));
+            lines.push(format!("there are no events `{name}`, {}", self.needed_by(&rules)));
             ways.push(format!("give the events with --events {name}={}", self.place));
             allow.push(name.to_owned());
+        }
+        for related in missing.related.iter().filter_map(|&id| self.model.schema.related(id)) {
+            let name = &related.name;
+            let used = related.filled().filter_map(|id| self.uses.properties.get(id.0 as usize));
+            let mut rules: Vec<Span> = used.flatten().copied().collect();
+            rules.sort_unstable();
+            rules.dedup();
+            lines.push(format!("the data have no `{name}`, {}", self.needed_by(&rules)));
+            ways.push(format!("give its rows with --related {name}={}", self.place));
+            allow.push(name.to_string());
+        }
+        for key in &missing.keys {
+            let name = &self.model.schema.sure_related(key.related).name;
+            let near = nearest_headers(&key.nearest);
+            lines.push(format!("{} has no column `{}`, by which a `{name}` is found{near}", shown(&key.file), key.name));
+            ways.push("name the column of that file in the schema with `by \"..\"`".to_owned());
         }
         for field in &missing.fields {
             let list = &self.model.schema.sure_event(field.event).name;
@@ -70,6 +90,16 @@ impl Lack<'_> {
         let mut also: String = rest.iter().map(|line| format!("\n  and {line}")).collect();
         also.extend(missing.found.iter().map(|found| format!("\n  in {found}")));
         Failure::new(format!("{first}; {help}{also}")).into()
+    }
+
+    /// The rules that read something, or else what of rollups reads it.
+    fn rules(&self, of: impl for<'a> Fn(&'a Uses) -> Option<&'a [Span]>) -> Vec<Span> {
+        let own = of(self.uses).unwrap_or_default();
+        if !own.is_empty() {
+            return own.to_vec();
+        }
+        let rollups = self.model.rollups.iter().map(|rollup| Uses::of_rollup(self.model, rollup));
+        rollups.flat_map(|uses| of(&uses).unwrap_or_default().to_vec()).collect()
     }
 
     /// `which score.lsr:14 and 2 other rules need`

@@ -2,6 +2,7 @@
 //!
 //! Nothing here speaks to a terminal or reads the environment; what a run needs of the program around it, it asks its [`Host`] for.
 
+mod accounts;
 mod added;
 mod atomic;
 mod cases;
@@ -25,23 +26,28 @@ use std::time::Instant;
 
 use miette::Report;
 
+use crate::analysis::Disk;
 use crate::bytecode::Chunk;
+use crate::check::Loader;
 use crate::failure::Failure;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
 use crate::input::Reader;
 use crate::program::{Also, Compiled, RuleSet, Wanted, needs};
-use crate::report::page;
 use crate::report::summary::{self, Summary};
+use crate::report::tally::Tally;
+use crate::report::{hits, page};
 use crate::schema::PropId;
 use crate::value::Type;
 use crate::warehouse::Address;
+use accounts::Rollups;
 use added::Added;
 use filter::Filter;
 use job::{Batchwork, Job, Plan};
 use output::{Destination, Output};
 use rejects::Rejects;
 
+pub use accounts::rollup_named;
 pub use atomic::{AtomicFile, remove_unfinished};
 pub use data::{DataOptions, Reading, files_alone};
 pub use filter::filter;
@@ -126,21 +132,17 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let filter = Filter::read(options, rules, &extras)?;
     let plan = Plan::new(options, model, sources, extras, who, crm::names(options, rules, as_of)?)?;
     let condition = filter.as_ref().filter(|filter| filter.is_of_rules()).map(|filter| filter.condition.clone());
-    let wanted = Wanted { reasons: plan.reasons(), conditions: condition.into_iter().collect(), ..Wanted::default() };
+    let mut wanted = Wanted { reasons: plan.reasons(), conditions: condition.into_iter().collect(), ..Wanted::default() };
+    let rollups = Rollups::of(options, model, sources, &mut wanted)?;
     let compiled = compiled(options, rules, chunk, &wanted)?;
-    let also = Also {
-        carried: options.select.clone(),
-        uses: filter.iter().map(|filter| Uses::of_expr(model, &filter.condition)).collect(),
-        // What the rules need may not be missing because the report shows it.
-        if_there: who.filter(|id| !needs_property(model, *id)),
-        ..Also::default()
-    };
+    let asked = filter.iter().map(|filter| Uses::of_expr(model, &filter.condition)).chain(rollups.uses()).collect();
     let reading = Reading {
-        also,
+        also: also(options, model, asked, who),
         keep_rejects: options.rejects.is_some(),
         // Whoever scores the records again needs their events as they are.
         summing: (old.is_none() && !added.scores_again() && filter.as_ref().is_none_or(Filter::is_of_rules))
             .then(|| compiled.clone()),
+        ..Reading::default()
     };
     let until = added.last_moment(as_of);
     let before = old.map(|rules| RulesAt { rules, as_of: until });
@@ -148,8 +150,8 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let compiled = compiled.without_events(&reader.new.summed_lists().collect::<Vec<_>>());
     let threads = options.threads();
     let decoding = if threads > 1 { reader.decoding() } else { None };
-    let work = Batchwork::new(&plan, model, &added, decoding.as_ref(), filter.as_ref().map(|filter| (filter, as_of)));
-    let mut outputs = Outputs::create(options, &plan)?;
+    let work = Batchwork::new(&plan, model, &added, &rollups, decoding.as_ref(), filter.as_ref().map(|filter| (filter, as_of)));
+    let mut outputs = Outputs::create(options, &plan, &rollups)?;
     let begun = Instant::now();
     {
         let reader = &mut reader;
@@ -186,10 +188,11 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     if let Some(rejects) = &mut outputs.rejects {
         rejects.take(&mut reader.new)?;
     }
-    let (tally, mut top, counted) = work.counted();
+    let (tally, mut top, counted, accounts) = work.counted();
     let refused = options.fail_if_moved.as_ref().zip(counted.since.as_ref());
     let refused = refused.and_then(|(gate, since)| gate.judge_moved(since.moved, since.matched)).filter(|result| !result.holds);
     let (since, forecast) = added.report(model, &counted);
+    let accounts = rollups.write(accounts, refused.is_none().then_some(&mut outputs.accounts), as_of)?;
     let written = if refused.is_some() { 0 } else { outputs.finish()? };
     let run = summary::Run {
         rules: options.rules.display().to_string(),
@@ -202,6 +205,7 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
         seconds: begun.elapsed().as_secs_f64(),
         since,
         forecast,
+        rollups: accounts,
         unknown: Vec::new(),
     };
     let summary = summary::build(model, sources, &tally, reader.new.report(), run);
@@ -214,12 +218,37 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
         let facts = page::Facts { model, sources, tally: &tally, summary: &summary, shipper, top: &top };
         AtomicFile::write(path, page::html(&facts).as_bytes()).map_err(|e| Failure::writing(path, e))?;
     }
-    conclude(options, summary)
+    conclude(options, with_hits(options, rules, &tally, summary)?)
+}
+
+/// Writes the hits of every rule where they are asked for; rule files are named from the folder of their project.
+fn with_hits(options: &RunOptions, rules: &RuleSet, tally: &Tally, summary: Summary) -> Result<Summary, Report> {
+    let Some(path) = &options.hits else { return Ok(summary) };
+    let disk = Disk::default();
+    let entry = disk.real(&options.rules).unwrap_or_else(|_| options.rules.clone());
+    let root = disk.project(&entry).or_else(|| entry.parent().map(Path::to_owned)).unwrap_or_default();
+    let at = (root.as_path(), &disk as &dyn Loader);
+    let counted = hits::build(rules.model(), rules.sources(), tally, summary.data.clone(), summary.as_of.clone(), at);
+    let mut json = serde_json::to_vec_pretty(&counted).map_err(|e| Failure::new("the hits cannot be written").because(e))?;
+    json.push(b'\n');
+    AtomicFile::write(path, &json).map_err(|e| Failure::writing(path, e))?;
+    Ok(summary)
+}
+
+/// What is read beside what the rules need: what is `asked` of the run, and who the report shows.
+fn also(options: &RunOptions, model: &Model, asked: Vec<Uses>, who: Option<PropId>) -> Also {
+    Also {
+        carried: options.select.clone(),
+        uses: asked,
+        // What the rules need may not be missing because the report shows it.
+        if_there: who.filter(|id| !needs_property(model, *id)),
+        ..Also::default()
+    }
 }
 
 /// The bytecode of the run: that of a compiled file where it has all that is wanted.
 fn compiled(options: &RunOptions, rules: &RuleSet, chunk: Option<Chunk>, wanted: &Wanted) -> Result<Compiled, Report> {
-    let as_compiled = !wanted.reasons && wanted.conditions.is_empty();
+    let as_compiled = !wanted.reasons && wanted.conditions.is_empty() && wanted.values.is_empty();
     match chunk.filter(|_| as_compiled) {
         None => Ok(rules.compile(wanted)),
         Some(chunk) => Compiled::of(rules, chunk).ok_or_else(|| {
@@ -275,6 +304,13 @@ fn first_error(report: &crate::input::DataReport) -> String {
             column.expected,
             crate::report::plain::harmless(&sample.value)
         ),
+        None if !report.related.is_empty() && report.bad_lines.is_empty() => {
+            let twice = report.related.iter().find_map(|related| Some((related, related.duplicate_samples.first()?)));
+            twice.map_or_else(String::new, |(related, twice)| {
+                let key = crate::report::plain::harmless(&twice.key);
+                format!("; rows {} and {} of `{}` both have the key `{key}`", twice.first_row, twice.row, related.related)
+            })
+        }
         None => report.bad_lines.first().map_or_else(String::new, |line| {
             format!("; the first in {}:{}: {}", crate::report::plain::harmless(&line.file), line.line, line.message)
         }),
@@ -311,6 +347,7 @@ fn lacking(missing: &crate::input::MissingColumns, model: &Model, beside: Option
     let properties = missing.properties.iter().filter(|p| Some(p.property) != beside);
     let mut names: Vec<String> = properties.map(|p| p.name.clone()).collect();
     names.extend(missing.events.iter().filter_map(|id| Some(model.schema.event(*id)?.name.to_string())));
+    names.extend(missing.related.iter().filter_map(|id| Some(model.schema.related(*id)?.name.to_string())));
     names.dedup();
     names
 }
@@ -325,10 +362,12 @@ struct Outputs {
     main: Output,
     moves: Option<Output>,
     rejects: Option<Rejects>,
+    /// By rollup.
+    accounts: Vec<Output>,
 }
 
 impl Outputs {
-    fn create(options: &RunOptions, plan: &Plan) -> Result<Self, Report> {
+    fn create(options: &RunOptions, plan: &Plan, rollups: &Rollups<'_>) -> Result<Self, Report> {
         // With a gate that is known only at the end, nothing may have been printed before.
         let hold = options.data.strict || options.max_bad_rows.is_some() || options.fail_if_moved.is_some();
         let place = match &options.output {
@@ -342,7 +381,7 @@ impl Outputs {
             (Some(_), None) | (None, _) => None,
         };
         let rejects = options.rejects.as_ref().map(|path| Rejects::create(path)).transpose()?;
-        Ok(Self { main, moves, rejects })
+        Ok(Self { main, moves, rejects, accounts: rollups.outputs()? })
     }
 
     fn take(&mut self, done: job::Done) -> Result<(), Report> {
@@ -360,6 +399,9 @@ impl Outputs {
         let written = self.main.finish()?;
         if let Some(moves) = self.moves {
             moves.finish()?;
+        }
+        for accounts in self.accounts {
+            accounts.finish()?;
         }
         if let Some(rejects) = self.rejects {
             rejects.finish()?;

@@ -44,6 +44,8 @@ pub struct RunOptions {
     pub explain: bool,
     /// Where the records go whose stage moves.
     pub moves: Option<PathBuf>,
+    /// The rollups whose accounts are wanted, each with its file.
+    pub rollups: Vec<(String, PathBuf)>,
     /// Whether key, lifecycle and stages have the CRM's own names.
     pub crm_names: bool,
     /// How many rows may have data errors.
@@ -52,6 +54,8 @@ pub struct RunOptions {
     pub rejects: Option<PathBuf>,
     /// Where the summary goes, as JSON.
     pub summary: Option<PathBuf>,
+    /// Where the hits of every rule go, for editors.
+    pub hits: Option<PathBuf>,
     /// Where the page goes.
     pub report: Option<PathBuf>,
     /// Whether the page lists excluded and held records too.
@@ -172,8 +176,9 @@ impl RunOptions {
                 .help("leave the flag out to use all cores")
                 .into());
         }
-        let places = [&self.output, &self.moves, &self.rejects, &self.summary, &self.report];
-        let places: Vec<&PathBuf> = places.into_iter().flatten().collect();
+        let places = [&self.output, &self.moves, &self.rejects, &self.summary, &self.hits, &self.report];
+        let rollups = self.rollups.iter().map(|(_, path)| path);
+        let places: Vec<&PathBuf> = places.into_iter().flatten().chain(rollups).collect();
         for (at, place) in places.iter().enumerate() {
             if places.iter().skip(at + 1).any(|other| other == place) {
                 return Err(Failure::new(format!("two outputs would be written to `{}`", place.display()))
@@ -182,7 +187,8 @@ impl RunOptions {
             }
         }
         let moves = self.moves.as_deref().and_then(Format::of_ending);
-        if self.csv_for.is_some() && self.format()? != Format::Csv && moves != Some(Format::Csv) {
+        let accounts = self.rollups.iter().any(|(_, path)| Format::of_ending(path) == Some(Format::Csv));
+        if self.csv_for.is_some() && self.format()? != Format::Csv && moves != Some(Format::Csv) && !accounts {
             return Err(Failure::new("--csv-for: nothing is written as CSV")
                 .help("leave the flag out; a .xlsx file opens in Excel everywhere")
                 .into());
@@ -201,11 +207,13 @@ impl RunOptions {
             ("--moves", &self.moves),
             ("--rejects", &self.rejects),
             ("--summary", &self.summary),
+            ("--hits", &self.hits),
             ("--report", &self.report),
         ];
         let written: Vec<_> = outputs
             .into_iter()
             .filter_map(|(flag, path)| path.as_ref().map(|path| (flag, path)))
+            .chain(self.rollups.iter().map(|(_, path)| ("--rollup", path)))
             .filter_map(|(flag, path)| same_file::Handle::from_path(path).ok().map(|handle| (flag, path, handle)))
             .collect();
         if written.is_empty() {

@@ -54,7 +54,11 @@ impl Readers {
         let Some(old) = old else { return Ok(Self { old: None, new: options.open(data, model, sources, new.as_of, &reading)? }) };
         if old.rules.has_schema_of(new.rules) {
             let mut reading = reading;
-            reading.also.uses.push(Uses::of(old.rules.model()));
+            let model = old.rules.model();
+            reading.also.uses.push(Uses::of(model));
+            if reading.rollups {
+                reading.also.uses.extend(model.rollups.iter().map(|rollup| Uses::of_rollup(model, rollup)));
+            }
             return Ok(Self { old: None, new: options.open(data, model, sources, new.as_of, &reading)? });
         }
         if data.iter().any(|path| path.as_os_str() == "-") {
@@ -72,7 +76,7 @@ impl Readers {
             options.open(data, model, sources, run.as_of, &reading)
         };
         let also = Also { batch_rows: reading.also.batch_rows, ..Also::default() };
-        let before = open(old, new.rules, Reading { also, ..Reading::default() })?;
+        let before = open(old, new.rules, Reading { also, rollups: reading.rollups, ..Reading::default() })?;
         Ok(Self { old: Some(before), new: open(new, old.rules, reading)? })
     }
 
@@ -106,11 +110,15 @@ impl Readers {
 
 /// The arguments with what only the other schema knows left out.
 fn for_schema(options: &DataOptions, model: &Model, other: &Model) -> DataOptions {
-    let knows = |model: &Model, name: &str| model.schema.find(name).is_some() || model.schema.find_event(name).is_some();
+    let knows = |model: &Model, name: &str| {
+        let schema = &model.schema;
+        schema.find(name).is_some() || schema.find_event(name).is_some() || schema.find_related(name).is_some()
+    };
     let foreign = |name: &str| !knows(model, name) && knows(other, name);
     DataOptions {
         allow_missing: options.allow_missing.iter().filter(|name| !foreign(name.trim())).cloned().collect(),
         events: options.events.iter().filter(|(name, _)| !foreign(name)).cloned().collect(),
+        related: options.related.iter().filter(|(name, _)| !foreign(name)).cloned().collect(),
         ..options.clone()
     }
 }

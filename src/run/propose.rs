@@ -34,10 +34,11 @@ pub fn proposals(ran: &Ran, set: &[(String, String)]) -> Proposals {
     let kept: Vec<_> = found.iter().zip(&texts).zip(&passed).filter(|(_, passed)| **passed).map(|(it, _)| it).collect();
     for part in &missing {
         let shown = kept.iter().any(|(s, _)| {
-            s.part == **part || {
-                let batch = record::batch(&ran.model.schema, std::slice::from_ref(&s.record));
-                coverage::at_work(part.kind, &score(&code, s.as_of, &batch))
-            }
+            s.part == **part
+                || part.rollup.is_none() && {
+                    let batch = record::batch(&ran.model.schema, std::slice::from_ref(&s.record));
+                    coverage::at_work(part.kind, &score(&code, s.as_of, &batch))
+                }
         });
         if !shown {
             out.open.push(format!("{}:{}: {}", ran.sources.name(part.span), ran.sources.place(part.span).line, part.title));

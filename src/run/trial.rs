@@ -49,7 +49,7 @@ pub fn trial(chosen: Chosen<'_>, program: Program, model: Model, seen: &mut BTre
             if let Some((verdict, fired)) = runner.run(at, run.as_ref().map(|(n, case)| (*n, case))) {
                 let passed = verdict.failures.is_empty();
                 verdicts.push(verdict);
-                coverage.count(&fired);
+                fired.iter().for_each(|fired| coverage.count(fired));
                 if passed && chosen.mutate {
                     passing.push((at, run));
                 }

@@ -29,15 +29,21 @@ pub struct EventId(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct FieldId(pub u32);
 
+/// The place of a related record in [`Schema::related`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RelatedId(pub u32);
+
 /// A schema.
 #[derive(Debug, Clone)]
 pub struct Schema {
     /// Its name; `contact`.
     pub name: Arc<str>,
-    /// The properties in the order of the source.
+    /// The properties in the order of the source; those of related records follow.
     pub properties: Vec<Property>,
     /// The event lists in the order of the source.
     pub events: Vec<EventList>,
+    /// The related records in the order of the source.
+    pub related: Vec<Related>,
     /// The property that identifies a record.
     pub key: Option<PropId>,
     /// Texts that mean "no value" in every column, besides the empty cell; compared as text.
@@ -63,6 +69,8 @@ pub struct Property {
     pub from: Vec<Arc<str>>,
     /// The column to read by its position, from 1; no header is then tried.
     pub from_column: Option<u32>,
+    /// The related record that it belongs to; the name is then `company.industry`.
+    pub related: Option<RelatedId>,
     /// Whether it tells records apart: the key, or what a list of events refers to.
     pub identifies: bool,
     /// What stands for every unknown value.
@@ -102,6 +110,40 @@ pub struct EventList {
     pub name_span: Span,
 }
 
+/// A record of another kind that a record names, such as the company of a contact.
+#[derive(Debug, Clone)]
+pub struct Related {
+    /// Its name in rules.
+    pub name: Arc<str>,
+    /// The column that tells its rows apart.
+    pub by: Arc<str>,
+    /// The property that names a row.
+    pub to: PropId,
+    /// Whether the domain of the property is compared, not its text.
+    pub domain: bool,
+    /// Its properties, in the order of the source.
+    pub properties: Vec<PropId>,
+    /// The boolean property that says whether there is one; it is never unknown.
+    pub known: PropId,
+    /// The file of the rules that has its rows.
+    pub file: Option<RelatedFile>,
+    /// Where it is written.
+    pub span: Span,
+    /// Where its name is written.
+    pub name_span: Span,
+}
+
+/// A file of related records that belongs to the rules.
+#[derive(Debug, Clone)]
+pub struct RelatedFile {
+    /// Its path, as messages show it.
+    pub path: Arc<str>,
+    /// What it holds.
+    pub text: Arc<str>,
+    /// Where the rules name it.
+    pub span: Span,
+}
+
 impl Schema {
     /// The schema of a program that declares none.
     #[must_use]
@@ -110,6 +152,7 @@ impl Schema {
             name: Arc::from("record"),
             properties: Vec::new(),
             events: Vec::new(),
+            related: Vec::new(),
             key: None,
             unknown_values: Vec::new(),
             zone: TimeZone::UTC,
@@ -143,6 +186,12 @@ impl Schema {
         self.property(id).sure("an id of the schema names a property of it")
     }
 
+    /// The related record that an id of this schema stands for.
+    #[track_caller]
+    pub(crate) fn sure_related(&self, id: RelatedId) -> &Related {
+        self.related(id).sure("an id of the schema names a related record of it")
+    }
+
     /// The event list that an id of this schema stands for.
     #[track_caller]
     pub(crate) fn sure_event(&self, id: EventId) -> &EventList {
@@ -156,11 +205,44 @@ impl Schema {
         Some((PropId(u32::try_from(at).ok()?), self.properties.get(at)?))
     }
 
+    /// The related record with this id.
+    #[must_use]
+    pub fn related(&self, id: RelatedId) -> Option<&Related> {
+        self.related.get(id.0 as usize)
+    }
+
+    /// The id and related record of this name.
+    #[must_use]
+    pub fn find_related(&self, name: &str) -> Option<(RelatedId, &Related)> {
+        let at = self.related.iter().position(|r| &*r.name == name)?;
+        Some((RelatedId(u32::try_from(at).ok()?), self.related.get(at)?))
+    }
+
+    /// The related record whose presence a property says.
+    #[must_use]
+    pub fn presence(&self, id: PropId) -> Option<&Related> {
+        let related = self.property(id)?.related?;
+        self.related(related).filter(|related| related.known == id)
+    }
+
     /// The id and event list of this name.
     #[must_use]
     pub fn find_event(&self, name: &str) -> Option<(EventId, &EventList)> {
         let at = self.events.iter().position(|e| &*e.name == name)?;
         Some((EventId(u32::try_from(at).ok()?), self.events.get(at)?))
+    }
+}
+
+impl Related {
+    /// The properties that a row fills: its own, and the one that says that it is there.
+    pub fn filled(&self) -> impl Iterator<Item = PropId> + '_ {
+        self.properties.iter().copied().chain(std::iter::once(self.known))
+    }
+
+    /// What a property is called inside the record: `industry` of `company.industry`.
+    #[must_use]
+    pub fn short<'n>(&self, property: &'n Property) -> &'n str {
+        property.name.strip_prefix(&*self.name).and_then(|rest| rest.strip_prefix('.')).unwrap_or(&property.name)
     }
 }
 

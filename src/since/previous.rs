@@ -177,6 +177,7 @@ impl Shape {
             default: None,
             required: false,
             from_column: None,
+            related: None,
             number_forms: Arc::default(),
             date_forms: Arc::default(),
             ..key.clone()
@@ -187,6 +188,7 @@ impl Shape {
             ty,
             from: std::iter::once(name).chain(from).cloned().collect(),
             from_column: None,
+            related: None,
             identifies: false,
             default: None,
             required: false,
@@ -219,7 +221,7 @@ fn lacks(error: InputError, name: &str) -> InputError {
     let Some(missing) = error.missing().filter(|m| !m.properties.is_empty()) else { return error };
     let names: Vec<&str> = missing.properties.iter().map(|p| &*p.name).collect();
     let list = names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
-    InputError::new(format!("`{name}` has no column {list}, so it is no earlier output of these rules")).help(format!(
+    InputError::new(format!("`{name}` has no column {list}, so it is not an earlier output of these rules")).help(format!(
         "name a file that `lsrc run` wrote with these rules; a score, label or lifecycle that is new since then is allowed to be missing \
          with --allow-missing {}",
         names.join(",")

@@ -188,6 +188,7 @@ impl<'m> Builder<'m> {
         let mut steps = Names::default();
         steps.fresh(super::dialect::ZONE);
         let tables = std::iter::once(&request.table).chain(request.events.iter().map(|(_, table)| table));
+        let tables = tables.chain(request.related.iter().map(|(_, table)| table));
         for table in tables {
             steps.fresh(table.rsplit('.').next().unwrap_or(table));
         }

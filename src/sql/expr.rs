@@ -101,7 +101,9 @@ impl Builder<'_> {
             }
             ExprKind::ToDate(x) => self.day(x, place),
             ExprKind::Pick(function, values) => self.picked(*function, values, place),
-            ExprKind::Stage(_) | ExprKind::Move(_) | ExprKind::Excluded => self.refuse("what only tests can ask", expr.span),
+            ExprKind::Stage(id) => self.lifecycle_column(*id, "", expr),
+            ExprKind::Move(id) => self.lifecycle_column(*id, "_move", expr),
+            ExprKind::Excluded => Ok(format!("({} IS NOT NULL)", self.quoted("excluded"))),
             ExprKind::Not(_)
             | ExprKind::And(_)
             | ExprKind::Or(_)

@@ -46,7 +46,7 @@ impl Letter {
     const fn words(self) -> &'static str {
         match self {
             Self::White => "what the ends of a cell lose",
-            Self::Blank => "what stands between words",
+            Self::Blank => "what separates words",
             Self::Word => "letters, digits and marks, which belong to a word",
             Self::Marks => "combining marks",
             Self::Capitals => "letters that are replaced where a text is compared with one of the rules' own",

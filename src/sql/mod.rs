@@ -22,12 +22,14 @@ mod pattern;
 mod query;
 mod read;
 mod reasons;
+mod related;
+mod rollup;
 mod steps;
 mod texts;
 mod wrap;
 
-use crate::hir::{AsOf, Model};
-use crate::schema::EventId;
+use crate::hir::{AsOf, Model, Rollup};
+use crate::schema::{EventId, RelatedId};
 use crate::source::{Sources, Span};
 
 pub use dialect::DialectName;
@@ -42,6 +44,8 @@ pub struct Request {
     pub table: String,
     /// The tables of the events; a list without one is refused where a rule reads it.
     pub events: Vec<(EventId, String)>,
+    /// The tables of related records; one without a table is refused where a rule reads it.
+    pub related: Vec<(RelatedId, String)>,
     /// The moment to score at; `None` for the engine's clock.
     pub as_of: Option<AsOf>,
     /// SQL that stands for the engine's clock, in microseconds since 1970; without it the dialect's own function.
@@ -69,5 +73,14 @@ pub struct Refusal {
 /// The first construct that the dialect cannot compute equally.
 pub fn write(model: &Model, sources: &Sources, request: &Request) -> Result<String, Refusal> {
     let query = query::query(model, sources, request)?;
+    wrap::wrap(&query, model, request)
+}
+
+/// The SQL of the accounts of a rollup.
+///
+/// # Errors
+/// The first construct that the dialect cannot compute equally.
+pub fn write_rollup(model: &Model, rollup: &Rollup, sources: &Sources, request: &Request) -> Result<String, Refusal> {
+    let query = rollup::query(model, rollup, sources, request)?;
     wrap::wrap(&query, model, request)
 }

@@ -4,7 +4,7 @@ use super::Refusal;
 use super::builder::{Builder, Form, Place};
 use super::read::Columns;
 use crate::hir::words::stage_reasons;
-use crate::hir::{Label, LabelBody, Lifecycle, StageCondition};
+use crate::hir::{Expr, Label, LabelBody, Lifecycle, LifecycleId, StageCondition};
 use crate::invariant::Sure as _;
 use crate::value::Type;
 
@@ -61,6 +61,14 @@ impl Builder<'_> {
                     format!("CASE {} END", parts.join(" "))
                 })
             }
+        }
+    }
+
+    /// A column of the output of a lifecycle, for what is asked when all of them are worked out.
+    pub(super) fn lifecycle_column(&self, id: LifecycleId, ending: &str, expr: &Expr) -> Result<String, Refusal> {
+        match self.model.lifecycle(id) {
+            Some(lifecycle) => Ok(self.quoted(&format!("out {}{ending}", lifecycle.name))),
+            None => self.lost(expr),
         }
     }
 

@@ -50,7 +50,7 @@ fn put(pattern: &Hir, flavour: Flavour, out: &mut String) -> Result<(), String> 
             Ok(())
         }
         HirKind::Literal(literal) => {
-            let text = std::str::from_utf8(&literal.0).map_err(|_| "bytes that are no characters".to_owned())?;
+            let text = std::str::from_utf8(&literal.0).map_err(|_| "bytes that are not characters".to_owned())?;
             for c in text.chars() {
                 character(c, flavour, false, out)?;
             }
@@ -59,7 +59,7 @@ fn put(pattern: &Hir, flavour: Flavour, out: &mut String) -> Result<(), String> 
         HirKind::Class(Class::Unicode(class)) => put_class(class, flavour, out),
         HirKind::Class(Class::Bytes(class)) => match class.to_unicode_class() {
             Some(class) => put_class(&class, flavour, out),
-            None => Err("bytes that are no characters".to_owned()),
+            None => Err("bytes that are not characters".to_owned()),
         },
         HirKind::Look(look) => {
             out.push_str(place(*look, flavour)?);

@@ -17,6 +17,29 @@ use crate::value::Type;
 /// The query of a model.
 pub(super) fn query(model: &Model, sources: &Sources, request: &Request) -> Result<String, Refusal> {
     let mut b = Builder::new(model, sources, request);
+    let key = begin(&mut b)?;
+    let late = late_steps(&mut b)?;
+    let mut steps = Steps::new(&mut b);
+    early_steps(&mut b, key, &mut steps)?;
+    for (name, words, columns) in &late {
+        let name = b.steps.fresh(name);
+        steps.add(&name, words, columns);
+    }
+    first_steps(&b, &mut steps);
+    let key_column = b.property(key, Form::Value, Place::Record).sure("the key is a property of the schema");
+    let key_name = model.schema.property(key).map_or_else(String::new, |p| p.name.to_string());
+    let mut lines = vec![format!("s.{key_column} AS {}", b.quoted(&key_name))];
+    lines.extend(outputs(&b));
+    lines.push(format!("s.{0} AS {0}", b.quoted("excluded")));
+    if request.explain {
+        lines.push(format!("s.{} AS {}", b.quoted("out reasons"), b.quoted("reasons")));
+    }
+    Ok(text(&b, &steps, &lines))
+}
+
+/// Takes the names that every query has; the key.
+pub(super) fn begin(b: &mut Builder<'_>) -> Result<PropId, Refusal> {
+    let model = b.model;
     let Some(key) = model.schema.key else {
         return b.refuse("rules whose schema has no key", model.schema.place());
     };
@@ -34,21 +57,13 @@ pub(super) fn query(model: &Model, sources: &Sources, request: &Request) -> Resu
     if b.today() == "NULL" {
         return b.refuse(b.zone_words(), model.schema.place());
     }
-    let late = late_steps(&mut b)?;
-    let mut steps = Steps::new(&mut b);
-    early_steps(&mut b, key, &mut steps)?;
-    for (name, words, columns) in &late {
-        let name = b.steps.fresh(name);
-        steps.add(&name, words, columns);
-    }
-    first_steps(&b, &mut steps);
-    Ok(write(&mut b, key, &steps))
+    Ok(key)
 }
 
 type Late = Vec<(String, String, Vec<Column>)>;
 
 /// Everything behind the reading: what it asks for is known when it has been written.
-fn late_steps(b: &mut Builder<'_>) -> Result<Late, Refusal> {
+pub(super) fn late_steps(b: &mut Builder<'_>) -> Result<Late, Refusal> {
     let model = b.model;
     let mut late: Late = Vec::new();
     let excluded = exclusion(b, &model.exclusions, "true")?;
@@ -70,7 +85,7 @@ fn late_steps(b: &mut Builder<'_>) -> Result<Late, Refusal> {
     let mut sums = Vec::new();
     let mut formulas: Late = Vec::new();
     let mut labels = vec![false; model.labels.len()];
-    for (number, score) in model.scores.iter().enumerate() {
+    for (number, score) in model.scores.iter().enumerate().filter(|(_, score)| !score.is_given()) {
         if let ScoreBody::Conditional(formula) = &score.body {
             conditional_steps(b, number, score, formula, &mut labels, &mut formulas)?;
             continue;
@@ -103,7 +118,7 @@ fn late_steps(b: &mut Builder<'_>) -> Result<Late, Refusal> {
     if b.request.explain {
         let (given, account) = b.account(&mut tally);
         if !given.is_empty() {
-            late.push(("given".into(), "The points of the lines that may stand in the account.".into(), given));
+            late.push(("given".into(), "The points of the lines that can be part of the account.".into(), given));
         }
         late.push(("account".into(), "Who gave how many points, the greatest first.".into(), vec![account]));
     }
@@ -196,9 +211,11 @@ impl Builder<'_> {
         let labels = model.labels.iter().map(|l| (&*l.name, l.name_span));
         let lifecycles = model.lifecycles.iter().map(|l| (&*l.name, l.name_span));
         let place = schema.place();
+        let related = schema.related.iter().flat_map(|r| [(&*r.name, r.span), (&*r.by, r.span)]);
         let tables = self.request.events.iter().map(|(_, table)| table).chain([&self.request.table, &self.request.name]);
+        let tables = tables.chain(self.request.related.iter().map(|(_, table)| table));
         let tables = tables.map(|name| (name.as_str(), place));
-        let mut all = properties.chain(lists).chain(scores).chain(labels).chain(lifecycles).chain(tables);
+        let mut all = properties.chain(lists).chain(scores).chain(labels).chain(lifecycles).chain(related).chain(tables);
         match all.find(|(name, _)| !name.chars().all(super::dialect::visible)) {
             Some((name, span)) => self.refuse(format!("the name {name:?}, which holds a character that cannot be seen,"), span),
             None => Ok(()),
@@ -239,6 +256,7 @@ fn score_column(b: &mut Builder<'_>, score: &Score, tally: &mut Tally) -> Result
             let (worth, numerator) = b.formula(score, formula)?;
             (b.bounded(&worth, &score.bounds), numerator)
         }
+        ScoreBody::Given(_) => return b.refuse("what accounts gather", score.name_span),
         ScoreBody::Conditional(_) => return b.refuse("a formula with conditions here", score.name_span),
     };
     let points = if matches!(score.body, ScoreBody::Items { .. }) { b.wide(&held.sql) } else { held.sql };
@@ -265,7 +283,7 @@ pub(super) fn complete(reader: &mut Reader, of: &dyn Fn(u32) -> Option<Property>
     }
 }
 
-fn early_steps(b: &mut Builder<'_>, key: PropId, steps: &mut Steps<'_>) -> Result<(), Refusal> {
+pub(super) fn early_steps(b: &mut Builder<'_>, key: PropId, steps: &mut Steps<'_>) -> Result<(), Refusal> {
     let schema = &b.model.schema;
     let of = |id: u32| schema.property(PropId(id)).cloned();
     let lists: Vec<EventId> = b.events.keys().copied().collect();
@@ -281,8 +299,11 @@ fn early_steps(b: &mut Builder<'_>, key: PropId, steps: &mut Steps<'_>) -> Resul
         }
         b.property(to, if text { Form::FoldedWhole } else { Form::Value }, Place::Record);
     }
+    let links = b.links()?;
     complete(&mut b.records, &of);
-    let (first, second) = b.columns(&b.records.read(), &of)?;
+    let (own, of_related): (Vec<_>, Vec<_>) =
+        b.records.read().into_iter().partition(|((id, _), _)| of(*id).is_none_or(|property| property.related.is_none()));
+    let (first, second) = b.columns(&own, &of)?;
     let records = b.steps.fresh("records");
     let table = b.table(&b.request.table);
     steps.read(&records, "The records, read and typed as the schema says.", &first, &table);
@@ -291,6 +312,9 @@ fn early_steps(b: &mut Builder<'_>, key: PropId, steps: &mut Steps<'_>) -> Resul
         let name = b.steps.fresh("prepared");
         steps.add(&name, "What is made of them: texts in lower case, calendar days.", &plain(second));
         last = name;
+    }
+    for link in &links {
+        last = b.related_steps(link, &of_related, &last, steps)?;
     }
     for event in lists {
         let taken = b.events.remove(&event).unwrap_or_default();
@@ -304,7 +328,7 @@ fn early_steps(b: &mut Builder<'_>, key: PropId, steps: &mut Steps<'_>) -> Resul
 }
 
 /// Steps that stand before all others: long constants, each once.
-fn first_steps(b: &Builder<'_>, steps: &mut Steps<'_>) {
+pub(super) fn first_steps(b: &Builder<'_>, steps: &mut Steps<'_>) {
     let schema = &b.model.schema;
     if b.zoned.get() {
         let words =
@@ -335,8 +359,8 @@ fn zone(b: &Builder<'_>) -> String {
     format!("SELECT column1 AS since, column2 AS seconds\nFROM (VALUES\n{}\n)", rows.join(",\n"))
 }
 
-/// The whole text.
-fn write(b: &mut Builder<'_>, key: PropId, steps: &Steps<'_>) -> String {
+/// The whole text; `lines` are the columns of its result.
+pub(super) fn text(b: &Builder<'_>, steps: &Steps<'_>, lines: &[String]) -> String {
     let mut out = String::new();
     let (name, moment) = (
         comment(&b.request.name),
@@ -364,9 +388,14 @@ fn write(b: &mut Builder<'_>, key: PropId, steps: &Steps<'_>) -> String {
         word = "";
     }
     out.truncate(out.trim_end().trim_end_matches(',').len());
-    let key_column = b.property(key, Form::Value, Place::Record).sure("the key is a property of the schema");
-    let key_name = b.model.schema.property(key).map_or_else(String::new, |p| p.name.to_string());
-    let mut lines = vec![format!("s.{key_column} AS {}", b.quoted(&key_name))];
+    let last = steps.out.last().map_or_else(String::new, |(name, _, _)| b.quoted(name));
+    let _always = write!(out, "\n\n-- The columns of `lsrc run`.\nSELECT\n    {}\nFROM {last} AS s\n", lines.join(",\n    "));
+    out
+}
+
+/// The columns of scores, labels and lifecycles.
+pub(super) fn outputs(b: &Builder<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
     for output in &b.model.outputs {
         match output {
             Output::Score(id) => {
@@ -386,11 +415,5 @@ fn write(b: &mut Builder<'_>, key: PropId, steps: &Steps<'_>) -> String {
             lines.push(format!("s.{} AS {}", b.quoted(&format!("out {name}")), b.quoted(&name)));
         }
     }
-    lines.push(format!("s.{0} AS {0}", b.quoted("excluded")));
-    if b.request.explain {
-        lines.push(format!("s.{} AS {}", b.quoted("out reasons"), b.quoted("reasons")));
-    }
-    let last = steps.out.last().map_or_else(String::new, |(name, _, _)| b.quoted(name));
-    let _always = write!(out, "\n\n-- The columns of `lsrc run`.\nSELECT\n    {}\nFROM {last} AS s\n", lines.join(",\n    "));
-    out
+    lines
 }

@@ -67,7 +67,12 @@ impl Builder<'_> {
             Type::SetOf(_) | Type::SetOfText | Type::Score | Type::Label => return self.refuse("this column", property.span),
         };
         let Some(default) = &property.default else { return Ok(sql) };
-        let literal = match default {
+        Ok(format!("COALESCE({sql}, {})", self.default(property, default)?))
+    }
+
+    /// The default of a property as a constant.
+    pub(super) fn default(&self, property: &Property, default: &Value) -> Sql {
+        Ok(match default {
             Value::Text(text) => self.dialect.text(text),
             Value::Integer(n) => super::expr::whole(*n),
             Value::Number(x) => self.dialect.number(*x),
@@ -82,8 +87,7 @@ impl Builder<'_> {
                 None => return self.refuse("this default", property.span),
             },
             Value::Set(_) | Value::TextSet(_) | Value::Decimal(_) => return self.refuse("this default", property.span),
-        };
-        Ok(format!("COALESCE({sql}, {literal})"))
+        })
     }
 
     fn option_case(&mut self, property: &Property, options: &Options, raw: &str, unknown: &[String]) -> Sql {

@@ -10,7 +10,7 @@ pub(super) enum Level {
     File,
     /// The members of a schema.
     Schema,
-    /// The fields of an event list.
+    /// The fields of an event list or a related record.
     Events,
     /// The items of a score or group.
     Score,
@@ -24,6 +24,8 @@ pub(super) enum Level {
     Match,
     /// The lines of a label.
     Label,
+    /// The items of a rollup.
+    Rollup,
 }
 
 impl Level {
@@ -38,6 +40,7 @@ impl Level {
             Self::Band => Rule::band_lines,
             Self::Match => Rule::match_lines,
             Self::Label => Rule::label_lines,
+            Self::Rollup => Rule::rollup_items,
         }
     }
 
@@ -45,13 +48,14 @@ impl Level {
     pub(super) fn inside(self, word: &str) -> Option<Self> {
         Some(match (self, word) {
             (Self::File, "schema") => Self::Schema,
-            (Self::File, "score") | (Self::Score, "group") => Self::Score,
-            (Self::File, "label") => Self::Label,
-            (Self::File, "lifecycle") => Self::Lifecycle,
+            (Self::File | Self::Rollup, "score") | (Self::Score, "group") => Self::Score,
+            (Self::File | Self::Rollup, "label") => Self::Label,
+            (Self::File | Self::Rollup, "lifecycle") => Self::Lifecycle,
+            (Self::File, "rollup") => Self::Rollup,
             (Self::File, "test") => Self::Test,
             (Self::Score, "band") => Self::Band,
             (Self::Score, "match") => Self::Match,
-            (Self::Schema, "events") => Self::Events,
+            (Self::Schema, "events" | "related") => Self::Events,
             _ => return None,
         })
     }
@@ -109,9 +113,10 @@ keywords! {
     k_param: Wanted, Starts(Level::File);
     k_define: Wanted, Starts(Level::File);
     k_exclude: Wanted, Starts(Level::File), Starts(Level::Score);
-    k_score: Wanted, Starts(Level::File);
-    k_label: Wanted, Starts(Level::File);
-    k_lifecycle: Wanted, Starts(Level::File);
+    k_score: Wanted, Starts(Level::File), Starts(Level::Rollup);
+    k_label: Wanted, Starts(Level::File), Starts(Level::Rollup);
+    k_lifecycle: Wanted, Starts(Level::File), Starts(Level::Rollup);
+    k_rollup: Wanted, Starts(Level::File);
     k_test: Wanted, Starts(Level::File);
     k_if: Reserved, Starts(Level::Score);
     k_band: Wanted, Starts(Level::Score);
@@ -125,6 +130,7 @@ keywords! {
     k_numbers: Starts(Level::Schema);
     k_dates: Starts(Level::Schema);
     k_events: Wanted, Starts(Level::Schema);
+    k_related: Starts(Level::Schema);
     k_key: Starts(Level::Schema), Starts(Level::Events);
     k_hold: Wanted, Starts(Level::Lifecycle);
     k_stage: Wanted, Starts(Level::Lifecycle);
@@ -219,8 +225,17 @@ pub fn is_reserved(word: &str) -> bool {
     find(word).is_some_and(Keyword::is_reserved)
 }
 
+/// All words of the language, units of time included, in the order of the alphabet.
+#[must_use]
+pub fn keywords() -> Vec<&'static str> {
+    const UNITS: [&str; 9] = ["hour", "hours", "days", "week", "weeks", "month", "months", "year", "years"];
+    let mut words: Vec<&'static str> = KEYWORDS.iter().map(|keyword| keyword.word).chain(UNITS).collect();
+    words.sort_unstable();
+    words
+}
+
 /// All words of the language but the units of time, each with whether it is reserved.
-pub fn keywords() -> impl Iterator<Item = (&'static str, bool)> {
+pub fn keyword_table() -> impl Iterator<Item = (&'static str, bool)> {
     KEYWORDS.iter().map(|keyword| (keyword.word, keyword.is_reserved()))
 }
 

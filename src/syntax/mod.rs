@@ -10,6 +10,7 @@
 
 pub mod ast;
 mod build;
+pub mod cursor;
 mod grammar;
 pub(crate) mod keywords;
 mod provenance;
@@ -32,7 +33,7 @@ use recover::Recovery;
 use scan::{Depth, Scan};
 use trivia::Trivia;
 
-pub use keywords::{is_keyword, is_reserved, keywords};
+pub use keywords::{is_keyword, is_reserved, keyword_table, keywords};
 
 /// What a text came to.
 #[derive(Debug, Clone)]

@@ -36,9 +36,9 @@ enum Node {
 }
 
 /// The pieces of a block's body: ranges of tokens, and its closing brace.
-struct Body {
-    pieces: Vec<(usize, usize)>,
-    close: Option<usize>,
+pub(super) struct Body {
+    pub(super) pieces: Vec<(usize, usize)>,
+    pub(super) close: Option<usize>,
 }
 
 /// Reads a broken file piece by piece.
@@ -66,7 +66,7 @@ impl<'t> Recovery<'t> {
         self.tokens.get(at).copied()
     }
 
-    fn word(&self, at: usize) -> &'t str {
+    pub(super) fn word(&self, at: usize) -> &'t str {
         self.token(at).map_or("", |t| t.text(self.text))
     }
 
@@ -79,7 +79,7 @@ impl<'t> Recovery<'t> {
     // ---- cutting ----------------------------------------------------------------------------
 
     /// Cuts tokens `from..to` into pieces, up to the brace that closes the block around them.
-    fn cut(&self, level: Level, from: usize, to: usize) -> Body {
+    pub(super) fn cut(&self, level: Level, from: usize, to: usize) -> Body {
         // Open brackets inside the piece; true for the brace of a block that holds the same kind of items.
         let mut open: Vec<(bool, &str)> = Vec::new();
         let mut pieces = Vec::new();
@@ -90,7 +90,8 @@ impl<'t> Recovery<'t> {
             let Some(token) = self.token(at) else { break };
             if self.can_start(level, at, start) {
                 if token.first && !(level == Level::File && self.word(at) == "exclude") {
-                    while open.last().is_some_and(|&(holds, _)| !holds) {
+                    let beside = level == Level::File && !keywords::starts(Level::Rollup, self.word(at));
+                    while open.last().is_some_and(|&(holds, _)| beside || !holds) {
                         open.pop();
                     }
                 }
@@ -106,7 +107,10 @@ impl<'t> Recovery<'t> {
                 start = at;
             }
             if token.kind == Kind::Open {
-                let holds = matches!((level, owner), (Level::Score, "group") | (Level::Schema, "events"));
+                let holds = matches!(
+                    (level, owner),
+                    (Level::Score, "group") | (Level::Schema, "events" | "related") | (Level::File, "rollup")
+                );
                 open.push((holds && self.word(at) == "{", self.word(at)));
             }
             if token.kind == Kind::Close {
@@ -159,9 +163,9 @@ impl<'t> Recovery<'t> {
         let ready = token.first || self.ends_value(before);
         let previous = self.word(before);
         match level {
-            Level::File => ready,
+            Level::File | Level::Rollup => ready,
             Level::Score => ready && !matches!(previous, "else" | "exclude" | "match" | "times"),
-            Level::Schema | Level::Events => self.ends_value(before) && (token.first || word == "events"),
+            Level::Schema | Level::Events => self.ends_value(before) && (token.first || matches!(word, "events" | "related")),
             Level::Lifecycle => ready && (word != "forward" || self.word(at + 1) == "only"),
             Level::Test => ready,
             Level::Band | Level::Match | Level::Label => false,
@@ -197,7 +201,7 @@ impl<'t> Recovery<'t> {
                     || matches!(word, ".." | "..<" | "-")
             }
             Level::Score if word == "unknown" => false,
-            Level::File | Level::Schema | Level::Events | Level::Score | Level::Lifecycle | Level::Test => {
+            Level::File | Level::Rollup | Level::Schema | Level::Events | Level::Score | Level::Lifecycle | Level::Test => {
                 token.kind == Kind::Word && !keywords::is_joint(word) || matches!(word, "/" | "-") && self.word(at + 1) == word
             }
         }
@@ -309,8 +313,8 @@ impl<'t> Recovery<'t> {
             if !matches!(token.kind, Kind::Word | Kind::Backticked) {
                 continue;
             }
-            let declared = level == Level::File && at == from + 1
-                || properties && (self.word(at + 1) == ":" || at > from && self.word(at - 1) == "events");
+            let declared = matches!(level, Level::File | Level::Rollup) && at == from + 1
+                || properties && (self.word(at + 1) == ":" || at > from && matches!(self.word(at - 1), "events" | "related"));
             if declared {
                 self.broken_names.insert(Arc::from(token.text(self.text).trim_matches('`')));
             }
@@ -332,7 +336,7 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
 /// The tree of a sound child of a piece.
 fn node(builder: &mut Builder<'_>, level: Level, pair: pest::iterators::Pair<'_, Rule>) -> Option<Node> {
     Some(match level {
-        Level::File => Node::Item(builder.item(pair)?),
+        Level::File | Level::Rollup => Node::Item(builder.item(pair)?),
         Level::Schema => Node::Member(builder.schema_member(pair)?),
         Level::Events => Node::Field(builder.event_field(pair)?),
         Level::Score => Node::ScoreItem(builder.score_item(pair)?),
@@ -375,6 +379,11 @@ fn with_children(
         decl.lines = children.filter_map(|n| if let Node::LifecycleLine(l) = n { Some(l) } else { None }).collect();
         decl.close = close;
         item(ItemKind::Lifecycle(decl))
+    } else if rule == Rule::rollup_head {
+        let mut decl = builder.rollup_head(head)?;
+        decl.items = children.filter_map(|n| if let Node::Item(i) = n { Some(i) } else { None }).collect();
+        decl.close = close;
+        item(ItemKind::Rollup(decl))
     } else if rule == Rule::test_head {
         let mut decl = builder.test_head(head)?;
         decl.clauses = children.filter_map(|n| if let Node::Clause(c) = n { Some(c) } else { None }).collect();
@@ -385,6 +394,11 @@ fn with_children(
         decl.fields = children.filter_map(|n| if let Node::Field(f) = n { Some(f) } else { None }).collect();
         decl.close = close;
         Some(Node::Member(SchemaMember { docs, kind: SchemaMemberKind::Events(decl), span }))
+    } else if rule == Rule::related_head {
+        let mut decl = builder.related_head(head)?;
+        decl.fields = children.filter_map(|n| if let Node::Field(f) = n { Some(f) } else { None }).collect();
+        decl.close = close;
+        Some(Node::Member(SchemaMember { docs, kind: SchemaMemberKind::Related(decl), span }))
     } else if rule == Rule::band_head {
         let mut band = builder.band_head(head)?;
         band.lines = children.filter_map(|n| if let Node::BandLine(l) = n { Some(l) } else { None }).collect();

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::diag::render::turns;
+use crate::schema::Property;
 
 /// A text in double quotes, as rules write it.
 #[must_use]
@@ -34,6 +35,15 @@ pub fn choice(name: &str) -> String {
 #[must_use]
 pub fn name(name: &str) -> String {
     if is_plain(name) { name.to_owned() } else { format!("`{name}`") }
+}
+
+/// The name of a property as rules ask for it: `company.industry` for one of a related record.
+#[must_use]
+pub fn property(property: &Property) -> String {
+    match property.name.split_once('.').filter(|_| property.related.is_some()) {
+        Some((record, rest)) => format!("{}.{}", name(record), name(rest)),
+        None => name(&property.name),
+    }
 }
 
 fn is_plain(name: &str) -> bool {

@@ -10,6 +10,8 @@ use crate::vm::scores::NONE;
 /// A part of the rules that tests can see at work.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
+    /// The rollup that it belongs to, by its place; `None` for the rules of records.
+    pub rollup: Option<usize>,
     /// What it is.
     pub kind: Kind,
     /// Its reason or words.
@@ -76,7 +78,7 @@ impl Coverage {
 
     /// Counts one test.
     pub fn count(&mut self, fired: &Fired) {
-        for (part, seen) in &mut self.parts {
+        for (part, seen) in self.parts.iter_mut().filter(|(part, _)| part.rollup == fired.rollup) {
             if at_work(part.kind, fired) {
                 seen.active += 1;
             } else {
@@ -126,33 +128,44 @@ pub fn at_work(kind: Kind, fired: &Fired) -> bool {
     }
 }
 
-/// The parts of a model in the order of the source.
+/// The parts of a model and of its rollups in the order of the source.
 #[must_use]
 pub fn parts(model: &Model, sources: &Sources) -> Vec<Part> {
+    let mut out = own_parts(model, sources);
+    for (at, rollup) in model.rollups.iter().enumerate() {
+        let parts = own_parts(&rollup.accounts, sources);
+        out.extend(parts.into_iter().map(|part| Part { rollup: Some(at), ..part }));
+    }
+    out.sort_by_key(|p| (p.span.file, p.span.start));
+    out
+}
+
+fn own_parts(model: &Model, sources: &Sources) -> Vec<Part> {
+    let rollup = None;
     let mut out = Vec::new();
     for (at, exclusion) in model.exclusions.iter().enumerate() {
         let title = exclusion.because.as_ref().map_or_else(|| words::exclusion(sources, exclusion), |b| b.text.to_string());
-        out.push(Part { kind: Kind::Exclusion(at), title, span: exclusion.span, can_idle: true });
+        out.push(Part { rollup, kind: Kind::Exclusion(at), title, span: exclusion.span, can_idle: true });
     }
     for (index, score) in model.scores.iter().enumerate() {
         if let ScoreBody::Items { exclusions, .. } = &score.body {
             for (at, exclusion) in exclusions.iter().enumerate() {
                 let title =
                     exclusion.because.as_ref().map_or_else(|| words::exclusion(sources, exclusion), |b| b.text.to_string());
-                out.push(Part { kind: Kind::ScoreExclusion(index, at), title, span: exclusion.span, can_idle: true });
+                out.push(Part { rollup, kind: Kind::ScoreExclusion(index, at), title, span: exclusion.span, can_idle: true });
             }
         }
         if let ScoreBody::Conditional(formula) = &score.body {
             for arm in formula.arms() {
                 let title = arm.arm.because.as_ref().map_or_else(|| words::formula_arm(sources, arm), |b| b.text.to_string());
-                out.push(Part { kind: Kind::Arm(arm.arm.id), title, span: arm.arm.span, can_idle: false });
+                out.push(Part { rollup, kind: Kind::Arm(arm.arm.id), title, span: arm.arm.span, can_idle: false });
             }
         }
         Model::items_of(score, &mut |item, _| {
             let alone = !item.has_lines() && item.inner().is_empty();
             for arm in words::arms(item) {
                 let title = arm.because.as_ref().map_or_else(|| words::rule(sources, item, arm), |b| b.text.to_string());
-                out.push(Part { kind: Kind::Arm(arm.id), title, span: arm.span, can_idle: alone });
+                out.push(Part { rollup, kind: Kind::Arm(arm.id), title, span: arm.span, can_idle: alone });
             }
         });
     }
@@ -166,19 +179,18 @@ pub fn parts(model: &Model, sources: &Sources) -> Vec<Part> {
         for (value, span) in lines.into_iter().chain(rest) {
             let text = label.values.sure_at(value as usize);
             let title = format!("{} {text}", label.name);
-            out.push(Part { kind: Kind::Label(index, value), title, span, can_idle: false });
+            out.push(Part { rollup, kind: Kind::Label(index, value), title, span, can_idle: false });
         }
     }
     for (index, lifecycle) in model.lifecycles.iter().enumerate() {
         for (at, hold) in lifecycle.holds.iter().enumerate() {
             let title = hold.because.as_ref().map_or_else(|| words::hold(sources, hold), |b| b.text.to_string());
-            out.push(Part { kind: Kind::Hold(index, at), title, span: hold.span, can_idle: true });
+            out.push(Part { rollup, kind: Kind::Hold(index, at), title, span: hold.span, can_idle: true });
         }
         for (at, rule) in lifecycle.rules.iter().enumerate() {
             let title = words::stage_rule(sources, rule);
-            out.push(Part { kind: Kind::Stage(index, at), title, span: rule.span, can_idle: true });
+            out.push(Part { rollup, kind: Kind::Stage(index, at), title, span: rule.span, can_idle: true });
         }
     }
-    out.sort_by_key(|p| (p.span.file, p.span.start));
     out
 }

@@ -1,5 +1,6 @@
 //! The `test` items of a program: run, counted, and worked on.
 
+mod accounts;
 pub mod coverage;
 pub mod mutate;
 pub mod suggest;
@@ -7,11 +8,15 @@ pub mod suggest;
 use crate::check::Program;
 use crate::column::Batch;
 use crate::hir::words::squeezed;
-use crate::hir::{ArmId, AsOf, Expectation, ExpectationKind, Expr, ExprKind, Model, Test};
-use crate::invariant::{Sure as _, SureAt as _};
+use crate::hir::{
+    ArmId, AsOf, Expectation, ExpectationKind, Expr, ExprKind, GivenAccount, GivenEvent, Model, Score, ScoreBody, ScoreId, Test,
+};
 use crate::program::{Code, Wanted};
 use crate::record::{self, Record};
-use crate::schema::PropId;
+
+use crate::input::RelatedRows;
+use crate::invariant::{Sure as _, SureAt as _};
+use crate::schema::{EventId, PropId, RelatedId};
 use crate::source::{Sources, Span};
 use crate::value::{Points, Value};
 use crate::vm::scores::{Cause, NONE, Scores};
@@ -67,9 +72,11 @@ pub struct Case {
     pub expect: Vec<(String, String)>,
 }
 
-/// What fired in a run of one record.
+/// What fired in a run of one record or account.
 #[derive(Debug, Clone)]
 pub struct Fired {
+    /// The rollup whose account it was, by its place; `None` for a record.
+    pub rollup: Option<usize>,
     /// By arm.
     pub arms: Vec<bool>,
     /// The scores and stages.
@@ -81,8 +88,12 @@ pub struct Runner<'m> {
     model: &'m Model,
     sources: &'m Sources,
     code: Code,
+    /// By rollup, where a test needs it.
+    accounts: Vec<Option<accounts::Bench<'m>>>,
     /// For each test the number of its first condition.
     first: Vec<usize>,
+    /// The related records of which the rules have a file.
+    rows: Vec<RelatedRows>,
 }
 
 impl<'m> Runner<'m> {
@@ -90,51 +101,50 @@ impl<'m> Runner<'m> {
     #[must_use]
     pub fn new(model: &'m Model, sources: &'m Sources) -> Self {
         let mut conditions: Vec<Expr> = Vec::new();
+        let mut of_accounts: Vec<Vec<Expr>> = vec![Vec::new(); model.rollups.len()];
         let mut first = Vec::new();
         for test in &model.tests {
-            first.push(conditions.len());
-            conditions.extend(test.expect.iter().filter_map(|e| match &e.kind {
+            let own = match test.account.as_ref().and_then(|account| of_accounts.get_mut(account.rollup)) {
+                Some(own) => own,
+                None => &mut conditions,
+            };
+            first.push(own.len());
+            own.extend(test.expect.iter().filter_map(|e| match &e.kind {
                 ExpectationKind::Condition(expr) => Some(expr.clone()),
                 ExpectationKind::Excluded(_) | ExpectationKind::Fired(_) => None,
             }));
         }
         let code = Code::of(model, &Wanted { reasons: true, conditions, ..Wanted::default() });
-        Self { model, sources, code, first }
+        let schema = &model.schema;
+        let rows = (0..).map(RelatedId).take(schema.related.len()).filter_map(|id| RelatedRows::of_rules(schema, id));
+        // The checker has read the files.
+        let rows = rows.map(|rows| rows.sure("a file of related records that was checked can be read")).collect();
+        let asked = |at: usize| model.tests.iter().filter_map(|t| t.account.as_ref()).any(|account| account.rollup == at);
+        let benches = model.rollups.iter().zip(of_accounts).enumerate();
+        let benches =
+            benches.map(|(at, (rollup, conditions))| asked(at).then(|| accounts::Bench::new(model, rollup, conditions)));
+        Self { model, sources, code, accounts: benches.collect(), first, rows }
     }
 
-    /// Runs one test, or one case of its table.
-    pub fn run(&self, at: usize, case: Option<(usize, &Case)>) -> Option<(Verdict, Fired)> {
+    /// Runs one test, or one case of its table; tells what fired for its record, or for its account and then for the records of that.
+    pub fn run(&self, at: usize, case: Option<(usize, &Case)>) -> Option<(Verdict, Vec<Fired>)> {
         let test = self.model.tests.get(at)?;
+        if let Some(account) = &test.account {
+            return self.run_account(at, test, account);
+        }
         let mut record = given(test);
         if let Some((_, case)) = case {
             record.properties.extend(case.record.properties.iter().cloned());
             record.events.extend(case.record.events.iter().cloned());
         }
-        let batch = record::batch(&self.model.schema, std::slice::from_ref(&record));
+        let mut batch = record::batch(&self.model.schema, std::slice::from_ref(&record));
+        self.look_up(&record, &mut batch);
         let fired = score(&self.code, test.as_of, &batch);
-        let mut failures = Vec::new();
-        let mut condition = *self.first.sure_at(at);
-        for expectation in &test.expect {
-            let held = match &expectation.kind {
-                ExpectationKind::Condition(_) => {
-                    let result = fired.scores.conditions.get(condition);
-                    condition += 1;
-                    result.is_some_and(|c| c.truth.get(0))
-                }
-                ExpectationKind::Excluded(reason) => self.is_excluded(&fired, reason.as_deref()) != expectation.negated,
-                ExpectationKind::Fired(reason) => self.has_fired(&fired, reason) != expectation.negated,
-            };
-            if !held {
-                failures.push(Failure {
-                    span: expectation.span,
-                    expected: squeezed(self.sources, expectation.span),
-                    got: self.got(expectation, &fired, &record),
-                });
-            }
-        }
+        let of = Of { model: self.model, sources: self.sources };
+        let mut failures = of.judge(test, *self.first.sure_at(at), &fired, &record);
         if let Some((_, case)) = case {
             for (name, wanted) in &case.expect {
-                let got = self.output(name, &fired);
+                let got = of.output(name, &fired);
                 if got.as_deref() != Some(wanted.as_str()) {
                     let got = got.map_or_else(|| format!("there is no output `{name}`"), |g| format!("{name} is {}", shown(&g)));
                     let span = test.table.as_ref().map_or(test.name_span, |(_, span)| *span);
@@ -142,22 +152,88 @@ impl<'m> Runner<'m> {
                 }
             }
         }
-        Some((Verdict { test: at, case: case.map(|(n, _)| n), failures }, fired))
+        Some((Verdict { test: at, case: case.map(|(n, _)| n), failures }, vec![fired]))
     }
 
-    fn is_excluded(&self, fired: &Fired, reason: Option<&str>) -> bool {
+    /// Fills related records from the files of the rules, where the test gives none.
+    fn look_up(&self, record: &Record, batch: &mut Batch) {
+        for rows in &self.rows {
+            if self.model.schema.related(rows.related()).is_some_and(|related| !record.has(related)) {
+                rows.fill(batch);
+            }
+        }
+    }
+
+    /// Runs a test of an account.
+    fn run_account(&self, at: usize, test: &Test, account: &GivenAccount) -> Option<(Verdict, Vec<Fired>)> {
+        let bench = self.accounts.get(account.rollup)?.as_ref()?;
+        let (fired, failures) = match bench.run(test, account, |record, batch| self.look_up(record, batch)) {
+            Ok(worked) => {
+                let of = Of { model: &bench.rollup.accounts, sources: self.sources };
+                let failures = of.judge(test, *self.first.sure_at(at), &worked.fired, &worked.record);
+                (std::iter::once(worked.fired).chain(worked.of_records).collect(), failures)
+            }
+            Err(why) => {
+                let expected = format!("one account of `{}`", bench.rollup.name);
+                let failure = Failure { span: test.name_span, expected, got: vec![why] };
+                (Vec::new(), vec![failure])
+            }
+        };
+        Some((Verdict { test: at, case: None, failures }, fired))
+    }
+
+    /// An output as the CSV of a run writes it; `None` where there is no such output, empty where it is unknown.
+    #[must_use]
+    pub fn output(&self, name: &str, fired: &Fired) -> Option<String> {
+        Of { model: self.model, sources: self.sources }.output(name, fired)
+    }
+}
+
+/// The model that a test is over: that of the records, or that of a rollup's accounts.
+#[derive(Clone, Copy)]
+struct Of<'m> {
+    model: &'m Model,
+    sources: &'m Sources,
+}
+
+impl Of<'_> {
+    /// The expectations that do not hold; the first of the test's conditions has this number.
+    fn judge(self, test: &Test, mut condition: usize, fired: &Fired, record: &Record) -> Vec<Failure> {
+        let mut failures = Vec::new();
+        for expectation in &test.expect {
+            let held = match &expectation.kind {
+                ExpectationKind::Condition(_) => {
+                    let result = fired.scores.conditions.get(condition);
+                    condition += 1;
+                    result.is_some_and(|c| c.truth.get(0))
+                }
+                ExpectationKind::Excluded(reason) => self.is_excluded(fired, reason.as_deref()) != expectation.negated,
+                ExpectationKind::Fired(reason) => self.has_fired(fired, reason) != expectation.negated,
+            };
+            if !held {
+                failures.push(Failure {
+                    span: expectation.span,
+                    expected: squeezed(self.sources, expectation.span),
+                    got: self.got(expectation, fired, record),
+                });
+            }
+        }
+        failures
+    }
+
+    fn is_excluded(self, fired: &Fired, reason: Option<&str>) -> bool {
         let exclusion = fired.scores.excluded.first().copied().filter(|&e| e != NONE);
         exclusion
             .and_then(|e| self.model.exclusions.get(e as usize))
             .is_some_and(|exclusion| reason.is_none_or(|r| exclusion.because.as_ref().is_some_and(|b| &*b.text == r)))
     }
 
-    fn has_fired(&self, fired: &Fired, reason: &str) -> bool {
+    fn has_fired(self, fired: &Fired, reason: &str) -> bool {
         arms(self.model).iter().any(|(id, because)| *because == Some(reason) && *fired.arms.sure_at(id.index()))
     }
 
     /// The values of everything that an expectation looks at, and what gave the points of the scores among it.
-    fn got(&self, expectation: &Expectation, fired: &Fired, record: &Record) -> Vec<String> {
+    fn got(self, expectation: &Expectation, fired: &Fired, record: &Record) -> Vec<String> {
         let mut lines = Vec::new();
         match &expectation.kind {
             ExpectationKind::Condition(expr) => self.values(expr, fired, record, &mut lines),
@@ -184,7 +260,7 @@ impl<'m> Runner<'m> {
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "only leaves and definitions matter here; everything else holds them")]
-    fn values(&self, expr: &Expr, fired: &Fired, record: &Record, lines: &mut Vec<String>) {
+    fn values(self, expr: &Expr, fired: &Fired, record: &Record, lines: &mut Vec<String>) {
         let mut say = |line: String| {
             if !lines.contains(&line) {
                 lines.push(line);
@@ -195,7 +271,8 @@ impl<'m> Runner<'m> {
                 let Some(score) = self.model.score(*id) else { return };
                 let value = fired.scores.scores.get(id.index()).and_then(|c| c.get(0));
                 say(format!("{} is {}", score.name, value.map_or_else(|| "unknown".to_owned(), |p| Points(p).to_string())));
-                for line in self.account(id.0, fired) {
+                self.parts(score, fired, &mut say);
+                for line in self.account(*id, fired) {
                     say(line);
                 }
             }
@@ -214,7 +291,9 @@ impl<'m> Runner<'m> {
                 }
             }
             ExprKind::Property(id) => {
-                if let Some(property) = self.model.schema.property(*id) {
+                if let Some(related) = self.model.schema.presence(*id) {
+                    say(format!("{} is {}", related.name, if record.has(related) { "known" } else { "unknown" }));
+                } else if let Some(property) = self.model.schema.property(*id) {
                     let value = value_of(record, *id).or(property.default.as_ref());
                     say(format!(
                         "{} is {}",
@@ -232,9 +311,25 @@ impl<'m> Runner<'m> {
         }
     }
 
+    /// What an account gathers of its records for a formula.
+    fn parts(self, score: &Score, fired: &Fired, say: &mut impl FnMut(String)) {
+        let mut ids = Vec::new();
+        match &score.body {
+            ScoreBody::Formula(formula) => formula.scores(&mut |id| ids.push(id)),
+            ScoreBody::Conditional(all) => all.arms().for_each(|arm| arm.formula.scores(&mut |id| ids.push(id))),
+            ScoreBody::Items { .. } | ScoreBody::Given(_) => {}
+        }
+        for id in ids {
+            if let Some(given) = self.model.score(id).filter(|score| score.is_given()) {
+                let value = fired.scores.scores.get(id.index()).and_then(|c| c.get(0));
+                say(format!("{} is {}", given.name, value.map_or_else(|| "unknown".to_owned(), |p| Points(p).to_string())));
+            }
+        }
+    }
+
     /// The entries of a score's account, a line each.
-    fn account(&self, score: u32, fired: &Fired) -> Vec<String> {
-        let reasons = fired.scores.reasons.iter().flat_map(|r| &r.entries).filter(|r| r.score == score && r.points != 0);
+    fn account(self, score: ScoreId, fired: &Fired) -> Vec<String> {
+        let reasons = fired.scores.reasons.iter().flat_map(|r| &r.entries).filter(|r| r.score == score.0 && r.points != 0);
         let places = coverage::parts(self.model, self.sources);
         reasons
             .map(|reason| {
@@ -254,8 +349,7 @@ impl<'m> Runner<'m> {
     }
 
     /// An output as the CSV of a run writes it; `None` where there is no such output, empty where it is unknown.
-    #[must_use]
-    pub fn output(&self, name: &str, fired: &Fired) -> Option<String> {
+    fn output(self, name: &str, fired: &Fired) -> Option<String> {
         let scores = &fired.scores;
         if let Some(at) = self.model.scores.iter().position(|s| &*s.name == name) {
             let value = scores.scores.get(at).and_then(|c| c.get(0));
@@ -292,8 +386,12 @@ impl<'m> Runner<'m> {
 /// The record that a test gives.
 #[must_use]
 pub fn given(test: &Test) -> Record {
-    let properties = test.given.iter().filter_map(|(id, value, _)| Some((*id, value.clone()?))).collect();
-    let events = test.events.iter().flat_map(|(id, events)| events.iter().map(|e| (*id, e.fields.clone()))).collect();
+    record_of(&test.given, &test.events)
+}
+
+fn record_of(given: &[(PropId, Option<Value>, Span)], events: &[(EventId, Vec<GivenEvent>)]) -> Record {
+    let properties = given.iter().filter_map(|(id, value, _)| Some((*id, value.clone()?))).collect();
+    let events = events.iter().flat_map(|(id, events)| events.iter().map(|e| (*id, e.fields.clone()))).collect();
     Record { properties, events }
 }
 
@@ -301,13 +399,16 @@ pub fn given(test: &Test) -> Record {
 #[must_use]
 pub fn score(code: &Code, as_of: AsOf, batch: &Batch) -> Fired {
     let scores = code.run(batch, as_of);
-    Fired { arms: scores.hits.iter().map(|&n| n > 0).collect(), scores }
+    Fired { rollup: None, arms: scores.hits.iter().map(|&n| n > 0).collect(), scores }
 }
 
 /// Every arm with its reason.
 fn arms(model: &Model) -> Vec<(ArmId, Option<&str>)> {
     let mut out = Vec::new();
     for score in &model.scores {
+        if let ScoreBody::Conditional(formula) = &score.body {
+            out.extend(formula.arms().map(|arm| (arm.arm.id, arm.arm.because.as_ref().map(|b| &*b.text))));
+        }
         Model::items_of(score, &mut |item, _| {
             out.extend(crate::hir::words::arms(item).into_iter().map(|a| (a.id, a.because.as_ref().map(|b| &*b.text))));
         });

@@ -1,6 +1,6 @@
 //! Small changes of the rules that good tests would notice.
 
-use crate::hir::{Bounds, CompareOp, Expr, ExprKind, Item, ItemKind, Model, RangeEnd, ScoreBody, StageCondition};
+use crate::hir::{Bounds, CompareOp, Expr, ExprKind, Fold, Item, ItemKind, Model, RangeEnd, Rollup, ScoreBody, StageCondition};
 use crate::source::Span;
 use crate::value::{Decimal, Points, Value};
 
@@ -85,6 +85,33 @@ impl Change {
                 }
             }
         }
+        model.rollups.iter_mut().for_each(|rollup| self.rollup(rollup));
+    }
+
+    fn rollup(&mut self, rollup: &mut Rollup) {
+        if let Some(filter) = &mut rollup.filter {
+            self.condition(filter);
+            if self.turn(|| "`where ..` is left out".into(), filter.span) {
+                rollup.filter = None;
+            }
+        }
+        for gathered in &mut rollup.gathered {
+            match &mut gathered.fold {
+                Fold::Count(Some(condition)) | Fold::Any(condition) => self.condition(condition),
+                Fold::Max(id) => {
+                    if self.turn(|| "`max` becomes `min`".into(), gathered.span) {
+                        gathered.fold = Fold::Min(*id);
+                    }
+                }
+                Fold::Min(id) => {
+                    if self.turn(|| "`min` becomes `max`".into(), gathered.span) {
+                        gathered.fold = Fold::Max(*id);
+                    }
+                }
+                Fold::Count(None) | Fold::Sum(_) | Fold::Average(_) => {}
+            }
+        }
+        self.model(&mut rollup.accounts);
     }
 
     fn points(&mut self, points: &mut Points, span: Span) {

@@ -34,7 +34,8 @@ pub fn suggestions(model: &Model, code: &Code, missing: &[&Part]) -> Vec<Suggest
     };
     let all = all_arms(model, &picture);
     let mut out: Vec<Suggestion> = Vec::new();
-    for part in missing {
+    // An account needs several records, which somebody who knows them writes better.
+    for part in missing.iter().filter(|part| part.rollup.is_none()) {
         if out.iter().any(|s| shows(part, &s.record, s.as_of)) {
             continue;
         }

@@ -96,6 +96,11 @@ impl Vm {
                 if let (Some(state), Some(region)) = (self.regions.get_mut(number), chunk.regions.get(number)) {
                     state.run(region, run, &self.fadings, &mut self.awards);
                 }
+            } else if let Op::Value(number, of) = &instr.op {
+                let values = trace::values(*of, instr.domain, &mut self.machine, run);
+                if let Some(slot) = scores.values.get_mut(*number as usize) {
+                    *slot = values;
+                }
             } else if instr.op.gives() != crate::bytecode::Gives::Nothing {
                 self.machine.value(at, instr, run, scores);
             } else if !self.awards.effect(&instr.op, &self.machine.frame, run, &self.fadings) {

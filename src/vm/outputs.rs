@@ -1,7 +1,7 @@
 //! Exclusions, scores, formulas, labels and further conditions.
 
 use crate::bytecode::{Bands, FormulaChoice, FormulaStep, Join, Limits, Op, Shape, Sum, Target};
-use crate::column::{Mask, Values};
+use crate::column::{Column, Mask, Values};
 use crate::decay::divide_rounded;
 use crate::id::{ItemId, LabelId, ScoreId};
 use crate::invariant::{SureAt as _, SureAtMut as _, fits};
@@ -11,6 +11,7 @@ use crate::value::Points;
 use super::awards::Awards;
 use super::frame::Frame;
 use super::run::Run;
+use super::run::column_of;
 use super::scores::{Condition, NONE, Origin, Reason, Reasons, Scores, Stages};
 use super::stages;
 
@@ -21,6 +22,7 @@ pub(super) fn start(scores: &mut Scores, shape: &Shape, scores_of_items: &[bool]
     scores.labels.resize_with(shape.labels as usize, Vec::new);
     scores.lifecycles.resize_with(shape.lifecycles as usize, Stages::default);
     scores.conditions.resize_with(shape.conditions as usize, Condition::default);
+    scores.values.resize_with(shape.values as usize, Vec::new);
     scores.score_excluded.resize_with(shape.scores as usize, Vec::new);
     fill(&mut scores.excluded, rows);
     for (excluded, of_items) in scores.score_excluded.iter_mut().zip(scores_of_items) {
@@ -65,6 +67,13 @@ pub(super) fn effect(op: &Op, frame: &Frame, run: Run<'_>, awards: &mut Awards, 
             }
         }
         Op::EndScore(score, sum, limits) => end_score(*score, awards, *sum, *limits, scores),
+        Op::Given(score, column) => {
+            if let (Some(Column::Integer(given)), Some(out)) =
+                (column_of(run.batch, *column), scores.scores.get_mut(score.index()))
+            {
+                out.clone_from(given);
+            }
+        }
         Op::Formula(score, steps, denominator, limits) => formula(*score, steps, *denominator, *limits, scores, awards),
         Op::Choose(score, item, choices, limits) => choose((*score, *item), choices, *limits, frame, scores, awards),
         Op::Band(label, score, table) => {

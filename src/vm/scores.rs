@@ -3,6 +3,7 @@
 use crate::column::{Mask, Values};
 use crate::id::{ArmId, ItemId};
 use crate::schema::PropId;
+use crate::value::Value;
 
 /// The number that stands for no value, no stage, no exclusion.
 pub const NONE: u32 = u32::MAX;
@@ -32,6 +33,8 @@ pub struct Scores {
     pub left_out: Vec<u64>,
     /// By condition asked for besides: where it is true and where it is known.
     pub conditions: Vec<Condition>,
+    /// By value asked for besides, by row; none where unknown.
+    pub values: Vec<Vec<Option<Value>>>,
     /// What every record got from where, if asked for.
     pub reasons: Option<Reasons>,
 }

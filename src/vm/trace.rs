@@ -89,7 +89,8 @@ impl Trace {
     }
 }
 
-fn values(of: ProbeValue, domain: Domain, machine: &mut Machine, run: Run<'_>) -> Vec<Option<Value>> {
+/// The values of the rows; none where unknown.
+pub(super) fn values(of: ProbeValue, domain: Domain, machine: &mut Machine, run: Run<'_>) -> Vec<Option<Value>> {
     let rows = 0..machine.frame.len(domain);
     if let ProbeValue::Text(text) = of {
         return machine.raw_text(text, domain, run).into_iter().map(|t| t.map(Value::Text)).collect();

@@ -28,8 +28,9 @@ fn fill(config: &mut Config, variable: &dyn Fn(&str) -> Option<String>) -> Resul
     if config.get_ports().is_empty()
         && let Some(port) = variable("PGPORT")
     {
-        let port =
-            port.parse().map_err(|_| Fault::new(format!("PGPORT is no port: `{port}`")).help("write a number, such as 5432"))?;
+        let port = port
+            .parse()
+            .map_err(|_| Fault::new(format!("PGPORT is not a port: `{port}`")).help("write a number, such as 5432"))?;
         config.port(port);
     }
     if config.get_user().is_none()
@@ -106,7 +107,7 @@ fn unreached(error: &Error, place: &str) -> Fault {
     let io = source.and_then(|source| source.downcast_ref::<std::io::Error>());
     if let Some(io) = io {
         let refused = io.kind() == std::io::ErrorKind::ConnectionRefused;
-        let what = if refused { "nobody answers there".to_owned() } else { io.to_string() };
+        let what = if refused { "no server answers there".to_owned() } else { io.to_string() };
         return Fault::new(format!("cannot reach {place}: {what}")).help("check host and port, and that the server runs");
     }
     Fault::new(format!("cannot connect to {place}: {why}"))

@@ -95,11 +95,11 @@ impl Output {
     fn other_columns(&self, shown: &str, names: &[String]) -> Fault {
         let own: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
         Fault::new(format!(
-            "{shown} is there already and is no table of these scores, so it stays as it is: it has the columns {}, and the scores have {}",
+            "{shown} is there already and is not a table of these scores, so it stays as it is: it has the columns {}, and the scores have {}",
             names.join(", "),
             own.join(", ")
         ))
-        .help("name another table, or drop this one first if nobody needs it")
+        .help("name another table, or drop this one first if no one needs it")
     }
 
     /// A query over a table of these columns: the values of some of them as texts, with how many rows have them.

@@ -48,7 +48,7 @@ fn told(error: &rusqlite::Error, place: &str) -> Fault {
     match code {
         Some(ErrorCode::CannotOpen) => Fault::new(format!("there is no database `{place}` that can be opened"))
             .help("check the path and the spelling; lsrc makes tables, but no databases"),
-        Some(ErrorCode::NotADatabase) => Fault::new(format!("`{place}` is no SQLite database")),
+        Some(ErrorCode::NotADatabase) => Fault::new(format!("`{place}` is not a SQLite database")),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             Fault::new(format!("another program is writing to `{place}`")).help("let it finish, then run this again")
         }
@@ -112,7 +112,7 @@ impl Client for Sqlite {
                 cells.push(match row.get_ref(at).map_err(told)? {
                     ValueRef::Text(bytes) => Some(std::str::from_utf8(bytes).map_err(|_| {
                         Fault::new(format!("a text in `{place}` is not UTF-8"))
-                            .help("mend the text, or export the table and name its --encoding")
+                            .help("fix the text, or export the table and name its --encoding")
                     })?),
                     ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Blob(_) => None,
                 });

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Address, Client, Fault, Storage, TableColumn};
-use crate::input::{Headers, Match, MissingColumns, MissingField, MissingProperty, Needs, ReadOptions, candidates, reference};
-use crate::schema::{EventId, EventList, FieldId, PropId, Property, Schema};
+use crate::input::{
+    Headers, Match, MissingColumns, MissingField, MissingKey, MissingProperty, Needs, ReadOptions, candidates, reference,
+    related_key, related_property,
+};
+use crate::schema::{EventId, EventList, FieldId, PropId, Property, Related, RelatedId, Schema};
 use crate::sql::DialectName;
 use crate::value::Type;
 
@@ -23,6 +26,8 @@ pub struct Needed<'a> {
     pub records: &'a Address,
     /// The tables of events that were named.
     pub events: &'a [(EventId, String)],
+    /// The tables of related records that were named.
+    pub related: &'a [(RelatedId, String)],
 }
 
 /// The tables of a model: steps to stand before those of the query, each a table whose columns bear the names of the properties.
@@ -32,6 +37,8 @@ pub struct Tables {
     pub records: String,
     /// The names of the steps of the events.
     pub events: Vec<(EventId, String)>,
+    /// The names of the steps of the related records.
+    pub related: Vec<(RelatedId, String)>,
     /// What may be missing and is.
     pub lacking: Vec<String>,
     /// The key's column in the step of the records.
@@ -106,15 +113,82 @@ pub fn reading(client: &mut dyn Client, needed: Needed<'_>) -> Result<Tables, Tr
         let Some(fields) = needs.fields.get(id.0 as usize).filter(|fields| !fields.is_empty()) else { continue };
         events(client, needed, (id, list, fields), &mut tables, &mut missing)?;
     }
+    for (id, related) in (0..).map(RelatedId).zip(&schema.related) {
+        if related.filled().any(|property| needs.properties.contains(&property)) {
+            self::related(client, needed, (id, related), &mut tables, &mut missing)?;
+        }
+    }
     if missing.is_empty() { Ok(tables) } else { Err(Trouble::Missing(missing)) }
 }
 
-/// The properties that are read: those that are needed, and those that events refer to.
+/// The properties of records that are read: those that are needed, and those that events and related records refer to.
 fn properties(needed: Needed<'_>) -> BTreeSet<PropId> {
     let Needed { schema, needs, .. } = needed;
     let read = schema.events.iter().zip(&needs.fields).filter(|(_, fields)| !fields.is_empty());
     let refers = read.filter_map(|(list, _)| list.to);
-    needs.properties.iter().copied().chain(schema.key).chain(refers).collect()
+    let used = |related: &&Related| related.filled().any(|property| needs.properties.contains(&property));
+    let names = schema.related.iter().filter(used).map(|related| related.to);
+    let own = needs.properties.iter().copied().filter(|id| schema.property(*id).is_some_and(|p| p.related.is_none()));
+    own.chain(schema.key).chain(refers).chain(names).collect()
+}
+
+/// The table of a related record, under the names that the query looks for.
+fn related(
+    client: &mut dyn Client,
+    needed: Needed<'_>,
+    (id, related): (RelatedId, &Related),
+    tables: &mut Tables,
+    missing: &mut MissingColumns,
+) -> Result<(), Trouble> {
+    let Needed { schema, needs, options, records, .. } = needed;
+    let named = needed.related.iter().find(|(known, _)| *known == id).map(|(_, table)| table.as_str());
+    let may_lack = options.allow_missing_related.contains(&id);
+    let table = named.unwrap_or(&related.name);
+    let own = match Table::of(client, schema, table, format!("`{table}`")) {
+        Ok(own) => own,
+        Err(fault) if fault.is_no_table() && named.is_none() => {
+            tables.lacking.push(related.name.to_string());
+            if !may_lack {
+                missing.related.push(id);
+            }
+            Table::none(client, schema)
+        }
+        Err(fault) => return Err(fault.into()),
+    };
+    let Some(key) = related_key(related, schema) else { return Ok(()) };
+    let file = PathBuf::from(format!("{}?table={table}", records.database()));
+    let mut columns = Vec::new();
+    match own.column(&key)? {
+        Some(column) => columns.push(own.reading(&key.name, &key, column, None, &mut Vec::new())?),
+        None => {
+            columns.push(own.nothing(&key.name, &key));
+            if !own.columns.is_empty() {
+                let (name, nearest) = (key.name.to_string(), own.nearest(&key));
+                missing.keys.push(MissingKey { related: id, name, file: file.clone(), nearest });
+            }
+        }
+    }
+    for property in related.properties.iter().copied().filter(|property| needs.properties.contains(property)) {
+        let Some(declared) = schema.property(property) else { continue };
+        let (name, declared) = (related.short(declared), related_property(related, declared));
+        match own.column(&declared)? {
+            Some(column) => columns.push(own.reading(name, &declared, column, None, &mut tables.checks)?),
+            None => {
+                columns.push(own.nothing(name, &declared));
+                if !own.columns.is_empty() {
+                    tables.lacking.push(declared.name.to_string());
+                    if !options.allow_missing.contains(&property) {
+                        let (name, nearest) = (declared.name.to_string(), own.nearest(&declared));
+                        missing.properties.push(MissingProperty { property, name, file: file.clone(), nearest });
+                    }
+                }
+            }
+        }
+    }
+    let step = format!("lsrc_related_{}", id.0 + 1);
+    tables.steps.push((step.clone(), own.step(&columns, !own.columns.is_empty())));
+    tables.related.push((id, step));
+    Ok(())
 }
 
 fn events(
@@ -138,14 +212,7 @@ fn events(
             if !may_lack {
                 missing.events.push(id);
             }
-            Table {
-                schema,
-                dialect: client.dialect(),
-                table: String::new(),
-                shown: String::new(),
-                columns: Vec::new(),
-                headers: Headers::default(),
-            }
+            Table::none(client, schema)
         }
         Err(fault) => return Err(fault.into()),
     };
@@ -231,6 +298,12 @@ impl<'a> Table<'a> {
         let columns = client.columns(table)?;
         let headers = Headers::new(columns.iter().map(|c| c.name.clone()).collect());
         Ok(Self { schema, dialect: client.dialect(), table: table.to_owned(), shown, columns, headers })
+    }
+
+    /// A table that is not there.
+    fn none(client: &dyn Client, schema: &'a Schema) -> Self {
+        let (table, shown) = (String::new(), String::new());
+        Self { schema, dialect: client.dialect(), table, shown, columns: Vec::new(), headers: Headers::default() }
     }
 
     fn column(&self, property: &Property) -> Result<Option<&TableColumn>, Fault> {

@@ -21,6 +21,7 @@ pub fn explain(model: &Model, sources: &Sources, record: Record<'_>) -> Explanat
         version: 1,
         key: record.key.to_owned(),
         row: record.batch.first_row,
+        account: None,
         as_of: instant(record.as_of.micros, &model.schema.zone),
         as_of_words: as_of_words(record.as_of, &model.schema.zone),
         selected: Vec::new(),
@@ -81,6 +82,7 @@ fn score(context: &Context<'_>, record: Record<'_>, at: usize, it: &hir::Score, 
                 account.unknown_because = Some(because.to_owned());
             }
         }
+        ScoreBody::Given(_) => {}
         ScoreBody::Formula(formula) => {
             account.formula = Some(formula_account(context, record.scores, formula, it));
             if value.is_none() {

@@ -5,6 +5,7 @@ use super::values::{Seen, shown};
 use crate::hir::words::squeezed;
 use crate::hir::{AsOf, TextTest};
 use crate::hir::{CompareOp, Duration, Expr, ExprKind, Model, Range, RangeEnd, Texts, Unit};
+use crate::schema::Related;
 use crate::source::Sources;
 use crate::value::{Decimal, Value};
 
@@ -32,6 +33,10 @@ impl Context<'_> {
 
     /// The value of an expression in words; of a cell that cannot be read what is wrong with it.
     pub(super) fn value(&self, expr: &Expr) -> String {
+        if self.presence(expr).is_some() {
+            let known = self.seen.truth(expr) == Some(true);
+            return if known { "known" } else { UNKNOWN }.to_owned();
+        }
         if let ExprKind::Property(id) = expr.kind
             && let Some(fault) = self.fault(id)
         {
@@ -52,8 +57,16 @@ impl Context<'_> {
         fault.get(property.name.len() + 2..)
     }
 
+    /// The related record of a condition that asks whether there is one.
+    fn presence(&self, expr: &Expr) -> Option<&Related> {
+        if let ExprKind::Property(id) = expr.kind { self.model.schema.presence(id) } else { None }
+    }
+
     /// `employees is 45`
     fn fact(&self, expr: &Expr) -> String {
+        if let Some(related) = self.presence(expr) {
+            return format!("{} is {}", related.name, self.value(expr));
+        }
         format!("{} is {}", self.words(expr), self.value(expr))
     }
 
@@ -104,7 +117,9 @@ impl Context<'_> {
     /// The name of a leaf; what stands in backticks loses them.
     fn name(&self, expr: &Expr) -> String {
         if let ExprKind::Property(id) = expr.kind {
-            return self.model.schema.property(id).map_or_else(String::new, |p| p.name.to_string());
+            let schema = &self.model.schema;
+            let name = schema.presence(id).map(|related| &related.name).or_else(|| Some(&schema.property(id)?.name));
+            return name.map_or_else(String::new, ToString::to_string);
         }
         self.words(expr)
     }
@@ -145,7 +160,7 @@ impl Context<'_> {
             }
             ExprKind::Unless(condition, hindrance) => {
                 if self.seen.truth(hindrance) == Some(true) {
-                    out.push(format!("hindered: {} holds", self.words(hindrance)));
+                    out.push(format!("blocked by `unless`: {} holds", self.words(hindrance)));
                     self.cause(hindrance, Some(true), out);
                 } else {
                     self.cause(condition, self.seen.truth(condition), out);

@@ -27,8 +27,12 @@ pub struct Explanation {
     pub version: u32,
     /// The key as rules would write it; the row number without one.
     pub key: String,
-    /// The row number, from 1.
+    /// The row number, from 1; 0, and left out, for an account.
+    #[serde(skip_serializing_if = "is_no_row")]
     pub row: u64,
+    /// The records that make it, where it is an account of a rollup.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<MadeOf>,
     /// The moment of the run, with its offset.
     pub as_of: String,
     /// The same in words.
@@ -46,6 +50,33 @@ pub struct Explanation {
     pub labels: Vec<LabelAccount>,
     /// The lifecycles in source order.
     pub lifecycles: Vec<StageAccount>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_no_row(row: &u64) -> bool {
+    *row == 0
+}
+
+/// What makes an account.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct MadeOf {
+    /// The rollup.
+    pub rollup: String,
+    /// The property or definition that its accounts go by.
+    pub by: String,
+    /// The records that count, in the order of the data.
+    pub records: Vec<Member>,
+}
+
+/// A record of an account.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Member {
+    /// Its key; the row number without one.
+    pub key: String,
+    /// The row number, from 1.
+    pub row: u64,
+    /// The scores and conditions that the account gathers.
+    pub seen: Vec<SeenValue>,
 }
 
 /// How a condition came out.

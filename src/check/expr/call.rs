@@ -2,8 +2,9 @@
 
 use super::compare::{is_dated, is_numeric};
 use super::name::Meaning;
-use crate::check::checker::{Checker, Scope, as_ident, type_words, typed};
+use crate::check::checker::{Checker, Scope, as_ident, boolean, type_words, typed};
 use crate::check::near::{as_name, nearest};
+use crate::check::rollup::GatheredAt;
 use crate::diag::{Code, Diagnostic};
 use crate::hir::{Aggregate, AggregateFunction, Expr, ExprKind};
 use crate::schema::{EventId, FieldId};
@@ -27,6 +28,12 @@ impl Checker<'_> {
     /// `count(E ..)`, `sum(E.f ..)`
     pub(super) fn call(&mut self, call: &Call, span: Span, scope: Scope) -> Option<Expr> {
         let name = &*call.function.name;
+        match self.gathered(span) {
+            Some(Some(GatheredAt::Score(id))) => return Some(typed(ExprKind::Score(id), Type::Score, span)),
+            Some(Some(GatheredAt::Truth(id))) => return Some(boolean(ExprKind::Property(id), span)),
+            Some(None) => return None,
+            None => {}
+        }
         let Some(&(_, function, takes_field)) = FUNCTIONS.iter().find(|f| f.0 == name) else {
             let near = nearest(name, FUNCTIONS.iter().map(|f| f.0));
             let problem = Diagnostic::new(Code::UnknownName, call.function.span, format!("there is no function `{name}`"));
@@ -35,15 +42,19 @@ impl Checker<'_> {
             return None;
         };
         if scope.event.is_some() {
-            let message = format!("`{name}( )` cannot stand inside a `where`, which looks at one event");
+            let message = format!("`{name}( )` cannot be used inside a `where`, which looks at one event");
             return self.mismatch(span, message, "define it outside: `define NAME = ..`, and use that name in the `where`");
         }
         let (event_name, field_name) = match &call.event {
             Some(path) => (path.event.clone(), path.field.clone()),
             None => match call.args.as_slice() {
                 [one] if as_ident(one).is_some() => (as_ident(one)?.clone(), None),
+                [] => {
+                    let message = format!("`{name}( )` names no event list");
+                    return self.mismatch(span, message, format!("write `{name}(EVENTS)`"));
+                }
                 _ => {
-                    let message = format!("`{name}( )` of several values stands only in the formula of a score");
+                    let message = format!("`{name}( )` of several values belongs in the formula of a score");
                     return self.mismatch(span, message, format!("over events write `{name}(EVENTS.FIELD)`"));
                 }
             },
@@ -131,7 +142,7 @@ impl Checker<'_> {
             Meaning::Events(event) => return Some(event),
             Meaning::Broken => return None,
             Meaning::Unknown => {}
-            Meaning::Value(_) | Meaning::List(_) | Meaning::Hidden(..) => {
+            Meaning::Value(_) | Meaning::List(_) | Meaning::Related(_) | Meaning::Hidden(..) => {
                 let entity = self.env.entities.get(&name.name).map_or("something else", |e| e.0.words());
                 let message = format!("`{}` is {entity}, not an event list", name.name);
                 let help = self.events_listed();

@@ -126,7 +126,7 @@ impl Checker<'_> {
     /// The code of an option, or what is wrong with it.
     pub(in crate::check) fn option(&mut self, choice: &Choice, name: &OptionName) -> Option<u32> {
         let bare = matches!(name, OptionName::Word(_));
-        let code = self.option_code(&choice.options, name.name(), bare);
+        let code = self.named_option(&choice.options, name.name(), bare, name.span());
         if code.is_none() {
             self.unknown_option(choice, name.name(), name.span(), Code::UnknownOption);
         }
@@ -145,8 +145,8 @@ impl Checker<'_> {
             Some(meant) => Near::one(meant),
             None => self.near(word, choice.options.items.iter().map(|o| o.name.clone()).collect()),
         };
-        let what = if code == Code::UnknownStage { "stage" } else { "option" };
-        let mut problem = Diagnostic::new(code, span, format!("`{word}` is no {what} of `{}`", choice.owner));
+        let (what, one) = if code == Code::UnknownStage { ("stage", "a stage") } else { ("option", "an option") };
+        let mut problem = Diagnostic::new(code, span, format!("`{word}` is not {one} of `{}`", choice.owner));
         let all: Vec<&str> = choice.options.items.iter().take(13).map(|o| &*o.name).collect();
         let listed = if all.len() > 12 || all.is_empty() {
             format!("`{}` has {} {what}s", choice.owner, choice.options.len())
@@ -180,7 +180,7 @@ impl Checker<'_> {
             return self.opposite_set(word, other, &choice, scope);
         }
         let (text, bare) = as_word(word)?.text();
-        if let Some(code) = self.option_code(&choice.options, &text, bare) {
+        if let Some(code) = self.named_option(&choice.options, &text, bare, span) {
             return Some(self.chosen(&choice, other, code, span));
         }
         let Some(Word::Name(name)) = as_word(word) else {
@@ -202,7 +202,9 @@ impl Checker<'_> {
                 },
                 Some(_) | None => Some(value),
             },
-            Meaning::List(_) | Meaning::Events(_) | Meaning::Broken | Meaning::Hidden(..) => self.name(name, scope),
+            Meaning::List(_) | Meaning::Events(_) | Meaning::Related(_) | Meaning::Broken | Meaning::Hidden(..) => {
+                self.name(name, scope)
+            }
         }
     }
 

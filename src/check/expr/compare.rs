@@ -157,7 +157,12 @@ impl Checker<'_> {
             Word::Text(text) => Some(typed(ExprKind::Literal(Value::Text(text.value.clone())), Type::Text, text.span)),
             Word::Name(name) => match self.meaning(name, scope) {
                 Meaning::Value(value) => Some(value),
-                Meaning::List(_) | Meaning::Events(_) | Meaning::Broken | Meaning::Hidden(..) | Meaning::Unknown => None,
+                Meaning::List(_)
+                | Meaning::Events(_)
+                | Meaning::Related(_)
+                | Meaning::Broken
+                | Meaning::Hidden(..)
+                | Meaning::Unknown => None,
             },
         }
     }

@@ -29,7 +29,7 @@ impl Checker<'_> {
             if whole.scale == 0 && whole.mantissa > 0 {
                 return self.too_long(duration, limit, name);
             }
-            let message = format!("`{}` is no whole number of {name} above zero", duration.count.text);
+            let message = format!("`{}` is not a whole number of {name} above zero", duration.count.text);
             self.error(Code::TypeMismatch, duration.count.span, message, format!("write a whole number, as in `30 {name}`"));
             return None;
         };
@@ -49,7 +49,7 @@ impl Checker<'_> {
     fn dated(&mut self, operand: &ast::Expr, unit: Option<Unit>, words: &str, scope: Scope) -> Option<Expr> {
         let operand = self.expr(operand, scope)?;
         if !is_dated(&operand.ty) {
-            let message = format!("{}, and `{words}` takes a date", self.is_what(&operand));
+            let message = format!("{}, and `{words}` needs a date", self.is_what(&operand));
             return self.mismatch(operand.span, message, "name a property that is a `date` or `datetime`");
         }
         if unit == Some(Unit::Hours) && operand.ty == Type::Date {

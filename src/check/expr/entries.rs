@@ -76,7 +76,7 @@ impl Checker<'_> {
             return self.list_entries(list).map(|items| Entries { items, list: None, span: expr.span });
         }
         let ast::ExprKind::Name(name) = &expr.kind else {
-            let message = format!("`{}` is no list", self.words(expr.span));
+            let message = format!("`{}` is not a list", self.words(expr.span));
             self.error(Code::TypeMismatch, expr.span, message, "write `[a, b]` or a list's name");
             return None;
         };
@@ -96,8 +96,8 @@ impl Checker<'_> {
                 self.push(near.advise(problem, name.span, otherwise, as_name));
                 None
             }
-            Meaning::Value(_) | Meaning::Events(_) => {
-                let message = format!("`{}` is no list", name.name);
+            Meaning::Value(_) | Meaning::Events(_) | Meaning::Related(_) => {
+                let message = format!("`{}` is not a list", name.name);
                 let help = format!("write brackets around it, as in `in [{}]`, or compare with `is`", as_name(&name.name));
                 self.error(Code::TypeMismatch, name.span, message, help);
                 None
@@ -138,7 +138,7 @@ impl Checker<'_> {
                 let message = format!("no entry of the list `{name}` is {wanted}");
                 let problem = Diagnostic::new(code, entries.span, message)
                     .also(declared, "the list")
-                    .help("use another list here, or mend its entries");
+                    .help("use a different list here, or fix its entries");
                 self.push(problem);
             }
             Some(_) => {
@@ -170,7 +170,7 @@ impl Checker<'_> {
                 ListValue::DateTime(d) => return Err(wrong(this.not_a_word(choice, &Value::DateTime(*d), entry.span))),
                 ListValue::Boolean(b) => return Err(wrong(this.not_a_word(choice, &Value::Boolean(*b), entry.span))),
             };
-            if let Some(code) = this.option_code(&choice.options, &text, bare) {
+            if let Some(code) = this.named_option(&choice.options, &text, bare, entry.span) {
                 return Ok(code);
             }
             if bare && let Some(Value::Text(value)) = this.word_param(&text, entry.span) {
@@ -200,7 +200,7 @@ impl Checker<'_> {
                 let words = this.words(entry.span);
                 let message = format!("`{words}` is {}, and here texts are wanted", value_words(&plain_value(&entry.value)));
                 Err(wrong(
-                    Diagnostic::new(Code::TypeMismatch, entry.span, message).help(format!("text stands in quotes: \"{words}\"")),
+                    Diagnostic::new(Code::TypeMismatch, entry.span, message).help(format!("write text in quotes: \"{words}\"")),
                 ))
             }
         });
@@ -330,7 +330,7 @@ fn plain_value(value: &ListValue) -> Value {
 fn unquoted_entry(word: &str, span: Span) -> Diagnostic {
     let text = quoted(word);
     Diagnostic::new(Code::UnknownName, span, format!("there is nothing called `{word}`"))
-        .help(format!("text stands in quotes: {text}"))
+        .help(format!("write text in quotes: {text}"))
         .fix(true, format!("replace with `{text}`"), span, text)
 }
 

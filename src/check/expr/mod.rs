@@ -65,7 +65,7 @@ impl Checker<'_> {
             ast::ExprKind::Boolean(truth) => Some(boolean(ExprKind::Literal(Value::Boolean(*truth)), span)),
             ast::ExprKind::List(_) => {
                 let help = "write `x in [a, b]`, or declare it: `list NAME = [a, b]`";
-                self.mismatch(span, "a list stands only after `in`, `contains` and the like", help)
+                self.mismatch(span, "a list can only follow `in`, `contains` and the like", help)
             }
             ast::ExprKind::Paren(inside) => self.expr(inside, scope),
             ast::ExprKind::Negate(operand) => self.negate(operand, span, scope),

@@ -9,7 +9,7 @@ use crate::check::names::Target;
 use crate::check::near::{as_name, quoted};
 use crate::diag::{Code, Diagnostic};
 use crate::hir::{Expr, ExprKind, LifecycleId, MOVES, ScoreId};
-use crate::schema::{EventId, FieldId};
+use crate::schema::{EventId, FieldId, RelatedId};
 use crate::source::Span;
 use crate::syntax::ast::Ident;
 use crate::value::Type;
@@ -22,6 +22,8 @@ pub(super) enum Meaning {
     List(usize),
     /// An event list.
     Events(EventId),
+    /// A related record.
+    Related(RelatedId),
     /// Something whose own error has been told.
     Broken,
     /// Something that may not be seen here: why, and the way out.
@@ -51,6 +53,9 @@ impl Checker<'_> {
             return meaning;
         }
         let Some((entity, _)) = self.look_up(name) else {
+            if let Some((why, help)) = self.of_records(name) {
+                return Meaning::Hidden(why, help);
+            }
             return if self.excused(&name.name) { Meaning::Broken } else { Meaning::Unknown };
         };
         match entity {
@@ -68,6 +73,7 @@ impl Checker<'_> {
                 }
             }
             Entity::Events(id) => Meaning::Events(id),
+            Entity::Related(id) => Meaning::Related(id),
             Entity::List(at) => Meaning::List(at),
             Entity::Param(at) => match self.env.params.get(at).and_then(|p| p.value.clone()) {
                 Some(value) => Meaning::Value(constant(value, span)),
@@ -85,6 +91,10 @@ impl Checker<'_> {
                 ),
             },
             Entity::Column(column) => self.column(column, name, scope),
+            Entity::Rollup(..) => Meaning::Hidden(
+                format!("`{}` is {}, and records see no rollup", name.name, entity.words()),
+                "run with `--rollup`, and read that file as data of the records".to_owned(),
+            ),
         }
     }
 
@@ -226,7 +236,7 @@ impl Checker<'_> {
     }
 
     /// The value that a name stands for, or what is wrong with it.
-    pub(super) fn name(&mut self, name: &Ident, scope: Scope) -> Option<Expr> {
+    pub(in crate::check) fn name(&mut self, name: &Ident, scope: Scope) -> Option<Expr> {
         match self.meaning(name, scope) {
             Meaning::Value(value) => Some(value),
             Meaning::Broken => None,
@@ -243,6 +253,17 @@ impl Checker<'_> {
                     (format!("`{}` is an event list, and here one value is wanted", name.name), as_name(&name.name));
                 self.mismatch(name.span, message, format!("ask `any({n})`, `count({n})`, `last({n})` or `{n} is empty`"))
             }
+            Meaning::Related(id) => {
+                let n = as_name(&name.name);
+                let message = format!("`{n}` is a related record, and here one value is wanted");
+                let related = self.env.schema.related(id);
+                let first = related.and_then(|r| r.properties.first()).and_then(|p| self.env.schema.property(*p));
+                let help = match first {
+                    Some(property) => format!("name one of its properties, as in `{}`, or ask `{n} is known`", property.name),
+                    None => format!("ask `{n} is known`"),
+                };
+                self.mismatch(name.span, message, help)
+            }
             Meaning::Unknown => {
                 self.unknown_name(name, scope);
                 None
@@ -253,6 +274,11 @@ impl Checker<'_> {
     /// Tells that nothing has this name.
     pub(super) fn unknown_name(&mut self, name: &Ident, scope: Scope) {
         let word = &*name.name;
+        if let Some((record, rest)) = word.split_once('.')
+            && let Some((id, _)) = self.env.schema.find_related(record)
+        {
+            return self.unknown_in_record(id, rest, name.span);
+        }
         let mut names = self.visible(scope);
         names.retain(|n| n.1);
         let near = self.near(word, names.into_iter().map(|n| n.0).collect());
@@ -265,6 +291,27 @@ impl Checker<'_> {
         self.push(near.advise(problem, name.span, otherwise, as_name));
     }
 
+    /// Tells that a related record has no property of this name.
+    pub(in crate::check) fn unknown_in_record(&mut self, id: RelatedId, word: &str, span: Span) {
+        let Some(related) = self.env.schema.related(id).cloned() else { return };
+        if self.excused(&related.name) || self.env.broken_names.contains(word) {
+            return;
+        }
+        let properties = related.properties.iter().filter_map(|id| self.env.schema.property(*id));
+        let names: Vec<Arc<str>> = properties.map(|property| Arc::from(related.short(property))).collect();
+        let listed: Vec<String> = names.iter().take(12).map(|name| format!("`{}`", as_name(name))).collect();
+        let near = self.near(word, names);
+        let message = format!("`{}` has no property `{word}`", related.name);
+        let problem = Diagnostic::new(Code::UnknownName, span, message).also(related.name_span, "declared here");
+        let otherwise = format!("add it to the schema; its properties are {}", listed.join(", "));
+        // The span of a use holds the record's name, too.
+        let whole = self.sources.text(span).contains('.');
+        let write = |name: &str| {
+            if whole { format!("{}.{}", as_name(&related.name), as_name(name)) } else { as_name(name) }
+        };
+        self.push(near.advise(problem, span, otherwise, write));
+    }
+
     /// Tells that a bare word stands where a text is wanted.
     pub(super) fn unquoted(&mut self, name: &Ident, scope: Scope) {
         let word = &*name.name;
@@ -273,8 +320,8 @@ impl Checker<'_> {
         let text = quoted(word);
         let problem = Diagnostic::new(Code::UnknownName, name.span, format!("there is nothing called `{word}`"));
         let problem = match near.question() {
-            Some(question) => problem.help(format!("text stands in quotes: {text}; or {question}")),
-            None => problem.help(format!("text stands in quotes: {text}")),
+            Some(question) => problem.help(format!("write text in quotes: {text}; or {question}")),
+            None => problem.help(format!("write text in quotes: {text}")),
         };
         self.push(problem.fix(false, format!("replace with `{text}`"), name.span, text.clone()));
     }
@@ -285,10 +332,15 @@ impl Checker<'_> {
         let mut names: Vec<(Arc<str>, bool)> = fields.map(|f| (f.name.clone(), true)).collect();
         names.extend(self.env.entities.iter().map(|(name, (entity, _))| {
             let seen = match entity {
-                Entity::Property(_) | Entity::Events(_) | Entity::Definition(_) | Entity::List(_) | Entity::Param(_) => true,
+                Entity::Property(_)
+                | Entity::Events(_)
+                | Entity::Related(_)
+                | Entity::Definition(_)
+                | Entity::List(_)
+                | Entity::Param(_) => true,
                 Entity::Score(_) | Entity::Label(_) => scope.place != Place::Record,
                 Entity::Lifecycle(_) => matches!(scope.place, Place::Outcome | Place::Lifecycle(_)),
-                Entity::Column(_) => false,
+                Entity::Column(_) | Entity::Rollup(..) => false,
             };
             (name.clone(), seen)
         }));
@@ -297,6 +349,13 @@ impl Checker<'_> {
 
     /// The way out for a word that resembles no name.
     fn hint(&self, word: &str) -> String {
+        if let Some((record, property)) = word.split_once('.') {
+            return format!(
+                "declare it in the schema: `related {} by \"COLUMN\" to PROPERTY {{ {}: .. }}`",
+                as_name(record),
+                as_name(property)
+            );
+        }
         match word.to_ascii_lowercase().as_str() {
             "yes" | "y" | "t" | "on" => return "say `true`".to_owned(),
             "no" | "n" | "f" | "off" => return "say `false`".to_owned(),
@@ -326,7 +385,7 @@ impl Checker<'_> {
             return format!("`{word}` is an option of `{property}`: write `{property} {verb} {word}`");
         }
         self.no_schema_help().map_or_else(
-            || format!("declare it in the schema, or define it: `define {} = ..`; text stands in quotes", as_name(word)),
+            || format!("declare it in the schema, or define it: `define {} = ..`; write text in quotes", as_name(word)),
             str::to_owned,
         )
     }

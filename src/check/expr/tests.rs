@@ -80,6 +80,12 @@ impl Checker<'_> {
             let message = format!("`{n}` is an event list, which is always known: it has events or none");
             return self.mismatch(name.span, message, format!("ask `{n} is empty` or `{n} is not empty`"));
         }
+        if let Some(name) = as_ident(operand)
+            && let Meaning::Related(related) = self.meaning(name, scope)
+        {
+            let known = self.env.schema.related(related)?.known;
+            return Some(boolean(ExprKind::Property(known), span));
+        }
         let value = self.value(operand, scope)?;
         Some(boolean(ExprKind::IsKnown(Box::new(value)), span))
     }
@@ -230,7 +236,8 @@ impl Checker<'_> {
             Word::Name(name) => OptionName::Word(name.clone()),
             Word::Text(text) => OptionName::Text(text.clone()),
         };
-        let code = match self.option_code(&choice.options, option.name(), matches!(option, OptionName::Word(_))) {
+        let bare = matches!(option, OptionName::Word(_));
+        let code = match self.named_option(&choice.options, option.name(), bare, option.span()) {
             Some(code) => code,
             None => self.member_param(&choice, &option, scope)?,
         };
@@ -251,7 +258,9 @@ impl Checker<'_> {
                     return None;
                 }
                 Meaning::Broken => return None,
-                Meaning::List(_) | Meaning::Events(_) | Meaning::Hidden(..) => return self.name(name, scope).and(None),
+                Meaning::List(_) | Meaning::Events(_) | Meaning::Related(_) | Meaning::Hidden(..) => {
+                    return self.name(name, scope).and(None);
+                }
                 Meaning::Unknown => {}
             }
         }
@@ -284,7 +293,7 @@ impl Checker<'_> {
             | Type::Date
             | Type::DateTime
             | Type::Score => {
-                let message = format!("{}, and `contains all` takes a set", self.is_what(&value));
+                let message = format!("{}, and `contains all` needs a set", self.is_what(&value));
                 let help = "for text ask several tests: `t contains \"x\" and t contains \"y\"`";
                 return self.mismatch(value.span, message, help);
             }

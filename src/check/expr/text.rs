@@ -64,7 +64,9 @@ impl Checker<'_> {
                     None
                 }
                 Meaning::Value(value) => self.constant_text(&value),
-                Meaning::Events(_) | Meaning::Broken | Meaning::Hidden(..) => self.name(name, scope).and(None),
+                Meaning::Events(_) | Meaning::Related(_) | Meaning::Broken | Meaning::Hidden(..) => {
+                    self.name(name, scope).and(None)
+                }
             },
             None => {
                 let entries: Entries = self.entries(argument, scope)?;
@@ -133,7 +135,7 @@ impl Checker<'_> {
         } else if what.contains("backreference") {
             "a pattern cannot refer back to a group"
         } else if what.contains("repetition operator missing") {
-            "before `*`, `+` and `?` stands what is repeated; for any text write `.*`; for the sign itself write `\\*`"
+            "write what is repeated before `*`, `+` and `?`; for any text write `.*`; for the sign itself write `\\*`"
         } else if what.contains("unclosed") || what.contains("unopened") {
             "close what is open, or put `\\` before a bracket that is meant itself"
         } else if what.contains("unrecognized escape") {

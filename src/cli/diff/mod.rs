@@ -84,11 +84,12 @@ pub(super) fn run(args: &Diff, terminal: &Terminal) -> Result<Status, Report> {
     let (old_model, new_model) = (old.rules.model(), new.rules.model());
     let plan = Plan::new(old_model, new_model, &matching);
     stages_known(&gates, &plan)?;
-    let people = match data {
-        [] => None,
+    let (people, accounts) = match data {
+        [] => (None, Vec::new()),
         data => {
             let (options, shown) = (args.data_args.options(), (args.people, args.select.as_slice()));
-            Some(records::people(&options, data, [&old.rules, &new.rules], &plan, shown, terminal)?)
+            let (people, accounts) = records::people(&options, data, [&old.rules, &new.rules], &plan, shown, terminal)?;
+            (Some(people), accounts)
         }
     };
     let (before, after) = (program::ranges(old_model), program::ranges(new_model));
@@ -102,8 +103,9 @@ pub(super) fn run(args: &Diff, terminal: &Terminal) -> Result<Status, Report> {
         new: new.name,
         changes: matching.changes(),
         equivalence,
-        scores: range_changes(&before, &after),
+        scores: range_changes(&program::all_ranges(old_model, before), &program::all_ranges(new_model, after)),
         people,
+        accounts,
         gates: judged.into_iter().flatten().collect(),
     };
     let standard = [Target::standard(Format::Text)];
@@ -115,7 +117,7 @@ pub(super) fn run(args: &Diff, terminal: &Terminal) -> Result<Status, Report> {
             Format::Text => write::text(&difference, style),
             Format::Md => write::md(&difference),
             Format::Html => write::html(&difference),
-            Format::Json => write::json(&difference).map_err(|e| Failure::new("the difference is no JSON").because(e))?,
+            Format::Json => write::json(&difference).map_err(|e| Failure::new("the difference is not JSON").because(e))?,
         };
         target.write(&text, terminal)?;
     }

@@ -6,13 +6,13 @@ use miette::Report;
 
 use super::super::progress::Progress;
 use super::super::{Failure, Terminal};
-use crate::diff::{People, Plan};
+use crate::diff::{AccountChange, People, Plan};
 use crate::program::RuleSet;
 use crate::report::data as said;
 use crate::report::summary::Style;
 use crate::run::{self, DataOptions};
 
-/// What becomes of the records of `data`; says what is wrong with them.
+/// What becomes of the records of `data`, and of their accounts; says what is wrong with them.
 pub(super) fn people(
     options: &DataOptions,
     data: &[PathBuf],
@@ -20,9 +20,9 @@ pub(super) fn people(
     plan: &Plan,
     named: (usize, &[String]),
     terminal: &Terminal,
-) -> Result<People, Report> {
+) -> Result<(People, Vec<AccountChange>), Report> {
     let progress = Progress::new(terminal);
-    let (people, report) = run::people(options, data, rules, plan, named, &mut |rows| progress.advance(rows, None))?;
+    let (changes, report) = run::people(options, data, rules, plan, named, &mut |rows| progress.advance(rows, None))?;
     progress.finish();
     if options.strict && report.errors() > 0 {
         let errors = crate::report::plain::of(report.errors(), "error", "errors");
@@ -35,5 +35,5 @@ pub(super) fn people(
     if !told.is_empty() {
         terminal.say(told.trim());
     }
-    Ok(people)
+    Ok(changes)
 }

@@ -53,7 +53,7 @@ fn above(model: &Model) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for score in &model.scores {
         let body = match &score.body {
-            ScoreBody::Items { .. } => String::new(),
+            ScoreBody::Items { .. } | ScoreBody::Given(_) => String::new(),
             ScoreBody::Formula(formula) => self::formula(formula, &name),
             // Such models are compared as they are.
             ScoreBody::Conditional(_) => String::new(),

@@ -48,7 +48,7 @@ type Start = Box<dyn Fn(&Part<'_>) -> Result<Batches, InputError> + Send>;
 pub(crate) struct ArrowSource {
     path: PathBuf,
     headers: Headers,
-    /// Where the column of a header is: a top-level column, then fields of structs.
+    /// Where the column of a header is, then where that of an object is: a top-level column, then fields of structs.
     places: Vec<(usize, Vec<String>)>,
     /// Headers of columns that hold UUIDs.
     uuids: BTreeSet<String>,
@@ -171,8 +171,8 @@ impl ArrowSource {
         }
         Self {
             path: path.to_owned(),
-            headers: Headers::new(columns.names),
-            places: columns.places,
+            headers: Headers::new(columns.names).with_objects(columns.objects),
+            places: columns.places.into_iter().chain(columns.object_places).collect(),
             uuids: columns.uuids,
             start,
             batches: None,
@@ -277,7 +277,7 @@ impl ArrowSource {
         self.given += rows;
         self.last = rows;
         self.batch = Some(batch);
-        let mut views: Vec<Option<View>> = vec![None; self.headers.names.len()];
+        let mut views: Vec<Option<View>> = vec![None; self.places.len()];
         for header in self.used() {
             let view = self.view(&part, header).map_err(|e| damaged(&self.path, "data", e))?;
             if let Some(place) = views.get_mut(header) {
@@ -337,6 +337,9 @@ fn under(whole: &StructArray, field: &str) -> Option<ArrayRef> {
 struct Columns {
     names: Vec<String>,
     places: Vec<(usize, Vec<String>)>,
+    /// The structs themselves.
+    objects: Vec<String>,
+    object_places: Vec<(usize, Vec<String>)>,
     uuids: BTreeSet<String>,
 }
 
@@ -345,6 +348,8 @@ impl Columns {
     fn add(&mut self, field: &Arc<Field>, root: usize, path: &mut Vec<String>, prefix: &str) {
         let name = format!("{prefix}{}", field.name());
         if let DataType::Struct(fields) = field.data_type() {
+            self.objects.push(name.clone());
+            self.object_places.push((root, path.clone()));
             for inner in fields {
                 path.push(inner.name().clone());
                 self.add(inner, root, path, &format!("{name}."));
@@ -429,6 +434,7 @@ fn push_value(view: Option<&View>, builder: &mut Builder, at: usize, row: u64, b
             let cells = range.map(|at| child.cell(at).unwrap_or(Cell::Text("[..]")));
             builder.push_list(cells, &view.json(at).to_string(), row, bad);
         }
+        (None, None) if builder.asks_presence() => builder.push(Cell::Broken("{"), row, bad),
         (None, None) => builder.push(Cell::Text(&view.json(at).to_string()), row, bad),
     }
 }

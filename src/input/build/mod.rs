@@ -2,12 +2,15 @@
 
 mod choice;
 mod defaults;
+mod present;
 mod rules;
 mod sets;
 mod short;
+mod shown;
 mod texts;
 
 pub(crate) use rules::{Forms, Read, Rules};
+pub(crate) use shown::{number_text, with_shown, with_text};
 
 use std::sync::Arc;
 
@@ -19,6 +22,7 @@ use crate::value::{Type, Value};
 
 use choice::OptionBuilder;
 use defaults::{boolean_of, date_of, datetime_of, integer_of, number_of};
+use present::PresentBuilder;
 use sets::{SetBuilder, TextSetBuilder};
 use short::ShortCells;
 use texts::TextBuilder;
@@ -52,6 +56,7 @@ enum Data {
     Option(Box<OptionBuilder>),
     Set(Box<SetBuilder>),
     TextSet(Box<TextSetBuilder>),
+    Present(PresentBuilder),
 }
 
 impl Builder {
@@ -93,6 +98,11 @@ impl Builder {
         &self.name
     }
 
+    /// Whether it reads the company of a contact, as HubSpot's records have it.
+    pub(crate) fn is_associated(&self) -> bool {
+        self.rules.associated
+    }
+
     /// How many bytes of text are held.
     pub(crate) fn text_bytes(&self) -> usize {
         match &self.data {
@@ -104,7 +114,8 @@ impl Builder {
             | Data::Date(_)
             | Data::DateTime(_)
             | Data::Option(_)
-            | Data::Set(_) => 0,
+            | Data::Set(_)
+            | Data::Present(_) => 0,
         }
     }
 
@@ -160,6 +171,10 @@ impl Builder {
             }
             Data::TextSet(sets) => {
                 with_text(cell, |text| sets.push_text(text, &self.rules));
+                Read::Known(())
+            }
+            Data::Present(present) => {
+                present.push(cell, &self.rules);
                 Read::Known(())
             }
         };
@@ -256,6 +271,7 @@ impl Builder {
                     }
                 }
             }
+            Data::Present(present) => (0..rows).for_each(|row| present.push(cells.cell(row, column), rules)),
             Data::TextSet(_) => {
                 for row in 0..rows {
                     self.push(cells.cell(row, column), first + row as u64, bad);
@@ -352,6 +368,7 @@ impl Builder {
                 self.members(faults, row, bad);
             }
             Data::TextSet(sets) => sets.push_members(cells, rules),
+            Data::Present(present) => present.push_list(cells),
             Data::Integer(_)
             | Data::Number(_)
             | Data::Boolean(_)
@@ -359,10 +376,7 @@ impl Builder {
             | Data::DateTime(_)
             | Data::Text(_)
             | Data::Option(_) => {
-                let unread = self.required;
-                self.required = false;
-                self.push(Cell::Missing, row, bad);
-                self.required = unread;
+                self.push_nothing();
                 return self.fault(Fault::Unreadable, row, shown, bad);
             }
         }
@@ -395,6 +409,7 @@ impl Builder {
             Data::Option(options) => options.take(),
             Data::Set(sets) => sets.take(),
             Data::TextSet(sets) => sets.take(),
+            Data::Present(present) => present.take(),
         }
     }
 
@@ -418,6 +433,7 @@ impl Builder {
             Fault::Required => format!("{name}: a value is required"),
             Fault::NoKey => format!("{name}: the key is missing"),
             Fault::DuplicateKey => format!("{name}: the key `{shown}` occurred before"),
+            Fault::Several => format!("{name}: there are several companies, {shown}, where one is meant"),
             Fault::Ragged => shown,
         };
         bad.faults.push(RowFault { row, message });
@@ -463,7 +479,8 @@ impl Data {
             | Self::Boolean(_)
             | Self::Date(_)
             | Self::DateTime(_)
-            | Self::TextSet(_) => 0,
+            | Self::TextSet(_)
+            | Self::Present(_) => 0,
         }
     }
 
@@ -479,7 +496,13 @@ impl Data {
             Self::Text(texts) => texts.last_code(),
             Self::Option(options) => options.last_code(),
             Self::Set(sets) => sets.last_code(),
-            Self::Integer(_) | Self::Number(_) | Self::Boolean(_) | Self::Date(_) | Self::DateTime(_) | Self::TextSet(_) => None,
+            Self::Integer(_)
+            | Self::Number(_)
+            | Self::Boolean(_)
+            | Self::Date(_)
+            | Self::DateTime(_)
+            | Self::TextSet(_)
+            | Self::Present(_) => None,
         }
     }
 }
@@ -553,36 +576,4 @@ fn settled<T>(
     let outcome = settle(read, default, of, |known| value = known);
     note(row, outcome);
     value
-}
-
-/// A number as text; what is not finite as JSON's dialects spell it, which is what the file said.
-pub(crate) fn number_text(x: f64) -> String {
-    match x {
-        f64::INFINITY => "Infinity".to_owned(),
-        f64::NEG_INFINITY => "-Infinity".to_owned(),
-        _ => x.to_string(),
-    }
-}
-
-/// Calls `then` with the cell as text; a cell that is not there shows nothing.
-pub(crate) fn with_shown<R>(cell: Cell<'_>, then: impl FnOnce(&str) -> R) -> R {
-    with_text(cell, |text| match text {
-        Some(text) => then(text),
-        None => then(""),
-    })
-}
-
-/// Calls `then` with the cell as text, `None` where there is none.
-#[inline]
-pub(crate) fn with_text<R>(cell: Cell<'_>, then: impl FnOnce(Option<&str>) -> R) -> R {
-    match cell {
-        Cell::Missing => then(None),
-        Cell::Text(text) | Cell::Broken(text) => then(Some(text)),
-        Cell::Integer(n) => then(Some(&n.to_string())),
-        Cell::Number(x) => then(Some(&number_text(x))),
-        Cell::Boolean(b) => then(Some(if b { "true" } else { "false" })),
-        Cell::Date(day) => then(Some(&moment::day_text(day))),
-        Cell::Instant(micros, _) => then(Some(&moment::instant_text(micros))),
-        Cell::Local(micros) => then(Some(&moment::local_text(micros))),
-    }
 }

@@ -14,6 +14,9 @@ use std::sync::Arc;
 /// 2^63, the first float beyond the whole numbers of 64 bits.
 const BEYOND: f64 = 9_223_372_036_854_775_808.0;
 
+/// Where HubSpot's records have their companies.
+const COMPANIES: &str = "associations.companies";
+
 /// What a cell holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Read<T> {
@@ -34,6 +37,8 @@ pub(crate) struct Rules {
     pub(crate) zone: Zone,
     /// Whether the column tells records apart.
     identifies: bool,
+    /// Whether the column is the company of a contact, as HubSpot's records have it.
+    pub(crate) associated: bool,
 }
 
 impl Rules {
@@ -45,6 +50,7 @@ impl Rules {
             date_forms: Arc::clone(&property.date_forms),
             zone: Zone::new(&schema.zone),
             identifies: property.identifies,
+            associated: property.from.iter().any(|from| **from == *COMPANIES),
         }
     }
 
@@ -229,6 +235,21 @@ impl Rules {
     #[inline]
     pub(crate) fn is_shortened(&self, text: &str) -> bool {
         self.identifies && number::is_scientific(text)
+    }
+
+    /// Whether a number means "no value".
+    pub(crate) fn is_no_number(&self, cell: Cell<'_>) -> bool {
+        match cell {
+            Cell::Integer(n) => self.unknown.integer(n),
+            Cell::Number(x) => self.unknown.number(x),
+            Cell::Missing
+            | Cell::Text(_)
+            | Cell::Broken(_)
+            | Cell::Boolean(_)
+            | Cell::Date(_)
+            | Cell::Instant(..)
+            | Cell::Local(_) => false,
+        }
     }
 
     /// A number that a source gives for a date.

@@ -5,24 +5,25 @@ use serde_json::Value;
 use super::{CrmField, CrmType, Table, cell, choices};
 
 pub(super) fn from_json(entries: &[Value]) -> Vec<CrmField> {
-    let mut fields = Vec::new();
-    for entry in entries {
-        let text = |key: &str| entry.get(key).and_then(Value::as_str).map_or_else(String::new, str::to_owned);
-        let name = text("name");
-        if name.is_empty() || entry.get("archived") == Some(&Value::Bool(true)) {
-            continue;
-        }
-        let (ty, field_type) = (text("type"), text("fieldType"));
-        fields.push(CrmField {
-            key: name == "hs_object_id",
-            label: text("label"),
-            ty: typed(&ty, &field_type, choices(entry.get("options"), "value", "label")),
-            description: text("description"),
-            said: format!("{ty}, {field_type}"),
-            name,
-        });
+    entries.iter().filter_map(property).collect()
+}
+
+/// A property as the API describes it; `None` for one that is archived or has no name.
+pub(crate) fn property(entry: &Value) -> Option<CrmField> {
+    let text = |key: &str| entry.get(key).and_then(Value::as_str).map_or_else(String::new, str::to_owned);
+    let name = text("name");
+    if name.is_empty() || entry.get("archived") == Some(&Value::Bool(true)) {
+        return None;
     }
-    fields
+    let (ty, field_type) = (text("type"), text("fieldType"));
+    Some(CrmField {
+        key: name == "hs_object_id",
+        label: text("label"),
+        ty: typed(&ty, &field_type, choices(entry.get("options"), "value", "label")),
+        description: text("description"),
+        said: format!("{ty}, {field_type}"),
+        name,
+    })
 }
 
 pub(super) fn from_table(table: &Table) -> Option<(&'static str, Vec<CrmField>)> {

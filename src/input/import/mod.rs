@@ -8,6 +8,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
+#[cfg(feature = "hubspot")]
+pub(crate) use self::hubspot::property as hubspot_property;
 use super::error::{InputError, shown};
 use super::files::Files;
 use super::header::{Headers, Match, normal};
@@ -67,7 +69,7 @@ pub(crate) fn read(path: &Path) -> Result<(&'static str, Vec<CrmField>), InputEr
         std::io::Read::read_to_string(&mut super::bytes::decode(opened, path, None), &mut text)
             .map_err(|e| InputError::io(path, e))?;
         let whole: Value =
-            serde_json::from_str(&text).map_err(|e| InputError::new(format!("{} is no JSON", shown(path))).cause(e))?;
+            serde_json::from_str(&text).map_err(|e| InputError::new(format!("{} is not JSON", shown(path))).cause(e))?;
         return from_json(&whole).ok_or_else(|| no_list(path));
     }
     let table = Table::read(path)?;
@@ -85,7 +87,7 @@ fn from_json(whole: &Value) -> Option<(&'static str, Vec<CrmField>)> {
 }
 
 fn no_list(path: &Path) -> InputError {
-    InputError::new(format!("{} is no list of fields", shown(path))).help(
+    InputError::new(format!("{} is not a list of fields", shown(path))).help(
         "give HubSpot's properties (API JSON, or the export of Settings > Properties) or Salesforce's fields (describe JSON, or a table with \
          label, name and data type); for records use `lsrc schema infer`",
     )

@@ -207,8 +207,8 @@ impl JsonSource {
 
     /// Which of what is wanted occurs in the file, and every key that does. Reads the whole file, unless all is found before.
     /// What is wrong with the file is told when it is read, unless there is nothing of it.
-    pub(crate) fn survey(mut self, wanted: usize) -> Result<(Vec<bool>, Vec<String>), InputError> {
-        let mut found = vec![false; wanted];
+    /// `found` says of what nobody has to look for.
+    pub(crate) fn survey(mut self, mut found: Vec<bool>) -> Result<(Vec<bool>, Vec<String>), InputError> {
         let mut finder = std::mem::take(&mut self.finder);
         while found.contains(&false) {
             let used = self.each_record(usize::MAX, &mut |text: &str, record: Range<usize>| {

@@ -10,7 +10,7 @@ use super::loose;
 use crate::input::build::Builder;
 use crate::input::cell::Cell;
 use crate::input::cell::number::{decimal, digits};
-use crate::input::report::BadRows;
+use crate::input::report::{BadRows, Fault};
 use crate::input::table::WantedList;
 
 /// A value that is no list and no object, as a cell. `text` keeps a string that had escapes in it.
@@ -76,6 +76,11 @@ pub(crate) fn push(builder: &mut Builder, value: Option<&str>, row: u64, bad: &m
     if let Some(cell) = cell(raw, &mut text) {
         return builder.push(cell, row, bad);
     }
+    if builder.is_associated()
+        && let Some(ids) = associated(raw)
+    {
+        return push_associated(builder, &ids, row, bad);
+    }
     // No type of a property is an object.
     let members = if raw.starts_with('[') { elements(raw) } else { None };
     let Some(members) = members else { return builder.push(Cell::Broken(raw), row, bad) };
@@ -83,6 +88,34 @@ pub(crate) fn push(builder: &mut Builder, value: Option<&str>, row: u64, bad: &m
     let mut members: Vec<(&str, String)> = members.into_iter().map(|member| (member, String::new())).collect();
     let cells = members.iter_mut().map(|(member, text)| cell_or_raw(member, text));
     builder.push_list(cells, raw, row, bad);
+}
+
+/// The ids in HubSpot's list of a contact's companies, `{"results": [{"id": "7", "type": "contact_to_company"}]}`, each once; other types
+/// of association are left out. `None` where the text is something else.
+fn associated(raw: &str) -> Option<Vec<String>> {
+    let text = |raw: &str| string(raw).map_or_else(|| raw.to_owned(), Cow::into_owned);
+    let found = members(raw)?.into_iter().find(|(key, _)| key == "results")?.1;
+    let mut ids: Vec<String> = Vec::new();
+    for result in elements(found)? {
+        let result = members(result)?;
+        let of = |name: &str| result.iter().find(|(key, _)| key == name).map(|(_, value)| text(value));
+        if of("type").as_deref() == Some("contact_to_company") {
+            ids.extend(of("id").filter(|id| !ids.contains(id)));
+        }
+    }
+    Some(ids)
+}
+
+/// Adds the company of a contact, if it is one.
+fn push_associated(builder: &mut Builder, ids: &[String], row: u64, bad: &mut BadRows) {
+    match ids {
+        [] => builder.push(Cell::Missing, row, bad),
+        [id] => builder.push(Cell::Text(id), row, bad),
+        several => {
+            builder.push_nothing();
+            builder.fault(Fault::Several, row, &several.join(", "), bad);
+        }
+    }
 }
 
 /// The elements of a JSON list; `None` where the text is something else, or goes on after it.

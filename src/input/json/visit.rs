@@ -44,12 +44,12 @@ pub(super) fn visit(keys: &mut Level, text: &str, record: std::ops::Range<usize>
 }
 
 fn visit_opened(keys: &mut Level, text: &str, record: std::ops::Range<usize>, places: &mut Places) -> Result<(), Trouble> {
-    let Some(whole) = text.get(record.clone()) else { return Err(Trouble::NoRecord("is no JSON object".to_owned())) };
+    let Some(whole) = text.get(record.clone()) else { return Err(Trouble::NoRecord("is not a JSON object".to_owned())) };
     let body = whole.trim_start();
     let start = record.end - body.len();
     let body = body.trim_end();
     if !body.starts_with('{') {
-        return Err(Trouble::NoRecord("is no JSON object".to_owned()));
+        return Err(Trouble::NoRecord("is not a JSON object".to_owned()));
     }
     if dispatch!(Instructions::new(), simd => walk(simd, keys, text, start..start + body.len(), places))? {
         return Ok(());
@@ -144,7 +144,7 @@ fn descend(keys: &mut Level, object: &str, base: usize, places: &mut Places) -> 
     let address = object.as_ptr() as usize;
     let mut end = 1;
     for (position, pair) in sonic_rs::to_object_iter(object).enumerate() {
-        let (key, value) = pair.map_err(|e| Trouble::NoRecord(format!("is no JSON: {}", first_line(&e))))?;
+        let (key, value) = pair.map_err(|e| Trouble::NoRecord(format!("is not JSON: {}", first_line(&e))))?;
         let raw = value.as_raw_str();
         end = (raw.as_ptr() as usize + raw.len()).saturating_sub(address);
         let start = end - raw.len();

@@ -22,7 +22,7 @@ fn part(context: &Context<'_>, site: &Site<'_>, expr: &Expr, cond: &Cond, out: &
         out.push(
             Diagnostic::new(Code::AlwaysTrue, span, format!("every {} meets `{}`", site.who(), context.words(span)))
                 .label("always true")
-                .help("mend the condition; points that everybody gets rank nobody"),
+                .help("fix the condition: points that every record gets rank no one"),
         );
         return;
     }

@@ -109,9 +109,9 @@ fn by_score(context: &Context<'_>, score: ScoreId, ranges: &[&Range], what: &str
             over && lo.cmp_points(Points(v)).is_gt()
         });
         if let Some(lost) = lost {
-            let message = format!("no line of this {what} takes a `{name}` between {hi} and {lo}, such as {}", Points(lost));
-            let note = if what == "label" { "such a record gets no label" } else { "such a record gets no stage of these" };
-            report(below.span, above.span, &message, note, out);
+            let message = format!("no line of this {what} matches a `{name}` between {hi} and {lo}, such as {}", Points(lost));
+            let gets = if what == "label" { "label" } else { "stage of these" };
+            report(below.span, above.span, &message, &format!("such {} gets no {gets}", context.one()), out);
         }
     }
 }

@@ -56,7 +56,7 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
                     .label("asked again")
                     .also(asked, "asked first here")
                     .note(format!(
-                        "whoever meets it gets {} and {}: together {}",
+                        "a record that matches it gets {} and {}: together {}",
                         a.points.signed(),
                         b.points.signed(),
                         Points(a.points.0 + b.points.0).signed()

@@ -38,9 +38,7 @@ fn formula(context: &Context<'_>, id: ScoreId, score: &Score, out: &mut Diagnost
     if score.bounds.min.is_none() && score.bounds.max.is_none() {
         return;
     }
-    let goal = Goal::before_bounds(&context.picture, id);
-    let end = |way| goal.extreme(id, way).map(|e| e.points);
-    if let (Some(lo), Some(hi)) = (end(Way::Down), end(Way::Up)) {
+    if let Some((lo, hi)) = context.before_bounds(id) {
         ends(&score.bounds, lo, hi, &format!("the score `{}`", score.name), out);
     }
 }

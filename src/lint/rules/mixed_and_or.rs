@@ -30,7 +30,7 @@ impl<'t> Visit<'t> for Walk<'_, '_> {
         self.alternatives(expr, &mut ands);
         let Some(first) = ands.first() else { return };
         let words: Vec<String> = ands.iter().map(|side| format!("`({})`", self.context.words(side.span))).collect();
-        let mut finding = Diagnostic::new(Code::MixedAndOr, first.span, "`and` and `or` stand together without brackets")
+        let mut finding = Diagnostic::new(Code::MixedAndOr, first.span, "`and` and `or` are mixed without brackets")
             .label("`and` binds tighter: this is taken together")
             .help("say with brackets what belongs together");
         for other in ands.iter().skip(1) {

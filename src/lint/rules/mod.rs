@@ -18,5 +18,6 @@ pub(super) mod unknown_never_fires;
 pub(super) mod unreachable_branch;
 pub(super) mod unreachable_threshold;
 pub(super) mod unscored_option;
+pub(super) mod unusable_row;
 pub(super) mod unused_name;
 pub(super) mod unused_property;

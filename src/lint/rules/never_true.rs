@@ -25,7 +25,7 @@ fn part<'e>(context: &Context<'e>, site: &Site<'_>, expr: &'e Expr, cond: &Cond,
         let span = part.span;
         let mut finding = Diagnostic::new(Code::NeverTrue, span, format!("no {} can meet `{}`", site.who(), context.words(span)))
             .label("never true")
-            .help("mend the condition, or take the rule out");
+            .help("fix the condition, or remove the rule");
         if parts > 1 {
             finding = finding.note(format!("its {parts} parts can be met one by one, but not together"));
         }

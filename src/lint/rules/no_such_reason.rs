@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::context::Context;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::hir::{Because, ExpectationKind, ScoreBody};
+use crate::hir::{Because, ExpectationKind, Rollup, ScoreBody};
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     if context.model.tests.is_empty() {
@@ -25,6 +25,10 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
         item.arms().into_iter().for_each(|(arm, _)| add(arm.because.as_ref(), &mut fired));
     });
     for test in &context.model.tests {
+        let fired = match test.account.as_ref().and_then(|it| context.model.rollups.get(it.rollup)) {
+            Some(rollup) => of_accounts(rollup),
+            None => fired.clone(),
+        };
         for expectation in &test.expect {
             let (text, known, what) = match &expectation.kind {
                 ExpectationKind::Fired(text) => (text, &fired, "rule"),
@@ -40,9 +44,18 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
                     .label(if expectation.negated { "so this always holds" } else { "so this cannot hold" });
             finding = match near {
                 Some(near) => finding.help(format!("did you mean \"{near}\"?")),
-                None => finding.help(format!("write the text that stands after `because` of the {what}")),
+                None => finding.help(format!("write the text after `because` of the {what}")),
             };
             out.push(finding);
         }
     }
+}
+
+/// The reasons that the formulas of a rollup give.
+fn of_accounts(rollup: &Rollup) -> BTreeSet<String> {
+    let formulas = rollup.accounts.scores.iter().filter_map(|score| match &score.body {
+        ScoreBody::Conditional(formula) => Some(formula),
+        ScoreBody::Items { .. } | ScoreBody::Formula(_) | ScoreBody::Given(_) => None,
+    });
+    formulas.flat_map(|formula| formula.arms()).filter_map(|arm| Some(arm.arm.because.as_ref()?.text.to_string())).collect()
 }

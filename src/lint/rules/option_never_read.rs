@@ -14,6 +14,8 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
                     one(property, out);
                 } else if let SchemaMemberKind::Events(events) = &member.kind {
                     events.fields.iter().for_each(|field| one(&field.property, out));
+                } else if let SchemaMemberKind::Related(related) = &member.kind {
+                    related.fields.iter().for_each(|field| one(&field.property, out));
                 }
             }
         }

@@ -46,9 +46,9 @@ impl<'t> Visit<'t> for Walk<'_, '_> {
                 .fix(false, "write `contains word`", behind, " word");
         if span.file == what.span.file && span.start >= what.span.start && span.end <= what.span.end {
             finding.span = span;
-            finding = finding.label("short enough to stand inside other words");
+            finding = finding.label("short enough to be part of other words");
         } else {
-            finding = finding.label("looks for short texts").also(span, "short enough to stand inside other words");
+            finding = finding.label("looks for short texts").also(span, "short enough to be part of other words");
         }
         for (_, other) in short.filter(|(_, other)| *other != span) {
             finding = finding.also(other, "this one too");

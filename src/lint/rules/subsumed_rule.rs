@@ -65,7 +65,7 @@ fn report(context: &Context<'_>, rule: &Asked<'_>, wider: &Asked<'_>, out: &mut 
         Diagnostic::new(
             Code::SubsumedRule,
             rule.branch.condition.span,
-            format!("whoever meets this rule also meets line {line}: together {}", together.signed()),
+            format!("every record that matches this rule also matches line {line}: together {}", together.signed()),
         )
         .label(format!("{} here", a.points.signed()))
         .also(wider.branch.condition.span, format!("and {} here, for all of them", b.points.signed()))

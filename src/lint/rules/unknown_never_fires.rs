@@ -12,7 +12,8 @@ use crate::value::Type;
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     for site in &context.sites {
-        let silent = matches!(site.role, Role::Branch { unknown_part: true });
+        // Which records make accounts is said of those whose value is known.
+        let silent = matches!(site.role, Role::Branch { unknown_part: true } | Role::Filter);
         if !silent {
             let mut asked = BTreeSet::new();
             asked_for(context.model, site.expr, &mut asked);

@@ -118,7 +118,7 @@ fn never_reached(context: &Context<'_>, expr: &Expr, what: &str) -> Diagnostic {
     Diagnostic::new(
         Code::UnreachableBranch,
         expr.span,
-        format!("this {what} is never reached: whoever meets `{words}` is taken by an earlier one"),
+        format!("this {what} is never reached: an earlier one matches every record that meets `{words}`"),
     )
     .label("never reached")
 }

@@ -27,6 +27,11 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
             condition_of(context, &hold.condition, "this hold", out);
         }
     }
+    for gathered in context.model.rollups.iter().flat_map(|rollup| &rollup.gathered) {
+        if let Some(condition) = gathered.fold.condition() {
+            condition_of(context, condition, &format!("`{}`", context.words(gathered.span)), out);
+        }
+    }
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "only these compare a score; everything else holds them")]
@@ -74,15 +79,16 @@ type Wanted = (Option<(Decimal, bool)>, Option<(Decimal, bool)>);
 fn compare(context: &Context<'_>, id: ScoreId, wanted: Wanted, span: Span, what: &str, out: &mut Diagnostics) {
     let Some((min, max)) = context.ends(id) else { return };
     let name = &context.model.sure_score(id).name;
+    let (who, one) = (context.who(), context.one());
     let finding = |message: String, help: String| {
-        Diagnostic::new(Code::UnreachableThreshold, span, message).label("no record gets here").help(help)
+        Diagnostic::new(Code::UnreachableThreshold, span, message).label(format!("no {who} gets here")).help(help)
     };
     if let (Some((lo, included)), Some(max)) = (wanted.0, max) {
         let order = lo.cmp_points(max);
         if order.is_gt() || (order.is_eq() && !included) {
             let beyond = if included { format!("{lo}") } else { format!("above {lo}") };
             out.push(finding(
-                format!("{what} asks for a `{name}` of {beyond}, but {max} is the most that a record can get"),
+                format!("{what} asks for a `{name}` of {beyond}, but {max} is the most that {one} can get"),
                 format!("lower the threshold to {max} or less, or give more points"),
             ));
             return;
@@ -92,7 +98,7 @@ fn compare(context: &Context<'_>, id: ScoreId, wanted: Wanted, span: Span, what:
         let order = hi.cmp_points(min);
         if order.is_lt() || (order.is_eq() && !included) {
             out.push(finding(
-                format!("{what} asks for a `{name}` of at most {hi}, but {min} is the least that a record can get"),
+                format!("{what} asks for a `{name}` of at most {hi}, but {min} is the least that {one} can get"),
                 format!("raise the threshold to {min} or more, or take points away"),
             ));
             return;
@@ -111,8 +117,8 @@ fn compare(context: &Context<'_>, id: ScoreId, wanted: Wanted, span: Span, what:
             let nearest: Vec<String> = under.into_iter().chain(over).collect();
             let from = if lo == hi { format!("of {lo}") } else { format!("from {lo} to {hi}") };
             out.push(finding(
-                format!("{what} asks for a `{name}` {from}, and no record gets there"),
-                format!("the nearest values that a record can get: {}", nearest.join(" and ")),
+                format!("{what} asks for a `{name}` {from}, and no {who} gets there"),
+                format!("the nearest values that {one} can get: {}", nearest.join(" and ")),
             ));
         }
     }

@@ -26,7 +26,7 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
                 ItemKind::Version(_) | ItemKind::Use(_) | ItemKind::Schema(_) | ItemKind::Exclude(_) | ItemKind::Score(_) => {
                     continue;
                 }
-                ItemKind::Label(_) | ItemKind::Lifecycle(_) | ItemKind::Test(_) => continue,
+                ItemKind::Label(_) | ItemKind::Lifecycle(_) | ItemKind::Rollup(_) | ItemKind::Test(_) => continue,
             };
             if !used.names.contains(&*name.name) {
                 out.push(

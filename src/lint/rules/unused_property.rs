@@ -3,12 +3,18 @@
 use super::super::context::Context;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::uses::Uses;
+use crate::schema::PropId;
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
-    let uses = Uses::of(context.model);
-    for (at, property) in context.model.schema.properties.iter().enumerate() {
-        let key = context.model.schema.key.is_some_and(|k| k.0 as usize == at);
-        if !key && uses.properties.get(at).is_some_and(Vec::is_empty) {
+    let rollups = context.model.rollups.iter().map(|rollup| Uses::of_rollup(context.model, rollup));
+    let uses: Vec<Uses> = std::iter::once(Uses::of(context.model)).chain(rollups).collect();
+    let unread = |at: usize| uses.iter().all(|uses| uses.properties.get(at).is_none_or(Vec::is_empty));
+    let schema = &context.model.schema;
+    for (at, property) in schema.properties.iter().enumerate() {
+        let id = PropId(crate::invariant::number(at));
+        let related = uses.iter().any(|uses| names_related(context, uses, id));
+        let key = schema.key == Some(id) || schema.presence(id).is_some() || related;
+        if !key && unread(at) {
             out.push(
                 Diagnostic::new(Code::UnusedProperty, property.name_span, format!("no rule reads `{}`", property.name))
                     .label("not read")
@@ -16,4 +22,10 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
             );
         }
     }
+}
+
+/// Whether a property names a related record that a rule reads.
+fn names_related(context: &Context<'_>, uses: &Uses, id: PropId) -> bool {
+    let read = |id: PropId| uses.properties.get(id.0 as usize).is_some_and(|rules| !rules.is_empty());
+    context.model.schema.related.iter().any(|related| related.to == id && related.filled().any(read))
 }

@@ -46,6 +46,16 @@ pub fn html(it: &Difference) -> String {
             stages(&mut out, at, lifecycle, people.records);
         }
     }
+    for (at, accounts) in it.accounts.iter().enumerate() {
+        let rows = words::account_outputs(accounts).into_iter();
+        let rows: Vec<Vec<String>> =
+            rows.map(|(name, words)| vec![escaped(&name).into_owned(), escaped(&words).into_owned()]).collect();
+        let mut body = format!("<p>{}.</p>\n", words::accounts(accounts));
+        if !rows.is_empty() {
+            body.push_str(&table("Accounts that come out otherwise", &[("output", false), ("accounts", false)], &rows));
+        }
+        section(&mut out, &format!("accounts-{at}"), &accounts.name, &body);
+    }
     changes(&mut out, it);
     if let Some(people) = &it.people {
         scores(&mut out, people);

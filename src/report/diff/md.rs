@@ -23,6 +23,16 @@ pub fn md(it: &Difference) -> String {
             let _ = writeln!(out, "{now} excluded now, {} no longer.\n", count(people.no_longer_excluded));
         }
     }
+    for accounts in &it.accounts {
+        let _ = writeln!(out, "**{}**: {}\n", escaped(&accounts.name), words::accounts(accounts));
+        let outputs = words::account_outputs(accounts);
+        outputs.iter().for_each(|(name, words)| {
+            let _ = writeln!(out, "* {}: {}", escaped(name), escaped(words));
+        });
+        if !outputs.is_empty() {
+            out.push('\n');
+        }
+    }
     changes(&mut out, it);
     if let Some(people) = &it.people {
         people.lifecycles.iter().for_each(|l| who(&mut out, l));

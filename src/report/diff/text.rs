@@ -42,6 +42,12 @@ fn written(it: &Difference, style: Style) -> String {
     if let Some(it) = &it.people {
         people(&mut out, it, style);
     }
+    for accounts in &it.accounts {
+        let _ = writeln!(out, "\n{}\n  {}", style.heading(&accounts.name), words::accounts(accounts));
+        let rows: Vec<Vec<String>> =
+            words::account_outputs(accounts).into_iter().map(|(name, words)| vec![name, words]).collect();
+        out.push_str(&table(&[Side::Left, Side::Left], &rows, 2, style.width, style.unicode));
+    }
     for gate in &it.gates {
         let _ = writeln!(out, "\n{} {}: {}", if gate.holds { "passed:" } else { "failed:" }, gate.gate, gate.found);
     }

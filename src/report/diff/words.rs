@@ -1,7 +1,8 @@
 //! The parts of a difference in words; every format says them the same way.
 
+use crate::diff::accounts::{OutputChange, OutputKind};
 use crate::diff::people::{Bar, Mover, StageChange};
-use crate::diff::{Answer, Change, ChangeKind, Difference, Range, RangeChange};
+use crate::diff::{AccountChange, Answer, Change, ChangeKind, Difference, Range, RangeChange};
 use crate::invariant::fits;
 use crate::report::plain::{count, number, of, share, signed};
 use crate::value::Points;
@@ -82,6 +83,37 @@ pub(super) fn summary(it: &Difference) -> String {
             format!("{rules}; {} of {} change stage{share}", count(people.moved), of(people.records, "record", "records"))
         }
     }
+}
+
+/// `4 accounts (3 before); 1 appears, 0 are gone, 2 come out otherwise`
+pub(super) fn accounts(it: &AccountChange) -> String {
+    let before = if it.old == it.new { String::new() } else { format!(" ({} before)", count(it.old)) };
+    let mut parts = Vec::new();
+    if it.appeared + it.gone > 0 {
+        parts.push(format!("{} only after, {} only before", count(it.appeared), count(it.gone)));
+    }
+    parts.push(format!("{} otherwise", of(it.changed, "comes out", "come out")));
+    format!("{}{before}; {}", of(it.new, "account", "accounts"), parts.join("; "))
+}
+
+/// By output of accounts that is another for any: its name and what becomes of it.
+pub(super) fn account_outputs(it: &AccountChange) -> Vec<(String, String)> {
+    let words = |output: &OutputChange| {
+        let mut parts = Vec::new();
+        if output.kind == OutputKind::Score {
+            parts.push(format!("{} up", count(output.up)));
+            parts.push(format!("{} down", count(output.down)));
+            let other = output.changed - output.up - output.down;
+            if other > 0 {
+                parts.push(format!("{} known only before or only after", count(other)));
+            }
+        }
+        parts.extend(
+            output.moves.iter().map(|m| format!("{} → {}: {}", stage(m.from.as_ref()), stage(m.to.as_ref()), count(m.accounts))),
+        );
+        (output.name.clone(), parts.join(", "))
+    };
+    it.outputs.iter().filter(|output| output.changed > 0).map(words).collect()
 }
 
 /// What so many changes are called.

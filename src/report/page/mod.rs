@@ -3,6 +3,7 @@
 //! Its pictures are inline SVG, and every one has its figures as a table behind it. The only script searches and sorts the records;
 //! without it the page still says everything.
 
+mod accounts;
 mod changes;
 pub(in crate::report) mod draw;
 mod excerpt;
@@ -55,6 +56,7 @@ pub fn html(facts: &Facts<'_>) -> String {
     let mut sections: Vec<Section> = Vec::new();
     scores::sections(&mut sections, facts);
     stages::sections(&mut sections, facts);
+    accounts::sections(&mut sections, facts);
     changes::sections(&mut sections, facts);
     records::sections(&mut sections, facts);
     rules::sections(&mut sections, facts);

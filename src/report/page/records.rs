@@ -80,7 +80,7 @@ fn shipped(facts: &Facts<'_>) -> String {
 const fn class(cell: Cell) -> &'static str {
     match cell {
         Cell::Row | Cell::Score(_) => " class=\"n\"",
-        Cell::Extra(_, ExtraKind::Points) => " class=\"n extra\"",
+        Cell::Extra(_, ExtraKind::Points | ExtraKind::Count) => " class=\"n extra\"",
         Cell::Extra(_, ExtraKind::Text | ExtraKind::Date) => " class=\"extra\"",
         Cell::Key(_)
         | Cell::Label(_)

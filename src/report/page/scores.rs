@@ -20,7 +20,8 @@ pub(super) fn sections(into: &mut Vec<Section>, facts: &Facts<'_>) {
     let mut body = String::from("<div class=\"grid\">\n");
     let scores = facts.summary.scores.iter().zip(&facts.tally.scores).zip(&facts.model.scores);
     for (at, ((score, tally), declared)) in scores.enumerate() {
-        card(&mut body, at, score, &histogram(tally, &declared.bounds, BARS), facts.summary.records.read);
+        let of = (facts.summary.records.read, ("record", "records"));
+        card(&mut body, at, score, &histogram(tally, &declared.bounds, BARS), of);
     }
     body.push_str("</div>\n");
     if !facts.summary.scores.is_empty() {
@@ -39,15 +40,16 @@ pub(super) fn sections(into: &mut Vec<Section>, facts: &Facts<'_>) {
     }
 }
 
-fn card(out: &mut String, at: usize, score: &Score, bars: &[Bar], read: u64) {
+/// A score over so many records or accounts, which are called so.
+pub(super) fn card(out: &mut String, at: usize, score: &Score, bars: &[Bar], (read, (one, many)): (u64, (&str, &str))) {
     let name = escaped(&score.name);
     let _ = writeln!(out, "<article>\n<h3>{name}</h3>");
     let (Some(min), Some(max), Some(mean)) = (score.min, score.max, score.mean) else {
-        out.push_str("<p>Unknown for every record.</p>\n</article>\n");
+        let _ = writeln!(out, "<p>Unknown for every {one}.</p>\n</article>");
         return;
     };
     let unknown = if score.unknown > 0 { format!("; unknown for {}", count(score.unknown)) } else { String::new() };
-    let words = format!("{min} to {max}, mean {}, over {}{unknown}.", number(mean), of(score.known, "record", "records"));
+    let words = format!("{min} to {max}, mean {}, over {}{unknown}.", number(mean), of(score.known, one, many));
     let _ = writeln!(out, "<p>{words}</p>");
     let (drawing, height) = draw(score, bars);
     let rows: Vec<Vec<String>> = bars
@@ -55,7 +57,8 @@ fn card(out: &mut String, at: usize, score: &Score, bars: &[Bar], read: u64) {
         .filter(|bar| bar.records > 0)
         .map(|bar| vec![span(bar), count(bar.records), share(bar.records, score.known)])
         .collect();
-    let mut tables = table("Records by points", &[("points", true), ("records", true), ("share", true)], &rows);
+    let caption = if one == "account" { "Accounts by points" } else { "Records by points" };
+    let mut tables = table(caption, &[("points", true), (many, true), ("share", true)], &rows);
     if !score.thresholds.is_empty() {
         let row = |t: &Threshold| vec![t.at.to_string(), escaped(&t.name).into_owned()];
         let rows: Vec<Vec<String>> = score.thresholds.iter().map(row).collect();

@@ -8,10 +8,10 @@ mod write;
 use crate::hir::words::squeezed;
 use crate::hir::{
     Arm, Because, Each, Exclusion, Expr, Formula, FormulaArm, Item, ItemKind, Label, LabelBody, Lifecycle, ListEntry, ListValue,
-    MatchLine, Model, Output, Score, ScoreBody, StageCondition,
+    MatchLine, Model, Output, Param, Rollup, Score, ScoreBody, StageCondition,
 };
 use crate::invariant::SureAt as _;
-use crate::schema::Property;
+use crate::schema::{Property, Related};
 use crate::source::{Sources, Span};
 use crate::syntax::scan::{self, Kind};
 use crate::value::{Type, Value};
@@ -59,7 +59,7 @@ impl Sheet {
     /// The tables of a model under this title.
     #[must_use]
     pub fn of(model: &Model, sources: &Sources, title: &str) -> Self {
-        let maker = Maker { model, sources };
+        let maker = Maker { model, params: &model.params, sources };
         let mut sections = Vec::new();
         if !model.exclusions.is_empty() {
             let rows = model.exclusions.iter().map(|e| maker.exclusion("", e)).collect();
@@ -67,14 +67,13 @@ impl Sheet {
                 vec!["Contacts that match one of these are not scored. The first that applies is the reason.".to_owned()];
             sections.push(Section { heading: "Not scored".to_owned(), sentences, gives: "Result", rows });
         }
-        for output in &model.outputs {
-            match *output {
-                Output::Score(id) => sections.extend(model.score(id).map(|score| maker.score(score))),
-                Output::Label(id) => sections.extend(model.label(id).map(|label| maker.label(label))),
-            }
-        }
+        sections.extend(maker.outputs());
         sections.extend(model.lifecycles.iter().map(|lifecycle| maker.lifecycle(lifecycle)));
+        for rollup in &model.rollups {
+            sections.extend(maker.rollup(rollup));
+        }
         sections.extend(maker.names());
+        sections.extend(maker.related());
         sections.extend(maker.columns());
         Self { title: title.to_owned(), sections }
     }
@@ -82,6 +81,8 @@ impl Sheet {
 
 struct Maker<'a> {
     model: &'a Model,
+    /// Those of the rules, which accounts see too.
+    params: &'a [Param],
     sources: &'a Sources,
 }
 
@@ -98,13 +99,40 @@ impl Maker<'_> {
         let mut out = String::with_capacity(text.len());
         let mut written = 0;
         for token in scan::scan(&text).tokens.iter().filter(|token| token.kind == Kind::Word) {
-            let Some(param) = self.model.params.iter().find(|param| *param.name == *token.text(&text)) else { continue };
+            let Some(param) = self.params.iter().find(|param| *param.name == *token.text(&text)) else { continue };
             out.push_str(text.sure_at(written..token.end));
             out.push_str(&format!(" ({})", value_words(&param.value)));
             written = token.end;
         }
         out.push_str(text.sure_at(written..));
         out
+    }
+
+    /// Scores and labels in the order of the source.
+    fn outputs(&self) -> Vec<Section> {
+        let section = |output: &Output| match *output {
+            Output::Score(id) => self.model.score(id).map(|score| self.score(score)),
+            Output::Label(id) => self.model.label(id).map(|label| self.label(label)),
+        };
+        self.model.outputs.iter().filter_map(section).collect()
+    }
+
+    /// A rollup: what makes its accounts, then their scores, labels and stages.
+    fn rollup(&self, rollup: &Rollup) -> Vec<Section> {
+        let mut sentences = rollup.docs.clone();
+        let by = squeezed(self.sources, rollup.key.span);
+        sentences.push(format!("One account for each value of {by}, made of the contacts that have it and are scored."));
+        if let Some(filter) = &rollup.filter {
+            sentences.push(format!("Only contacts count for which this holds: {}.", self.words(filter)));
+        }
+        let head = Section { heading: format!("Accounts: {}", rollup.name), sentences, gives: "", rows: Vec::new() };
+        let maker = Maker { model: &rollup.accounts, params: self.params, sources: self.sources };
+        let of = |mut section: Section| {
+            section.heading = format!("{} of {}", section.heading, rollup.name);
+            section
+        };
+        let lifecycles = rollup.accounts.lifecycles.iter().map(|lifecycle| maker.lifecycle(lifecycle));
+        std::iter::once(head).chain(maker.outputs().into_iter().chain(lifecycles).map(of)).collect()
     }
 
     fn exclusion(&self, of: &str, exclusion: &Exclusion) -> Row {
@@ -135,6 +163,7 @@ impl Maker<'_> {
             ScoreBody::Formula(formula) => {
                 sentences.push(format!("{} = {}.", score.name, self.formula(formula, false)));
             }
+            ScoreBody::Given(_) => {}
             ScoreBody::Conditional(formula) => {
                 let mut row = |when: String, arm: &FormulaArm| {
                     rows.push(Row {
@@ -396,6 +425,29 @@ impl Maker<'_> {
             sentences: Vec::new(),
             gives: "Means",
             rows,
+        })
+    }
+
+    /// The related records, and how each is found.
+    fn related(&self) -> Option<Section> {
+        let schema = &self.model.schema;
+        let row = |related: &Related| {
+            let to = &schema.sure_property(related.to).name;
+            let to = if related.domain { format!("domain of {to}") } else { to.to_string() };
+            let file = related.file.as_ref().map_or_else(String::new, |file| format!(" of {}", file.path));
+            Row {
+                kind: "related",
+                when: related.name.to_string(),
+                gives: format!("{to}, in the column \"{}\"{file}", related.by),
+                line: self.line(related.name_span),
+                ..Row::default()
+            }
+        };
+        (!schema.related.is_empty()).then(|| Section {
+            heading: "Related records".to_owned(),
+            sentences: vec!["A contact without such a record is scored as if its values were empty.".to_owned()],
+            gives: "Found by",
+            rows: schema.related.iter().map(row).collect(),
         })
     }
 

@@ -16,7 +16,7 @@ pub(super) fn columns(section: &Section) -> Vec<(&'static str, Field)> {
     if filled(|r| Cow::Borrowed(&r.group)) {
         columns.push(("Group", |r| Cow::Borrowed(&r.group)));
     }
-    let names = section.rows.iter().all(|row| matches!(row.kind, "definition" | "list" | "param" | "column"));
+    let names = section.rows.iter().all(|row| matches!(row.kind, "definition" | "list" | "param" | "column" | "related"));
     columns.push((if names { "Name" } else { "When" }, |r| Cow::Borrowed(&r.when)));
     columns.push((section.gives, points));
     if filled(|r| Cow::Borrowed(&r.because)) {

@@ -1,7 +1,7 @@
 //! From tallies to the summary.
 
 use super::{
-    Bar, Count, Exclusion, Label, Lifecycle, Moves, Param, Records, Rule, Score, Stage, StageReason, Summary, Threshold,
+    Bar, Count, Exclusion, Label, Lifecycle, Moves, Param, Records, Rollup, Rule, Score, Stage, StageReason, Summary, Threshold,
     Transition, UndecidedBy, Unknown, UnnamedValue, decimal,
 };
 use crate::hir::words::{self, stage_reasons};
@@ -42,6 +42,8 @@ pub struct Run {
     pub since: Option<crate::since::Report>,
     /// What is to come, if that was asked for.
     pub forecast: Option<crate::forecast::Report>,
+    /// The accounts of the rollups that were asked for.
+    pub rollups: Vec<Rollup>,
     /// What the run could not count.
     pub unknown: Vec<Unknown>,
 }
@@ -79,9 +81,26 @@ pub fn build(model: &Model, sources: &Sources, tally: &Tally, errors: DataReport
         unnamed_values: unnamed(model, tally, &errors),
         since: run.since,
         forecast: run.forecast,
+        rollups: run.rollups,
         errors,
         seconds: run.seconds,
         records_per_second: rate,
+    }
+}
+
+/// The summary of a rollup whose accounts are made of so many records.
+#[must_use]
+pub fn rollup(it: &hir::Rollup, sources: &Sources, tally: &Tally, records: u64) -> Rollup {
+    let model = &it.accounts;
+    let scores = model.scores.iter().zip(&tally.scores).enumerate().filter(|(_, (s, _))| !s.is_given());
+    Rollup {
+        name: it.name.to_string(),
+        by: words::squeezed(sources, it.key.span),
+        records,
+        accounts: tally.records,
+        scores: scores.map(|(at, (s, t))| score(model, sources, at, s, t, tally.records)).collect(),
+        labels: model.labels.iter().zip(&tally.labels).map(|(l, counts)| label(l, counts)).collect(),
+        lifecycles: model.lifecycles.iter().zip(&tally.stages).map(|(l, t)| lifecycle(model, sources, l, t)).collect(),
     }
 }
 
@@ -115,7 +134,7 @@ fn score(model: &Model, sources: &Sources, at: usize, it: &hir::Score, tally: &S
     let known = tally.known > 0;
     let exclusions = match &it.body {
         ScoreBody::Items { exclusions, .. } => exclusions.as_slice(),
-        ScoreBody::Formula(_) | ScoreBody::Conditional(_) => &[],
+        ScoreBody::Formula(_) | ScoreBody::Conditional(_) | ScoreBody::Given(_) => &[],
     };
     #[expect(clippy::cast_precision_loss, reason = "a mean for people")]
     let mean = (decimal(tally.sum) / tally.known.max(1) as f64 * 100.0).round() / 100.0;

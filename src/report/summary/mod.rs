@@ -8,7 +8,7 @@ mod text;
 
 pub use crate::report::plain::Style;
 pub(crate) use build::histogram;
-pub use build::{Run, build};
+pub use build::{Run, build, rollup};
 pub(crate) use changes::words as cause_words;
 pub use text::text;
 
@@ -59,10 +59,32 @@ pub struct Summary {
     /// What is to come if nothing new happens, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forecast: Option<crate::forecast::Report>,
+    /// The accounts of the rollups that were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rollups: Vec<Rollup>,
     /// Seconds from the first record to the last byte.
     pub seconds: f64,
     /// Records a second.
     pub records_per_second: f64,
+}
+
+/// The accounts of a rollup; `records` in its scores, labels and lifecycles counts accounts.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Rollup {
+    /// Its name.
+    pub name: String,
+    /// The property or definition that makes the accounts.
+    pub by: String,
+    /// How many records make them.
+    pub records: u64,
+    /// How many accounts there are.
+    pub accounts: u64,
+    /// Scores in source order.
+    pub scores: Vec<Score>,
+    /// Labels in source order.
+    pub labels: Vec<Label>,
+    /// Lifecycles in source order.
+    pub lifecycles: Vec<Lifecycle>,
 }
 
 /// A part of a summary that a run could not count.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Lifecycle, Rule, Score, Summary};
+use super::{Label, Lifecycle, Rollup, Rule, Score, Summary};
 use crate::invariant::fits;
 use crate::report::plain::{Side, Style, count, harmless, number, of, section, share, signed, table};
 
@@ -23,9 +23,9 @@ pub fn text(summary: &Summary, style: Style) -> String {
     exclusions(&mut out, summary, style);
     out.push_str(&errors);
     for score in &summary.scores {
-        distribution(&mut out, score, style);
+        distribution(&mut out, score, "record", style);
     }
-    labels(&mut out, summary, style);
+    labels(&mut out, &summary.labels, summary.records.read, style);
     for lifecycle in &summary.lifecycles {
         section(&mut out, &lifecycle.name, style);
         if lifecycle.property {
@@ -40,6 +40,9 @@ pub fn text(summary: &Summary, style: Style) -> String {
     }
     if let Some(forecast) = &summary.forecast {
         super::changes::forecast(&mut out, forecast, summary.records.read, style);
+    }
+    for rollup in &summary.rollups {
+        accounts(&mut out, rollup, style);
     }
     rules(&mut out, summary, style);
     unnamed(&mut out, summary, style);
@@ -96,9 +99,9 @@ fn exclusions(out: &mut String, summary: &Summary, style: Style) {
     out.push_str(&style.table(&[Side::Right, Side::Left, Side::Left], &rows));
 }
 
-fn distribution(out: &mut String, score: &Score, style: Style) {
+fn distribution(out: &mut String, score: &Score, of: &str, style: Style) {
     let (Some(min), Some(max), Some(mean)) = (score.min, score.max, score.mean) else {
-        section(out, &format!("{}: unknown for every record", score.name), style);
+        section(out, &format!("{}: unknown for every {of}", score.name), style);
         return;
     };
     let unknown = if score.unknown > 0 { format!(", unknown for {}", count(score.unknown)) } else { String::new() };
@@ -146,19 +149,15 @@ fn drawn(n: u64, most: u64, room: usize, unicode: bool) -> String {
     bar
 }
 
-fn labels(out: &mut String, summary: &Summary, style: Style) {
-    for label in &summary.labels {
+fn labels(out: &mut String, labels: &[Label], records: u64, style: Style) {
+    for label in labels {
         section(out, &label.name, style);
         let mut rows: Vec<Vec<String>> = Vec::new();
         for value in &label.values {
-            rows.push(vec![
-                harmless(&value.value).into_owned(),
-                count(value.records),
-                share(value.records, summary.records.read),
-            ]);
+            rows.push(vec![harmless(&value.value).into_owned(), count(value.records), share(value.records, records)]);
         }
         if label.unknown > 0 {
-            rows.push(vec!["unknown".to_owned(), count(label.unknown), share(label.unknown, summary.records.read)]);
+            rows.push(vec!["unknown".to_owned(), count(label.unknown), share(label.unknown, records)]);
         }
         out.push_str(&style.table(&[Side::Left, Side::Right, Side::Right], &rows));
     }
@@ -174,6 +173,24 @@ fn outcomes(out: &mut String, lifecycle: &Lifecycle, records: u64, style: Style)
         })
         .collect();
     out.push_str(&style.table(&[Side::Left, Side::Right, Side::Right], &rows));
+}
+
+/// The accounts of a rollup, as the records above them.
+fn accounts(out: &mut String, rollup: &Rollup, style: Style) {
+    let (accounts, records) = (of(rollup.accounts, "account", "accounts"), of(rollup.records, "record", "records"));
+    section(out, &format!("{}: {accounts} by {}, made of {records}", rollup.name, harmless(&rollup.by)), style);
+    if rollup.accounts == 0 {
+        return;
+    }
+    for score in &rollup.scores {
+        distribution(out, score, "account", style);
+    }
+    labels(out, &rollup.labels, rollup.accounts, style);
+    for lifecycle in &rollup.lifecycles {
+        section(out, &lifecycle.name, style);
+        outcomes(out, lifecycle, rollup.accounts, style);
+        undecided(out, lifecycle);
+    }
 }
 
 /// The stages of a lifecycle that governs a property, before and after, and who moves.

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    bound_points, bound_words, check_notes, headline, item_notes, item_words, outcome_words, selected_words, stage_words,
+    bound_points, bound_words, check_notes, headline, item_notes, item_words, made_of, member_words, outcome_words, place_words,
+    selected_words, stage_words, title,
 };
 use crate::report::html::{escaped, page};
 use crate::value::Points;
@@ -15,19 +16,32 @@ pub fn html(all: &[Explanation]) -> String {
     let mut out = String::new();
     all.iter().for_each(|it| account(&mut out, it));
     let keys: Vec<&str> = all.iter().map(|it| it.key.as_str()).collect();
-    page(&format!("Record {}", keys.join(", ")), &out)
+    let what = if all.iter().any(|it| it.account.is_some()) { "Account" } else { "Record" };
+    page(&format!("{what} {}", keys.join(", ")), &out)
 }
 
 fn account(out: &mut String, it: &Explanation) {
-    let _ = writeln!(
-        out,
-        "<h1>Record {}</h1>\n<p class=\"soft\">Row {}, as of {}</p>",
-        escaped(&it.key),
-        it.row,
-        escaped(&it.as_of_words)
-    );
+    let _ = writeln!(out, "<h1>{}</h1>\n<p class=\"soft\">{}</p>", escaped(&title(it)), escaped(&place_words(it)));
     for line in headline(it).iter().chain(&selected_words(it)) {
         let _ = writeln!(out, "<p>{}</p>", escaped(line));
+    }
+    if let Some(account) = &it.account {
+        let _ = writeln!(
+            out,
+            "<h2>{}</h2>\n<table>\n<tr><th scope=\"col\">record</th><th scope=\"col\" class=\"n\">row</th><th scope=\"col\">has</th></tr>",
+            made_of(account)
+        );
+        for member in &account.records {
+            let has = member_words(member);
+            let _ = writeln!(
+                out,
+                "<tr><td>{}</td><td class=\"n\">{}</td><td>{}</td></tr>",
+                escaped(&member.key),
+                member.row,
+                escaped(&has)
+            );
+        }
+        out.push_str("</table>\n");
     }
     if !it.exclusions.is_empty() {
         let _ = writeln!(out, "<h2>{}</h2>", if it.excluded { "Excluded: no score, no label" } else { "Not excluded" });

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    bound_points, bound_words, check_notes, headline, item_notes, item_words, outcome_words, selected_words, stage_words,
+    bound_points, bound_words, check_notes, headline, item_notes, item_words, made_of, member_words, outcome_words, place_words,
+    selected_words, stage_words, title,
 };
 use crate::report::plain::harmless;
 use crate::value::Points;
@@ -13,9 +14,15 @@ use crate::why::{Check, Explanation, ItemAccount, Outcome, ScoreAccount, StageAc
 #[must_use]
 pub fn md(it: &Explanation) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "# Record {}\n\nRow {}, as of {}", escaped(&it.key), it.row, it.as_of_words);
+    let _ = writeln!(out, "# {}\n\n{}", escaped(&title(it)), escaped(&place_words(it)));
     for line in headline(it).iter().chain(&selected_words(it)) {
         let _ = writeln!(out, "\n{}", escaped(line));
+    }
+    if let Some(account) = &it.account {
+        let _ = writeln!(out, "\n## {}\n\n| record | row | has |\n| --- | ---: | --- |", made_of(account));
+        for member in &account.records {
+            let _ = writeln!(out, "| {} | {} | {} |", escaped(&member.key), member.row, escaped(&member_words(member)));
+        }
     }
     if !it.exclusions.is_empty() {
         let _ = writeln!(out, "\n## {}\n", if it.excluded { "Excluded: no score, no label" } else { "Not excluded" });

@@ -11,7 +11,7 @@ pub use md::md;
 pub use text::text;
 
 use crate::value::Points;
-use crate::why::{BoundAccount, Check, Explanation, ItemAccount, Outcome, SeenValue, StageAccount};
+use crate::why::{BoundAccount, Check, Explanation, ItemAccount, MadeOf, Member, Outcome, SeenValue, StageAccount};
 
 /// How a condition came out, in words.
 const fn outcome_words(outcome: Outcome) -> &'static str {
@@ -21,6 +21,29 @@ const fn outcome_words(outcome: Outcome) -> &'static str {
         Outcome::Unknown => "unknown",
         Outcome::Passed => "skipped",
     }
+}
+
+/// `Record 4711`, `Account acme.example`
+fn title(it: &Explanation) -> String {
+    format!("{} {}", if it.account.is_some() { "Account" } else { "Record" }, it.key)
+}
+
+/// `Row 3, as of 2026-01-15`, `company_domain of account, as of 2026-01-15`
+fn place_words(it: &Explanation) -> String {
+    match &it.account {
+        None => format!("Row {}, as of {}", it.row, it.as_of_words),
+        Some(account) => format!("By {}, rollup {}, as of {}", account.by, account.rollup, it.as_of_words),
+    }
+}
+
+/// `Made of 2 records`
+fn made_of(account: &MadeOf) -> String {
+    format!("Made of {}", crate::report::plain::of(account.records.len() as u64, "record", "records"))
+}
+
+/// `lead is 40, lead >= 35 is true`
+fn member_words(member: &Member) -> String {
+    member.seen.iter().map(|s| format!("{} is {}", s.what, s.value)).collect::<Vec<_>>().join(", ")
 }
 
 /// What was asked for beside: `Email: jane@example.com, Company: Acme`.

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{bound_points, check_notes, headline, item_notes, item_words, outcome_words, selected_words, stage_words};
+use super::{
+    bound_points, check_notes, headline, item_notes, item_words, made_of, member_words, outcome_words, place_words,
+    selected_words, stage_words, title,
+};
 use crate::diag::render::wrap;
 use crate::report::plain::harmless;
 use crate::report::summary::Style;
@@ -20,10 +23,18 @@ pub fn text(it: &Explanation, all: bool, style: Style) -> String {
     let width = style.width.clamp(50, 110);
     let mut page = Page { out: String::new(), style, width, all, left_out: 0, unknown: 0 };
     let headline = headline(it).map_or_else(String::new, |line| format!(": {line}"));
-    page.headline(&format!("Record {}{headline}", it.key));
-    page.line(&format!("Row {}, as of {}", it.row, it.as_of_words));
+    page.headline(&format!("{}{headline}", title(it)));
+    page.line(&place_words(it));
     if let Some(selected) = selected_words(it) {
         page.line(&selected);
+    }
+    if let Some(account) = &it.account {
+        page.gap();
+        page.heading(&made_of(account));
+        for member in &account.records {
+            page.row(' ', 0, 0, &member.key, None);
+            page.note(0, &member_words(member));
+        }
     }
     if all && !it.exclusions.is_empty() || it.excluded {
         page.gap();

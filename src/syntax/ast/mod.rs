@@ -17,10 +17,10 @@ use crate::value::Decimal;
 pub use crate::op::Unit;
 
 pub use self::expr::{BinaryOp, Call, CompareOp, EventPath, Expr, ExprKind, ListLit, OfFunction, PickFunction, Test};
-pub use self::output::{LabelBody, LabelDecl, LabelHead, LabelLine, LifecycleDecl, LifecycleLine, LifecycleLineKind};
+pub use self::output::{LabelBody, LabelDecl, LabelHead, LabelLine, LifecycleDecl, LifecycleLine, LifecycleLineKind, RollupDecl};
 pub use self::reuse::{Because, DefineDecl, ExcludeRule, ListDecl, ListSource, ParamDecl};
 pub use self::schema::{
-    EventField, EventsDecl, ExampleKind, ExampleLit, Modifier, OptionDecl, PropertyDecl, SchemaDecl, SchemaMember,
+    EventField, EventsDecl, ExampleKind, ExampleLit, Modifier, OptionDecl, PropertyDecl, RelatedDecl, SchemaDecl, SchemaMember,
     SchemaMemberKind, TypeExpr, TypeExprKind,
 };
 pub use self::score::{
@@ -73,6 +73,8 @@ pub enum ItemKind {
     Label(LabelDecl),
     /// `lifecycle lifecycle_stage { .. }`
     Lifecycle(LifecycleDecl),
+    /// `rollup account by company_domain { .. }`
+    Rollup(RollupDecl),
     /// `test "..." { .. }`
     Test(TestDecl),
 }

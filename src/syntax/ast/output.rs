@@ -1,6 +1,6 @@
-//! Labels and lifecycles.
+//! Labels, lifecycles and rollups.
 
-use super::{Because, Expr, Ident, OptionName, RangeLit};
+use super::{Because, Expr, Ident, Item, OptionName, RangeLit};
 use crate::source::Span;
 
 /// `label NAME by SCORE { .. }`, `label NAME by LABEL { .. }` or `label NAME = LABEL + LABEL`
@@ -98,4 +98,19 @@ pub enum LifecycleLineKind {
     },
     /// `forward only`
     ForwardOnly,
+}
+
+/// `rollup NAME by KEY [where C] { .. }`
+#[derive(Debug, Clone)]
+pub struct RollupDecl {
+    /// Its name.
+    pub name: Ident,
+    /// The property or definition whose values make the accounts.
+    pub key: Ident,
+    /// `where C`
+    pub filter: Option<Expr>,
+    /// Its scores, labels and lifecycles, in order; no other kind of item.
+    pub items: Vec<Item>,
+    /// The closing brace.
+    pub close: Span,
 }

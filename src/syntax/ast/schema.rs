@@ -42,6 +42,8 @@ pub enum SchemaMemberKind {
     Property(PropertyDecl),
     /// `events page_view by "contact_id" { .. }`
     Events(EventsDecl),
+    /// `related company by "Domain" to company_domain { .. }`
+    Related(RelatedDecl),
 }
 
 /// An example of how values are written in data.
@@ -64,7 +66,7 @@ pub enum ExampleKind {
     EpochSeconds,
 }
 
-/// A property of the schema or a field of an event.
+/// A property of the schema or of a related record, or a field of an event.
 #[derive(Debug, Clone)]
 pub struct PropertyDecl {
     /// Whether `key` stands before it.
@@ -149,6 +151,25 @@ pub struct EventsDecl {
     /// The property that it refers to, if not the key.
     pub to: Option<Ident>,
     /// The fields.
+    pub fields: Vec<EventField>,
+    /// The closing brace.
+    pub close: Span,
+}
+
+/// `related tier from "tiers.csv" by "domain" to domain of email { .. }`
+#[derive(Debug, Clone)]
+pub struct RelatedDecl {
+    /// The related record's name.
+    pub name: Ident,
+    /// The file of the rules that has its rows.
+    pub from: Option<TextLit>,
+    /// The column that tells its rows apart.
+    pub by: TextLit,
+    /// Whether the domain of the property is compared, not its text.
+    pub domain: bool,
+    /// The property that names a row.
+    pub to: Ident,
+    /// Its properties.
     pub fields: Vec<EventField>,
     /// The closing brace.
     pub close: Span,

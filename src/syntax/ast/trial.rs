@@ -39,7 +39,7 @@ pub enum TestClauseKind {
 /// `NAME = VALUE`
 #[derive(Debug, Clone)]
 pub struct Given {
-    /// A property or an event list.
+    /// A property, an event list or a related record.
     pub name: Ident,
     /// Its value.
     pub value: GivenValue,
@@ -56,9 +56,11 @@ pub enum GivenValue {
     Ago(DurationLit, Span),
     /// `[{ url: "..", at: 2 days ago }]`
     Events(Vec<GivenEvent>, Span),
+    /// `{ industry: software }`
+    Related(GivenEvent),
 }
 
-/// `{ url: "..", at: 2 days ago }`
+/// `{ url: "..", at: 2 days ago }`: an event, or a related record.
 #[derive(Debug, Clone)]
 pub struct GivenEvent {
     /// The fields.

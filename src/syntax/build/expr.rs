@@ -151,8 +151,13 @@ impl Builder<'_> {
         let kind = if rule == Rule::applied {
             let mut c = Cursor::new(pair);
             let name = c.next()?;
-            let Some(arguments) = c.next() else { return self.leaf(&name) };
-            ExprKind::Call(self.call(&name, &mut Cursor::new(arguments))?)
+            let Some(more) = c.next() else { return self.leaf(&name) };
+            if more.as_rule() == Rule::name {
+                self.height = 0;
+                let name = Self::dotted(&self.ident(&name), &self.ident(&more));
+                return Some(Expr { kind: ExprKind::Name(name), span });
+            }
+            ExprKind::Call(self.call(&name, &mut Cursor::new(more))?)
         } else if rule == Rule::paren {
             let mut c = Cursor::new(pair);
             c.next()?;

@@ -117,6 +117,8 @@ impl<'t> Builder<'t> {
             ItemKind::Label(self.label(c)?)
         } else if rule == Rule::lifecycle {
             ItemKind::Lifecycle(self.lifecycle(c)?)
+        } else if rule == Rule::rollup {
+            ItemKind::Rollup(self.rollup(c)?)
         } else {
             ItemKind::Test(self.test(c, span)?)
         };
@@ -151,6 +153,15 @@ impl<'t> Builder<'t> {
         Ident { name: Arc::from(bare.unwrap_or(written)), quoted: bare.is_some(), span: self.span(pair) }
     }
 
+    /// The name of a related record's property: `company.industry`.
+    fn dotted(record: &Ident, property: &Ident) -> Ident {
+        Ident {
+            name: Arc::from(format!("{}.{}", record.name, property.name)),
+            quoted: record.quoted || property.quoted,
+            span: record.span.to(property.span),
+        }
+    }
+
     fn text(&mut self, pair: &Pair<'_, Rule>) -> TextLit {
         let written = pair.as_str();
         let body = written.strip_prefix('"').and_then(|w| w.strip_suffix('"')).unwrap_or(written);
@@ -174,7 +185,7 @@ impl<'t> Builder<'t> {
                     if let Some(c) = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32) {
                         value.push(c);
                     } else {
-                        let message = format!("`\\u{{{digits}}}` is no character");
+                        let message = format!("`\\u{{{digits}}}` is not a character");
                         self.problems.push(Diagnostic::new(Code::Syntax, span, message));
                     }
                 }

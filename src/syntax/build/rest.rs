@@ -1,10 +1,10 @@
-//! Labels, lifecycles and tests.
+//! Labels, lifecycles, rollups and tests.
 
 use pest::iterators::Pair;
 
 use super::super::ast::{
-    Expectation, ExpectationKind, Expr, ExprKind, Given, GivenEvent, GivenValue, LabelBody, LabelDecl, LabelHead, LabelLine,
-    LifecycleDecl, LifecycleLine, LifecycleLineKind, TestClause, TestClauseKind, TestDecl,
+    EventPath, Expectation, ExpectationKind, Expr, ExprKind, Given, GivenEvent, GivenValue, LabelBody, LabelDecl, LabelHead,
+    LabelLine, LifecycleDecl, LifecycleLine, LifecycleLineKind, RollupDecl, TestClause, TestClauseKind, TestDecl,
 };
 use super::super::grammar::Rule;
 use super::{Builder, Cursor};
@@ -104,6 +104,31 @@ impl Builder<'_> {
         Some(LifecycleLine { docs: self.docs(span), kind, span })
     }
 
+    pub(super) fn rollup(&mut self, c: &mut Cursor<'_>) -> Option<RollupDecl> {
+        let head = c.next()?;
+        let mut decl = self.rollup_head(head)?;
+        while let Some(item) = c.next() {
+            if item.as_rule() == Rule::close {
+                decl.close = self.span(&item);
+            } else {
+                decl.items.push(self.item(item)?);
+            }
+        }
+        Some(decl)
+    }
+
+    /// A rollup of its head alone.
+    pub(in crate::syntax) fn rollup_head(&mut self, pair: Pair<'_, Rule>) -> Option<RollupDecl> {
+        let mut c = Cursor::new(pair);
+        c.next()?;
+        let name = self.ident(&c.next()?);
+        c.next()?;
+        let key = self.ident(&c.next()?);
+        let filter = c.take(Rule::where_clause).map(|pair| self.filter(pair));
+        let filter = filter.map_or(Some(None), |filter| filter.map(Some))?;
+        Some(RollupDecl { name, key, filter, items: Vec::new(), close: self.span(&c.next()?) })
+    }
+
     pub(super) fn test(&mut self, c: &mut Cursor<'_>, span: Span) -> Option<TestDecl> {
         let head = c.next()?;
         let mut decl = self.test_head(head)?;
@@ -139,7 +164,7 @@ impl Builder<'_> {
                 inner.next()?;
                 let date = self.date(&inner.next()?);
                 if decl.as_of.is_some() {
-                    let message = "`as of` stands twice in this test";
+                    let message = "`as of` is written twice in this test";
                     self.problems.push(Diagnostic::new(Code::Syntax, date.span, message).help("keep one of the two dates"));
                 }
                 decl.as_of = Some(date);
@@ -168,11 +193,19 @@ impl Builder<'_> {
         Some(TestClause { kind, span })
     }
 
-    /// `NAME = VALUE` of a test and `NAME: VALUE` of an event.
+    /// `NAME = VALUE` of a test and `NAME: VALUE` of an event or a related record.
     fn giving(&mut self, pair: Pair<'_, Rule>) -> Option<Given> {
         let span = self.span(&pair);
         let mut c = Cursor::new(pair);
-        let name = self.ident(&c.next()?);
+        let named = c.next()?;
+        let name = if named.as_rule() == Rule::path {
+            match self.event_path(named)? {
+                EventPath { event, field: None } => event,
+                EventPath { event, field: Some(field) } => Self::dotted(&event, &field),
+            }
+        } else {
+            self.ident(&named)
+        };
         c.next()?;
         Some(Given { name, value: self.given_value(c.next()?)?, span })
     }
@@ -184,19 +217,27 @@ impl Builder<'_> {
         if rule == Rule::ago {
             return Some(GivenValue::Ago(self.duration(inner.into_inner().next()?)?, span));
         }
+        if rule == Rule::event {
+            return Some(GivenValue::Related(self.given_fields(inner)?));
+        }
         if rule != Rule::event_list {
             return Some(GivenValue::Expr(self.value(inner)?));
         }
         let mut events = Vec::new();
         for event in inner.into_inner().filter(|p| p.as_rule() == Rule::event) {
-            let span = self.span(&event);
-            let mut fields = Vec::new();
-            for field in event.into_inner().filter(|p| p.as_rule() == Rule::event_value) {
-                fields.push(self.giving(field)?);
-            }
-            events.push(GivenEvent { fields, span });
+            events.push(self.given_fields(event)?);
         }
         Some(GivenValue::Events(events, span))
+    }
+
+    /// `{ url: "..", at: 2 days ago }`
+    fn given_fields(&mut self, pair: Pair<'_, Rule>) -> Option<GivenEvent> {
+        let span = self.span(&pair);
+        let mut fields = Vec::new();
+        for field in pair.into_inner().filter(|p| p.as_rule() == Rule::event_value) {
+            fields.push(self.giving(field)?);
+        }
+        Some(GivenEvent { fields, span })
     }
 
     /// A `literal` or a `list`.

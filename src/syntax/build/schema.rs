@@ -3,7 +3,7 @@
 use pest::iterators::Pair;
 
 use super::super::ast::{
-    EventField, EventsDecl, ExampleKind, ExampleLit, Modifier, OptionDecl, PropertyDecl, SchemaDecl, SchemaMember,
+    EventField, EventsDecl, ExampleKind, ExampleLit, Modifier, OptionDecl, PropertyDecl, RelatedDecl, SchemaDecl, SchemaMember,
     SchemaMemberKind, TextLit, TypeExpr, TypeExprKind,
 };
 use super::super::grammar::Rule;
@@ -37,6 +37,8 @@ impl Builder<'_> {
             SchemaMemberKind::Property(self.property(inner)?)
         } else if rule == Rule::events {
             SchemaMemberKind::Events(self.events(inner)?)
+        } else if rule == Rule::related {
+            SchemaMemberKind::Related(self.related(inner)?)
         } else if rule == Rule::ignore_accents {
             SchemaMemberKind::IgnoreAccents
         } else {
@@ -100,7 +102,35 @@ impl Builder<'_> {
         Some(EventsDecl { name, by, to, fields: Vec::new(), close: self.span(&c.next()?) })
     }
 
-    /// A field of an event list.
+    fn related(&mut self, pair: Pair<'_, Rule>) -> Option<RelatedDecl> {
+        let mut c = Cursor::new(pair);
+        let head = c.next()?;
+        let mut decl = self.related_head(head)?;
+        while let Some(field) = c.take(Rule::event_field) {
+            decl.fields.push(self.event_field(field)?);
+        }
+        decl.close = self.span(&c.next()?);
+        Some(decl)
+    }
+
+    /// A related record of its head alone.
+    pub(in crate::syntax) fn related_head(&mut self, pair: Pair<'_, Rule>) -> Option<RelatedDecl> {
+        let mut c = Cursor::new(pair);
+        c.next()?;
+        let name = self.ident(&c.next()?);
+        let from = if c.skip(Rule::k_from) { Some(self.text(&c.next()?)) } else { None };
+        c.next()?;
+        let by = self.text(&c.next()?);
+        c.next()?;
+        let domain = c.skip(Rule::k_domain);
+        if domain {
+            c.next()?;
+        }
+        let to = self.ident(&c.next()?);
+        Some(RelatedDecl { name, from, by, domain, to, fields: Vec::new(), close: self.span(&c.next()?) })
+    }
+
+    /// A field of an event list, or a property of a related record.
     pub(in crate::syntax) fn event_field(&mut self, pair: Pair<'_, Rule>) -> Option<EventField> {
         let span = self.span(&pair);
         let property = self.property(pair.into_inner().next()?)?;

@@ -5,7 +5,7 @@ use super::super::keywords::{self, Level};
 use super::Case;
 
 /// The levels whose pieces each collapsed rule can start with.
-const LEVELS: [(Rule, Level); 9] = [
+const LEVELS: [(Rule, Level); 10] = [
     (Rule::file, Level::File),
     (Rule::score_items, Level::Score),
     (Rule::score_item, Level::Score),
@@ -13,13 +13,17 @@ const LEVELS: [(Rule, Level); 9] = [
     (Rule::schema_member, Level::Schema),
     (Rule::lifecycle_lines, Level::Lifecycle),
     (Rule::lifecycle_line, Level::Lifecycle),
+    (Rule::rollup_items, Level::Rollup),
     (Rule::test_clauses, Level::Test),
     (Rule::test_clause, Level::Test),
 ];
 
 /// The words that other collapsed rules can start with.
 const STARTS: [(Rule, &[&str]); 18] = [
-    (Rule::block_head, &["schema", "score", "label", "lifecycle", "test", "group", "events", "band", "match"]),
+    (
+        Rule::block_head,
+        &["schema", "score", "label", "lifecycle", "test", "group", "events", "related", "band", "match", "rollup"],
+    ),
     (Rule::modifier, &["required", "default", "from", "split", "like"]),
     (Rule::type_expr, &["text", "integer", "number", "boolean", "date", "datetime", "one", "set"]),
     (Rule::unit, &["hours", "days", "weeks", "months", "years"]),
@@ -145,11 +149,12 @@ fn by_neighbour(case: &Case<'_>) -> Option<&'static str> {
 
 /// Where a line of a block starts.
 fn lines(case: &Case<'_>) -> Option<&'static str> {
-    const LINES: [(Rule, &str); 8] = [
+    const LINES: [(Rule, &str); 9] = [
         (Rule::score_items, "a line of a score: `if`, `band`, `match`, `each`, `per`, `group` or `exclude`"),
         (Rule::schema_members, "a property and its type, such as `visits: integer`"),
         (Rule::event_fields, "a field and its type, such as `url: text`"),
         (Rule::lifecycle_lines, "a line of a lifecycle: `hold when`, `stage NAME when`, `otherwise` or `forward only`"),
+        (Rule::rollup_items, "`score NAME = ..`, `label` or `lifecycle`"),
         (Rule::test_clauses, "`given` or `expect`"),
         (Rule::band_lines, "a range and points, such as `10..49: +5`, or `else: 0`"),
         (Rule::match_lines, "an option and points, such as `software: +10`, or `else: 0`"),
@@ -215,7 +220,9 @@ fn next_or_more(case: &Case<'_>) -> String {
         Level::File => "the next item",
         Level::Schema => "the next property",
         Level::Events => "the next field",
-        Level::Score | Level::Lifecycle | Level::Test | Level::Band | Level::Match | Level::Label => "the next line",
+        Level::Score | Level::Lifecycle | Level::Test | Level::Band | Level::Match | Level::Label | Level::Rollup => {
+            "the next line"
+        }
     };
     parts.push(next.to_owned());
     list(&parts)
@@ -261,4 +268,29 @@ pub(super) fn nearest(case: &Case<'_>, written: &str) -> Option<&'static str> {
     let words = case.expected.iter().filter_map(|&rule| keyword(rule)).chain(lines).chain(starts).filter(|word| *word != written);
     // Nobody can tell what one letter was meant to be.
     (small.chars().count() > 1).then(|| crate::text::nearest(&small, words)).flatten()
+}
+
+/// The words that a value or condition can begin with.
+const VALUE: [&str; 17] = [
+    "at", "days", "domain", "earliest", "false", "highest", "hours", "latest", "length", "lowest", "months", "not", "size",
+    "true", "weeks", "words", "years",
+];
+
+/// The words of the rules that are expected, and those that the collapsed ones among them can begin with.
+pub(super) fn keywords(expected: &[Rule]) -> Vec<&'static str> {
+    let starts = STARTS.iter().filter(|(rule, _)| expected.contains(rule)).flat_map(|(_, words)| words.iter().copied());
+    let value = expected.iter().any(|rule| matches!(rule, Rule::expr | Rule::primary));
+    let band =
+        [Rule::band_lines, Rule::band_line, Rule::match_lines, Rule::match_line].iter().any(|rule| expected.contains(rule));
+    let label = [Rule::label_lines, Rule::label_line].iter().any(|rule| expected.contains(rule));
+    let own = expected.iter().filter_map(|&rule| keyword(rule));
+    let lines = LEVELS.iter().filter(|(rule, _)| expected.contains(rule)).flat_map(|(_, level)| keywords::starting(*level));
+    let mut words: Vec<&'static str> = own.chain(starts).chain(lines).collect();
+    words.extend(VALUE.iter().copied().filter(|_| value));
+    words.extend(["else"].iter().copied().filter(|_| band || label));
+    words.extend(["unknown"].iter().copied().filter(|_| band));
+    words.extend(["excluded", "fired", "not"].iter().copied().filter(|_| expected.contains(&Rule::expectation)));
+    words.sort_unstable();
+    words.dedup();
+    words
 }

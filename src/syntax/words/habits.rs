@@ -106,7 +106,7 @@ impl Place<'_, '_> {
                 let word = self.case.word(start);
                 return Some(
                     syntax(self.case.span_at(start), format!("a text without its opening quote: {}", quote(word)))
-                        .help("texts stand in double quotes: `\"text\"`"),
+                        .help("write text in double quotes: `\"text\"`"),
                 );
             }
             return Some(
@@ -124,9 +124,8 @@ impl Place<'_, '_> {
         if !matches!(self.word, "'" | "‘" | "’" | "“" | "”" | "„" | "«" | "»" | "‹" | "›" | "＂") {
             return None;
         }
-
         let line = self.case.text.get(self.span.end as usize..)?.lines().next()?;
-        let diagnostic = syntax(self.span, format!("texts stand in straight double quotes, not in {}", self.word))
+        let diagnostic = syntax(self.span, format!("write text in straight double quotes, not in {}", self.word))
             .help("write `\"text\"`; word processors change the quotes, editors for code do not");
         let marks = ['\'', '‘', '’', '“', '”', '«', '»', '‹', '›', '"', '＂'];
         let Some((length, mark)) = line.char_indices().find(|(_, c)| marks.contains(c)) else { return Some(diagnostic) };
@@ -223,7 +222,7 @@ impl Place<'_, '_> {
     fn separator(&self) -> Option<Diagnostic> {
         if matches!(self.word, "," | ";") && self.case.has(Rule::EOI) {
             return Some(
-                syntax(self.span, format!("nothing stands between lines; found `{}`", self.word))
+                syntax(self.span, format!("nothing can be between lines; found `{}`", self.word))
                     .help("white space alone separates them: leave it out")
                     .fix(true, "leave it out", self.span, ""),
             );
@@ -271,7 +270,7 @@ impl Place<'_, '_> {
         }
         let twice = self.word == "unless" && !self.case.has(Rule::k_unless) && self.case.has(Rule::k_or);
         twice.then(|| {
-            syntax(self.span, "`unless` stands once in a condition")
+            syntax(self.span, "a condition has one `unless` at most")
                 .help("join the exceptions: `a unless b or c`, or use brackets")
         })
     }
@@ -294,7 +293,7 @@ impl Place<'_, '_> {
             let from = if instead == "in" { is } else { is.saturating_sub(1) };
             let span = case.span_at(from).to(self.span);
             return Some(
-                syntax(self.span, format!("`in` stands without `is`: `x {instead} [a, b]`"))
+                syntax(self.span, format!("write `in` without `is`: `x {instead} [a, b]`"))
                     .help(format!("write `{instead}`"))
                     .fix(true, format!("write `{instead}`"), span, instead),
             );

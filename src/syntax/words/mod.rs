@@ -80,6 +80,11 @@ impl<'t> Case<'t> {
     }
 }
 
+/// The keywords that the expected rules can begin with, in the order of the alphabet.
+pub(super) fn keywords(expected: &[Rule]) -> Vec<&'static str> {
+    expected::keywords(expected)
+}
+
 /// The finding for a piece that does not parse.
 pub(super) fn explain(case: &Case<'_>) -> Diagnostic {
     let Some(found) = case.found() else { return at_end(case) };
@@ -107,7 +112,7 @@ pub(super) fn explain(case: &Case<'_>) -> Diagnostic {
     }
     if is_word && is_reserved(written) && expected::wants_name(case, written) {
         return diagnostic
-            .help(format!("`{written}` is a word of the language; as a name it stands in backticks: `` `{written}` ``"))
+            .help(format!("`{written}` is a word of the language; as a name, write it in backticks: `` `{written}` ``"))
             .fix(true, "put it in backticks", span, format!("`{written}`"));
     }
     diagnostic

@@ -7,7 +7,7 @@ use crate::column::Batch;
 use crate::hir::{
     AggregateFunction, AsOf, Duration, Expr, ExprKind, Item, ItemKind, Model, Range, RangeEnd, ScoreBody, StageCondition, Unit,
 };
-use crate::schema::{EventId, FieldId, PropId};
+use crate::schema::{EventId, FieldId, PropId, Related};
 use crate::time::months_back;
 use crate::value::{Type, Value};
 use crate::why::values::value_of;
@@ -36,7 +36,7 @@ pub(super) fn candidates(model: &Model, record: &Batch, as_of: AsOf) -> Vec<Chan
     let governed: Vec<PropId> = model.lifecycles.iter().filter_map(|l| l.property).collect();
     for asked in rules(model) {
         for &id in &asked.properties {
-            if Some(id) == model.schema.key || governed.contains(&id) {
+            if Some(id) == model.schema.key || governed.contains(&id) || !is_single(model, record, id) {
                 continue;
             }
             let Some(property) = model.schema.property(id) else { continue };
@@ -66,13 +66,29 @@ pub(super) fn candidates(model: &Model, record: &Batch, as_of: AsOf) -> Vec<Chan
     out
 }
 
+/// Whether a property can change alone: not whether a related record is there, nor anything of one that is not, nor what names it.
+fn is_single(model: &Model, record: &Batch, id: PropId) -> bool {
+    let schema = &model.schema;
+    let names = schema.related.iter().any(|related| related.to == id);
+    let of = schema.property(id).and_then(|property| schema.related(property.related?));
+    let there = |related: &Related| {
+        let known = value_of(record, related.known, Some(&Type::Boolean));
+        let any = || related.properties.iter().any(|&id| value_of(record, id, None).is_some());
+        known.map_or_else(any, |known| known == Value::Boolean(true))
+    };
+    schema.presence(id).is_none() && !names && of.is_none_or(there)
+}
+
 /// The values of a property that a rule asks for.
 fn values(asked: &Asked, ty: &Type, before: Option<&Value>, as_of: AsOf) -> Vec<Value> {
     match ty {
         Type::Boolean => vec![Value::Boolean(true), Value::Boolean(false)],
         Type::Integer => {
             #[expect(clippy::cast_possible_truncation, reason = "a float to an integer saturates")]
-            let around = |n: &f64| [n.floor() as i64, n.ceil() as i64 + 1, n.floor() as i64 - 1];
+            let around = |n: &f64| {
+                let (below, above) = (n.floor() as i64, n.ceil() as i64);
+                [below, above.saturating_add(1), below.saturating_sub(1)]
+            };
             asked.numbers.iter().flat_map(around).map(Value::Integer).collect()
         }
         Type::Number => asked.numbers.iter().flat_map(|n| [*n, n + 1.0, n - 1.0]).map(Value::Number).collect(),

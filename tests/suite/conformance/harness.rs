@@ -6,8 +6,8 @@ use lsrc::check::{self, Checked, LoadOptions, Program, Texts};
 use lsrc::column::Batch;
 use lsrc::hir::uses::Uses;
 use lsrc::hir::{AsOf, Model};
-use lsrc::input::{self, EventSource, Needs, ReadOptions, Spec};
-use lsrc::schema::{EventId, FieldId, PropId};
+use lsrc::input::{self, EventSource, Needs, ReadOptions, RelatedSource, Spec};
+use lsrc::schema::{EventId, FieldId, PropId, RelatedId};
 
 use super::archive::Case;
 
@@ -53,14 +53,26 @@ pub(crate) fn event_files(case: &Case, model: &Model) -> Vec<(EventId, PathBuf)>
     lists.filter(|(_, file)| case.file(file).is_some()).map(|(id, file)| (id, PathBuf::from(file))).collect()
 }
 
+/// The files of related records of a case: `--related company=companies.csv` among its arguments.
+fn related_files<'c>(case: &'c Case, model: &'c Model) -> impl Iterator<Item = (RelatedId, String)> + 'c {
+    flags(case, "--related").into_iter().map(|given| {
+        let (name, file) = given.split_once('=').unwrap();
+        (model.schema.find_related(name).unwrap().0, file.to_owned())
+    })
+}
+
 /// The records of a case, read by the program.
 pub(crate) fn batch(case: &Case, model: &Model) -> Result<Batch, String> {
     let folder = tempfile::tempdir().unwrap();
     case.write_to(folder.path());
-    let uses = Uses::of(model);
-    let ids = || (0..).map(PropId).zip(&uses.properties);
-    let mut properties: std::collections::BTreeSet<PropId> =
-        ids().filter(|(_, rules)| !rules.is_empty()).map(|(id, _)| id).collect();
+    let mut uses = Uses::of(model);
+    let mut properties = std::collections::BTreeSet::new();
+    for of in std::iter::once(uses.clone()).chain(model.rollups.iter().map(|rollup| Uses::of_rollup(model, rollup))) {
+        properties.extend((0..).map(PropId).zip(&of.properties).filter(|(_, rules)| !rules.is_empty()).map(|(id, _)| id));
+        for (all, more) in uses.events.iter_mut().zip(of.events) {
+            all.fields.iter_mut().zip(more.fields).for_each(|(all, more)| *all |= more);
+        }
+    }
     properties.extend(model.schema.key);
     let fields = uses.events.iter().map(|event| {
         let ids = (0..).map(FieldId).zip(&event.fields);
@@ -73,7 +85,10 @@ pub(crate) fn batch(case: &Case, model: &Model) -> Result<Batch, String> {
         .collect();
     let missing: Vec<String> =
         flags(case, "--allow-missing").iter().flat_map(|names| names.split(',').map(str::to_owned).collect::<Vec<_>>()).collect();
+    let related = related_files(case, model);
     let options = ReadOptions {
+        allow_missing_related: missing.iter().filter_map(|name| model.schema.find_related(name)).map(|(id, _)| id).collect(),
+        related: related.map(|(related, file)| RelatedSource { related, spec: Spec::file(folder.path().join(file)) }).collect(),
         allow_missing: missing.iter().filter_map(|name| model.schema.find(name)).map(|(id, _)| id).collect(),
         allow_missing_events: missing.iter().filter_map(|name| model.schema.find_event(name)).map(|(id, _)| id).collect(),
         ..ReadOptions::default()

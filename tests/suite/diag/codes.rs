@@ -14,9 +14,19 @@ fn examples(code: Code) -> [String; 2] {
     found.try_into().unwrap_or_else(|found: Vec<_>| panic!("{}: {} examples instead of two", code.name(), found.len()))
 }
 
+/// The rows that a page gives to one of its examples, as `tiers.csv`.
+fn rows(code: Code, example: usize) -> Option<String> {
+    let rest = code.page().split("```lsr\n").nth(example + 1)?;
+    let (_, rows) = rest.split_once("```csv\n")?;
+    Some(rows.split("```").next()?.to_owned())
+}
+
 /// The names of what `lsrc check` finds in a file of its own; a code that is off by default is asked for.
-fn found(code: Code, text: &str) -> Vec<String> {
+fn found(code: Code, text: &str, rows: Option<String>) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
+    if let Some(rows) = rows {
+        std::fs::write(folder.path().join("tiers.csv"), rows).unwrap();
+    }
     std::fs::write(folder.path().join("example.lsr"), text).unwrap();
     if !code.on_by_default() {
         let levels = format!("[levels]\n{} = \"warning\"\n", code.name());
@@ -45,7 +55,7 @@ fn every_page_has_its_parts() {
             assert_eq!(page.matches(heading).count(), 1, "{name}: {heading}");
         }
         let [wrong, repaired] = examples(*code);
-        assert_ne!(wrong, repaired, "{name}");
+        assert_ne!((wrong, rows(*code, 0)), (repaired, rows(*code, 1)), "{name}");
     }
 }
 
@@ -54,7 +64,7 @@ fn wrong_examples_give_exactly_their_code() {
     let mut faults = String::new();
     for code in Code::ALL.iter().filter(|c| c.severity() == Severity::Error || lint::FOUND.contains(c)) {
         let [wrong, _] = examples(*code);
-        let mut names = found(*code, &wrong);
+        let mut names = found(*code, &wrong, rows(*code, 0));
         names.dedup();
         if names != [code.name()] {
             let _ = writeln!(faults, "{}: {names:?}", code.name());
@@ -68,7 +78,7 @@ fn repaired_examples_are_clean() {
     let mut faults = String::new();
     for code in Code::ALL {
         let [_, repaired] = examples(*code);
-        let names = found(*code, &repaired);
+        let names = found(*code, &repaired, rows(*code, 1));
         if !names.is_empty() {
             let _ = writeln!(faults, "{}: {names:?}", code.name());
         }

@@ -17,6 +17,7 @@ pub(super) fn property(name: &str, ty: Type, from: &[&str]) -> Property {
         ty,
         from: from.iter().map(|&f| Arc::from(f)).collect(),
         from_column: None,
+        related: None,
         identifies: false,
         default: None,
         required: false,

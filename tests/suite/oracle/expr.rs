@@ -67,6 +67,12 @@ impl<'a> Scope<'a> {
                 Some(Value::Text(Arc::from(text)))
             }
             ExprKind::Stage(id) => self.outputs.expect("stages are seen here").stages[id.index()].after.map(Value::Option),
+            ExprKind::Move(id) => {
+                let moves = self.outputs.expect("moves are seen here").stages[id.index()].direction;
+                let name = format!("{moves:?}").to_lowercase();
+                let at = lsrc::hir::MOVES.iter().position(|it| *it == name);
+                at.map(|at| Value::Option(u32::try_from(at).unwrap()))
+            }
             ExprKind::NoStage => None,
             ExprKind::DomainOf(x) => {
                 let text = self.text(x)?;

@@ -9,6 +9,7 @@ pub(crate) mod exact;
 pub(crate) mod expr;
 pub(crate) mod item;
 pub(crate) mod results;
+pub(crate) mod rollup;
 pub(crate) mod stage;
 pub(crate) mod text;
 
@@ -121,7 +122,7 @@ pub(crate) fn evaluate(model: &Model, record: &Record, as_of: AsOf) -> Outcome {
     outcome
 }
 
-/// Defaults stand for unknown values, a set is never unknown, and events after `as of` (or at no time) do not exist.
+/// Defaults stand for unknown values, a set is never unknown, a related record that is not there has nothing, and events after `as of` (or at no time) do not exist.
 pub(crate) fn with_defaults(model: &Model, record: &Record, as_of: AsOf) -> Record {
     let values = model
         .schema
@@ -129,7 +130,12 @@ pub(crate) fn with_defaults(model: &Model, record: &Record, as_of: AsOf) -> Reco
         .iter()
         .enumerate()
         .map(|(at, property)| {
-            let value = record.values.get(at).cloned().flatten().or_else(|| property.default.clone());
+            let there = property.related.is_none_or(|related| {
+                let known = model.schema.related[related.0 as usize].known.0 as usize;
+                record.values[known] == Some(Value::Boolean(true))
+            });
+            let own = record.values.get(at).cloned().flatten().filter(|_| there);
+            let value = own.or_else(|| property.default.clone());
             value.or_else(|| empty_set(&property.ty))
         })
         .collect();
@@ -208,6 +214,10 @@ fn one_score(scope: &Scope<'_>, number: usize, score: &Score, outcome: &mut Outc
             exact::formula(&arm.formula, &outcome.scores)?.rounded()
         }
         ScoreBody::Formula(formula) => exact::formula(formula, &outcome.scores)?.rounded(),
+        ScoreBody::Given(property) => match scope.record.values[property.0 as usize].as_ref()? {
+            Value::Decimal(given) => Fraction::decimal(*given).rounded(),
+            other => panic!("points of {other:?}"),
+        },
         ScoreBody::Items { exclusions, items } => {
             let excluded = first_true(scope, exclusions, &mut outcome.unknown_items);
             outcome.score_excluded[number] = excluded;

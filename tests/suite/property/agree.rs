@@ -6,8 +6,9 @@ use std::sync::Arc;
 use lsrc::bytecode::{Chunk, Image};
 use lsrc::check::{self, LoadOptions, Program, Texts};
 use lsrc::column::{Batch, Column};
-use lsrc::hir::{AsOf, Model};
+use lsrc::hir::{AsOf, Model, Rollup};
 use lsrc::lower::{self, LowerOptions};
+use lsrc::rollup::{Accounts, Places, asked};
 use lsrc::schema::EventId;
 use lsrc::vm::scores::Scores;
 use lsrc::vm::{EventSums, Vm};
@@ -114,9 +115,57 @@ pub(crate) fn disagreement(source: &str, as_of: AsOf, records: &[Record], large:
             totals(&model, &expected, &scores).map_err(|said| format!("{}: {said}", way.name))?;
         }
     }
+    for of in &model.rollups {
+        accounts(&model, of, as_of, records).map_err(|said| format!("rollup {}, {said}", of.name))?;
+    }
     for (chunk, dictionaries) in [(&fused, true), (&plain, false)] {
         let (program, batch) = summed_up(chunk, columns::batch(&model, records, dictionaries), as_of);
         compared(&model, &outcomes, &Vm::new(&program, as_of).run(&batch)).map_err(|said| format!("events summed up, {said}"))?;
+    }
+    Ok(())
+}
+
+/// The accounts of all records against those of the oracle: in one batch, and in several whose accounts are put together.
+fn accounts(model: &Model, of: &Rollup, as_of: AsOf, records: &[Record]) -> Result<(), String> {
+    let expected = oracle::rollup::accounts(model, of, records, as_of);
+    let (conditions, key) = asked(of);
+    let conditions: Vec<&lsrc::hir::Expr> = conditions.iter().collect();
+    for (fuse, size) in [(true, 64), (false, 64), (true, 3), (false, 1)] {
+        let chunk = Arc::new(lower::lower_with(model, LowerOptions { fuse, reasons: false }, &conditions, &[&key]));
+        let mut found = Accounts::new(model, of, Places::default());
+        // The last first: no order matters.
+        for some in records.chunks(size).rev() {
+            let mut part = Accounts::new(model, of, Places::default());
+            part.add(&Vm::new(&chunk, as_of).run(&columns::batch(model, some, fuse)));
+            found.merge(part);
+        }
+        let way = format!("fused: {fuse}, batches of {size}");
+        let chunk = Arc::new(lower::lower(&of.accounts, LowerOptions { fuse, reasons: false }));
+        let mut at = 0;
+        for batch in found.batches(of) {
+            let scores = Vm::new(&chunk, as_of).run(&batch);
+            for row in 0..batch.rows {
+                let Some(account) = expected.get(at) else { return Err(format!("{way}: more accounts than the oracle has")) };
+                at += 1;
+                let key = lsrc::report::cells::shown(batch.columns[0].as_ref().unwrap(), Some(&of.key.ty), row);
+                let Some(Column::Integer(number)) = &batch.columns[1] else { panic!("no number of records") };
+                let head = (key, number.get(row));
+                let wanted = (Some(account.key.clone()), i64::try_from(account.records).ok());
+                if head != wanted {
+                    return Err(format!("{way}: {head:?}, and by the oracle {wanted:?}"));
+                }
+                // What fires has no account of its own there, and is not compared.
+                let outcome =
+                    Outcome { account: account.outcome.account.clone(), ..results::outcome(&of.accounts, &scores, row) };
+                let differences = results::differences(&of.accounts, &account.outcome, &outcome);
+                if !differences.is_empty() {
+                    return Err(format!("{way}, account {}:\n{differences}", account.key));
+                }
+            }
+        }
+        if at != expected.len() {
+            return Err(format!("{way}: {at} accounts, and by the oracle {}", expected.len()));
+        }
     }
     Ok(())
 }

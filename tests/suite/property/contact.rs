@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use lsrc::hir::{AsOf, Model};
+use lsrc::schema::PropId;
 use lsrc::value::{Type, Value};
 
 use super::pool;
@@ -14,7 +15,18 @@ use crate::oracle::{Event, Record, expr};
 pub(crate) fn contact(tape: &mut Tape<'_>, model: &Model, as_of: AsOf) -> Record {
     let schema = &model.schema;
     let mut w = Writer { tape, as_of, zone: &schema.zone, ignore_accents: schema.ignore_accents };
-    let values = schema.properties.iter().map(|property| w.value(&property.ty, false)).collect();
+    let there: Vec<bool> = schema.related.iter().map(|_| w.tape.chance(70)).collect();
+    let values = (0..).map(PropId).zip(&schema.properties).map(|(id, property)| {
+        let Some(related) = property.related else { return w.value(&property.ty, false) };
+        let there = there[related.0 as usize];
+        if schema.presence(id).is_some() {
+            return Some(Value::Boolean(there));
+        }
+        let value = w.value(&property.ty, false);
+        let empty = matches!(property.ty, Type::SetOf(_)).then(|| Value::Set(Vec::new()));
+        if there { value } else { empty }
+    });
+    let values = values.collect();
     let events = schema
         .events
         .iter()
@@ -178,9 +190,20 @@ pub(crate) fn json(record: &Record, model: &Model) -> String {
     let schema = &model.schema;
     let mut object = serde_json::Map::new();
     for (property, value) in schema.properties.iter().zip(&record.values) {
-        if let Some(value) = value {
+        if let Some(value) = value.as_ref().filter(|_| property.related.is_none()) {
             object.insert(property.name.to_string(), cell(value, &property.ty));
         }
+    }
+    for related in &schema.related {
+        if record.values[related.known.0 as usize] != Some(Value::Boolean(true)) {
+            continue;
+        }
+        let own = related.properties.iter().filter_map(|id| {
+            let property = schema.property(*id).unwrap();
+            let value = record.values[id.0 as usize].as_ref()?;
+            Some((related.short(property).to_owned(), cell(value, &property.ty)))
+        });
+        object.insert(related.name.to_string(), serde_json::Value::Object(own.collect()));
     }
     for (list, events) in schema.events.iter().zip(&record.events) {
         let nested = events.iter().map(|event| {

@@ -32,6 +32,14 @@ pub(crate) fn refuted(source: &str, as_of: AsOf, records: &[Record]) -> Result<T
         }
     }
     shown_ends(&model, &reaches)?;
+    for rollup in &model.rollups {
+        let ranges = lsrc::program::account_ranges(&model, rollup, &reaches);
+        for account in oracle::rollup::accounts(&model, rollup, records, as_of) {
+            let given = rollup.accounts.scores.iter().filter(|score| score.is_given()).count();
+            let outcome = Outcome { scores: account.outcome.scores[given..].to_vec(), ..account.outcome };
+            within(&ranges, &outcome).map_err(|said| format!("account {}: {said}", account.key))?;
+        }
+    }
     Ok(Told { ranges: reaches.len(), exact: reaches.iter().filter(|r| r.exact).count() })
 }
 
@@ -103,6 +111,11 @@ fn shown(model: &Model, witness: &lsrc::bounds::Witness) -> Record {
     let mut record = Record { values: vec![None; schema.properties.len()], events: vec![Vec::new(); schema.events.len()] };
     for (id, value) in &witness.record.properties {
         record.values[id.0 as usize] = Some(value.clone());
+    }
+    // Who has anything of a related record has that record.
+    for related in &schema.related {
+        let any = related.properties.iter().any(|id| record.values[id.0 as usize].is_some());
+        record.values[related.known.0 as usize].get_or_insert(Value::Boolean(any));
     }
     for (list, fields) in &witness.record.events {
         record.events[list.0 as usize].push(fields.clone());

@@ -1,7 +1,7 @@
 //! Records as tables of SQLite, and a query over them.
 
 use lsrc::hir::Model;
-use lsrc::schema::Property;
+use lsrc::schema::{Property, Related};
 use lsrc::value::{Type, Value};
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, params_from_iter};
@@ -35,6 +35,53 @@ pub(crate) fn tidy(model: &Model, record: &mut Record, number: i64) {
     }
     if let Some(key) = model.schema.key {
         record.values[key.0 as usize] = Some(Value::Integer(number));
+    }
+}
+
+/// What a record names, as it is compared, and as a table has it.
+pub(crate) fn named(model: &Model, related: &Related, record: &Record) -> Option<(String, Value)> {
+    match record.values[related.to.0 as usize].as_ref()? {
+        Value::Text(text) => {
+            let text = if related.domain { text.rsplit_once('@')?.1 } else { text };
+            // What a table has loses its outer white space.
+            let row = text.trim();
+            (!row.is_empty() && row == text).then(|| {
+                let folded = lsrc::text::fold(row, model.schema.ignore_accents).into_owned();
+                (folded, Value::Text(row.into()))
+            })
+        }
+        other => Some((format!("{other:?}"), other.clone())),
+    }
+}
+
+/// Has records that have a related record name it, and those that name the same one have the same: the first of them decides.
+pub(crate) fn relate(model: &Model, records: &mut [Record]) {
+    for related in &model.schema.related {
+        let mut rows: Vec<(String, Vec<Option<Value>>)> = Vec::new();
+        let filled: Vec<usize> = related.filled().map(|id| id.0 as usize).collect();
+        for (number, record) in records.iter_mut().enumerate() {
+            let there = record.values[related.known.0 as usize] == Some(Value::Boolean(true));
+            if there && named(model, related, record).is_none() {
+                record.values[related.to.0 as usize] = Some(match model.schema.property(related.to).unwrap().ty {
+                    Type::Integer => Value::Integer(number as i64 + 1_000_000),
+                    _ => Value::Text(format!("someone@company{number}.example").into()),
+                });
+            }
+            let own: Vec<_> = filled.iter().map(|at| record.values[*at].clone()).collect();
+            let row = match named(model, related, record) {
+                None => None,
+                Some((key, _)) => Some(match rows.iter().find(|(known, _)| *known == key) {
+                    Some((_, row)) => row.clone(),
+                    None => {
+                        rows.push((key, own.clone()));
+                        own
+                    }
+                }),
+            };
+            for (place, at) in filled.iter().enumerate() {
+                record.values[*at] = row.as_ref().and_then(|row| row[place].clone());
+            }
+        }
     }
 }
 
@@ -107,11 +154,35 @@ fn insert(connection: &Connection, table: &str, cells: Vec<Cell>) {
 /// The tables of a model: `contacts`, and one an event list by its name.
 pub(crate) fn load(connection: &Connection, model: &Model, records: &[Record]) {
     let schema = &model.schema;
-    let columns: Vec<_> = schema.properties.iter().map(|p| (p.name.to_string(), declared(&p.ty))).collect();
+    let own = || schema.properties.iter().enumerate().filter(|(_, property)| property.related.is_none());
+    let columns: Vec<_> = own().map(|(_, p)| (p.name.to_string(), declared(&p.ty))).collect();
     create(connection, "contacts", &columns);
     for record in records {
-        let cells = schema.properties.iter().zip(&record.values).map(|(p, value)| cell(p, value.as_ref())).collect();
+        let cells = own().map(|(at, p)| cell(p, record.values[at].as_ref())).collect();
         insert(connection, "contacts", cells);
+    }
+    for related in &schema.related {
+        let properties: Vec<&Property> = related.properties.iter().map(|id| schema.property(*id).unwrap()).collect();
+        let target = schema.property(related.to).unwrap();
+        let mut columns = vec![(related.by.to_string(), declared(&target.ty))];
+        columns.extend(properties.iter().map(|p| (related.short(p).to_owned(), declared(&p.ty))));
+        create(connection, &related.name, &columns);
+        let mut seen = Vec::new();
+        for record in records {
+            let there = record.values[related.known.0 as usize] == Some(Value::Boolean(true));
+            let Some((key, written)) = named(model, related, record).filter(|(key, _)| there && !seen.contains(key)) else {
+                continue;
+            };
+            let mut cells = vec![cell(target, Some(&written))];
+            cells
+                .extend(related.properties.iter().zip(&properties).map(|(id, p)| cell(p, record.values[id.0 as usize].as_ref())));
+            insert(connection, &related.name, cells);
+            seen.push(key);
+        }
+        // Two rows of one key are none, and a row without a key is nobody's.
+        for key in [Cell::Integer(-77_777), Cell::Integer(-77_777), Cell::Null] {
+            insert(connection, &related.name, std::iter::once(key).chain(properties.iter().map(|_| Cell::Null)).collect());
+        }
     }
     for (list, declaration) in schema.events.iter().enumerate() {
         let target = declaration.to.or(schema.key).map(|id| &schema.properties[id.0 as usize]);

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use lsrc::check::{self, LoadOptions};
 use lsrc::hir::{AsOf, Model};
-use lsrc::schema::Property;
+use lsrc::schema::{Property, Related};
 use lsrc::source::Sources;
 use lsrc::sql::{self, DialectName, Request};
 use lsrc::value::{Type, Value};
 use serde_json::{Value as Json, json};
 
+use super::engine::named;
 use super::{explained, request, words_of};
 use crate::conformance::archive::{self, Case};
 use crate::conformance::harness;
@@ -50,10 +51,12 @@ fn kind(property: &Property) -> &'static str {
 fn tables(model: &Model, records: &[Record]) -> Json {
     let schema = &model.schema;
     let columns = |of: &[Property]| of.iter().map(|p| json!([p.name, kind(p)])).collect::<Vec<_>>();
+    let own = schema.properties.iter().take_while(|property| property.related.is_none()).count();
     let row =
         |of: &[Property], values: &[Option<Value>]| of.iter().zip(values).map(|(p, v)| cell(p, v.as_ref())).collect::<Vec<_>>();
-    let rows: Vec<_> = records.iter().map(|record| row(&schema.properties, &record.values)).collect();
-    let mut out = vec![json!({"name": "contacts", "columns": columns(&schema.properties), "rows": rows})];
+    let rows: Vec<_> = records.iter().map(|record| row(&schema.properties[..own], &record.values)).collect();
+    let mut out = vec![json!({"name": "contacts", "columns": columns(&schema.properties[..own]), "rows": rows})];
+    out.extend(schema.related.iter().map(|related| related_table(model, related, records)));
     for (at, list) in schema.events.iter().enumerate() {
         let Some(to) = list.to.or(schema.key) else { continue };
         let target = &schema.properties[to.0 as usize];
@@ -81,6 +84,31 @@ fn tables(model: &Model, records: &[Record]) -> Json {
         out.push(json!({"name": list.name, "columns": columns, "rows": rows}));
     }
     json!(out)
+}
+
+/// The rows of a related record, each once, and two of one key, which are none.
+fn related_table(model: &Model, related: &Related, records: &[Record]) -> Json {
+    let schema = &model.schema;
+    let target = &schema.properties[related.to.0 as usize];
+    let properties: Vec<&Property> = related.properties.iter().map(|id| schema.property(*id).unwrap()).collect();
+    let mut columns = vec![json!([related.by, kind(target)])];
+    columns.extend(properties.iter().map(|p| json!([related.short(p), kind(p)])));
+    let (mut seen, mut rows) = (Vec::new(), Vec::new());
+    for record in records {
+        let there = record.values[related.known.0 as usize] == Some(Value::Boolean(true));
+        let Some((key, written)) = named(model, related, record).filter(|(key, _)| there && !seen.contains(key)) else {
+            continue;
+        };
+        let values = related.properties.iter().map(|id| record.values[id.0 as usize].as_ref());
+        let cells = properties.iter().zip(values).map(|(p, value)| cell(p, value));
+        rows.push(std::iter::once(cell(target, Some(&written))).chain(cells).collect::<Vec<_>>());
+        seen.push(key);
+    }
+    let twice = if target.ty == Type::Integer { json!(-77_777) } else { json!("twice.example") };
+    for key in [twice.clone(), twice, Json::Null] {
+        rows.push(std::iter::once(key).chain(properties.iter().map(|_| Json::Null)).collect());
+    }
+    json!({"name": related.name, "columns": columns, "rows": rows})
 }
 
 fn texts(model: &Model, sources: &Sources, request: impl Fn(DialectName) -> Request) -> Json {
@@ -113,7 +141,8 @@ fn of_case(case: &Case) -> Option<Json> {
     let (loaded, checked) = harness::program(case);
     let model = checked.model?;
     let batch = harness::batch(case, &model).ok()?;
-    let records = columns::records(&model, &batch);
+    let mut records = columns::records(&model, &batch);
+    super::engine::relate(&model, &mut records);
     Some(entry(&case.name, false, &model, &loaded.sources, &records, harness::as_of(case, &model)))
 }
 
@@ -141,7 +170,9 @@ fn generated_records(tape: &mut tape::Tape<'_>, model: &Model, as_of: AsOf, coun
         }
         record
     };
-    (1..=count).map(record).collect()
+    let mut records: Vec<Record> = (1..=count).map(record).collect();
+    super::engine::relate(model, &mut records);
+    records
 }
 
 /// The product-led example over generated accounts and events.

@@ -1,5 +1,6 @@
 //! The SQL of every case and of generated models: run in SQLite against the oracle, parsed in every other dialect.
 
+mod accounts;
 pub(crate) mod engine;
 mod export;
 
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use lsrc::hir::{AsOf, Model};
 use lsrc::lower::{self, LowerOptions};
 use lsrc::report::layout::{Layout, LayoutOptions};
-use lsrc::schema::EventId;
+use lsrc::schema::{EventId, RelatedId};
 use lsrc::source::Sources;
 use lsrc::sql::{self, DialectName, Refusal, Request, Shape};
 use lsrc::value::Points;
@@ -38,6 +39,7 @@ fn request(model: &Model, dialect: DialectName, as_of: AsOf) -> Request {
         dialect,
         table: "contacts".to_owned(),
         events: events.collect(),
+        related: (0..).map(RelatedId).zip(&model.schema.related).map(|(id, related)| (id, related.name.to_string())).collect(),
         as_of: Some(as_of),
         clock: None,
         explain: false,
@@ -136,7 +138,8 @@ fn sqlite_gives_what_the_reference_says() {
         let (loaded, checked) = harness::program(case);
         let Some(model) = checked.model else { continue };
         let Ok(batch) = harness::batch(case, &model) else { continue };
-        let records = columns::records(&model, &batch);
+        let mut records = columns::records(&model, &batch);
+        engine::relate(&model, &mut records);
         if !engine::holds(&model, &records) {
             *refused.entry("(a member that holds its separator)".to_owned()).or_default() += 1;
             continue;
@@ -179,6 +182,7 @@ fn sqlite_gives_what_the_oracle_says_of_generated_models() {
         for (at, record) in (1_i64..).zip(&mut records) {
             engine::tidy(&model, record, at);
         }
+        engine::relate(&model, &mut records);
         match in_sqlite(&model, &loaded.sources, &records, as_of) {
             Ok(Ok(_)) => {
                 ran += 1;

@@ -29,7 +29,7 @@ pub(crate) fn wrong(name: &str, source: &str) -> Result<usize, String> {
         }
         for fuse in [false, true] {
             let conditions: Vec<&Expr> = test.expect.iter().filter_map(condition).collect();
-            let chunk = Arc::new(lower_with(&model, LowerOptions { fuse, reasons: true }, &conditions));
+            let chunk = Arc::new(lower_with(&model, LowerOptions { fuse, reasons: true }, &conditions, &[]));
             let scores = Vm::new(&chunk, test.as_of).run(&columns::batch(&model, std::slice::from_ref(&record), fuse));
             let mut number = 0;
             for expectation in &test.expect {

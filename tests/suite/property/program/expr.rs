@@ -33,7 +33,8 @@ impl Writer<'_, '_> {
 
     pub(super) fn test(&mut self, depth: usize, place: Place) -> String {
         let not = self.tape.pick(&["", "not "]);
-        match self.tape.below(28) {
+        match self.tape.below(if self.related { 36 } else { 28 }) {
+            28.. => self.related_test(place),
             0 => self.boolean(place).to_owned(),
             1 => format!("{} is {not}{}", self.boolean(place), self.tape.pick(&["true", "false"])),
             2 | 3 => {

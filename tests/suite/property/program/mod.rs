@@ -2,6 +2,8 @@
 
 mod expr;
 mod output;
+mod related;
+mod rollup;
 mod score;
 
 use std::fmt::Write as _;
@@ -37,6 +39,8 @@ struct Writer<'t, 'w> {
     integers: Vec<String>,
     /// Whether points are being written of which none may be below zero.
     given: bool,
+    /// Whether there is a related record.
+    related: bool,
 }
 
 /// Writes a program.
@@ -50,6 +54,7 @@ pub(crate) fn program(tape: &mut Tape<'_>) -> Program {
         conditions: Vec::new(),
         integers: Vec::new(),
         given: false,
+        related: false,
     };
     w.schema();
     w.names();
@@ -64,6 +69,7 @@ pub(crate) fn program(tape: &mut Tape<'_>) -> Program {
     w.formulas();
     w.labels();
     w.lifecycles();
+    w.rollups();
     Program { source: w.out, as_of }
 }
 
@@ -105,7 +111,9 @@ impl Writer<'_, '_> {
         self.out.push_str(
             "  events ev1 { url: text  amount: number  n: integer  kind: one of [red, blue]  flag: boolean  at: datetime }\n",
         );
-        self.out.push_str("  events ev2 { i1: integer  at: date }\n}\n");
+        self.out.push_str("  events ev2 { i1: integer  at: date }\n");
+        self.related();
+        self.out.push_str("}\n");
     }
 
     fn names(&mut self) {

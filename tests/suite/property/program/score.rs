@@ -58,7 +58,8 @@ impl Writer<'_, '_> {
     }
 
     pub(super) fn item(&mut self, depth: usize) {
-        match self.tape.below(11) {
+        match self.tape.below(if self.related { 14 } else { 11 }) {
+            11.. => self.related_item(),
             10 => self.match_events(),
             0..=2 => self.if_item(),
             3 | 4 => self.band(),
