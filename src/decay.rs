@@ -1,6 +1,6 @@
 //! How points fade with age: the one place that computes them, so that evaluator, SQL and messages share the same numbers.
 
-use crate::invariant::Sure as _;
+use crate::invariant::{Sure as _, fits};
 use crate::source::Span;
 use crate::value::Points;
 
@@ -118,10 +118,10 @@ impl Compound {
         let mut rest = points.0.unsigned_abs();
         let mut digits = Vec::new();
         while rest > 0 {
-            digits.push(u8::try_from(rest % 100).unwrap_or_default());
+            digits.push(fits(rest % 100));
             rest /= 100;
         }
-        let keep = u16::try_from(100_u32.saturating_sub(percent)).unwrap_or_default();
+        let keep = fits(100_u32.saturating_sub(percent));
         Self { digits, keep, periods: 0, sign: points.0.signum() }
     }
 
@@ -130,11 +130,11 @@ impl Compound {
         let mut carry = 0_u16;
         for digit in &mut self.digits {
             let product = u16::from(*digit) * self.keep + carry;
-            *digit = u8::try_from(product % 100).unwrap_or_default();
+            *digit = fits(product % 100);
             carry = product / 100;
         }
         if carry > 0 {
-            self.digits.push(u8::try_from(carry).unwrap_or_default());
+            self.digits.push(fits(carry));
         }
     }
 
@@ -142,8 +142,8 @@ impl Compound {
     /// of them decides.
     fn rounded(&self) -> i64 {
         let whole = self.digits.iter().skip(self.periods).rev().fold(0_i64, |n, &d| n * 100 + i64::from(d));
-        let first_dropped = self.periods.checked_sub(1).and_then(|at| self.digits.get(at)).copied().unwrap_or_default();
-        self.sign * (whole + i64::from(first_dropped >= 50))
+        let first_dropped = self.periods.checked_sub(1).and_then(|at| self.digits.get(at));
+        self.sign * (whole + i64::from(first_dropped.is_some_and(|&digit| digit >= 50)))
     }
 
     /// The value after `period` periods.

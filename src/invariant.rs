@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::panic::Location;
+use std::slice::SliceIndex;
 use std::sync::OnceLock;
 
 /// Something that the program relied on and that did not hold.
@@ -80,6 +81,49 @@ impl<T, E> Sure<T> for Result<T, E> {
     }
 }
 
+/// Elements, ranges and pieces of text that are always there.
+pub(crate) trait SureAt {
+    /// The element at a place, or those of a range; the program has a defect where the list or the text is shorter.
+    fn sure_at<I: SliceIndex<Self>>(&self, at: I) -> &I::Output;
+}
+
+impl<T> SureAt for [T] {
+    #[inline]
+    #[track_caller]
+    fn sure_at<I: SliceIndex<Self>>(&self, at: I) -> &I::Output {
+        self.get(at).sure("a place lies within its list")
+    }
+}
+
+impl SureAt for str {
+    #[inline]
+    #[track_caller]
+    fn sure_at<I: SliceIndex<Self>>(&self, at: I) -> &I::Output {
+        self.get(at).sure("a place lies within its text, between two characters")
+    }
+}
+
+/// [`SureAt`] to write to.
+pub(crate) trait SureAtMut<T> {
+    /// The element at a place, or those of a range; the program has a defect where the list is shorter.
+    fn sure_at_mut<I: SliceIndex<[T]>>(&mut self, at: I) -> &mut I::Output;
+}
+
+impl<T> SureAtMut<T> for [T] {
+    #[inline]
+    #[track_caller]
+    fn sure_at_mut<I: SliceIndex<Self>>(&mut self, at: I) -> &mut I::Output {
+        self.get_mut(at).sure("a place lies within its list")
+    }
+}
+
+/// A number in a type that is known to hold it.
+#[inline]
+#[track_caller]
+pub(crate) fn fits<T: TryFrom<N>, N>(n: N) -> T {
+    T::try_from(n).sure("a number fits its type")
+}
+
 /// A count or place as a number of 32 bits: sources have at most 16 MiB, batches and dictionaries stay far below 2^32 entries.
 #[track_caller]
 pub(crate) fn number(n: usize) -> u32 {
@@ -94,6 +138,7 @@ mod tests {
     fn what_holds_costs_nothing_and_what_does_not_names_its_place() {
         invariant!(1 + 1 == 2, "one and one are two");
         assert_eq!(Some(3).sure("there is one"), 3);
+        assert_eq!(([1, 2, 3].sure_at(1..), "aé".sure_at(1..), fits::<u8, _>(7_i64)), (&[2, 3][..], "é", 7));
         let ended = std::panic::catch_unwind(|| None::<u8>.sure("there is one"));
         let message = ended.unwrap_err().downcast_ref::<String>().cloned().unwrap();
         assert!(message.contains("src/invariant.rs") && message.contains("there is one"), "{message}");

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::column::{
     Batch, BooleanColumn, Column, Dictionary, EventColumns, SetColumn, TextColumn, TextSetColumn, UNKNOWN_CODE, Values,
 };
+use crate::invariant::Sure as _;
 use crate::schema::{EventId, PropId, Property, Related, Schema};
 use crate::text::fold;
 use crate::value::{Type, Value};
@@ -59,7 +60,7 @@ pub fn batch(schema: &Schema, records: &[Record]) -> Batch {
         let of = |record: &'_ Record| record.events.iter().filter(|(id, _)| id.0 as usize == at).count();
         let mut offsets = vec![0_u32];
         for record in records {
-            let last = offsets.last().copied().unwrap_or(0);
+            let last = *offsets.last().sure("offsets begin with 0");
             offsets.push(last + crate::invariant::number(of(record)));
         }
         let fields = list.fields.iter().enumerate().map(|(field, property)| {

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::invariant::SureAt as _;
+
 /// The number of a file in [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize)]
 pub struct FileId(pub u32);
@@ -116,7 +118,7 @@ impl SourceFile {
     pub fn line_range(&self, line: usize) -> std::ops::Range<usize> {
         let start = self.line_starts.get(line).map_or(self.text.len(), |&s| s as usize);
         let end = self.line_starts.get(line + 1).map_or(self.text.len(), |&s| s as usize);
-        let body = self.text.get(start..end).unwrap_or("");
+        let body = self.text.sure_at(start..end);
         start..start + body.trim_end_matches(['\n', '\r']).len()
     }
 
@@ -124,9 +126,13 @@ impl SourceFile {
     #[must_use]
     pub fn place(&self, offset: u32) -> Place {
         let line = self.line_index(offset);
+        Place { line: line + 1, column: self.before(line, offset).chars().count() + 1 }
+    }
+
+    /// What stands on a line before a byte of it; nothing before a byte that is not of the text.
+    fn before(&self, line: usize, offset: u32) -> &str {
         let start = self.line_starts.get(line).map_or(0, |&s| s as usize);
-        let before = self.text.get(start..offset as usize).unwrap_or("");
-        Place { line: line + 1, column: before.chars().count() + 1 }
+        self.text.get(start..offset as usize).unwrap_or("")
     }
 
     /// The position of byte `offset` as editors count it.
@@ -140,9 +146,7 @@ impl SourceFile {
     #[must_use]
     pub fn utf16(&self, offset: u32) -> Utf16Position {
         let line = self.line_index(offset);
-        let start = self.line_starts.get(line).map_or(0, |&s| s as usize);
-        let before = self.text.get(start..offset as usize).unwrap_or("");
-        Utf16Position { line, character: before.encode_utf16().count() }
+        Utf16Position { line, character: self.before(line, offset).encode_utf16().count() }
     }
 
     /// The byte at a position as editors count it; one beyond the end of its line is the line's end, as the language server protocol
@@ -152,7 +156,7 @@ impl SourceFile {
         let range = self.line_range(position.line);
         let mut left = position.character;
         let mut at = range.start;
-        for c in self.text.get(range).unwrap_or("").chars() {
+        for c in self.text.sure_at(range).chars() {
             if c.len_utf16() > left {
                 break;
             }
@@ -220,5 +224,5 @@ impl Sources {
 
 /// Source files are limited to 16 MiB, so that offsets always fit.
 fn to_u32(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
+    crate::invariant::number(n)
 }

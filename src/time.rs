@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
+use crate::invariant::Sure as _;
+
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
 
@@ -75,7 +77,7 @@ pub fn civil(day: i32) -> Option<Date> {
 #[must_use]
 pub fn day_number(date: Date) -> i32 {
     let since = Date::constant(1970, 1, 1).until((jiff::Unit::Day, date));
-    since.map_or(0, |span| span.get_days())
+    since.sure("the calendar's days can be counted").get_days()
 }
 
 /// By how many seconds the clock of `zone` is ahead of UTC at a moment. The zone database ends a day before the calendar does
@@ -173,9 +175,9 @@ pub fn months_since(day: i32, as_of: i32) -> i64 {
     let (Some(d), Some(a)) = (civil(day), civil(as_of)) else { return 0 };
     let rough = ((i64::from(a.year()) - i64::from(d.year())) * 12 + i64::from(a.month()) - i64::from(d.month())).abs();
     if day <= as_of {
-        (0..=rough).rev().find(|&k| months_back(as_of, k).is_some_and(|moved| day <= moved)).unwrap_or(0)
+        (0..=rough).rev().find(|&k| months_back(as_of, k).is_some_and(|moved| day <= moved)).sure("no month back is late enough")
     } else {
-        -(0..=rough).rev().find(|&k| months_on(as_of, k).is_some_and(|moved| day >= moved)).unwrap_or(0)
+        -(0..=rough).rev().find(|&k| months_on(as_of, k).is_some_and(|moved| day >= moved)).sure("no month on is early enough")
     }
 }
 

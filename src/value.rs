@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::invariant::Sure as _;
+
 /// The type of an expression, a property or an event's field.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Type {
@@ -193,7 +195,7 @@ impl Decimal {
     #[must_use]
     pub fn to_f64(self) -> f64 {
         // Through text: Rust's parser rounds to the nearest float, a division would round twice.
-        self.to_string().parse().unwrap_or(f64::NAN)
+        self.to_string().parse().sure("a decimal is a number")
     }
 
     /// Compares with a number of hundredths, exactly.

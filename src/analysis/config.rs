@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::diag::{Code, Severity};
 use crate::failure::Failure;
+use crate::invariant::{Sure as _, SureAt as _};
 use crate::text::nearest;
 
 /// The name of the file.
@@ -123,9 +124,9 @@ impl Config {
         let written: Written = toml::from_str(&text).map_err(|error| {
             let shown = path.display();
             let at = error.span().map_or(0, |span| span.start);
-            let before = text.get(..at).unwrap_or("");
+            let before = text.sure_at(..at);
             let line = before.matches('\n').count() + 1;
-            let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+            let column = before.rsplit('\n').next().sure("a split text has a part").chars().count() + 1;
             Failure::new(format!("{shown}:{line}:{column}: {}", error.message().replace('\n', " ")))
                 .help("it can have `[check]`, `[editor]`, `[levels]` and `[[paths]]`")
         })?;
@@ -141,7 +142,8 @@ impl Config {
             })?;
             paths.push((pattern, known(entry.levels)?));
         }
-        let folder = std::path::absolute(path).ok().and_then(|p| p.parent().map(Path::to_owned)).unwrap_or_default();
+        let folder =
+            std::path::absolute(path).map_err(|e| Failure::reading(path, e))?.parent().sure("a file lies in a folder").to_owned();
         Ok(Self { check: written.check, editor: written.editor, levels, paths, folder })
     }
 

@@ -174,7 +174,7 @@ fn text_sets(schema: &Schema, cuts: &Cuts) -> Option<Vec<Vec<Arc<str>>>> {
         return None;
     }
     let mut all: Vec<Arc<str>> = cuts.set_texts.iter().filter_map(|text| spelled(schema, text)).collect();
-    let most = cuts.counts.last().copied().unwrap_or(0).clamp(0, MOST_MEMBERS);
+    let most = cuts.counts.last().map_or(0, |&most| most.clamp(0, MOST_MEMBERS));
     all.extend((0..=most).map(|n| Arc::from(format!("other {}", n + 1))));
     if all.len() > 12 {
         return None;

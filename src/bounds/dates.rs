@@ -242,7 +242,7 @@ impl Dates<'_> {
             Some(row)
         };
         let mut seen = HashSet::from([pattern(self.base.day)?]);
-        let furthest = self.cuts.months.iter().map(|n| n.abs()).max().unwrap_or(0);
+        let furthest = self.cuts.months.iter().map(|n| n.abs()).fold(0, Ord::max);
         let years: Vec<i16> =
             if furthest > MANY_MONTHS { (2000..2400).collect() } else { (2020..2032).chain(2092..2113).collect() };
         for year in years {

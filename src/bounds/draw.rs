@@ -14,6 +14,7 @@ use crate::hir::{
     AggregateFunction, Arm, Bounds, Branch, Each, Exclusion, Expr, ExprKind, Item, ItemKind, MatchLine, Model, Score, ScoreBody,
     TextTest,
 };
+use crate::invariant::{SureAt as _, fits};
 use crate::value::{Type, Value};
 
 /// So many conditions of one `at least N of` are taken together; longer lists are unrelated to their parts.
@@ -215,13 +216,13 @@ impl Picture<'_> {
             let mut samples: Vec<Option<i64>> = vec![None];
             samples.extend(lines.iter().map(|(_, range, keys)| range.and_then(sample).or_else(|| keys.and_then(whole_key))));
             samples.extend([None, None]);
-            let places = (0..i64::try_from(gives.len()).unwrap_or(0)).collect();
+            let places = (0..fits(gives.len())).collect();
             let arms = self.choice_of(places, Choice::Band(Box::new(value.clone()), samples));
-            let var = self.tables.get(arms).map_or(0, |t| t.var);
+            let var = self.tables.sure_at(arms).var;
             return Piece::Table { points: self.table(Table::new(var, gives)), arms: Some(arms) };
         };
         let arms = self.turning(&subject, var, value, cuts, |scope| {
-            let place = |at: usize| i64::try_from(at).unwrap_or(0);
+            let place = |at: usize| fits::<i64, _>(at);
             let v = match scope.value(value) {
                 Some(Value::Text(t)) => Value::Text(crate::text::fold(&t, scope.model.schema.ignore_accents).into()),
                 Some(v) => v,
@@ -232,7 +233,7 @@ impl Picture<'_> {
             });
             hit.map_or(if otherwise.is_some() { place(count + 1) } else { 0 }, |at| place(at + 1))
         });
-        let points = arms.map(|a| usize::try_from(a).ok().and_then(|a| gives.get(a).copied()).unwrap_or(0));
+        let points = arms.map(|arm| *gives.sure_at(fits::<usize, _>(arm)));
         let arms = self.table(arms);
         Piece::Table { points: self.table(points), arms: Some(arms) }
     }
@@ -379,7 +380,7 @@ impl Picture<'_> {
             return Cond::Test(self.table(Table::new(var, truths)));
         }
         let table = self.choice_of(truths.clone(), Choice::Leaf(Box::new(expr.clone()), truths));
-        let var = self.tables.get(table).map_or(0, |t| t.var);
+        let var = self.tables.sure_at(table).var;
         self.by_shape.insert(shape, var);
         Cond::Test(table)
     }

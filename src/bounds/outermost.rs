@@ -1,6 +1,8 @@
 //! The least and the greatest that parts of a score give, taken apart.
 
 use super::picture::{Gives, Node, Picture, Piece, clamp};
+use crate::invariant::{Sure as _, SureAt as _};
+
 use super::table::Table;
 
 impl Picture<'_> {
@@ -28,8 +30,8 @@ impl Picture<'_> {
     fn outermost_points(&self, piece: &Piece) -> (i64, i64) {
         match piece {
             Piece::Table { points, .. } => {
-                let given = || self.tables.get(*points).into_iter().flat_map(Table::numbers);
-                (given().min().unwrap_or(0), given().max().unwrap_or(0))
+                let given: Vec<i64> = self.tables.sure_at(*points).numbers().collect();
+                ends(&given)
             }
             Piece::If { branches, otherwise, unknown } => {
                 let mut all = vec![*otherwise, *unknown];
@@ -39,7 +41,7 @@ impl Picture<'_> {
                         Gives::Table(t) => all.extend(self.tables.get(*t).into_iter().flat_map(Table::numbers)),
                     }
                 }
-                (all.iter().copied().min().unwrap_or(0), all.iter().copied().max().unwrap_or(0))
+                ends(&all)
             }
             Piece::Gated(_, inner) => {
                 let (lo, hi) = self.outermost_points(inner);
@@ -53,6 +55,11 @@ impl Picture<'_> {
     pub fn outermost_sum(&self, nodes: &[Node]) -> (i64, i64) {
         nodes.iter().map(|n| self.outermost(n)).fold((0, 0), |(lo, hi), (l, h)| (lo.saturating_add(l), hi.saturating_add(h)))
     }
+}
+
+/// The least and the greatest of some points.
+fn ends(points: &[i64]) -> (i64, i64) {
+    (*points.iter().min().sure("a piece gives points"), *points.iter().max().sure("a piece gives points"))
 }
 
 /// The sum of so many of these points: the greatest.

@@ -6,6 +6,7 @@ use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 use crate::hir::TextTest;
+use crate::invariant::fits;
 use crate::text::{fold, lower};
 
 /// How many ways to pass a pattern are told apart.
@@ -193,7 +194,7 @@ fn example(hir: &Hir) -> Option<String> {
         HirKind::Class(Class::Bytes(_)) => None,
         HirKind::Repetition(r) => {
             let sub = example(&r.sub)?;
-            (r.min <= 1000).then(|| sub.repeat(usize::try_from(r.min).unwrap_or_default()))
+            (r.min <= 1000).then(|| sub.repeat(fits(r.min)))
         }
         HirKind::Capture(capture) => example(&capture.sub),
         HirKind::Concat(parts) => parts.iter().map(example).collect(),

@@ -12,7 +12,7 @@ use super::tally::Counts;
 use super::terms::{Terms, address};
 use super::texts::{Group, groups};
 use super::truth::Truth;
-use crate::hir::{Arm, Bounds, Each, Expr, ItemId, ItemKind, Model, StageCondition};
+use crate::hir::{Bounds, Each, Expr, ItemId, Model, StageCondition};
 use crate::schema::PropId;
 use crate::source::Span;
 use crate::time::AsOf;
@@ -509,16 +509,10 @@ impl<'m> Picture<'m> {
 /// The sizes of all points that are given for each of something, in hundredths.
 fn counted_points(model: &Model) -> i64 {
     let mut sum = 0_i64;
-    let mut add = |arm: &Arm| sum = sum.saturating_add(arm.points.0.saturating_abs());
     for score in &model.scores {
-        Model::items_of(score, &mut |item, _| match &item.kind {
-            ItemKind::MatchEvents { lines, .. } => lines.iter().for_each(|line| add(&line.each.arm)),
-            ItemKind::Each(each) => add(&each.arm),
-            ItemKind::Per { arm, .. } => add(arm),
-            ItemKind::MatchEach { lines, otherwise, .. } => {
-                lines.iter().map(|line| &line.arm).chain(otherwise).for_each(&mut add);
-            }
-            ItemKind::If { .. } | ItemKind::Band { .. } | ItemKind::Match { .. } | ItemKind::Group { .. } => {}
+        Model::items_of(score, &mut |item, _| {
+            let arms = item.arms().into_iter().filter(|_| item.counts());
+            sum = arms.fold(sum, |sum, (arm, _)| sum.saturating_add(arm.points.0.saturating_abs()));
         });
     }
     sum

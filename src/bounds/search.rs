@@ -13,6 +13,7 @@ use super::picture::{Choice, Cond, Node, Picture, Var, clamp};
 use super::rests::bases_of;
 use super::truth::Truth;
 use crate::hir::{Bounds, ScoreId};
+use crate::invariant::{Sure as _, SureAt as _};
 
 /// How many points of items are worked out for one component, over all assignments.
 const COMPONENT_BUDGET: usize = 1_000_000;
@@ -336,8 +337,8 @@ impl<'p, 'm> Goal<'p, 'm> {
         let mut parts: HashMap<usize, Vec<i64>> = HashMap::new();
         for (at, region) in self.regions.iter().enumerate().rev() {
             let sum = match region.best {
-                Some(count) => greatest(parts.remove(&at).unwrap_or_default(), count),
-                None => sums.get(at).copied().unwrap_or(0),
+                Some(count) => parts.remove(&at).map_or(0, |parts| greatest(parts, count)),
+                None => *sums.sure_at(at),
             };
             let held = clamp(&region.bounds, sum) - region.left_out;
             if let Some(slot) = sums.get_mut(at) {
@@ -350,7 +351,7 @@ impl<'p, 'm> Goal<'p, 'm> {
                 *slot += held;
             }
         }
-        self.roots.iter().map(|(&score, &root)| (score, sums.get(root).copied().unwrap_or(0))).collect()
+        self.roots.iter().map(|(&score, &root)| (score, *sums.sure_at(root))).collect()
     }
 
     /// The direction in which each region counts for the goal; `None` where a formula takes a score both ways.
@@ -410,7 +411,8 @@ impl<'p, 'm> Goal<'p, 'm> {
                     .enumerate()
                     .map(|(at, &r)| {
                         let way = ways.get(r).copied().unwrap_or(way);
-                        front.iter().filter_map(|(s, _)| s.get(at).copied()).reduce(|a, b| way.better(a, b)).unwrap_or(0)
+                        let sums = front.iter().map(|(sums, _)| *sums.sure_at(at));
+                        sums.reduce(|a, b| way.better(a, b)).sure("a front has a point")
                     })
                     .collect();
                 add(&mut base, &component.regions, &share);
@@ -434,8 +436,8 @@ impl<'p, 'm> Goal<'p, 'm> {
             .iter()
             .enumerate()
             .map(|(at, &r)| match ways.get(r) {
-                Some(Way::Down) => down.get(at).copied().unwrap_or(0),
-                _ => up.get(at).copied().unwrap_or(0),
+                Some(Way::Down) => *down.sure_at(at),
+                _ => *up.sure_at(at),
             })
             .collect()
     }

@@ -37,7 +37,7 @@ impl Events {
     /// These events.
     #[must_use]
     pub fn new(event: EventId, within: Option<Duration>, filter: Option<&Expr>) -> Self {
-        let shape = format!("{within:?} {}", filter.map(shape).unwrap_or_default()).into();
+        let shape = format!("{within:?} {}", filter.map_or_else(String::new, shape)).into();
         Self { event, within, filter: filter.map(|f| Arc::new(f.clone())), shape }
     }
 

@@ -11,6 +11,7 @@ use super::subject::{Events, Subject};
 use super::truth::Truth;
 use super::witness::{Making, Witness};
 use crate::hir::{ArmId, Duration, Each, Expr, TimesPer, Unit};
+use crate::invariant::SureAt as _;
 use crate::schema::{EventId, FieldId};
 use crate::value::{Points, Type, Value};
 
@@ -302,7 +303,7 @@ impl Picture<'_> {
                 .map(|(at, (events, cuts))| Kind {
                     events: events.clone(),
                     items: cuts.items.clone(),
-                    inside: inside.get(at).cloned().unwrap_or_default(),
+                    inside: inside.sure_at(at).clone(),
                 })
                 .collect(),
             fading: fading.filter(|(i, _)| fades(i)).map(|(item, at)| (item.arm.id, at)).collect(),
@@ -312,7 +313,7 @@ impl Picture<'_> {
         // First all numbers up to where an item saturates, then only none, one and as many as may be.
         [MOST_COUNTED, 1].into_iter().find_map(|one_by_one| {
             let own = kinds.iter().zip(&cuts).map(|((_, kind), cuts)| {
-                let single = kind.items.iter().filter_map(saturated).map(|n| n.min(one_by_one)).max().unwrap_or(0);
+                let single = kind.items.iter().filter_map(saturated).map(|n| n.min(one_by_one)).fold(0, Ord::max);
                 cuts.iter().copied().chain(0..=single).chain(kind.items.iter().flat_map(bends)).chain([many]).collect()
             });
             let own: Vec<BTreeSet<i64>> = own.collect();

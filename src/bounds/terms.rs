@@ -434,7 +434,7 @@ fn beside(value: &Value) -> Vec<i64> {
         Value::Number(_) | Value::Boolean(_) | Value::Date(_) | Value::DateTime(_) => return Vec::new(),
         Value::Option(_) | Value::Text(_) | Value::Set(_) | Value::TextSet(_) => return Vec::new(),
     };
-    let unit = 10_i128.checked_pow(scale).unwrap_or(i128::MAX);
+    let unit = 10_i128.saturating_pow(scale);
     let floor = mantissa.div_euclid(unit);
     let above = floor.saturating_add(1);
     let below = if mantissa.rem_euclid(unit) == 0 { floor.saturating_sub(1) } else { floor };

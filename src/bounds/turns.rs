@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::cells::Cell;
 use super::cuts::Cuts;
 use crate::hir::{Expr, ExprKind, Model};
+use crate::invariant::SureAt as _;
 use crate::time::{AsOf, months_back, months_on};
 use crate::value::Value;
 
@@ -71,7 +72,7 @@ type Visit<'v> = dyn FnMut(&Range<usize>, AsOf, &mut Vec<usize>) + 'v;
 fn moments(cells: &[Cell], first: usize, out: &mut Vec<usize>, visit: &mut Visit<'_>) {
     let mut start = first;
     while let Some(as_of) = cells.get(start).map(|c| c.as_of) {
-        let alike = cells.get(start..).unwrap_or_default().iter();
+        let alike = cells.sure_at(start..).iter();
         let end = start + alike.take_while(|c| c.as_of == as_of && c.age.is_none()).count().max(1);
         out.push(start);
         visit(&(start..end), as_of, out);

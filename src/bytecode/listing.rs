@@ -6,6 +6,7 @@ use super::{
     Block, Chunk, Clock, ColumnRef, Distinct, Domain, FormulaStep, Gives, Instr, Limits, M, Op, PerValue, ProbeValue, Target,
     TextBase, TextOperand, Window,
 };
+use crate::invariant::SureAt as _;
 use crate::op::{AggregateFunction, Duration, PickFunction, TextTest, Unit};
 use crate::schema::EventId;
 use crate::source::{Sources, Span};
@@ -88,8 +89,8 @@ impl Words<'_> {
                 names.properties.get(id.0 as usize).map_or_else(|| format!("p{}", id.0), ToString::to_string)
             }
             ColumnRef::Field(event, field) => {
-                let fields = names.events.get(event.0 as usize).map(|(_, fields)| fields.as_slice()).unwrap_or_default();
-                let field = fields.get(field.0 as usize).map_or("?", |f| f);
+                let fields = names.events.get(event.0 as usize).map(|(_, fields)| fields);
+                let field = fields.and_then(|fields| fields.get(field.0 as usize)).map_or("?", |f| f);
                 format!("{}.{field}", self.event(event))
             }
             ColumnRef::Summed(number) => format!("summed{number}"),
@@ -127,14 +128,14 @@ impl Words<'_> {
     }
 
     fn texts(&self, table: u32) -> String {
-        let texts = self.chunk.tables.texts.get(table as usize).map(Vec::as_slice).unwrap_or_default();
+        let texts = self.chunk.tables.texts.sure_at(table as usize);
         let first: Vec<String> = texts.iter().take(3).map(|t| format!("\"{t}\"")).collect();
         let more = if texts.len() > 3 { format!(", .. {} in all", texts.len()) } else { String::new() };
         format!("[{}{more}]", first.join(", "))
     }
 
     fn bits(&self, table: u32) -> String {
-        let words = self.chunk.tables.bits.get(table as usize).map(Vec::as_slice).unwrap_or_default();
+        let words = self.chunk.tables.bits.sure_at(table as usize);
         let codes = words
             .iter()
             .enumerate()

@@ -12,9 +12,10 @@ pub use file::{Image, ImageError, SourceText};
 pub use listing::listing;
 pub use verify::{VerifyError, verify};
 
-pub use op::{C, ColumnRef, Domain, Gives, I, M, N, Op, Sum, TextBase, TextOperand};
+pub use op::{Domain, Gives, Op};
 pub use parts::{
-    Best, Clock, Distinct, FormulaChoice, FormulaStep, LifecyclePlan, Limits, Newest, Part, PerValue, StageLine, Target, Window,
+    Best, C, Clock, ColumnRef, Distinct, FormulaChoice, FormulaStep, I, LifecyclePlan, Limits, M, N, Newest, Part, PerValue,
+    StageLine, Sum, Target, TextBase, TextOperand, Window,
 };
 
 pub use operands::Operand;
@@ -127,6 +128,9 @@ pub struct Tables {
     /// Codes of joins.
     pub joins: Vec<Join>,
 }
+
+/// The place of a line where an option has none.
+pub(crate) const NO_LINE: u32 = u32::MAX;
 
 /// `match each` over options: for each code the place of its line in `arms`, [`u32::MAX`] for none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

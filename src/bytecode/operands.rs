@@ -1,6 +1,7 @@
 //! What an operation reads, told in one place for everyone who asks.
 
-use super::op::{C, ColumnRef, I, M, N, Op, TextBase, TextOperand};
+use super::op::Op;
+use super::parts::{C, ColumnRef, I, M, N, TextBase, TextOperand};
 use super::parts::{Distinct, PerValue};
 use super::{Domain, ProbeValue};
 

@@ -5,10 +5,69 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::op::{C, I, M, N, Sum, TextOperand};
 use crate::id::{ArmId, ItemId, LifecycleId, ScoreId};
 use crate::op::Duration;
-use crate::schema::PropId;
+use crate::schema::{EventId, FieldId, PropId};
+
+macro_rules! registers {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// As an index.
+            #[must_use]
+            pub const fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    )*};
+}
+
+registers! {
+    /// A register of bits, one a row.
+    M;
+    /// A register of whole numbers: integers, days, microseconds, hundredths.
+    I;
+    /// A register of floats.
+    N;
+    /// A register of codes of options, labels or stages.
+    C;
+    /// A register of points that add up: a score's or a group's.
+    Sum;
+}
+
+/// A column of the batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ColumnRef {
+    /// A property of the record.
+    Property(PropId),
+    /// A field of an event.
+    Field(EventId, FieldId),
+    /// What a record's events came to, where they were summed up while they were read.
+    Summed(u32),
+}
+
+/// A text to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TextOperand {
+    /// Where it comes from.
+    pub base: TextBase,
+    /// How often its domain (the text after the last `@`) is taken.
+    pub domains: u8,
+}
+
+/// Where a text comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum TextBase {
+    /// A column; a record's text stands for each of its events.
+    Column(ColumnRef),
+    /// The texts of a table by code.
+    Codes(C, u32),
+    /// The first text of a table.
+    Constant(u32),
+}
 
 /// What `distinct` counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

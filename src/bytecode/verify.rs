@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 use super::{Block, Chunk, ColumnRef, Domain, FormulaStep, Gives, Instr, Limits, Op, Operand, Region, Sum, Target, TextBase};
 use crate::decay::{Decay, DecayKind};
 use crate::id::{ArmId, ItemId, LabelId, LifecycleId, ScoreId};
+use crate::invariant::SureAt as _;
 use crate::schema::EventId;
 use crate::value::Points;
 
@@ -254,8 +255,8 @@ impl Context<'_> {
         match column {
             ColumnRef::Property(id) => require(id.0 < self.chunk.shape.properties, "there is no such property"),
             ColumnRef::Field(event, field) => {
-                let fields = self.chunk.names.events.get(event.0 as usize).map_or(0, |(_, fields)| fields.len());
-                require((field.0 as usize) < fields, "there is no such field")
+                let fields = self.chunk.names.events.get(event.0 as usize);
+                require(fields.is_some_and(|(_, fields)| (field.0 as usize) < fields.len()), "there is no such field")
             }
             // A program that is kept looks at single events.
             ColumnRef::Summed(_) => Err("there is no such column"),
@@ -440,7 +441,7 @@ impl Context<'_> {
                 require(label.0 < self.chunk.shape.labels, "there is no such label")?;
                 parts.iter().try_for_each(|part| written.label(*part))?;
                 self.table(*table, t.joins.len())?;
-                let sizes = t.joins.get(*table as usize).map_or(0, |join| join.sizes.len());
+                let sizes = t.joins.sure_at(*table as usize).sizes.len();
                 require(sizes == parts.len(), "a join does not agree with its parts")
             }
             Op::Lifecycle(plan) => {

@@ -10,6 +10,7 @@ use super::near::as_name;
 use super::range::{Kind, Ranges};
 use crate::diag::{Code, Diagnostic};
 use crate::hir::{ExprKind, LabelBody, LabelElse, LabelId, LabelLine, LabelMatch, Output, ScoreId};
+use crate::invariant::Sure as _;
 use crate::source::Span;
 use crate::syntax::ast::{self, Ident, LabelDecl, LabelHead, OptionName};
 use crate::value::Type;
@@ -86,7 +87,7 @@ impl Checker<'_> {
         let mut otherwise: Option<LabelElse> = None;
         let (mut seen, mut whole) = (Ranges::default(), true);
         for line in lines {
-            let value = places.get(&**line.text.name()).copied().unwrap_or_default();
+            let value = *places.get(&**line.text.name()).sure("a label has the texts of its lines");
             let range = match &line.head {
                 LabelHead::Else => {
                     whole &= self.label_else(&mut otherwise, value, line.span);
@@ -149,7 +150,7 @@ impl Checker<'_> {
         let mut seen: FxHashMap<u32, Span> = FxHashMap::default();
         let mut whole = true;
         for line in lines {
-            let value = places.get(&**line.text.name()).copied().unwrap_or_default();
+            let value = *places.get(&**line.text.name()).sure("a label has the texts of its lines");
             let keys = match &line.head {
                 LabelHead::Else => {
                     whole &= self.label_else(&mut otherwise, value, line.span);

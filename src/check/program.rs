@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::near::nearest;
 use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::invariant::{Sure as _, SureAt as _};
 use crate::schema::RelatedFile;
 use crate::source::{FileId, SourceFile, Sources, Span};
 use crate::syntax::ast::{Item, ItemKind, ListSource, SchemaDecl, SchemaMemberKind, TextLit};
@@ -185,7 +186,7 @@ impl Loading<'_> {
             let from = top.path.clone();
             let Some((path, real)) = self.locate(&from, &text) else { continue };
             if let Some(at) = stack.iter().position(|o| o.real == real) {
-                self.cycle(&text, stack.get(at + 1..).unwrap_or_default());
+                self.cycle(&text, stack.sure_at(at + 1..));
             } else if seen.insert(real.clone(), ()).is_none()
                 && let Some(open) = self.open(&path, real, Some(&text))
             {
@@ -291,7 +292,7 @@ impl Loading<'_> {
         let problem = match error.kind() {
             io::ErrorKind::NotFound => {
                 let folder = path.parent().unwrap_or(Path::new(""));
-                let file = path.file_name().map(|f| f.to_string_lossy().into_owned()).unwrap_or_default();
+                let file = path.file_name().map_or_else(String::new, |f| f.to_string_lossy().into_owned());
                 let names = self.loader.names(folder);
                 let near = nearest(&file, names.iter().map(String::as_str));
                 let help = near.question().unwrap_or_else(|| {
@@ -324,7 +325,7 @@ impl Loading<'_> {
         let real = self.loader.real(&path).unwrap_or_else(|_| self.guess(&path));
         let inside = self.root.as_ref().is_none_or(|root| real.starts_with(root));
         if !inside && !self.options.allow_outside {
-            let root = self.root.as_ref().map(|r| r.display().to_string()).unwrap_or_default();
+            let root = self.root.as_ref().sure("only a project has an outside").display().to_string();
             self.fail(
                 Diagnostic::new(Code::FileNotFound, text.span, format!("`{}` lies outside of the project", text.value))
                     .note(format!("the project is `{}`", if root.is_empty() { "." } else { &root }))
@@ -340,7 +341,7 @@ impl Loading<'_> {
         let folder = path.parent().and_then(|p| self.loader.real(if p.as_os_str().is_empty() { Path::new(".") } else { p }).ok());
         match (folder, path.file_name()) {
             (Some(folder), Some(name)) => folder.join(name),
-            (_, _) => self.root.clone().unwrap_or_default().join(path.file_name().unwrap_or_default()),
+            (_, name) => self.root.as_deref().into_iter().chain(name.map(Path::new)).collect(),
         }
     }
 

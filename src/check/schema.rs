@@ -9,6 +9,7 @@ use super::env::to_u32;
 use super::like::Forms;
 use super::near::{as_name, nearest, quoted};
 use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::invariant::SureAt as _;
 use crate::schema::{EventId, EventList, FieldId, PropId, Property, RelatedFile, Schema};
 use crate::source::Span;
 use crate::syntax::ast::{EventsDecl, Ident, Modifier, SchemaDecl, SchemaMemberKind, TextLit};
@@ -285,8 +286,8 @@ impl Building {
     fn claims(&mut self) {
         // Every related record has columns of its own.
         let own = self.schema.properties.partition_point(|property| property.related.is_none());
-        let mut found = claimed_twice(self.schema.properties.get(..own).unwrap_or_default());
-        for properties in self.schema.properties.get(own..).unwrap_or_default().chunk_by(|a, b| a.related == b.related) {
+        let mut found = claimed_twice(self.schema.properties.sure_at(..own));
+        for properties in self.schema.properties.sure_at(own..).chunk_by(|a, b| a.related == b.related) {
             found.append(&mut claimed_twice(properties));
         }
         for events in &self.schema.events {

@@ -329,10 +329,10 @@ fn provenance(cut: &Cut, it: &backtest::Backtest, data: &[PathBuf], study: &Stud
     Ok(Provenance {
         converted: cut.converted,
         records: cut.rows,
-        rate: cut.precision.unwrap_or_default() * 100.0,
+        rate: cut.precision.map_or(0.0, |precision| precision * 100.0),
         low: low * 100.0,
         high: high * 100.0,
-        overall: it.rate.unwrap_or_default() * 100.0,
+        overall: it.rate.map_or(0.0, |rate| rate * 100.0),
         data,
         hash,
         date: crate::time::civil(study.as_of.day).map_or_else(String::new, |d| d.to_string()),

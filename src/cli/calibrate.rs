@@ -15,6 +15,7 @@ use crate::check::{self, Program};
 use crate::diag::render::{self, Style, Summary, View};
 use crate::diag::{Code, Diagnostic};
 use crate::hir::{Arm, ArmId, Item, ItemKind, Model, words};
+use crate::invariant::SureAt as _;
 use crate::learn::binning::{Limits, Trend};
 use crate::learn::calibrate::{self, Calibration, Column, Group, ONE, Table, ValueTest};
 use crate::learn::coded::{Coded, Cutting};
@@ -224,7 +225,7 @@ fn measure<'m>(args: &Calibrate, study: &'m Study, terminal: &Terminal) -> Resul
         let name = words::head(sources, item);
         groups.push(Group { name, columns: own.iter().map(column).collect(), partition, notes: Vec::new() });
         for arm in own {
-            columns.insert(arm.id, (u32::try_from(arms.len()).unwrap_or(u32::MAX), arm.points.0));
+            columns.insert(arm.id, (crate::invariant::number(arms.len()), arm.points.0));
             arms.push(arm);
         }
     }
@@ -236,7 +237,7 @@ fn measure<'m>(args: &Calibrate, study: &'m Study, terminal: &Terminal) -> Resul
             let from = reasons.offsets.get(row).map_or(0, |&at| at as usize);
             let to = reasons.offsets.get(row + 1).map_or(from, |&at| at as usize);
             let mut cells: BTreeMap<u32, i64> = BTreeMap::new();
-            for entry in reasons.entries.get(from..to).unwrap_or_default() {
+            for entry in reasons.entries.sure_at(from..to) {
                 let Origin::Arm(arm) = entry.origin else { continue };
                 let Some((column, points)) = columns.get(&arm) else { continue };
                 // How often the line counts: its points over those of one hit; what gives nothing counts once.
@@ -366,7 +367,7 @@ fn judge(
     let q = discovery_rates(&tested.iter().map(|(_, p, _)| *p).collect::<Vec<_>>());
     let mut findings = Vec::new();
     for (at, (value, arm)) in values.iter().zip(arms).enumerate() {
-        let rate = value.rate.unwrap_or_default() * 100.0;
+        let rate = value.rate.map_or(0.0, |rate| rate * 100.0);
         let seen = format!("{} of {} converted, {rate:.1} %", value.converted, value.rows);
         let moved = tested.iter().zip(&q).find(|((place, ..), q)| *place == at && **q <= SPEAKS);
         let now = crate::learn::math::number(arm.points);

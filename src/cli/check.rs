@@ -12,6 +12,7 @@ use crate::analysis::{Analysis, Changes, Configs, Disk, FailLevel, Options, anal
 use crate::check::Loader;
 use crate::diag::render::{self, Style, View};
 use crate::diag::{Code, Diagnostic, Severity};
+use crate::invariant::Sure as _;
 use crate::source::FileId;
 
 /// Check rules for mistakes: syntax, types, and what can be proved without data
@@ -137,7 +138,7 @@ fn round(args: &Check, terminal: &Terminal) -> Result<Status, Report> {
     let fail_level = args.fail_level.map(FailOn::level).or(general.check.fail_level).unwrap_or(FailLevel::Error);
     let most = args.max_diagnostics.or(general.check.max_diagnostics);
     if args.witness {
-        let records = serde_json::to_string_pretty(&checked.ranges.witnesses).unwrap_or_default();
+        let records = serde_json::to_string_pretty(&checked.ranges.witnesses).sure("witnesses can be written as JSON");
         terminal.print(&format!("{records}\n"))?;
     } else if args.diff {
         terminal.show(&diff(&changes, terminal.out_color))?;
@@ -254,7 +255,7 @@ fn few_of_a_kind(findings: &[Diagnostic], checked: &Analysis) -> (Vec<Diagnostic
         }
     }
     let more = counts.iter().filter(|(_, count)| **count > OF_A_KIND).map(|((file, code), count)| {
-        let name = checked.sources.get(*file).map_or("", |file| file.name());
+        let name = checked.sources.get(*file).sure("a finding is in a file of the rules").name();
         let (rest, code) = (count - OF_A_KIND, code.name());
         format!("{rest} more `{code}` in {name}: `--max-diagnostics {}` shows all findings", findings.len())
     });

@@ -5,7 +5,7 @@ use miette::Report;
 
 use super::{Failure, Status, Target, Terminal};
 use crate::diag::Code;
-use crate::diag::render::wrap;
+use crate::report::finding;
 
 /// Explain a finding: what it means, why it matters, and how to fix it
 #[derive(Debug, Args)]
@@ -43,9 +43,9 @@ pub(super) fn run(args: &Explain, terminal: &Terminal) -> Result<Status, Report>
     let targets = if args.format.is_empty() { &standard[..] } else { &args.format };
     for target in targets {
         let text = match target.format {
-            Format::Text => text(&codes, target.file.is_none() && terminal.out_color, terminal.width.min(100)),
+            Format::Text => finding::text(&codes, target.file.is_none() && terminal.out_color, terminal.width.min(100)),
             Format::Md => codes.iter().map(|c| c.page().trim_end()).collect::<Vec<_>>().join("\n\n") + "\n",
-            Format::Json => json(&codes),
+            Format::Json => finding::json(&codes),
         };
         target.write(&text, terminal)?;
     }
@@ -69,65 +69,5 @@ fn unknown(word: &str) -> Failure {
         failure.help("`lsrc explain --all` shows all of them")
     } else {
         failure.help(format!("did you mean {}?", close.join(" or ")))
-    }
-}
-
-fn json(codes: &[Code]) -> String {
-    let pages: Vec<_> = codes
-        .iter()
-        .map(|c| {
-            serde_json::json!({
-                "code": c.id(), "name": c.name(), "severity": c.severity(), "default": c.on_by_default(),
-                "summary": c.summary(), "page": c.page(),
-            })
-        })
-        .collect();
-    format!("{}\n", serde_json::Value::Array(pages))
-}
-
-/// The pages without the signs of Markdown: headings bold, examples set in, paragraphs filled to the width.
-fn text(codes: &[Code], color: bool, width: usize) -> String {
-    let pages: Vec<String> = codes.iter().map(|c| page(*c, color, width)).collect();
-    let rule = format!("\n{}\n\n", "-".repeat(width.min(72)));
-    pages.join(&rule)
-}
-
-fn page(code: Code, color: bool, width: usize) -> String {
-    let mut out = String::new();
-    let mut paragraph = String::new();
-    let mut example = false;
-    for line in code.page().lines() {
-        if line.starts_with("```") {
-            fill(&mut paragraph, width, &mut out);
-            example = !example;
-        } else if example {
-            out.push_str(&if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") });
-        } else if let Some(heading) = line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with('#')) {
-            fill(&mut paragraph, width, &mut out);
-            let (on, off) = if color { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
-            out.push_str(&format!("{on}{heading}{off}\n"));
-        } else if line.is_empty() {
-            fill(&mut paragraph, width, &mut out);
-            out.push('\n');
-        } else {
-            if line.starts_with("- ") {
-                fill(&mut paragraph, width, &mut out);
-            }
-            if !paragraph.is_empty() {
-                paragraph.push(' ');
-            }
-            paragraph.push_str(line.trim());
-        }
-    }
-    fill(&mut paragraph, width, &mut out);
-    out
-}
-
-/// Breaks a paragraph into lines and empties it.
-fn fill(paragraph: &mut String, width: usize, out: &mut String) {
-    if !paragraph.is_empty() {
-        out.push_str(&wrap::fill(paragraph, width));
-        out.push('\n');
-        paragraph.clear();
     }
 }

@@ -12,6 +12,7 @@ use crate::check::{Loader, MAX_SOURCE};
 use crate::diag::render::{self, Format, Style, Summary, View};
 use crate::diag::{Diagnostic, Severity};
 use crate::format;
+use crate::invariant::SureAt as _;
 use crate::source::{SourceFile, Sources};
 use crate::syntax::{self, Parsed};
 
@@ -79,7 +80,7 @@ fn text(name: &str, bytes: Vec<u8>) -> Result<String, Report> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let before = error.as_bytes().get(..at).unwrap_or_default();
+        let before = error.as_bytes().sure_at(..at);
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         Failure::new(format!("`{name}` has a byte in line {line} that is not UTF-8")).help("save the file as UTF-8").into()
     })

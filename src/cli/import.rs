@@ -10,6 +10,8 @@ use super::{AtomicFile, Failure, Status, Terminal};
 use crate::format;
 use crate::hubspot::{self, Criterion, Draft, Imported, Lists};
 use crate::input::import as fields;
+use crate::invariant::Sure as _;
+use crate::invariant::SureAt as _;
 use crate::report::plain::of;
 use crate::source::{SourceFile, Sources};
 use crate::syntax;
@@ -62,7 +64,9 @@ fn hubspot(args: &Hubspot, terminal: &Terminal) -> Result<Status, Report> {
             .into());
     }
     let imported = match criteria(&args.score)? {
-        Some(rows) => hubspot::import_table(&args.score.file_name().unwrap_or_default().to_string_lossy(), &rows),
+        Some(rows) => {
+            hubspot::import_table(&args.score.file_name().sure("a file that was read has a name").to_string_lossy(), &rows)
+        }
         None => draft(args)?,
     };
     let mut sources = Sources::new();
@@ -97,7 +101,7 @@ fn criteria(path: &Path) -> Result<Option<Vec<Criterion>>, Report> {
     let table = fields::Table::read(path)?;
     let column = |names: &[&str]| {
         table.column(names).ok_or_else(|| {
-            Failure::new(format!("`{}` has no column `{}`", path.display(), names.first().copied().unwrap_or_default()))
+            Failure::new(format!("`{}` has no column `{}`", path.display(), names.sure_at(0)))
                 .help("a table of criteria has the columns criterion, value and points; a scoring draft is a .json file")
         })
     };

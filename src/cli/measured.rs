@@ -6,6 +6,7 @@ use miette::Report;
 
 use super::{AtomicFile, Failure};
 use crate::format;
+use crate::invariant::SureAt as _;
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::{self, Provenance};
 
@@ -61,9 +62,9 @@ pub(super) fn written(sources: &Sources, changes: &[Change]) -> BTreeMap<FileId,
 
 /// Puts the comment above the line that begins here, in place of one that is there.
 fn comment(text: &mut String, line: usize, provenance: &Provenance) {
-    let indent: String = text.get(line..).unwrap_or("").chars().take_while(|c| *c == ' ' || *c == '\t').collect();
+    let indent: String = text.sure_at(line..).chars().take_while(|c| *c == ' ' || *c == '\t').collect();
     let new = format!("{indent}# {provenance}\n");
-    let before = text.get(..line).unwrap_or("");
+    let before = text.sure_at(..line);
     let above = before.strip_suffix('\n').map(|b| b.rfind('\n').map_or(0, |at| at + 1));
     let old = above.filter(|&at| text.get(at..line).is_some_and(|l| Provenance::parse(l.trim()).is_some()));
     text.replace_range(old.unwrap_or(line)..line, &new);

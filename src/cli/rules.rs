@@ -29,7 +29,7 @@ pub(super) fn image(path: &Path) -> Result<Option<Image>, Report> {
 fn loaded(path: &Path, set: &[(String, String)], terminal: &Terminal) -> Result<(Program, Vec<(String, String)>), Report> {
     if let Some(image) = image(path)? {
         let place = |source: &SourceText| source.path.clone().unwrap_or_else(|| source.name.clone());
-        let entry = image.sources.first().map(place).unwrap_or_default();
+        let entry = image.sources.first().map_or_else(String::new, place);
         let texts = image.sources.iter().fold(Texts::new(), |texts, source| texts.with(place(source), source.text.as_bytes()));
         let program = check::load(&texts, Path::new(&entry), &LoadOptions { root: None, allow_outside: true });
         // What is set now comes later, and the later value holds.

@@ -10,6 +10,7 @@ use super::data::DataArgs;
 use super::{Failure, Status, Target, Terminal, account, rules};
 use crate::column::Batch;
 use crate::hir::Model;
+use crate::invariant::SureAt as _;
 use crate::program::{Also, RuleSet};
 use crate::report::cells::shown;
 use crate::report::summary::Style;
@@ -89,7 +90,7 @@ pub(super) fn run(args: &Why, terminal: &Terminal) -> Result<Status, Report> {
         let rejected = reader.rejected_rows();
         for (row, asked) in search.rows(model, &batch) {
             let record = batch.gather(&[row]);
-            let name = search.names.get(asked).map_or("", String::as_str);
+            let name = search.names.sure_at(asked);
             let faults = rejected.iter().find(|bad| bad.row == Some(record.first_row)).map_or(&[][..], |bad| &bad.faults);
             let mut account = explainer.explain_read(&record, name, faults);
             account.selected = record.selected(&args.select, 0);

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::invariant::number;
+
 /// Distinct texts by code. A reader that goes on from batch to batch grows a copy under the same [`id`](Dictionary::id): codes
 /// never change their text, so what was worked out for a code stays true.
 #[derive(Debug, Clone)]
@@ -46,9 +48,9 @@ impl Dictionary {
 
     /// Adds a text that is not in here yet and gives its code. Finding out whether it is, is the reader's work.
     pub fn push(&mut self, text: &str) -> u32 {
-        let code = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+        let code = number(self.ends.len());
         self.bytes.push_str(text);
-        self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+        self.ends.push(number(self.bytes.len()));
         code
     }
 
@@ -63,7 +65,7 @@ impl Dictionary {
 
     /// All texts in the order of their codes.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..u32::try_from(self.ends.len()).unwrap_or(u32::MAX)).map_while(|code| self.get(code))
+        (0..number(self.ends.len())).map_while(|code| self.get(code))
     }
 
     /// How many bytes all texts take.

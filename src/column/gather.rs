@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::invariant::{SureAt as _, number};
+
 use super::{Batch, BooleanColumn, Column, DictionaryColumn, EventColumns, Mask, SetColumn, TextColumn, TextSetColumn, Values};
 
 impl Batch {
@@ -39,7 +41,7 @@ impl Column {
                 Self::Option(rows.iter().map(|&row| codes.get(row).copied().unwrap_or(super::UNKNOWN_CODE)).collect())
             }
             Self::Set(c) => {
-                let row = |row: usize| c.bits.get(row * c.words..(row + 1) * c.words).unwrap_or_default();
+                let row = |row: usize| c.bits.sure_at(row * c.words..(row + 1) * c.words);
                 Self::Set(SetColumn { words: c.words, bits: rows.iter().flat_map(|&at| row(at)).copied().collect() })
             }
             Self::TextSet(c) => {
@@ -81,8 +83,7 @@ impl EventColumns {
 }
 
 fn mask(mask: &Mask, rows: &[usize]) -> Mask {
-    let mut bits = rows.iter().map(|&row| mask.get(row));
-    Mask::from_fn(rows.len(), |_| bits.next().unwrap_or_default())
+    Mask::from_fn(rows.len(), |at| mask.get(*rows.sure_at(at)))
 }
 
 /// New offsets for these rows, and the old places of what they hold.
@@ -93,7 +94,7 @@ fn spread(offsets: &[u32], rows: &[usize]) -> (Vec<u32>, Vec<usize>) {
         if let (Some(&from), Some(&to)) = (offsets.get(row), offsets.get(row + 1)) {
             places.extend(from as usize..to as usize);
         }
-        out.push(u32::try_from(places.len()).unwrap_or(u32::MAX));
+        out.push(number(places.len()));
     }
     (out, places)
 }

@@ -3,6 +3,8 @@
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
+use crate::invariant::SureAt as _;
+
 use super::Dictionary;
 
 /// Finds the code of a text in a [`Dictionary`], or gives it one.
@@ -90,7 +92,7 @@ impl Interner {
         let codes = std::mem::take(&mut self.slots).len();
         self.slots = vec![0; (codes * 2).max(64)];
         for code in 0..self.tags.len() {
-            let tag = self.tags.get(code).copied().unwrap_or_default();
+            let tag = *self.tags.sure_at(code);
             self.place(spread(tag), code as u32);
         }
     }

@@ -1,5 +1,7 @@
 //! Bitmaps over the rows of a batch.
 
+use crate::invariant::Sure as _;
+
 /// One bit a row; bits past the last row are always 0.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mask {
@@ -95,7 +97,7 @@ impl Mask {
     #[inline]
     pub fn extend_from_fn(&mut self, rows: usize, mut bit: impl FnMut(usize) -> bool) {
         let mut shift = self.len % 64;
-        let mut word = if shift > 0 { self.words.pop().unwrap_or_default() } else { 0 };
+        let mut word = if shift > 0 { self.words.pop().sure("a word that is begun is there") } else { 0 };
         self.words.reserve(rows / 64 + 2);
         for row in 0..rows {
             word |= u64::from(bit(row)) << shift;

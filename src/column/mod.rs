@@ -12,6 +12,8 @@ pub use mask::Mask;
 
 use std::sync::Arc;
 
+use crate::invariant::number;
+
 /// The code of an unknown option or text.
 pub const UNKNOWN_CODE: u32 = u32::MAX;
 
@@ -263,8 +265,10 @@ impl TextColumn {
         if self.offsets.is_empty() {
             self.offsets.push(0);
         }
-        self.bytes.push_str(text.unwrap_or(""));
-        self.offsets.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+        if let Some(text) = text {
+            self.bytes.push_str(text);
+        }
+        self.offsets.push(number(self.bytes.len()));
         self.known.push(text.is_some());
     }
 

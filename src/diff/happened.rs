@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::proof::closed;
-use crate::hir::{Aggregate, AsOf, Each, Expr, ExprKind, Item, ItemKind, Model, ScoreBody, StageCondition};
+use crate::hir::visit::{Role, Site, Visit};
+use crate::hir::{Aggregate, AsOf, Expr, ExprKind, Item, Model};
 use crate::op::{Duration, Unit};
 use crate::schema::EventId;
 use crate::time::months_back;
@@ -18,24 +19,7 @@ pub(super) fn events(models: [&Model; 2], as_of: AsOf) -> Vec<Event> {
     for model in models {
         let Some(model) = closed(model) else { continue };
         let mut walk = Walk { model: &model, as_of, out: &mut out };
-        model.exclusions.iter().for_each(|e| walk.expr(&e.condition));
-        for score in &model.scores {
-            if let ScoreBody::Items { exclusions, items } = &score.body {
-                exclusions.iter().for_each(|e| walk.expr(&e.condition));
-                items.iter().for_each(|i| walk.item(i));
-            }
-            if let ScoreBody::Conditional(formula) = &score.body {
-                formula.branches.iter().for_each(|(condition, _)| walk.expr(condition));
-            }
-        }
-        for lifecycle in &model.lifecycles {
-            lifecycle.holds.iter().for_each(|h| walk.expr(&h.condition));
-            for rule in &lifecycle.rules {
-                if let StageCondition::Condition(c) = &rule.when {
-                    walk.expr(c);
-                }
-            }
-        }
+        model.visit(&mut walk);
     }
     out
 }
@@ -46,27 +30,20 @@ struct Walk<'a> {
     out: &'a mut Vec<Event>,
 }
 
-impl Walk<'_> {
-    fn item(&mut self, item: &Item) {
-        match &item.kind {
-            ItemKind::If { branches, .. } => branches.iter().for_each(|b| self.expr(&b.condition)),
-            ItemKind::Band { value, .. }
-            | ItemKind::Match { value, .. }
-            | ItemKind::MatchEach { set: value, .. }
-            | ItemKind::Per { value, .. } => self.expr(value),
-            ItemKind::MatchEvents { lines, .. } => lines.iter().for_each(|line| self.each(&line.each)),
-            ItemKind::Each(each) => self.each(each),
-            ItemKind::Group { when, items, .. } => {
-                when.iter().for_each(|when| self.expr(when));
-                items.iter().for_each(|i| self.item(i));
-            }
+impl<'m> Visit<'m> for Walk<'_> {
+    fn item(&mut self, item: &'m Item) {
+        item.event_rules().into_iter().for_each(|each| self.happened(each.event, each.within, each.filter.as_ref()));
+    }
+
+    fn site(&mut self, site: Site<'m>) {
+        // What an event rule asks for is told with the rule.
+        if !matches!(site.role, Role::Where | Role::Line | Role::Since) {
+            self.expr(site.expr);
         }
     }
+}
 
-    fn each(&mut self, each: &Each) {
-        self.happened(each.event, each.within, each.filter.as_ref());
-    }
-
+impl Walk<'_> {
     fn expr(&mut self, expr: &Expr) {
         if let ExprKind::Aggregate(it) = &expr.kind {
             let Aggregate { event, within, filter, .. } = &**it;
@@ -86,6 +63,7 @@ impl Walk<'_> {
                 Unit::Weeks => 7 * n,
                 Unit::Months | Unit::Years => {
                     let months = if unit == Unit::Years { 12 * n } else { n };
+                    // Nothing is so long ago.
                     months_back(self.as_of.day, months).map_or(0, |day| i64::from(self.as_of.day - day))
                 }
             };

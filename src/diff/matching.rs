@@ -272,7 +272,7 @@ fn aspects(old: &Unit, new: &Unit) -> Vec<Aspect> {
         | Kind::Rollup => "value",
     };
     let condition = |u: &Unit| if u.head.is_empty() { u.condition.clone() } else { format!("{} {}", u.head, u.condition) };
-    let reason = |u: &Unit| u.because.as_ref().map(|b| b.to_string()).unwrap_or_default();
+    let reason = |u: &Unit| u.because.as_ref().map_or_else(String::new, ToString::to_string);
     let parts = [
         ("place", old.place.clone(), new.place.clone()),
         ("condition", condition(old), condition(new)),

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::plan::{BothStages, Plan};
 use crate::column::Selected;
+use crate::invariant::SureAt as _;
 use crate::vm::scores::{Cause, NONE, Scores};
 
 /// The ends of the bars of a distribution of changes, in whole points; a bar holds what is at least as far from zero as its
@@ -307,8 +308,7 @@ impl<'p> Tally<'p> {
             }
             any = true;
             tally.moved += 1;
-            let causes =
-                (before.causes.get(row).copied().unwrap_or_default(), after.causes.get(row).copied().unwrap_or_default());
+            let causes = (*before.causes.sure_at(row), *after.causes.sure_at(row));
             let cause = moves.cause(self.plan, it, causes);
             *tally.causes.entry(cause.map(|(pair, _)| pair)).or_default() += 1;
             if movers.len() < self.most_movers {
@@ -355,7 +355,7 @@ fn differences(plan: &Plan, old: &Scores, new: &Scores, row: usize) -> Vec<(usiz
     for (scores, who, sign) in [(old, &plan.old, -1), (new, &plan.new, 1)] {
         let Some(reasons) = &scores.reasons else { continue };
         let (Some(&from), Some(&to)) = (reasons.offsets.get(row), reasons.offsets.get(row + 1)) else { continue };
-        for reason in reasons.entries.get(from as usize..to as usize).unwrap_or_default() {
+        for reason in reasons.entries.sure_at(from as usize..to as usize) {
             if let Some(pair) = who.gave(reason.score, reason.origin) {
                 let slot = sums.entry(pair).or_insert((reason.score, 0));
                 *slot = (reason.score, slot.1.saturating_add(sign * reason.points));
@@ -382,7 +382,7 @@ impl Moves<'_> {
             (None, None) | (Some(_), Some(_)) => {}
         }
         let (was, is) = (plan.old.decided(it.both.old, causes.0), plan.new.decided(it.both.new, causes.1));
-        let touched = |pair: &usize| plan.touched.get(*pair).copied().unwrap_or(false);
+        let touched = |pair: &usize| *plan.touched.sure_at(*pair);
         // A hold or a line without scores that is another decides whatever the scores are.
         let counted =
             self.differences.iter().filter(|(_, score, _)| it.old_reads.contains(score) || it.new_reads.contains(score));
@@ -469,7 +469,7 @@ impl StageTally {
                 from: name(moved.from),
                 to: name(moved.to),
                 rule: rule.map_or_else(|| unnamed.to_owned(), |r| r.name.clone()),
-                place: rule.map(|r| r.place.clone()).unwrap_or_default(),
+                place: rule.map_or_else(String::new, |r| r.place.clone()),
                 points: moved.cause.and_then(|(_, points)| points).map(|p| points(i128::from(p))),
             }
         };
@@ -483,7 +483,7 @@ impl StageTally {
         let count = |wanted: &dyn Fn(u32, u32) -> bool| -> u64 {
             self.cells.iter().filter(|((from, to), _)| wanted(*from, *to)).map(|(_, (n, _))| n).sum()
         };
-        let codes = (0..u32::try_from(it.stages.len()).unwrap_or(NONE)).chain([NONE]);
+        let codes = (0..crate::invariant::number(it.stages.len())).chain([NONE]);
         let stages = codes.map(|code| StageCount {
             stage: name(code),
             old: count(&|from, _| from == code),
@@ -499,7 +499,7 @@ impl StageTally {
             let rule = pair.and_then(|at| plan.rules.get(at));
             MoveCause {
                 rule: rule.map_or_else(|| unnamed.to_owned(), |r| r.name.clone()),
-                place: rule.map(|r| r.place.clone()).unwrap_or_default(),
+                place: rule.map_or_else(String::new, |r| r.place.clone()),
                 line: rule.map_or(0, |r| r.line),
                 records,
             }

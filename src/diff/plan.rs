@@ -122,7 +122,7 @@ impl Who {
 }
 
 fn number(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(NONE)
+    crate::invariant::number(n)
 }
 
 impl Plan {

@@ -17,6 +17,7 @@ use super::unit::{Answers, Kind, Unit};
 use crate::bounds::{Picture, Reach};
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
+use crate::invariant::{Sure as _, fits};
 use crate::program::Code;
 use crate::record::{self, Record};
 use crate::schema::{PropId, Schema};
@@ -237,7 +238,7 @@ fn values(models: &Models<'_>, pictures: &[Picture<'_>; 2]) -> Vec<(PropId, Vec<
 }
 
 fn number(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(NONE)
+    crate::invariant::number(n)
 }
 
 /// The record with this number, of all that the values make.
@@ -267,7 +268,7 @@ fn tries(values: &[(PropId, Vec<Option<Value>>)]) -> impl Iterator<Item = Record
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
-            let at = usize::try_from(state >> 33).unwrap_or(0) % list.len().max(1);
+            let at = fits::<usize, _>(state >> 33) % list.len().max(1);
             if let Some(Some(value)) = list.get(at) {
                 out.properties.push((*id, value.clone()));
             }
@@ -393,9 +394,9 @@ fn different(model: &Model, record: &Record, as_of: AsOf) -> Verdict {
             words.insert(name(&list.name), format!("[{}]", events.join(", ")));
         }
     }
-    let mut when = civil(as_of.day).map(|d| d.to_string()).unwrap_or_default();
+    let mut when = civil(as_of.day).sure("a run is on a day of the calendar").to_string();
     if AsOf::end_of(as_of.day, &model.schema.zone) != as_of {
-        when = jiff::Timestamp::from_microsecond(as_of.micros).map(|t| t.to_string()).unwrap_or_default();
+        when = jiff::Timestamp::from_microsecond(as_of.micros).sure("a run is at a moment of the calendar").to_string();
     }
     Verdict { verdict: Answer::Different, how: format!("a record gets a different result, as of {when}"), witness: Some(words) }
 }
@@ -408,7 +409,7 @@ fn word(ty: &Type, value: &Value) -> String {
         Value::Integer(n) => n.to_string(),
         Value::Number(n) => n.to_string(),
         Value::Boolean(b) => b.to_string(),
-        Value::Date(day) => civil(*day).map(|d| d.to_string()).unwrap_or_default(),
+        Value::Date(day) => civil(*day).map_or_else(|| day.to_string(), |d| d.to_string()),
         Value::DateTime(micros) => crate::time::moment_text(*micros),
         Value::Option(code) => option(*code),
         Value::Set(codes) => format!("[{}]", codes.iter().map(|&c| option(c)).collect::<Vec<_>>().join(", ")),

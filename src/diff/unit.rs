@@ -10,6 +10,7 @@ use crate::hir::{
     Arm, Because, Bounds, Branch, Exclusion, Item, ItemKind, Label, LabelBody, Lifecycle, Model, Rollup, Score, ScoreBody,
 };
 use crate::id::{ArmId, ItemId};
+use crate::invariant::{Sure as _, SureAt as _};
 use crate::schema::Schema;
 use crate::source::{Sources, Span};
 use crate::time::civil;
@@ -239,7 +240,7 @@ impl Units<'_> {
             }
             ScoreBody::Conditional(formula) => {
                 self.push(&of, words::score(self.sources, score), "", [place.clone(), bounds(&score.bounds), String::new()]);
-                self.item = u32::try_from(formula.item.index()).unwrap_or(u32::MAX);
+                self.item = crate::invariant::number(formula.item.index());
                 for arm in formula.arms() {
                     let of = Of {
                         kind: Kind::Score,
@@ -318,8 +319,8 @@ impl Units<'_> {
         let place = format!("label {}", label.name);
         match &label.body {
             LabelBody::Ranges { score, lines, otherwise } => {
-                let by = model.score(*score).map_or("", |s| &s.name);
-                let name = |value: u32| label.values.get(value as usize).map_or("", |v| v).to_owned();
+                let by = &model.sure_score(*score).name;
+                let name = |value: u32| label.values.sure_at(value as usize).to_string();
                 for line in lines {
                     let range = words::squeezed(self.sources, line.range.span);
                     self.label_line(&place, line.span, name(line.value), format!("{by} {range}"));
@@ -329,8 +330,8 @@ impl Units<'_> {
                 }
             }
             LabelBody::Labels { label: by, lines, otherwise } => {
-                let by = model.label(*by).map_or("", |by| &by.name);
-                let name = |value: u32| label.values.get(value as usize).map_or("", |v| v).to_owned();
+                let by = &model.sure_label(*by).name;
+                let name = |value: u32| label.values.sure_at(value as usize).to_string();
                 for line in lines {
                     let keys = words::squeezed(self.sources, line.keys_span);
                     self.label_line(&place, line.span, name(line.value), format!("{by} {keys}"));
@@ -360,18 +361,18 @@ impl Units<'_> {
             let condition = words::squeezed(self.sources, hold.condition.span);
             self.push(&of, words::hold(self.sources, hold), "hold", [condition, String::new(), String::new()]);
         }
-        let stage = |code: u32| it.stages.get(code as usize).map_or("", |s| s);
+        let stage = |code: u32| it.stages.sure_at(code as usize);
         for (number, rule) in (0..).zip(&it.rules) {
             let of = of(rule.span, rule.because.as_ref(), Answers::Rule(at, number));
             let text = words::stage_rule(self.sources, rule);
             let head = format!("stage {}", stage(rule.stage));
-            let condition = text.split_once(" when ").map_or("", |(_, c)| c).to_owned();
+            let condition = text.split_once(" when ").map_or_else(String::new, |(_, c)| c.to_owned());
             self.push(&of, text, &head, [condition, String::new(), String::new()]);
         }
         if let Some((code, span)) = it.otherwise {
             let of = of(span, None, Answers::Otherwise(at));
             let text = format!("otherwise {}", stage(code));
-            self.push(&of, text, "", ["otherwise".to_owned(), stage(code).to_owned(), String::new()]);
+            self.push(&of, text, "", ["otherwise".to_owned(), stage(code).to_string(), String::new()]);
         }
         if let Some(span) = it.forward_only {
             let of = of(span, None, Answers::Nothing);
@@ -399,7 +400,7 @@ fn constant(value: &Value) -> String {
     match value {
         Value::Decimal(d) => d.to_string(),
         Value::Text(text) => format!("\"{text}\""),
-        Value::Date(day) => civil(*day).map(|d| d.to_string()).unwrap_or_default(),
+        Value::Date(day) => civil(*day).sure("a param's date is one of the calendar").to_string(),
         Value::DateTime(micros) => crate::time::moment_text(*micros),
         // No param is one of these.
         Value::Integer(_) | Value::Number(_) | Value::Boolean(_) | Value::Option(_) | Value::Set(_) | Value::TextSet(_) => {

@@ -9,6 +9,7 @@ use crate::hir::AsOf;
 use crate::hir::Model;
 use crate::hir::uses::Uses;
 use crate::input::{InputError, RecordReader};
+use crate::invariant::SureAt as _;
 use crate::program::{Also, Compiled, RuleSet, Wanted, needs};
 use crate::source::Sources;
 use crate::value::Points;
@@ -184,11 +185,11 @@ pub(super) fn scored(model: &Model, sources: &Sources, scores: &Scores, row: usi
     });
     let stages = model.lifecycles.iter().zip(&scores.lifecycles).map(|(lifecycle, stages)| {
         let name = |codes| known(Some(codes)).and_then(|code| lifecycle.stages.get(code as usize)).cloned();
-        let cause = stages.causes.get(row).copied().unwrap_or_default();
+        let cause = *stages.causes.sure_at(row);
         let stage = Stage {
             after: name(&stages.after),
             before: name(&stages.before),
-            step: stages.moves.get(row).copied().unwrap_or_default(),
+            step: *stages.moves.sure_at(row),
             reason: stage_reason(lifecycle, cause, sources),
         };
         (Arc::clone(&lifecycle.name), stage)

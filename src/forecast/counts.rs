@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{Step, known};
+use crate::invariant::SureAt as _;
 use crate::time::{AsOf, civil};
 
 /// How many move on a day (by its place) from one stage to another.
@@ -60,7 +61,7 @@ impl Counts {
                     None => list.push(Day { on, records, moves: vec![step] }),
                 }
             }
-            let records = self.records.get(at).copied().unwrap_or_default();
+            let records = *self.records.sure_at(at);
             LifecycleForecast { name: name.to_string(), records, days: list }
         };
         let lifecycles = names.iter().enumerate().map(|(at, name)| lifecycle(at, name)).collect();

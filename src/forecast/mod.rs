@@ -17,6 +17,7 @@ pub use counts::{Counts, Day, LifecycleForecast, Move, Report};
 
 use crate::column::{Batch, Column, EventColumns, Extra, ExtraKind, TextColumn, Values};
 use crate::hir::Model;
+use crate::invariant::SureAtMut as _;
 use crate::kernel::calendar::ZoneTable;
 use crate::program::Code;
 use crate::time::AsOf;
@@ -176,7 +177,7 @@ impl<'p> Forecast<'p> {
         let mut present: Vec<Vec<u32>> = scores.lifecycles.iter().map(|l| l.after.clone()).collect();
         let mut steps = Vec::new();
         for day in 0..self.due.len() {
-            let rows = self.due.get_mut(day).map(std::mem::take).unwrap_or_default();
+            let rows = std::mem::take(self.due.sure_at_mut(day));
             let (Some(slot), Some(as_of)) = (self.vms.get_mut(day), self.plan.horizon.days.get(day)) else { continue };
             if rows.is_empty() {
                 continue;

@@ -1,7 +1,8 @@
 //! Which dates a model looks at, and what about them time can change.
 
 use super::turn::{Date, Turn};
-use crate::hir::{Each, Expr, ExprKind, Item, ItemKind, Model, RangeEnd, ScoreBody, StageCondition};
+use crate::hir::visit::{Role, Site, Visit};
+use crate::hir::{Each, Expr, ExprKind, Item, ItemKind, Model, RangeEnd};
 use crate::op::{Duration, Unit};
 use crate::schema::{EventId, FieldId, PropId};
 use crate::time::day_of;
@@ -37,32 +38,36 @@ impl Watch {
 /// All dates that the rules of a model look at.
 pub(super) fn watches(model: &Model) -> Vec<Watch> {
     let mut walk = Walk { model, watches: Vec::new() };
-    model.exclusions.iter().for_each(|e| walk.expr(&e.condition));
-    for score in &model.scores {
-        if let ScoreBody::Items { exclusions, .. } = &score.body {
-            exclusions.iter().for_each(|e| walk.expr(&e.condition));
-        }
-        if let ScoreBody::Conditional(formula) = &score.body {
-            formula.branches.iter().for_each(|(condition, _)| walk.expr(condition));
-        }
-        let mut items: Vec<&Item> = Vec::new();
-        Model::items_of(score, &mut |item, _| items.push(item));
-        items.into_iter().for_each(|item| walk.item(item));
-    }
-    for lifecycle in &model.lifecycles {
-        lifecycle.holds.iter().for_each(|h| walk.expr(&h.condition));
-        for rule in &lifecycle.rules {
-            if let StageCondition::Condition(condition) = &rule.when {
-                walk.expr(condition);
-            }
-        }
-    }
+    model.visit(&mut walk);
     walk.watches
 }
 
 struct Walk<'m> {
     model: &'m Model,
     watches: Vec<Watch>,
+}
+
+impl<'m> Visit<'m> for Walk<'m> {
+    fn item(&mut self, item: &'m Item) {
+        if let ItemKind::If { branches, .. } = &item.kind {
+            for branch in branches {
+                if let Some((decay, since)) = &branch.decay {
+                    self.date(since, &[Turn::Fades(*decay, branch.arm.points)]);
+                }
+            }
+        }
+        if let ItemKind::Band { value, lines, .. } = &item.kind {
+            self.compared(value, &lines.iter().flat_map(|l| ends(&l.range)).collect::<Vec<_>>());
+        }
+        item.event_rules().into_iter().for_each(|each| self.each(each));
+    }
+
+    fn site(&mut self, site: Site<'m>) {
+        let compared = site.item.is_some_and(|item| matches!(item.kind, ItemKind::Band { .. }));
+        if site.role != Role::Since && !compared {
+            self.expr(site.expr);
+        }
+    }
 }
 
 impl Walk<'_> {
@@ -179,34 +184,8 @@ impl Walk<'_> {
         }
     }
 
-    fn item(&mut self, item: &Item) {
-        match &item.kind {
-            ItemKind::If { branches, .. } => {
-                for branch in branches {
-                    self.expr(&branch.condition);
-                    if let Some((decay, since)) = &branch.decay {
-                        self.date(since, &[Turn::Fades(*decay, branch.arm.points)]);
-                    }
-                }
-            }
-            ItemKind::Band { value, lines, .. } => {
-                self.compared(value, &lines.iter().flat_map(|l| ends(&l.range)).collect::<Vec<_>>());
-            }
-            ItemKind::Match { value, .. } | ItemKind::MatchEach { set: value, .. } | ItemKind::Per { value, .. } => {
-                self.expr(value);
-            }
-            ItemKind::MatchEvents { lines, .. } => lines.iter().for_each(|line| self.each(&line.each)),
-            ItemKind::Each(each) => self.each(each),
-            // Its items are visited by themselves.
-            ItemKind::Group { when, .. } => when.iter().for_each(|when| self.expr(when)),
-        }
-    }
-
     fn each(&mut self, each: &Each) {
         self.events(each.event, each.within);
-        if let Some(filter) = &each.filter {
-            self.expr(filter);
-        }
         if let (Some(decay), Some(list)) = (each.decay, self.model.schema.event(each.event)) {
             self.watch(Source::Field(each.event, list.at), Turn::Fades(decay, each.arm.points));
         }

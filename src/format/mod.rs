@@ -11,6 +11,7 @@ mod walk;
 
 use std::ops::Range;
 
+use crate::invariant::{Sure as _, SureAt as _};
 use crate::syntax::Parsed;
 use crate::syntax::scan::{self, Scan};
 use spacing::Tokens;
@@ -55,7 +56,7 @@ pub fn changes<'f>(text: &str, formatted: &'f str) -> Vec<(Range<usize>, &'f str
 fn pieces(text: &str) -> Vec<Range<usize>> {
     let Scan { tokens, comments } = scan::scan(text);
     let comments = comments.into_iter().map(|(start, end)| {
-        let written = text.get(start..end).unwrap_or("").trim_end();
+        let written = text.sure_at(start..end).trim_end();
         start..start + written.len()
     });
     let mut pieces: Vec<Range<usize>> = tokens.iter().map(|token| token.start..token.end).chain(comments).collect();
@@ -65,8 +66,8 @@ fn pieces(text: &str) -> Vec<Range<usize>> {
 
 /// How the lines of the text end: as its first one does.
 fn line_end(text: &str) -> &'static str {
-    let before = text.split_once('\n').map_or("", |(line, _)| line);
-    if before.ends_with('\r') { "\r\n" } else { "\n" }
+    let windows = text.split_once('\n').is_some_and(|(line, _)| line.ends_with('\r'));
+    if windows { "\r\n" } else { "\n" }
 }
 
 /// Whether two parsed texts have the same tree, the same words and signs, and the same comments; only places may differ.
@@ -85,7 +86,7 @@ fn without_spans(tree: &str) -> String {
     while let Some(at) = rest.find("Span {") {
         let (before, span) = rest.split_at(at);
         out.push_str(before);
-        rest = span.split_once('}').map_or("", |(_, after)| after);
+        rest = span.split_once('}').sure("the debug form of a span ends").1;
     }
     out.push_str(rest);
     out

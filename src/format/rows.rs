@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use rustc_hash::FxHashMap;
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::invariant::Sure as _;
+
 /// The width that lines keep to where they can be broken.
 pub(super) const WIDTH: usize = 120;
 /// Code beyond this column takes no part in aligning: one long line does not push the others to the right.
@@ -125,7 +127,7 @@ fn start(row: &Row) -> String {
     match row {
         Row::Blank => String::new(),
         Row::Comment(indent, text) => format!("{}{text}", " ".repeat(*indent)),
-        Row::Code(code) => format!("{}{}", " ".repeat(code.indent), code.cells.first().map_or("", String::as_str)),
+        Row::Code(code) => format!("{}{}", " ".repeat(code.indent), code.cells.first().sure("a row of code has a cell")),
     }
 }
 
@@ -161,7 +163,7 @@ fn groups(rows: &[Row]) -> Vec<Vec<usize>> {
 
 /// Sets the columns of one group, from the left: each starts behind the longest line that has something in it.
 fn place(rows: &[Row], lines: &mut [String], members: &[usize]) {
-    let columns = members.iter().filter_map(|&at| code(rows, at)).map(|c| c.cells.len()).max().unwrap_or(0);
+    let columns = members.iter().filter_map(|&at| code(rows, at)).map(|c| c.cells.len()).fold(0, Ord::max);
     for column in 1..columns {
         let cell = |at: usize| code(rows, at).and_then(|c| c.cells.get(column)).filter(|text| !text.is_empty());
         let filled: Vec<usize> = members.iter().copied().filter(|&at| cell(at).is_some()).collect();
@@ -169,7 +171,7 @@ fn place(rows: &[Row], lines: &mut [String], members: &[usize]) {
         let lengths = filled.iter().filter_map(|&at| lines.get(at)).map(|line| line.width()).filter(|&width| width <= FAR);
         let (least, most) = lengths.fold((usize::MAX, 0), |(least, most), width| (least.min(width), most.max(width)));
         let aligned = group != Group::Ifs || most.saturating_sub(least) <= UNEVEN;
-        let widest = filled.iter().filter_map(|&at| cell(at)).map(|text| text.width()).max().unwrap_or(0);
+        let widest = filled.iter().filter_map(|&at| cell(at)).map(|text| text.width()).fold(0, Ord::max);
         for &at in &filled {
             let (Some(text), Some(line)) = (cell(at), lines.get_mut(at)) else { continue };
             let width = line.width();
@@ -185,7 +187,7 @@ fn place(rows: &[Row], lines: &mut [String], members: &[usize]) {
 /// Adds a last column, two blanks behind the longest of these lines that is no longer than `far`.
 fn append(lines: &mut [String], members: &[usize], far: usize, text: impl Fn(usize) -> Option<String>) {
     let widths = members.iter().filter_map(|&at| lines.get(at)).map(|line| line.width());
-    let most = widths.filter(|&width| width <= far).max().unwrap_or(0);
+    let most = widths.filter(|&width| width <= far).fold(0, Ord::max);
     for &at in members {
         let (Some(text), Some(line)) = (text(at), lines.get_mut(at)) else { continue };
         let blanks = most.saturating_sub(line.width()) + 2;

@@ -3,7 +3,8 @@
 use unicode_width::UnicodeWidthStr as _;
 
 use super::rows::WIDTH;
-use crate::syntax::is_reserved;
+use crate::invariant::SureAt as _;
+use crate::syntax::keywords;
 use crate::syntax::scan::{Kind, Token};
 
 /// The tokens of a text with their spacing.
@@ -11,12 +12,6 @@ pub(super) struct Tokens<'t> {
     pub(super) text: &'t str,
     pub(super) tokens: &'t [Token],
 }
-
-/// Words behind which a bracket or a sign starts a value, although they are not reserved.
-const JOINTS: [&str; 20] = [
-    "of", "since", "until", "before", "after", "when", "word", "all", "with", "than", "by", "to", "from", "default", "min",
-    "max", "next", "every", "over", "losing",
-];
 
 impl Tokens<'_> {
     pub(super) fn word(&self, at: usize) -> &str {
@@ -41,7 +36,7 @@ impl Tokens<'_> {
     pub(super) fn is_apart(&self, at: usize) -> bool {
         let before = at.checked_sub(1).and_then(|at| self.get(at)).map_or(0, |t| t.end);
         let start = self.get(at).filter(|t| t.first).map_or(before, |t| t.start);
-        crate::syntax::trivia::count_lines(self.text.get(before..start).unwrap_or("")) > 1
+        crate::syntax::trivia::count_lines(self.text.sure_at(before..start)) > 1
     }
 
     /// The first token at or behind this byte.
@@ -104,7 +99,7 @@ impl Tokens<'_> {
     fn is_name(&self, at: usize) -> bool {
         let word = self.word(at);
         match self.get(at).map(|t| t.kind) {
-            Some(Kind::Word) => !is_reserved(word) && !JOINTS.contains(&word) || matches!(word, "min" | "max"),
+            Some(Kind::Word) => !keywords::is_reserved(word) && !keywords::opens(word) || matches!(word, "min" | "max"),
             Some(Kind::Backticked) => true,
             Some(_) | None => false,
         }
@@ -122,8 +117,8 @@ impl Tokens<'_> {
         match self.get(before).map(|t| t.kind) {
             Some(Kind::Sign | Kind::Open) | None => true,
             Some(Kind::Word) => {
-                is_reserved(word) && !matches!(word, "known" | "unknown" | "empty" | "true" | "false" | "text")
-                    || JOINTS.contains(&word)
+                keywords::is_reserved(word) && !matches!(word, "known" | "unknown" | "empty" | "true" | "false" | "text")
+                    || keywords::opens(word)
                     || word == "unknown"
             }
             Some(Kind::Backticked | Kind::Text | Kind::OpenText | Kind::Number | Kind::Pattern | Kind::Close) => false,

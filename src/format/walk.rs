@@ -69,8 +69,8 @@ impl<'t> Walk<'t> {
 
     /// A blank line if there is one before byte `start`, or if it is asked for; none at the start of a file or block.
     fn gap(&mut self, start: usize, blank: bool) {
-        let between = self.code.text.get(self.end..start).unwrap_or("");
-        let blank = blank || crate::syntax::trivia::count_lines(between) > 1;
+        let between = self.code.text.get(self.end..start);
+        let blank = blank || between.is_some_and(|between| crate::syntax::trivia::count_lines(between) > 1);
         let opening = match self.rows.last() {
             None | Some(Row::Blank) => true,
             Some(Row::Code(code)) => code.cells.last().is_some_and(|cell| cell.ends_with('{')),
@@ -271,7 +271,7 @@ impl<'t> Walk<'t> {
             | SchemaMemberKind::NumbersLike(_)
             | SchemaMemberKind::DatesLike(_) => None,
         });
-        let names = names.max().unwrap_or(0);
+        let names = names.fold(0, Ord::max);
         for member in &schema.members {
             self.lead(member.span.start as usize, STEP, false);
             let (from, to) = self.tokens(member.span);
@@ -293,7 +293,7 @@ impl<'t> Walk<'t> {
     fn fields(&mut self, fields: &[EventField], close: Span, from: usize, to: usize) {
         self.head(from, to, STEP);
         let group = Group::Events(self.block());
-        let names = fields.iter().map(|field| self.name_width(field.span, &field.property)).max().unwrap_or(0);
+        let names = fields.iter().map(|field| self.name_width(field.span, &field.property)).fold(0, Ord::max);
         for field in fields {
             self.lead(field.span.start as usize, 2 * STEP, false);
             let (from, to) = self.tokens(field.span);

@@ -18,6 +18,7 @@ pub mod words;
 
 use std::sync::Arc;
 
+use crate::invariant::Sure as _;
 use crate::schema::Schema;
 use crate::source::Span;
 use crate::value::{Decimal, Value};
@@ -197,7 +198,7 @@ impl Model {
         match self.label(id).map(|label| &label.body) {
             Some(LabelBody::Ranges { score, .. }) => score.index() + 1,
             Some(LabelBody::Labels { label, .. }) => self.label_needs(*label),
-            Some(LabelBody::Join(parts)) => parts.iter().map(|part| self.label_needs(*part)).max().unwrap_or_default(),
+            Some(LabelBody::Join(parts)) => parts.iter().map(|part| self.label_needs(*part)).fold(0, Ord::max),
             None => usize::MAX,
         }
     }
@@ -212,5 +213,23 @@ impl Model {
     #[must_use]
     pub fn definition(&self, id: DefId) -> Option<&Definition> {
         self.definitions.get(id.index())
+    }
+
+    /// The score that an id of this model stands for.
+    #[track_caller]
+    pub(crate) fn sure_score(&self, id: ScoreId) -> &Score {
+        self.score(id).sure("an id of the model names a score of it")
+    }
+
+    /// The label that an id of this model stands for.
+    #[track_caller]
+    pub(crate) fn sure_label(&self, id: LabelId) -> &Label {
+        self.label(id).sure("an id of the model names a label of it")
+    }
+
+    /// The definition that an id of this model stands for.
+    #[track_caller]
+    pub(crate) fn sure_definition(&self, id: DefId) -> &Definition {
+        self.definition(id).sure("an id of the model names a definition of it")
     }
 }

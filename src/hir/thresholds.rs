@@ -1,6 +1,7 @@
 //! Where labels and stages begin on a score.
 
 use super::{CompareOp, Expr, ExprKind, LabelBody, Model, RangeEnd, ScoreId, StageCondition};
+use crate::invariant::SureAt as _;
 use crate::source::Span;
 use crate::value::{Points, Value};
 
@@ -26,7 +27,7 @@ pub fn thresholds(model: &Model, score: ScoreId) -> Vec<Threshold> {
             && *by == score
         {
             for line in lines {
-                let name = label.values.get(line.value as usize).map_or("", |v| v);
+                let name = label.values.sure_at(line.value as usize);
                 if let Some(RangeEnd::Decimal(at)) = line.range.lo
                     && let Some(at) = at.as_points()
                 {
@@ -39,7 +40,7 @@ pub fn thresholds(model: &Model, score: ScoreId) -> Vec<Threshold> {
     for lifecycle in &model.lifecycles {
         for rule in &lifecycle.rules {
             if let StageCondition::Condition(condition) = &rule.when {
-                let name = lifecycle.stages.get(rule.stage as usize).map_or("", |s| s);
+                let name = lifecycle.stages.sure_at(rule.stage as usize);
                 lower_ends(model, condition, score, &mut |at, span| {
                     out.push(Threshold { at, name: format!("{} {name}", lifecycle.name), stage: true, span });
                 });

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Each, Expr, ExprKind, Item, ItemKind, Model, Rollup, Score, ScoreBody, StageCondition};
+use super::visit::{Site, Visit};
+use super::{Expr, ExprKind, Item, ItemKind, Lifecycle, Model, Rollup};
 use crate::schema::{EventId, FieldId, PropId};
 use crate::source::Span;
 use crate::value::Value;
@@ -32,7 +33,7 @@ impl Uses {
     #[must_use]
     pub fn of(model: &Model) -> Self {
         let mut walk = Walk { model, uses: Self::none(model), rule: Span::default() };
-        walk.model();
+        model.visit(&mut walk);
         walk.uses
     }
 
@@ -42,7 +43,8 @@ impl Uses {
         let mut walk = Walk { model, uses: Self::none(model), rule: rollup.key.span };
         walk.expr(&rollup.key);
         for condition in rollup.conditions() {
-            walk.rule(condition.span, |walk| walk.expr(condition));
+            walk.rule = condition.span;
+            walk.expr(condition);
         }
         walk.uses
     }
@@ -72,82 +74,29 @@ struct Walk<'m> {
     rule: Span,
 }
 
+impl<'m> Visit<'m> for Walk<'m> {
+    fn item(&mut self, item: &'m Item) {
+        self.rule = item.span;
+        for each in item.event_rules() {
+            self.event(each.event, each.times.and_then(|times| times.field()));
+        }
+        if let ItemKind::Match { value, lines, .. } | ItemKind::MatchEach { set: value, lines, .. } = &item.kind {
+            self.names(value, lines.iter().flat_map(|l| &l.keys).filter_map(option_code));
+        }
+    }
+
+    fn lifecycle(&mut self, lifecycle: &'m Lifecycle) {
+        self.rule = lifecycle.name_span;
+        lifecycle.property.into_iter().for_each(|property| self.property(property));
+    }
+
+    fn site(&mut self, site: Site<'m>) {
+        self.rule = site.rule;
+        self.expr(site.expr);
+    }
+}
+
 impl Walk<'_> {
-    fn model(&mut self) {
-        let model = self.model;
-        for exclusion in &model.exclusions {
-            self.rule(exclusion.span, |walk| walk.expr(&exclusion.condition));
-        }
-        for score in &model.scores {
-            self.score(score);
-        }
-        for lifecycle in &model.lifecycles {
-            if let Some(property) = lifecycle.property {
-                self.rule(lifecycle.name_span, |walk| walk.property(property));
-            }
-            for hold in &lifecycle.holds {
-                self.rule(hold.span, |walk| walk.expr(&hold.condition));
-            }
-            for rule in &lifecycle.rules {
-                if let StageCondition::Condition(condition) = &rule.when {
-                    self.rule(rule.span, |walk| walk.expr(condition));
-                }
-            }
-        }
-    }
-
-    fn rule(&mut self, span: Span, visit: impl FnOnce(&mut Self)) {
-        self.rule = span;
-        visit(self);
-    }
-
-    fn score(&mut self, score: &Score) {
-        if let ScoreBody::Items { exclusions, .. } = &score.body {
-            for exclusion in exclusions {
-                self.rule(exclusion.span, |walk| walk.expr(&exclusion.condition));
-            }
-        }
-        if let ScoreBody::Conditional(formula) = &score.body {
-            for (condition, then) in &formula.branches {
-                self.rule(then.arm.span, |walk| walk.expr(condition));
-            }
-        }
-        let mut items: Vec<&Item> = Vec::new();
-        Model::items_of(score, &mut |item, _| items.push(item));
-        for item in items {
-            self.rule(item.span, |walk| walk.item(item));
-        }
-    }
-
-    fn item(&mut self, item: &Item) {
-        match &item.kind {
-            ItemKind::If { branches, .. } => {
-                for branch in branches {
-                    self.expr(&branch.condition);
-                    if let Some((_, since)) = &branch.decay {
-                        self.expr(since);
-                    }
-                }
-            }
-            ItemKind::Band { value, .. } | ItemKind::Per { value, .. } => self.expr(value),
-            ItemKind::Match { value, lines, .. } | ItemKind::MatchEach { set: value, lines, .. } => {
-                self.expr(value);
-                self.names(value, lines.iter().flat_map(|l| &l.keys).filter_map(option_code));
-            }
-            ItemKind::MatchEvents { lines, .. } => lines.iter().for_each(|line| self.each(&line.each)),
-            ItemKind::Each(each) => self.each(each),
-            // Its items are rules of their own.
-            ItemKind::Group { when, .. } => when.iter().for_each(|when| self.expr(when)),
-        }
-    }
-
-    fn each(&mut self, each: &Each) {
-        self.event(each.event, each.times.and_then(|times| times.field()));
-        if let Some(filter) = &each.filter {
-            self.expr(filter);
-        }
-    }
-
     fn names(&mut self, value: &Expr, codes: impl Iterator<Item = u32>) {
         let mut inner = value;
         while let ExprKind::Definition(id) = inner.kind

@@ -5,46 +5,10 @@
 
 use serde_json::Value;
 
+use super::clause::{Condition, refused};
 use super::points::number;
 use super::vocabulary::{Kind, Scope, Vocabulary, Word};
 use crate::input::infer::naming::quoted;
-
-/// A condition in the words of the language.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Condition {
-    text: String,
-    /// It has to stand in brackets beside `and`.
-    loose: bool,
-    /// It looks for four letters or fewer within words, as HubSpot does.
-    pub(super) short: bool,
-}
-
-impl Condition {
-    pub(super) const fn new(text: String) -> Self {
-        Self { text, loose: false, short: false }
-    }
-
-    /// The condition, where nothing stands beside it.
-    pub(super) fn alone(&self) -> &str {
-        &self.text
-    }
-
-    /// The condition as an operand.
-    pub(super) fn operand(&self) -> String {
-        if self.loose { format!("({})", self.text) } else { self.text.clone() }
-    }
-
-    fn joined(parts: &[Self], word: &str) -> Self {
-        match parts {
-            [one] => one.clone(),
-            several => Self {
-                text: several.iter().map(Self::operand).collect::<Vec<_>>().join(&format!(" {word} ")),
-                loose: true,
-                short: several.iter().any(|part| part.short),
-            },
-        }
-    }
-}
 
 fn text<'a>(value: &'a Value, key: &str) -> Result<&'a str, String> {
     value.get(key).and_then(Value::as_str).ok_or_else(|| format!("`{key}` is missing or is not a text"))
@@ -80,7 +44,7 @@ pub(super) fn condition(node: &Value, words: &Vocabulary, scope: Scope<'_>) -> R
 /// As [`condition`].
 pub(super) fn operation(node: &Value, word: &Word, words: &Vocabulary, scope: Scope<'_>) -> Result<Condition, String> {
     let (ty, operator) = (text(node, "operationType")?, text(node, "operator")?);
-    let include = node.get("includeObjectsWithNoValueSet").and_then(Value::as_bool).unwrap_or(false);
+    let include = node.get("includeObjectsWithNoValueSet").and_then(Value::as_bool) == Some(true);
     let unknown = if word.kind.is_set() { "is empty" } else { "is unknown" };
     let name = &word.name;
     if ty == "ALL_PROPERTY" {
@@ -108,15 +72,6 @@ pub(super) fn operation(node: &Value, word: &Word, words: &Vocabulary, scope: Sc
         (false, true) => Condition { text: format!("{name} is not empty and {}", test.text), loose: true, short: test.short },
         (false, false) => test,
     })
-}
-
-/// The message for an operator that the rules cannot say.
-pub(super) fn refused(ty: &str, operator: &str) -> String {
-    if operator.starts_with("HAS_") {
-        format!("{operator} asks for earlier values of a property, which records do not hold")
-    } else {
-        format!("the operator {operator} of {ty} is not known, or cannot be said in rules")
-    }
 }
 
 fn mismatch(word: &Word, ty: &str) -> String {
@@ -147,8 +102,8 @@ fn boolean(node: &Value, operator: &str, word: &Word) -> Tested {
 
 /// The values of an operation, one or several.
 fn values(node: &Value) -> Result<Vec<String>, String> {
-    let listed = node.get("values").and_then(Value::as_array).cloned().unwrap_or_default();
-    let given: Vec<Value> = if listed.is_empty() { node.get("value").cloned().into_iter().collect() } else { listed };
+    let listed = node.get("values").and_then(Value::as_array).filter(|listed| !listed.is_empty());
+    let given = listed.map_or_else(|| node.get("value").cloned().into_iter().collect(), Vec::clone);
     let texts: Vec<String> = given
         .iter()
         .map(|value| match value {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::condition::{Condition, refused};
+use super::clause::{Condition, refused};
 use super::vocabulary::{Kind, Scope, Vocabulary, Word};
 
 /// A moment of a draft.

@@ -1,6 +1,5 @@
 //! A draft as a whole: read, and written as a rule file.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::Value;
@@ -8,11 +7,8 @@ use serde_json::Value;
 use super::groups::{Counts, group};
 use super::outputs::{Categories, outputs};
 use super::points::Hundredths;
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{Lists, Vocabulary};
 use crate::input::import::CrmField;
-
-/// The names of segments (lists) by their ids.
-pub type Lists = BTreeMap<String, String>;
 
 /// A scoring draft that could be read as JSON.
 #[derive(Debug, Clone)]

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::condition::{Condition, condition, operation};
+use super::clause::Condition;
+use super::condition::{condition, operation};
 use super::dates::window;
 use super::points::{Hundredths, number};
 use super::vocabulary::{Kind, Vocabulary};
@@ -260,7 +261,7 @@ fn match_rules(node: &Value) -> Result<(&str, &[Value]), String> {
 
 /// Whether a record without a value matches this rule, which lines of a band or match do not say.
 fn takes_unknown(operation: &Value) -> bool {
-    operation.get("includeObjectsWithNoValueSet").and_then(Value::as_bool).unwrap_or(false)
+    operation.get("includeObjectsWithNoValueSet").and_then(Value::as_bool) == Some(true)
 }
 
 /// An end of a range of numbers.
@@ -359,7 +360,7 @@ fn calculator_items(calculator: &Value, context: &Context<'_>) -> Result<Items, 
 
 /// Points for every event.
 fn each(event: &str, name: &str, window: &str, calculation: &Value, context: &Context<'_>) -> Result<Items, String> {
-    let decay = context.decay.clone().unwrap_or_default();
+    let decay = context.decay.as_ref().map_or_else(String::new, String::clone);
     let mut parts = Vec::new();
     let mut short = false;
     let mut earlier: Vec<String> = Vec::new();

@@ -6,6 +6,8 @@
 //! `export` writes the scores of rules as a draft, or refuses with the place. `names` finds HubSpot's own names of a schema's properties.
 
 #[cfg(feature = "cli")]
+mod clause;
+#[cfg(feature = "cli")]
 mod condition;
 #[cfg(feature = "cli")]
 mod dates;
@@ -28,11 +30,13 @@ mod vocabulary;
 #[cfg(feature = "cli")]
 pub(crate) use draft::import;
 #[cfg(feature = "cli")]
-pub use draft::{Draft, DraftError, Imported, Lists};
+pub use draft::{Draft, DraftError, Imported};
 #[cfg(feature = "cli")]
 pub(crate) use export::{Refusal, Wish, export};
 #[cfg(feature = "cli")]
 pub(crate) use table::{Criterion, import as import_table};
+#[cfg(feature = "cli")]
+pub use vocabulary::Lists;
 
 /// `1 rule`, `2 rules`.
 #[cfg(feature = "cli")]

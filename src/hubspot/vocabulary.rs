@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::draft::Lists;
 use crate::input::import::{CrmField, CrmType, written};
 use crate::input::infer::naming::{NamedOption, Names, name, named_options, quoted};
 use crate::text::fold;
+
+/// The names of segments (lists) by their ids.
+pub type Lists = BTreeMap<String, String>;
 
 /// The type of a property in rules.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use super::piece::{Aids, Piece};
 use super::related::{self, Layout, RelatedRows};
 use super::table::{Sink, Told, WantedList};
 use crate::column::{Batch, Column, Mask, TextColumn, Values};
+use crate::invariant::Sure as _;
 use crate::schema::{EventId, PropId, Schema};
 use crate::value::Type;
 
@@ -116,7 +117,7 @@ impl Assembly {
         for ((list, counts), both) in self.sink.lists.iter_mut().zip(&mut self.nested).zip(&mut self.both) {
             let Some(declared) = self.schema.event(list.event) else { continue };
             let nested = list.take();
-            counts.read += u64::from(nested.offsets.last().copied().unwrap_or_default());
+            counts.read += u64::from(*nested.offsets.last().sure("offsets begin with 0"));
             counts.without_time += without_time(&nested.fields, declared.at);
             let events = match self.stores.iter().find(|s| s.event == list.event) {
                 None => nested,

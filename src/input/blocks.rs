@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::invariant::{Sure as _, SureAt as _};
+
 use super::error::{Excerpt, InputError};
 
 /// The usual length of a block: with an index of its cells it stays near the processor, so that columns can be picked from it one after
@@ -50,7 +52,7 @@ impl Blocks {
 
     /// What is in memory and not used up.
     pub(crate) fn unread(&self) -> &[u8] {
-        self.buffer.get(self.start..self.end).unwrap_or(&[])
+        self.buffer.sure_at(self.start..self.end)
     }
 
     /// Fills the block up behind what is not used up.
@@ -89,7 +91,7 @@ impl Blocks {
 
     /// Uses up the next `n` bytes, in which lines end with `newline`.
     pub(crate) fn advance(&mut self, n: usize, newline: u8) {
-        let used = self.unread().get(..n).unwrap_or(&[]);
+        let used = self.unread().sure_at(..n);
         self.line += memchr::memchr_iter(newline, used).count() as u64;
         self.start += n;
     }
@@ -104,7 +106,7 @@ impl Blocks {
     pub(crate) fn cut_off(&mut self, n: usize, line: u64) -> Vec<u8> {
         let mut rest = self.spare.pop().unwrap_or_default();
         rest.resize(self.buffer.len(), 0);
-        let left = self.unread().get(n..).unwrap_or(&[]);
+        let left = self.unread().sure_at(n..);
         let end = left.len();
         if let Some(place) = rest.get_mut(..end) {
             place.copy_from_slice(left);
@@ -142,12 +144,12 @@ impl Blocks {
         if broken.error_len().is_some() || self.eof {
             return Err(self.not_utf8(at, at.saturating_sub(20)..(at + 20).min(bytes.len())));
         }
-        Ok(std::str::from_utf8(bytes.get(..at).unwrap_or(&[])).unwrap_or(""))
+        Ok(std::str::from_utf8(bytes.sure_at(..at)).sure("the text before the fault is UTF-8"))
     }
 
     /// The failure that the byte `at` is no UTF-8; `cell` is the text around it.
     pub(crate) fn not_utf8(&self, at: usize, cell: std::ops::Range<usize>) -> InputError {
-        let meant = super::bytes::as_windows_1252(self.unread().get(cell).unwrap_or(&[]));
+        let meant = super::bytes::as_windows_1252(self.unread().sure_at(cell));
         let meant: String = meant.trim().chars().take(60).collect();
         InputError::new("this is not UTF-8 text")
             .help(format!("as Windows-1252 it would read `{meant}`: if that is right, say --encoding windows-1252"))

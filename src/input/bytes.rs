@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use encoding_rs::{CoderResult, DecoderResult, UTF_8, UTF_16BE, UTF_16LE};
 
+use crate::invariant::SureAt as _;
+
 use super::error::{InputError, shown};
 
 /// A text encoding by its usual name: `utf-8`, `windows-1252`, `utf-16le`, `iso-8859-15`.
@@ -106,7 +108,7 @@ pub(crate) fn open(path: &Path, max_decoded: Option<u64>) -> Result<Opened, Inpu
 /// A text in memory, as a file of it would be.
 pub(crate) fn in_memory(text: &Arc<str>) -> Opened {
     let bytes: Arc<[u8]> = Arc::from(Arc::clone(text));
-    let head = bytes.get(..HEAD.min(bytes.len())).unwrap_or_default().to_vec();
+    let head = bytes.sure_at(..HEAD.min(bytes.len())).to_vec();
     let taken = Taken { size: Some(bytes.len() as u64), ..Taken::default() };
     Opened { reader: Box::new(io::Cursor::new(bytes)), head, compressed: false, taken }
 }
@@ -287,7 +289,7 @@ impl Read for Decoded {
                 self.start = 0;
                 self.eof = self.end == 0;
             }
-            let input = self.input.get(self.start..self.end).unwrap_or(&[]);
+            let input = self.input.sure_at(self.start..self.end);
             let (result, read, written) = self.decoder.decode_to_utf8_without_replacement(input, buffer, self.eof);
             self.start += read;
             match result {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use miette::{Diagnostic, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
+use crate::invariant::SureAt as _;
 use crate::schema::{EventId, FieldId, PropId, RelatedId};
 
 /// Why data could not be read.
@@ -238,12 +239,13 @@ const AROUND: usize = 60;
 impl Excerpt {
     /// The place `at` (a byte in `text`) of a file whose byte `text[0]` stands on line `first_line`.
     pub(crate) fn new(path: &Path, text: &[u8], first_line: u64, at: usize, label: impl Into<String>) -> Self {
-        let before = text.get(..at).unwrap_or(text);
+        let at = at.min(text.len());
+        let before = text.sure_at(..at);
         let start = memchr::memrchr(b'\n', before).map_or(0, |n| n + 1);
-        let end = memchr::memchr(b'\n', text.get(at..).unwrap_or(&[])).map_or(text.len(), |n| at + n);
+        let end = memchr::memchr(b'\n', text.sure_at(at..)).map_or(text.len(), |n| at + n);
         let line = first_line as usize + memchr::memchr_iter(b'\n', before).count();
-        let head = String::from_utf8_lossy(text.get(start..at).unwrap_or(&[])).into_owned();
-        let tail: String = String::from_utf8_lossy(text.get(at..end).unwrap_or(&[])).chars().take(AROUND).collect();
+        let head = String::from_utf8_lossy(text.sure_at(start..at)).into_owned();
+        let tail: String = String::from_utf8_lossy(text.sure_at(at..end)).chars().take(AROUND).collect();
         let column = head.chars().count() + 1;
         let skipped = column.saturating_sub(1 + AROUND);
         let head: String = head.chars().skip(skipped).collect();

@@ -7,6 +7,7 @@ use super::report::{BadRows, EventReport};
 use crate::column::{
     BooleanColumn, Column, DictionaryColumn, EventColumns, SetColumn, TextColumn, TextSetColumn, UNKNOWN_CODE, Values,
 };
+use crate::invariant::{Sure as _, SureAt as _, SureAtMut as _};
 use crate::schema::{EventId, EventList, FieldId, PropId, Schema};
 use crate::time::AsOf;
 use crate::value::Type;
@@ -177,12 +178,12 @@ impl Single {
             for &key in keys {
                 let ends = (self.starts.get(key as usize), self.starts.get((key as usize).saturating_add(1)));
                 if let (Some(&start), Some(&end)) = ends {
-                    picked.extend_from_slice(self.order.get(start as usize..end as usize).unwrap_or(&[]));
+                    picked.extend_from_slice(self.order.sure_at(start as usize..end as usize));
                 }
             }
             if keys.len() > 1 {
                 // In the order of the file, whichever of its names a record has first.
-                picked.get_mut(before..).unwrap_or_default().sort_unstable();
+                picked.sure_at_mut(before..).sort_unstable();
             }
             offsets.push(picked.len() as u32);
         }
@@ -195,11 +196,11 @@ pub(crate) fn add_up(both: &mut [Option<Builder>], nested: &EventColumns, own: &
     let rows = nested.offsets.len().saturating_sub(1);
     let mut offsets = vec![0_u32];
     let range = |events: &EventColumns, row: usize| {
-        let start = events.offsets.get(row).copied().unwrap_or_default() as usize;
-        start..events.offsets.get(row + 1).copied().unwrap_or_default() as usize
+        let at = |row: usize| *events.offsets.sure_at(row) as usize;
+        at(row)..at(row + 1)
     };
     for row in 0..rows {
-        let before = offsets.last().copied().unwrap_or_default() as usize;
+        let before = *offsets.last().sure("offsets begin with 0") as usize;
         offsets.push((before + range(nested, row).len() + range(own, row).len()) as u32);
     }
     let mut nothing = BadRows::default();
@@ -286,7 +287,7 @@ fn gather(column: &Column, picked: &[u32]) -> Column {
             let mut bits = Vec::with_capacity(picked.len() * set.words);
             for &at in picked {
                 let start = at as usize * set.words;
-                bits.extend_from_slice(set.bits.get(start..start + set.words).unwrap_or(&[]));
+                bits.extend_from_slice(set.bits.sure_at(start..start + set.words));
             }
             Column::Set(SetColumn { words: set.words, bits })
         }
@@ -302,9 +303,9 @@ fn gather(column: &Column, picked: &[u32]) -> Column {
 }
 
 pub(crate) fn members(set: &TextSetColumn, row: usize) -> &[u32] {
-    let start = set.offsets.get(row).copied().unwrap_or_default() as usize;
-    let end = set.offsets.get(row + 1).copied().unwrap_or_default() as usize;
-    set.codes.get(start..end).unwrap_or(&[])
+    let at = |row: usize| *set.offsets.sure_at(row) as usize;
+
+    set.codes.sure_at(at(row)..at(row + 1))
 }
 
 fn gather_values<T: Copy + Default>(values: &Values<T>, picked: &[u32]) -> Values<T> {
@@ -341,7 +342,7 @@ fn copy(column: &Column, row: usize, ty: &Type, builder: &mut Builder, bad: &mut
         Column::Option(codes) => known(codes.get(row).and_then(|&code| option(code)), builder, bad),
         Column::Set(set) => {
             let has = |code: u32| {
-                let word = set.bits.get(row * set.words + code as usize / 64).copied().unwrap_or_default();
+                let word = *set.bits.sure_at(row * set.words + code as usize / 64);
                 word >> (code % 64) & 1 == 1
             };
             let codes = (0..set.words as u32 * 64).filter(|&code| has(code));

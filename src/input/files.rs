@@ -128,7 +128,7 @@ impl Files {
                 if found.is_some() {
                     return Ok(found);
                 }
-                self.read += taken.size.unwrap_or_default();
+                self.read += taken.size.map_or(0, |size| size);
             }
             self.source = match self.waiting.pop() {
                 None => return Ok(None),
@@ -143,7 +143,7 @@ impl Files {
 
     /// All cells of a record of the last `fill`.
     pub(crate) fn cells(&self, row: usize) -> Vec<String> {
-        self.source.as_ref().map(|(source, _)| source.cells(row)).unwrap_or_default()
+        self.source.as_ref().map_or_else(Vec::new, |(source, _)| source.cells(row))
     }
 
     /// Which part of the data has been read, from 0 to 1; `None` where their length is not known.
@@ -212,7 +212,7 @@ impl Files {
             // Not read from the first byte to the last.
             taken.size = None;
         }
-        let headers = source.headers().cloned().unwrap_or_default();
+        let headers = source.headers().map_or_else(Headers::default, Headers::clone);
         let (mapping, mut lacking) = mapping(&headers, path, sink)?;
         if !lacking.columns.is_empty() || !lacking.carried.is_empty() {
             let headers = instead(&headers, &source.head(), header_row, format, sink);

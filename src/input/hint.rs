@@ -73,7 +73,7 @@ fn cover<F: Clone>(
             each.filter(|((_, left), read)| **left && read.is_some()).map(|((count, _), _)| count).sum()
         };
         let weights: Vec<u64> = candidates.iter().map(&weight).collect();
-        let most = weights.iter().copied().max().unwrap_or_default();
+        let most = weights.iter().copied().fold(0, Ord::max);
         let Some(at) = weights.iter().position(|&w| w == most && most > 0) else { break };
         let first = candidates.remove(at);
         let rest = weights.iter().enumerate().filter(|(other, w)| *other > at && **w == most).map(|(other, _)| other - 1);

@@ -3,6 +3,7 @@
 use std::hash::BuildHasher;
 
 use crate::column::Column;
+use crate::invariant::SureAt as _;
 
 /// So many fingerprints stand in one piece, so that growing copies none.
 const PIECE: usize = 1 << 16;
@@ -76,7 +77,7 @@ impl Keys {
         let (mut low, mut high) = (0, self.gaps.len());
         while low < high {
             let middle = (low + high) / 2;
-            let gap = self.gaps.get(middle).copied().unwrap_or(u64::MAX);
+            let gap = *self.gaps.sure_at(middle);
             if gap <= u64::from(place) + 1 + middle as u64 { low = middle + 1 } else { high = middle }
         }
         u64::from(place) + 1 + low as u64
@@ -90,7 +91,7 @@ impl Keys {
     fn find(&self, fingerprint: u64) -> Result<u32, usize> {
         let mut slot = slot_of(fingerprint, self.table.len());
         loop {
-            match self.table.get(slot).copied().unwrap_or_default() {
+            match *self.table.sure_at(slot) {
                 0 => return Err(slot),
                 taken if self.fingerprint(taken - 1) == Some(fingerprint) => return Ok(taken - 1),
                 _ => slot = if slot + 1 >= self.table.len() { 0 } else { slot + 1 },

@@ -17,6 +17,7 @@ use super::report::{DataReport, DuplicateKey, EventReport, KeyReport, RejectedRo
 use super::table::{Sink, Wanted, named_after};
 use super::{BATCH_ROWS, EventSource, Needs, ReadOptions, Spec};
 use crate::column::{Batch, Column, EventColumns};
+use crate::invariant::{Sure as _, SureAt as _};
 use crate::schema::{EventId, EventList, FieldId, PropId, Property, Schema};
 use crate::source::Span;
 use crate::time::AsOf;
@@ -444,7 +445,7 @@ impl Reader {
 
     fn check_keys(&mut self, column: &Column, first_row: u64) {
         let schema = Arc::clone(&self.assembly.schema);
-        let name = schema.key.and_then(|id| schema.property(id)).map_or("", |p| &p.name);
+        let name = &schema.sure_property(schema.key.sure("keys are checked where there is one")).name;
         // A key that could not be read has been counted as that.
         let told: FxHashSet<u64> = {
             let prefix = format!("{name}:");
@@ -524,7 +525,7 @@ fn missing(
             }
         }
         for (at, nearest) in &lacking.carried {
-            let name = sink.carried_names.get(*at).cloned().unwrap_or_default();
+            let name = sink.carried_names.sure_at(*at).clone();
             missing.carried.push(MissingHeader { name, file: file.clone(), nearest: nearest.clone() });
         }
         if missing.properties.len() + missing.carried.len() > before {

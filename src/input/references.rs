@@ -9,6 +9,7 @@ use super::events::members;
 use super::keys::fingerprints;
 use super::report::{EventReport, SAMPLES};
 use crate::column::{Column, Dictionary, Interner};
+use crate::invariant::Sure as _;
 use crate::text::fold;
 
 /// The number of a key among those that events refer to.
@@ -210,7 +211,7 @@ impl References {
         }
         let near = self.near.iter().position(|&id| id == key).map(|value| value as i64);
         let number = near.or_else(|| self.numbers.iter().find(|(_, id)| **id == key).map(|(value, _)| *value as i64));
-        number.unwrap_or_default().to_string()
+        number.sure("a key is a text or a number").to_string()
     }
 }
 

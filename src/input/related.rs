@@ -539,7 +539,7 @@ pub(crate) fn require(sink: &mut Sink, marks: &[Mark], rows: &RelatedRows, witho
 
 /// The failure that records and a file both have a related record.
 pub(crate) fn both(schema: &Schema, related: RelatedId, rows: &[RelatedRows]) -> InputError {
-    let name = schema.related(related).map_or("", |related| &related.name);
+    let name = &schema.sure_related(related).name;
     let file = rows.iter().find(|rows| rows.related == related).map_or("", |rows| rows.file.as_str());
     InputError::new(format!("the records have `{name}` themselves, and {file} has it too"))
         .help(format!("leave out --related {name}, or take `{name}` out of the records"))

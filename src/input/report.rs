@@ -266,7 +266,7 @@ impl ColumnLog {
 
     /// The faults kept since the last time, and whether any cell had a value.
     pub(crate) fn noted(&mut self) -> (Vec<NotedFault>, bool) {
-        (self.noted.as_mut().map(std::mem::take).unwrap_or_default(), std::mem::take(&mut self.any))
+        (self.noted.as_mut().map_or_else(Vec::new, std::mem::take), std::mem::take(&mut self.any))
     }
 
     /// Counts a fault.

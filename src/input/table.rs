@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::build::{Builder, with_text};
-use super::cell::number::number_text;
+use super::build::{Builder, number_text, with_shown, with_text};
 use super::cell::{Cell, Cells};
 use super::error::InputError;
 use super::header::Headers;
@@ -12,6 +11,7 @@ use super::json::{Level, push_events};
 use super::piece::Piece;
 use super::report::{BadLine, BadRows, ColumnLog, Fault, NotedFault, RowFault, SAMPLES, shorten};
 use crate::column::{Column, EventColumns, TextColumn};
+use crate::invariant::Sure as _;
 use crate::schema::{EventId, EventList, FieldId, Property, Schema};
 
 /// A column that is wanted.
@@ -153,7 +153,7 @@ pub(crate) trait Rows<'t>: Cells<'t> + Sized {
 
     /// Adds the events in the cell at `at` to a list.
     fn push_events(&mut self, list: &mut WantedList, at: usize, column: usize, row: u64, bad: &mut BadRows) {
-        with_text(self.cell(at, column), |text| list.push_text(text.unwrap_or(""), row, bad));
+        with_shown(self.cell(at, column), |text| list.push_text(text, row, bad));
     }
 }
 
@@ -395,7 +395,11 @@ impl Sink {
     pub(crate) fn name_of(&self, target: usize) -> &str {
         let columns = self.wanted.iter().map(|w| w.column.as_str());
         let lists = self.lists.iter().map(|l| &*l.name);
-        columns.chain(lists).chain(self.carried_names.iter().map(String::as_str)).nth(target).unwrap_or("")
+        columns
+            .chain(lists)
+            .chain(self.carried_names.iter().map(String::as_str))
+            .nth(target)
+            .sure("a target is a column, a list or carried")
     }
 
     /// Starts the next batch.

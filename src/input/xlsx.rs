@@ -10,6 +10,8 @@ use super::cell::{Cell, Cells, Raw};
 use super::error::{InputError, shown};
 use super::guard::guarded;
 use super::header::Headers;
+use crate::invariant::SureAt as _;
+
 use super::table::{Mapping, Rows, Sink, Source};
 
 /// A sheet being read.
@@ -61,7 +63,8 @@ impl XlsxSource {
             Some(wanted) => names.iter().find(|n| *n == wanted).or_else(|| names.iter().find(|n| n.eq_ignore_ascii_case(wanted))),
         };
         let Some(name) = name.cloned() else {
-            let message = format!("{} has no sheet `{}`", shown(path), sheet.unwrap_or(""));
+            let wanted = sheet.map_or_else(String::new, |sheet| format!(" `{sheet}`"));
+            let message = format!("{} has no sheet{wanted}", shown(path));
             return Err(InputError::new(message).help(format!("its sheets are {}", names.join(", "))));
         };
         let range = match used(&mut book, &name).map_err(damaged)? {
@@ -203,7 +206,7 @@ impl Source for XlsxSource {
         if rows == 0 {
             return Ok(0);
         }
-        let mut cells = SheetCells { range: &self.range, rows: self.rows.get(self.given..).unwrap_or(&[]) };
+        let mut cells = SheetCells { range: &self.range, rows: self.rows.sure_at(self.given..) };
         sink.columns(rows, &self.mapping, &mut cells);
         sink.end_rows(rows);
         self.given += rows;

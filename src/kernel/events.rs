@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::column::Mask;
+use crate::invariant::{SureAt as _, fits};
 use crate::op::AggregateFunction;
 
 use super::numbers::quotient;
@@ -44,7 +45,7 @@ pub fn any(offsets: &[u32], selected: &Mask, out: &mut Mask) {
 /// How many events of each record are selected.
 pub fn count(offsets: &[u32], selected: &Mask, out: &mut Vec<i64>) {
     out.clear();
-    out.extend(runs(offsets).map(|run| i64::try_from(selected_of(run, selected).count()).unwrap_or(i64::MAX)));
+    out.extend(runs(offsets).map(|run| fits::<i64, _>(selected_of(run, selected).count())));
 }
 
 /// Sum, least or greatest of whole numbers; `ok` where there is a result within 64 bits.
@@ -135,22 +136,21 @@ pub fn distinct<K: Ord>(offsets: &[u32], selected: &Mask, key: impl Fn(usize) ->
         keys.extend(selected_of(run, selected).filter_map(&key));
         keys.sort_unstable();
         keys.dedup();
-        out.push(i64::try_from(keys.len()).unwrap_or(i64::MAX));
+        out.push(fits(keys.len()));
     }
 }
 
 /// Keeps of a record's events only the newest `count`, by `at`.
 pub fn newest(events: &mut Vec<usize>, count: usize, at: &[i64]) {
-    let when = |event: &usize| std::cmp::Reverse(at.get(*event).copied().unwrap_or(i64::MIN));
+    let when = |event: &usize| std::cmp::Reverse(*at.sure_at(*event));
     events.sort_by_key(when);
     events.truncate(count);
 }
 
 /// Keeps of a record's events only the newest `count` of those that share a number, by `at`.
 pub fn newest_per(events: &mut Vec<usize>, count: usize, numbers: &[i64], at: &[i64]) {
-    let number_of = |event: usize| numbers.get(event).copied().unwrap_or(i64::MIN);
-    let when =
-        |event: &usize| (std::cmp::Reverse(number_of(*event)), std::cmp::Reverse(at.get(*event).copied().unwrap_or(i64::MIN)));
+    let number_of = |event: usize| *numbers.sure_at(event);
+    let when = |event: &usize| (std::cmp::Reverse(number_of(*event)), std::cmp::Reverse(*at.sure_at(*event)));
     events.sort_by_key(when);
     let (mut this_number, mut taken) = (None, 0);
     events.retain(|&event| {

@@ -1,6 +1,7 @@
 //! Loops that end in a bitmap.
 
 use crate::column::Mask;
+use crate::invariant::SureAt as _;
 
 /// The rows whose value passes `test`.
 pub fn test<T: Copy>(values: &[T], out: &mut Mask, test: impl Fn(T) -> bool) {
@@ -57,7 +58,7 @@ pub fn set_has(bits: &[u64], words: usize, wanted: &[u64], all: bool, out: &mut 
     }
     let words = words.max(1);
     *out = Mask::from_fn(bits.len() / words, |row| {
-        let row = bits.get(row * words..(row + 1) * words).unwrap_or_default();
+        let row = bits.sure_at(row * words..(row + 1) * words);
         let bit = |at: usize| row.get(at).copied().unwrap_or_default();
         let mut pairs = wanted.iter().enumerate().map(|(at, wanted)| (bit(at), *wanted));
         if all { pairs.all(|(has, wanted)| has & wanted == wanted) } else { pairs.any(|(has, wanted)| has & wanted != 0) }

@@ -1,6 +1,7 @@
 //! Arithmetic over columns; what has no result is left out of `ok`.
 
 use crate::column::Mask;
+use crate::invariant::fits;
 use crate::op::{ArithmeticOp, PickFunction};
 
 use super::masks;
@@ -105,7 +106,7 @@ pub fn quotient(dividend: i128, divisor: u64) -> f64 {
         let shift = shift.min(size.leading_zeros());
         let shifted = size << shift;
         let whole = (shifted / by) | u128::from(shifted % by != 0);
-        whole as f64 / 2.0_f64.powi(i32::try_from(shift).unwrap_or(0))
+        whole as f64 / 2.0_f64.powi(fits(shift))
     };
     if dividend < 0 { -result } else { result }
 }

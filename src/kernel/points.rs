@@ -1,6 +1,7 @@
 //! Loops that give points.
 
 use crate::column::Mask;
+use crate::invariant::number;
 
 /// Adds `points` to the rows of the mask.
 pub fn add(sums: &mut [i64], rows: &Mask, points: i64) {
@@ -82,7 +83,7 @@ pub fn intervals<T: Copy + PartialOrd>(values: &[T], ends: &[T], out: &mut Vec<u
             }
         }
     } else {
-        out.extend(values.iter().map(|value| u32::try_from(ends.partition_point(|end| end <= value)).unwrap_or(u32::MAX)));
+        out.extend(values.iter().map(|value| number(ends.partition_point(|end| end <= value))));
     }
 }
 

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use super::events::{millionths, of_millionths};
 use super::numbers::quotient;
 use crate::column::{Column, Mask, Values};
+use crate::invariant::SureAt as _;
 
 /// One value an owner, to which events are added one by one.
 #[derive(Debug, Clone)]
@@ -92,7 +93,7 @@ impl Sums {
 
     /// Adds the whole numbers of the selected events.
     pub fn whole(&mut self, owners: &[u32], selected: &Mask, values: &[i64]) {
-        let value = |event: usize| values.get(event).copied().unwrap_or_default();
+        let value = |event: usize| *values.sure_at(event);
         #[expect(clippy::wildcard_enum_match_arm, reason = "what whole numbers come to is named")]
         match self {
             Self::Least(of) => {
@@ -110,7 +111,7 @@ impl Sums {
 
     /// Adds the floats of the selected events.
     pub fn floats(&mut self, owners: &[u32], selected: &Mask, values: &[f64]) {
-        let value = |event: usize| values.get(event).copied().unwrap_or_default();
+        let value = |event: usize| *values.sure_at(event);
         let plus = |sum: Option<i128>, at: usize| Some(sum? + i128::from(millionths(value(at))?));
         #[expect(clippy::wildcard_enum_match_arm, reason = "what floats come to is named")]
         match self {
@@ -140,8 +141,8 @@ impl Sums {
 
     /// Adds the points of the selected events, given when they happened and what an event of a day gives.
     pub fn points(&mut self, owners: &[u32], selected: &Mask, events: &Happened<'_>, points: impl Fn(i64) -> i64) {
-        let day = |event: usize| events.days.get(event).copied().unwrap_or_default();
-        let event = |at: usize| (events.times.get(at).copied().unwrap_or_default(), points(day(at)));
+        let day = |event: usize| *events.days.sure_at(event);
+        let event = |at: usize| (*events.times.sure_at(at), points(day(at)));
         #[expect(clippy::wildcard_enum_match_arm, reason = "what points come to is named")]
         match self {
             Self::Points(of) => each(of, owners, selected, |sum, at| {
@@ -151,7 +152,7 @@ impl Sums {
             }),
             Self::Newest(most, of) => each(of, owners, selected, |newest, at| keep(newest, *most, event(at))),
             Self::NewestPer(most, of) => each(of, owners, selected, |known, at| {
-                let number = events.numbers.get(at).copied().unwrap_or_default();
+                let number = *events.numbers.sure_at(at);
                 keep(known.entry(number).or_default(), *most, event(at));
             }),
             Self::Daily(most, of) => {
@@ -172,11 +173,11 @@ impl Sums {
     #[must_use]
     pub fn column(&self, owners: &[u32]) -> Column {
         match self {
-            Self::Any(of) => whole(of, owners, |any| any.copied().unwrap_or_default().then_some(1)),
-            Self::Count(of) => whole(of, owners, |n| Some(i64::from(n.copied().unwrap_or_default()))),
+            Self::Any(of) => whole(of, owners, |any| any.is_some_and(|&any| any).then_some(1)),
+            Self::Count(of) => whole(of, owners, |n| Some(n.map_or(0, |&n| i64::from(n)))),
             Self::Least(of) | Self::Greatest(of) => whole(of, owners, |n| n.copied().flatten()),
             Self::LeastFloat(of) | Self::GreatestFloat(of) => floats(of, owners, |n| n.copied().flatten()),
-            Self::Whole(of) => whole(of, owners, |sum| i64::try_from(sum.copied().unwrap_or_default()).ok()),
+            Self::Whole(of) => whole(of, owners, |sum| sum.map_or(Some(0), |&sum| i64::try_from(sum).ok())),
             Self::Millionths(of) => floats(of, owners, |sum| sum.map_or(Some(0.0), |sum| sum.map(|sum| of_millionths(sum, 1)))),
             Self::WholeAverage(of) => floats(of, owners, |average| {
                 average.filter(|(_, count)| *count > 0).map(|&(sum, count)| quotient(sum, u64::from(count)))

@@ -7,6 +7,7 @@ use memchr::memmem::{self, Finder};
 use rustc_hash::FxHashSet;
 
 use crate::column::{Mask, TextColumn};
+use crate::invariant::SureAt as _;
 use crate::op::TextTest;
 use crate::text;
 
@@ -45,7 +46,7 @@ impl Folded {
             let mut start = 0;
             let texts = self.ends.iter().map(|&end| {
                 let from = std::mem::replace(&mut start, end as usize);
-                self.bytes.as_bytes().get(from..start).unwrap_or_default()
+                self.bytes.as_bytes().sure_at(from..start)
             });
             texts.map(last_bytes).collect()
         })
@@ -63,7 +64,7 @@ impl Folded {
         } else {
             self.bytes.push_str(&text::fold(raw, ignore_accents));
         }
-        self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+        self.ends.push(crate::invariant::number(self.bytes.len()));
     }
 
     /// All rows of a column; an unknown row is empty.

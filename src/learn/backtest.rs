@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::calibration::{Cell, Group, Line};
-use super::gate::GateResult;
 use super::histogram::{Cut, Decile, Histogram, Paired, Tally, paired, stability, whole};
 use super::math::{number, wilson};
 use super::moment::Intake;
@@ -450,7 +449,7 @@ fn score_test(model: &Model, id: ScoreId, name: &str, histogram: &Histogram, ask
         }
     }
     if !asked.thresholds.is_empty() {
-        cuts = asked.thresholds.iter().map(|at| (*at, cuts.get(at).cloned().unwrap_or_default())).collect();
+        cuts = asked.thresholds.iter().map(|at| (*at, cuts.get(at).map_or_else(Vec::new, Vec::clone))).collect();
     }
     let threshold = |(at, begins): (Points, Vec<String>)| {
         let cut = histogram.cut(at);
@@ -486,7 +485,7 @@ fn score_test(model: &Model, id: ScoreId, name: &str, histogram: &Histogram, ask
         points_to_double_odds: line.filter(|l| l.slope != 0.0).map(|l| std::f64::consts::LN_2 / l.slope),
         log_loss: line.map(|l| l.log_loss(&cells)),
         brier: line.map(|l| l.brier(&cells)),
-        calibration: line.map(|l| l.groups(&cells)).unwrap_or_default(),
+        calibration: line.map_or_else(Vec::new, |l| l.groups(&cells)),
         deciles: histogram.deciles(),
         thresholds: cuts.into_iter().map(threshold).collect(),
         capacity: asked.capacities.iter().map(capacity).collect(),
@@ -517,8 +516,8 @@ fn classes(name: &str, values: &[Arc<str>], tallies: &[Tally], unit: f64, (all, 
 
 fn periods(counts: &Counts) -> Vec<PeriodTest> {
     let first = counts.periods.values().next();
-    let cuts = first.map(Histogram::tenths).unwrap_or_default();
-    let reference = first.map(|h| h.binned(&cuts)).unwrap_or_default();
+    let cuts = first.map_or_else(Vec::new, Histogram::tenths);
+    let reference = first.map_or_else(Vec::new, |h| h.binned(&cuts));
     let test = |(at, (period, histogram)): (usize, (&String, &Histogram))| {
         let (rows, converted) = histogram.total();
         let stable = if at == 0 { None } else { stability(&reference, &histogram.binned(&cuts)) };
@@ -545,4 +544,15 @@ fn segments(counts: &Counts) -> Vec<SegmentTest> {
     // The largest first; of equal ones by value.
     all.sort_by(|a, b| b.rows.total_cmp(&a.rows));
     all
+}
+
+/// Whether a gate holds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GateResult {
+    /// As it was asked for.
+    pub gate: String,
+    /// Whether it holds.
+    pub holds: bool,
+    /// What there is, in words.
+    pub found: String,
 }

@@ -13,6 +13,8 @@ use super::histogram::{Histogram, Tally, whole};
 use super::level::{Level, PRIOR, Scale, information, rates_of_discovery, weighted_mean};
 use super::math::{ln, points};
 use super::ridge::{self, Pattern};
+use crate::invariant::{SureAt as _, number};
+
 use super::short;
 
 /// The ridge penalty of joint fits.
@@ -161,8 +163,8 @@ pub fn calibrate(groups: &[Group], table: &Table, unit: f64, scale: Scale, outco
     for group in groups {
         let places = next..next + group.columns.len();
         next = places.end;
-        let own: Vec<Level> = levels.get(places.clone()).unwrap_or_default().to_vec();
-        let coefficient = |at: usize| fit.coefficients.get(at).copied().unwrap_or_default();
+        let own: Vec<Level> = levels.sure_at(places.clone()).to_vec();
+        let coefficient = |at: usize| *fit.coefficients.sure_at(at);
         let covered: f64 = own.iter().map(|l| l.n).sum();
         let centred = group.partition && (covered - all.n).abs() < 0.5 / unit;
         let mean = if centred { weighted_mean(places.clone().zip(&own).map(|(at, l)| (coefficient(at), l.n))) } else { 0.0 };
@@ -236,7 +238,7 @@ fn patterns(table: &Table, unit: f64, enough: &[bool], fold: impl Fn(usize) -> b
             continue;
         }
         let cells = cells.iter().map(|(c, x)| (*c as usize, *x as f64 / ONE as f64));
-        let cells = cells.filter(|(c, _)| enough.get(*c).copied().unwrap_or_default()).collect();
+        let cells = cells.filter(|(c, _)| *enough.sure_at(*c)).collect();
         out.push(Pattern { cells, n: whole(sum.rows) / unit, events: whole(sum.events) / unit, offset: 0.0 });
     }
     out
@@ -305,7 +307,7 @@ pub fn survey(attributes: &[Coded], records: &Records, unit: f64, limits: Limits
         let (columns, bands) = columns_of(it, &tallies, unit, limits);
         // By code: the number of its column.
         places.push(bands.iter().map(|band| next + band).collect());
-        next += u32::try_from(columns.len()).unwrap_or_default();
+        next += number(columns.len());
         let notes = guard::doubts(it, records, unit, dated);
         let notes = notes.into_iter().map(|d| format!("{}: {}", d.note, d.figures)).collect();
         groups.push(Group { name: it.words.clone(), columns, partition: true, notes });
@@ -317,7 +319,7 @@ pub fn survey(attributes: &[Coded], records: &Records, unit: f64, limits: Limits
             Some((*places.get(usize::from(*code))?, ONE))
         });
         let folds = table.entry(cells.collect()).or_default();
-        let fold = records.folds.get(row).copied().unwrap_or_default();
+        let fold = *records.folds.sure_at(row);
         if let (Some(tally), Some(weight), Some(converted)) =
             (folds.get_mut(usize::from(fold)), records.weights.get(row), records.converted.get(row))
         {
@@ -335,9 +337,9 @@ fn columns_of(it: &Coded, tallies: &[Tally], unit: f64, limits: Limits) -> (Vec<
     let mut columns: Vec<Column> = unknown.map(|_| column(None)).into_iter().collect();
     let mut places = vec![0_u32; it.levels.len()];
     let first = columns.len();
-    let place = |at: usize| u32::try_from(first + at).unwrap_or_default();
+    let place = |at: usize| number(first + at);
     if it.ordered() {
-        let known = tallies.get(usize::from(UNKNOWN) + 1..).unwrap_or_default();
+        let known = tallies.sure_at(usize::from(UNKNOWN) + 1..);
         let bins: Vec<Level> = known.iter().map(|t| Level { n: whole(t.rows) / unit, events: whole(t.events) / unit }).collect();
         let all: f64 = bins.iter().map(|b| b.n).sum();
         let (starts, _) = binning::bands(&bins, Limits { least: limits.least * all, ..limits });
@@ -365,7 +367,7 @@ fn columns_of(it: &Coded, tallies: &[Tally], unit: f64, limits: Limits) -> (Vec<
             Meaning::Unknown | Meaning::Range(..) => continue,
         };
         if let Some(slot) = places.get_mut(code) {
-            *slot = u32::try_from(columns.len()).unwrap_or_default();
+            *slot = number(columns.len());
         }
         columns.push(column(Some(words)));
     }

@@ -3,6 +3,7 @@
 use super::columns::{Attribute, Records, Subject, Values};
 use super::histogram::Tally;
 use crate::column::UNKNOWN_CODE;
+use crate::invariant::{SureAt as _, fits};
 
 /// The code of unknown values.
 pub const UNKNOWN: u8 = 0;
@@ -87,7 +88,7 @@ impl Coded {
             }))
             .collect();
         let code = |value: &f64| {
-            if value.is_nan() { UNKNOWN } else { u8::try_from(cuts.partition_point(|cut| cut <= value) + 1).unwrap_or(u8::MAX) }
+            if value.is_nan() { UNKNOWN } else { fits(cuts.partition_point(|cut| cut <= value) + 1) }
         };
         self.codes = values.iter().map(code).collect();
     }
@@ -105,19 +106,18 @@ impl Coded {
         frequent.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| names.get(a.1).cmp(&names.get(b.1))));
         frequent.truncate(cutting.levels);
         let rare = self.distinct - frequent.len();
-        let mut place = vec![u8::try_from(frequent.len() + 1).unwrap_or(u8::MAX); names.len()];
+        let mut place = vec![fits(frequent.len() + 1); names.len()];
         self.levels.push(Meaning::Unknown);
         for (at, (_, code)) in (1_u8..).zip(&frequent) {
             if let Some(slot) = place.get_mut(*code) {
                 *slot = at;
             }
-            self.levels.push(Meaning::Value(names.get(*code).cloned().unwrap_or_default()));
+            self.levels.push(Meaning::Value(names.sure_at(*code).clone()));
         }
         if rare > 0 {
             self.levels.push(Meaning::Other(rare));
         }
-        let code =
-            |code: &u32| if *code == UNKNOWN_CODE { UNKNOWN } else { place.get(*code as usize).copied().unwrap_or(UNKNOWN) };
+        let code = |code: &u32| if *code == UNKNOWN_CODE { UNKNOWN } else { *place.sure_at(*code as usize) };
         self.codes = codes.iter().map(code).collect();
     }
 
@@ -151,7 +151,7 @@ fn cuts(sorted: &[f64], cutting: Cutting, whole: bool) -> Vec<f64> {
     let slack = m / 100;
     for k in 1..cutting.bands {
         let place = k * (m - 1) / cutting.bands;
-        let value = |at: usize| sorted.get(at.min(m - 1)).copied().unwrap_or_default();
+        let value = |at: usize| *sorted.sure_at(at.min(m - 1));
         let cut = roundest(value(place.saturating_sub(slack)), value(place + slack), value(place), whole);
         let below = sorted.partition_point(|v| *v < cut);
         let last = cuts.last().map_or(0, |last| sorted.partition_point(|v| v < last));
@@ -219,7 +219,7 @@ pub fn written(x: f64) -> String {
 /// A range of numbers as rules write it; of whole numbers with the last one that it holds.
 #[must_use]
 pub fn range(low: Option<f64>, high: Option<f64>, whole: bool) -> String {
-    let start = low.map(written).unwrap_or_default();
+    let start = low.map_or_else(String::new, written);
     match high {
         None => format!("{start}.."),
         Some(high) if whole && low == Some(high - 1.0) => start,

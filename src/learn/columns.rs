@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::histogram::Tally;
 use crate::column::{Batch, Column, EventColumns, UNKNOWN_CODE};
+use crate::invariant::{SureAt as _, fits};
 use crate::schema::{EventId, PropId, Property, Schema};
 use crate::syntax::written;
 use crate::text::{fold, is_word};
@@ -127,7 +128,7 @@ impl Interner {
             return *code;
         }
         let folded = fold(text, ignore_accents).into_owned();
-        let next = u32::try_from(self.names.len()).unwrap_or(UNKNOWN_CODE);
+        let next = crate::invariant::number(self.names.len());
         let code = *self.folded.entry(folded.clone()).or_insert(next);
         if code == next {
             self.names.push(folded);
@@ -172,7 +173,7 @@ impl<'s> Collector<'s> {
 
     /// Adds a record of a batch, as of its moment.
     pub fn add(&mut self, batch: &Batch, row: usize, as_of: AsOf, (weight, converted, fold): (u64, bool, u8)) {
-        let place = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
+        let place = crate::invariant::number(self.records.len());
         self.records.converted.push(converted);
         self.records.weights.push(weight);
         self.records.folds.push(fold);
@@ -188,7 +189,7 @@ impl<'s> Collector<'s> {
                     codes.push(column.and_then(|c| code(c, row, interner, accents)).unwrap_or(UNKNOWN_CODE));
                 }
                 Gathered::Sets(sizes, members, interner) => {
-                    let found = column.map(|c| set(c, row, interner, accents)).unwrap_or_default();
+                    let found = column.map_or_else(Vec::new, |c| set(c, row, interner, accents));
                     sizes.push(super::math::real(found.len()));
                     for member in found {
                         members.resize_with(members.len().max(member + 1), Vec::new);
@@ -202,7 +203,7 @@ impl<'s> Collector<'s> {
         for (id, counts, last) in &mut self.events {
             let days = batch.events.get(id.0 as usize).and_then(Option::as_ref);
             let at = self.schema.event(*id).map(|e| e.at.0 as usize);
-            let days = days.zip(at).map(|(e, at)| event_days(e, at, row, as_of, &self.schema.zone)).unwrap_or_default();
+            let days = days.zip(at).map_or_else(Vec::new, |(e, at)| event_days(e, at, row, as_of, &self.schema.zone));
             for (window, values) in WINDOWS.iter().map(|w| i64::from(*w)).chain([i64::MAX]).zip(counts) {
                 values.push(super::math::real(days.iter().filter(|age| **age <= window).count()));
             }
@@ -305,7 +306,7 @@ fn code(column: &Column, row: usize, interner: &mut Interner, accents: bool) -> 
 fn set(column: &Column, row: usize, interner: &mut Interner, accents: bool) -> Vec<usize> {
     match column {
         Column::Set(c) => {
-            let words = c.bits.get(row * c.words..(row + 1) * c.words).unwrap_or_default();
+            let words = c.bits.sure_at(row * c.words..(row + 1) * c.words);
             let bits = |(at, word): (usize, &u64)| {
                 let word = *word;
                 (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at * 64 + bit)
@@ -315,7 +316,7 @@ fn set(column: &Column, row: usize, interner: &mut Interner, accents: bool) -> V
         Column::TextSet(c) => {
             let from = c.offsets.get(row).map_or(0, |&o| o as usize);
             let to = c.offsets.get(row + 1).map_or(from, |&o| o as usize);
-            let texts = c.codes.get(from..to).unwrap_or_default().iter().filter_map(|&code| c.dictionary.get(code));
+            let texts = c.codes.sure_at(from..to).iter().filter_map(|&code| c.dictionary.get(code));
             texts.map(|text| interner.code(text, accents) as usize).collect()
         }
         Column::Dictionary(_)
@@ -384,5 +385,5 @@ pub fn words_of(codes: &[u32], names: &[String], least: usize, most: usize) -> V
 pub fn fold_of(key: &str) -> u8 {
     let hash =
         key.trim().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    u8::try_from(hash % 5).unwrap_or_default()
+    fits(hash % 5)
 }

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::block::{Block, escaped, value_text};
 use super::calibration::{Cell as Point, Line};
 use super::coded::{Coded, Meaning, UNKNOWN, range, written};
-use super::columns::{Records, Subject, name};
+use super::columns::{Records, Subject};
 use super::examples::{Given, examples};
 use super::histogram::{Histogram, Tally, whole};
 use super::math::wilson;
 use super::select::{Learned, Size};
+use crate::invariant::SureAt as _;
 use crate::schema::{PropId, Schema};
 use crate::syntax::{Provenance, written};
 use crate::value::Type;
@@ -53,14 +55,6 @@ pub struct Written {
     pub totals: Vec<i32>,
     /// From points to log-odds.
     pub line: Line,
-}
-
-/// An attribute with the points of each code.
-#[derive(Debug, Clone)]
-pub(super) struct Block<'a> {
-    pub(super) it: &'a Coded,
-    pub(super) points: Vec<i32>,
-    tallies: Vec<Tally>,
 }
 
 /// Writes the rules.
@@ -184,7 +178,7 @@ fn totals(blocks: &[Block<'_>], records: usize) -> Vec<i32> {
     let mut totals = vec![0; records];
     for block in blocks {
         for (total, code) in totals.iter_mut().zip(&block.it.codes) {
-            *total += block.points.get(usize::from(*code)).copied().unwrap_or_default();
+            *total += block.points.sure_at(usize::from(*code));
         }
     }
     totals
@@ -199,7 +193,7 @@ fn provenance(source: Source<'_>, n: f64, events: f64) -> Provenance {
         rate: if n > 0.0 { events / n * 100.0 } else { 0.0 },
         low: low * 100.0,
         high: high * 100.0,
-        overall: total.rate().unwrap_or_default() * 100.0,
+        overall: total.rate().map_or(0.0, |rate| rate * 100.0),
         data: source.data.0.to_owned(),
         hash: source.data.1.to_owned(),
         date: source.date.to_owned(),
@@ -248,16 +242,16 @@ fn item_text(out: &mut String, source: Source<'_>, item: &Item<'_, '_>) -> usize
             let _ = writeln!(out, "  match each {} {{", property.map_or_else(String::new, written::property));
             for member in members {
                 let Subject::Member(_, text) = &member.it.subject else { continue };
-                let points = member.points.get(1).copied().unwrap_or_default();
-                line(out, &value_text(source.schema, *id, text), points, member.tallies.get(1).copied().unwrap_or_default());
+                let points = *member.points.sure_at(1);
+                line(out, &value_text(source.schema, *id, text), points, *member.tallies.sure_at(1));
             }
             out.push_str("    else: 0\n  }\n");
         }
         Item::Block(block) => match &block.it.subject {
             Subject::Word(id, word) => {
                 let property = source.schema.property(*id).map_or_else(String::new, written::property);
-                let tally = block.tallies.get(1).copied().unwrap_or_default();
-                let points = block.points.get(1).copied().unwrap_or_default();
+                let tally = *block.tallies.sure_at(1);
+                let points = *block.points.sure_at(1);
                 let told = provenance(source, whole(tally.rows) / source.unit, whole(tally.events) / source.unit);
                 let _ = writeln!(out, "  # {told}\n  if {property} contains word \"{}\" then {}", escaped(word), signed(points));
                 lines += 1;
@@ -276,8 +270,8 @@ fn item_text(out: &mut String, source: Source<'_>, item: &Item<'_, '_>) -> usize
                 }
                 if can_be_unknown(source.schema, &block.it.subject) {
                     let unknown = usize::from(UNKNOWN);
-                    let points = block.points.get(unknown).copied().unwrap_or_default();
-                    line(out, "unknown", points, block.tallies.get(unknown).copied().unwrap_or_default());
+                    let points = *block.points.sure_at(unknown);
+                    line(out, "unknown", points, *block.tallies.sure_at(unknown));
                 }
                 out.push_str("  }\n");
             }
@@ -301,9 +295,9 @@ fn values(
     line: &mut impl FnMut(&mut String, &str, i32, Tally),
 ) {
     let rare = block.it.levels.iter().position(|l| matches!(l, Meaning::Other(_)));
-    let otherwise = rare.and_then(|at| block.points.get(at)).copied().unwrap_or_default();
+    let otherwise = rare.map_or(0, |at| *block.points.sure_at(at));
     let mut groups: Vec<(i32, Vec<String>, Tally)> = Vec::new();
-    let mut rest = rare.and_then(|at| block.tallies.get(at)).copied().unwrap_or_default();
+    let mut rest = rare.map_or_else(Tally::default, |at| *block.tallies.sure_at(at));
     let mut listed = 0;
     for ((level, points), tally) in block.it.levels.iter().zip(&block.points).zip(&block.tallies) {
         let Meaning::Value(text) = level else { continue };
@@ -334,8 +328,8 @@ fn values(
         line(out, "else", otherwise, rest);
     }
     if can_be_unknown(source.schema, &block.it.subject) {
-        let points = block.points.get(usize::from(UNKNOWN)).copied().unwrap_or_default();
-        line(out, "unknown", points, block.tallies.get(usize::from(UNKNOWN)).copied().unwrap_or_default());
+        let points = *block.points.sure_at(usize::from(UNKNOWN));
+        line(out, "unknown", points, *block.tallies.sure_at(usize::from(UNKNOWN)));
     }
 }
 
@@ -368,20 +362,6 @@ fn signed(points: i32) -> String {
     if points > 0 { format!("+{points}") } else { points.to_string() }
 }
 
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
-}
-
-/// A value as a line of a match names it.
-pub(super) fn value_text(schema: &Schema, id: PropId, text: &str) -> String {
-    let quoted = || format!("\"{}\"", escaped(text));
-    match schema.property(id).map(|p| &p.ty) {
-        Some(Type::Boolean) => text.to_owned(),
-        Some(Type::OneOf(_) | Type::SetOf(_)) if !name(text).starts_with('`') => text.to_owned(),
-        Some(_) | None => quoted(),
-    }
-}
-
 fn head(out: &mut String, source: Source<'_>, line: Line) {
     let total = source.records.total();
     let (n, events) = (whole(total.rows) / source.unit, whole(total.events) / source.unit);
@@ -389,7 +369,7 @@ fn head(out: &mut String, source: Source<'_>, line: Line) {
         let _ = writeln!(out, "# {}", text.replace(['\n', '\r'], " "));
     };
     say(&format!("Learned by lsrc from {} {}, {}.", source.data.0, source.data.1, source.date));
-    say(&format!("{n} records, of which {events} ({:.1} %) converted.", total.rate().unwrap_or_default() * 100.0));
+    say(&format!("{n} records, of which {events} ({:.1} %) converted.", total.rate().map_or(0.0, |rate| rate * 100.0)));
     source.facts.iter().for_each(|fact| say(fact));
     let taken = source.learned.stop.terms.len();
     if let Some(size) = source.learned.sizes.get(taken.saturating_sub(1)) {

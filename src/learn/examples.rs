@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::block::{Block, value_text};
 use super::coded::{Coded, Meaning, UNKNOWN};
 use super::columns::{Subject, name};
-use super::emit::{Block, value_text};
+use crate::invariant::SureAt as _;
 use crate::schema::{PropId, Schema};
 use crate::text::is_word;
 use crate::value::{Type, Value};
@@ -158,7 +159,7 @@ fn points(schema: &Schema, block: &Block<'_>, record: &Record) -> i32 {
         Subject::Count(..) => number_code(it, 0.0),
         Subject::DaysSinceLast(_) => usize::from(UNKNOWN),
     };
-    block.points.get(code).copied().unwrap_or_default()
+    *block.points.sure_at(code)
 }
 
 fn number_code(it: &Coded, value: f64) -> usize {
@@ -166,7 +167,7 @@ fn number_code(it: &Coded, value: f64) -> usize {
         Meaning::Range(low, high) => low.is_none_or(|low| value >= low) && high.is_none_or(|high| value < high),
         Meaning::Unknown | Meaning::Value(_) | Meaning::Other(_) | Meaning::Has | Meaning::HasNot => false,
     };
-    it.levels.iter().position(holds).unwrap_or_default()
+    it.levels.iter().position(holds).unwrap_or(usize::from(UNKNOWN))
 }
 
 fn text_code(it: &Coded, text: &str) -> usize {

@@ -1,8 +1,8 @@
 //! Gates of a backtest: `auc<0.75`, `auc(lead)<0.75`, `rate(grade=A)<30%`.
 
-use serde::Serialize;
+use crate::invariant::SureAt as _;
 
-use super::backtest::{Backtest, Class};
+use super::backtest::{Backtest, Class, GateResult};
 
 /// A limit that a backtest must keep; it says what must not be.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,17 +40,6 @@ enum ClassFigure {
     Captured,
 }
 
-/// Whether a gate holds.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct GateResult {
-    /// As it was asked for.
-    pub gate: String,
-    /// Whether it holds.
-    pub holds: bool,
-    /// What there is, in words.
-    pub found: String,
-}
-
 impl Gate {
     /// Reads a gate.
     ///
@@ -63,7 +52,7 @@ impl Gate {
         let at = text.rfind(['<', '>']).ok_or_else(wrong)?;
         let (figure, limit) = text.split_at(at);
         let above = limit.starts_with('>');
-        let limit = limit.get(1..).unwrap_or("").trim();
+        let limit = limit.sure_at(1..).trim();
         let (number, part) = limit.strip_suffix('%').map_or((limit, 1.0), |n| (n, 100.0));
         let limit: f64 = number.trim().parse().map_err(|_| wrong())?;
         if !limit.is_finite() {

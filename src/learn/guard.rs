@@ -5,6 +5,8 @@ use super::coded::{Coded, Meaning, UNKNOWN};
 use super::columns::{Records, Subject};
 use super::histogram::{Histogram, Tally, stability, whole};
 use super::level::{Level, information};
+use crate::invariant::Sure as _;
+
 use super::math::real;
 
 /// What is wrong with an attribute.
@@ -120,7 +122,7 @@ fn leak(it: &Coded, records: &Records, unit: f64, tallies: &[Tally], all: Level,
         let figures = format!("alone it separates converts from others with an AUC of {auc:.3}");
         out.push(Doubt { severe: auc >= 0.90, note: "leak?", figures });
     }
-    let unknown = tallies.first().copied().unwrap_or_default();
+    let unknown = *tallies.first().sure("an attribute has levels");
     if matches!(it.levels.first(), Some(Meaning::Unknown)) && all.events > 0.0 && all.n > all.events {
         let known_e = 1.0 - whole(unknown.events) / unit / all.events;
         let known_o = 1.0 - whole(unknown.rows - unknown.events) / unit / (all.n - all.events);

@@ -2,6 +2,8 @@
 
 use super::calibration::{Cell as Point, Line};
 use super::histogram::{Histogram, whole};
+use crate::invariant::fits;
+
 use super::search::{Cell, LAMBDA, Stop};
 
 /// Points go so far either way.
@@ -103,7 +105,7 @@ pub fn total(terms: u64, points: &[i32]) -> i32 {
 /// The best line for these points, and its penalised loss.
 fn profiled(points: &[i32], totals: &[i32], cells: &[(u64, f64, f64)], start: Option<Line>) -> (Line, f64) {
     let (low, high) = totals.iter().fold((0, 0), |(l, h), t| (l.min(*t), h.max(*t)));
-    let mut sums = vec![(0.0, 0.0); usize::try_from(high - low + 1).unwrap_or(1)];
+    let mut sums = vec![(0.0, 0.0); fits(high - low + 1)];
     for (total, (_, n, events)) in totals.iter().zip(cells) {
         if let Some(slot) = usize::try_from(total - low).ok().and_then(|at| sums.get_mut(at)) {
             slot.0 += n;

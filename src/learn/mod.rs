@@ -5,12 +5,14 @@
 
 pub mod backtest;
 pub mod binning;
+mod block;
 pub mod calibrate;
 pub mod calibration;
 pub mod coded;
 pub mod columns;
 pub mod emit;
 pub mod examples;
+pub mod first;
 pub mod gate;
 pub mod guard;
 pub mod histogram;

@@ -1,5 +1,7 @@
 //! Ridge logistic regression over patterns: rows that agree in all columns are one pattern with its counts.
 
+use crate::invariant::SureAt as _;
+
 use super::math::{expit, logit, softplus};
 
 /// Rows that agree in all columns: the columns with their values (0 left out), records and conversions.
@@ -144,7 +146,7 @@ impl Lower {
     }
 
     fn get(&self, row: usize, column: usize) -> f64 {
-        self.cells.get(Self::place(row, column)).copied().unwrap_or_default()
+        *self.cells.sure_at(Self::place(row, column))
     }
 }
 
@@ -174,12 +176,12 @@ pub fn solve(mut matrix: Lower, mut right: Vec<f64>) -> Option<Vec<f64>> {
         }
     }
     for row in 0..size {
-        let sum: f64 = (0..row).map(|c| matrix.get(row, c) * right.get(c).copied().unwrap_or_default()).sum();
+        let sum: f64 = (0..row).map(|c| matrix.get(row, c) * *right.sure_at(c)).sum();
         let value = (right.get(row)? - sum) / matrix.get(row, row);
         *right.get_mut(row)? = value;
     }
     for row in (0..size).rev() {
-        let sum: f64 = (row + 1..size).map(|r| matrix.get(r, row) * right.get(r).copied().unwrap_or_default()).sum();
+        let sum: f64 = (row + 1..size).map(|r| matrix.get(r, row) * *right.sure_at(r)).sum();
         let value = (right.get(row)? - sum) / matrix.get(row, row);
         *right.get_mut(row)? = value;
     }

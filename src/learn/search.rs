@@ -6,6 +6,8 @@ use super::coded::{Coded, Meaning, UNKNOWN, support};
 use super::columns::Records;
 use super::histogram::{Tally, whole};
 use super::math::expit;
+use crate::invariant::SureAt as _;
+
 use super::ridge::{Fit, Pattern, improve};
 
 /// A set of the codes of an attribute.
@@ -188,7 +190,7 @@ pub fn path(data: Data<'_>, width: Width, seen: impl Fn(u8) -> bool, held: impl 
 fn root(data: Data<'_>, learned: &[Role]) -> State {
     let records = data.records;
     let groups = data.given.map_or(1, |(_, offsets)| offsets.len());
-    let offset = |at: usize| data.given.and_then(|(_, offsets)| offsets.get(at)).copied().unwrap_or_default();
+    let offset = |at: usize| data.given.map_or(0.0, |(_, offsets)| *offsets.sure_at(at));
     let mut cells: Vec<Cell> = (0..groups).map(|at| Cell { offset: offset(at), ..Cell::default() }).collect();
     let places: Vec<u16> = data.given.map_or_else(|| vec![0; records.len()], |(places, _)| places.to_vec());
     for (row, place) in places.iter().enumerate() {
@@ -201,8 +203,7 @@ fn root(data: Data<'_>, learned: &[Role]) -> State {
 }
 
 fn count(cell: &mut Cell, records: &Records, row: usize, learned: &[Role]) {
-    let (weight, converted) =
-        (records.weights.get(row).copied().unwrap_or_default(), records.converted.get(row).copied().unwrap_or_default());
+    let (weight, converted) = (*records.weights.sure_at(row), *records.converted.sure_at(row));
     match learned.get(row) {
         Some(Role::Learned) => cell.seen.add(weight, converted),
         Some(Role::Measured) => cell.held.add(weight, converted),
@@ -241,7 +242,7 @@ fn sums(data: Data<'_>, state: &State, learned: &[Role]) -> Vec<Vec<(i64, i64)>>
     let records = data.records;
     let odds = |cell: &Cell| {
         let add = |bit: usize| {
-            if cell.terms >> bit & 1 == 1 { state.fit.coefficients.get(bit).copied().unwrap_or_default() } else { 0.0 }
+            if cell.terms >> bit & 1 == 1 { *state.fit.coefficients.sure_at(bit) } else { 0.0 }
         };
         state.fit.intercept + cell.offset + (0..state.terms.len()).map(add).sum::<f64>()
     };
@@ -253,17 +254,17 @@ fn sums(data: Data<'_>, state: &State, learned: &[Role]) -> Vec<Vec<(i64, i64)>>
     while start < records.len() {
         let end = (start + CHUNK).min(records.len());
         for (slot, row) in (start..end).enumerate() {
-            let p = state.places.get(row).and_then(|at| chances.get(usize::from(*at))).copied().unwrap_or_default();
+            let p = *chances.sure_at(usize::from(*state.places.sure_at(row)));
             let on = learned.get(row) == Some(&Role::Learned);
-            let weight = if on { whole(records.weights.get(row).copied().unwrap_or_default()) / data.unit } else { 0.0 };
-            let y = f64::from(u8::from(records.converted.get(row).copied().unwrap_or_default()));
+            let weight = if on { whole(*records.weights.sure_at(row)) / data.unit } else { 0.0 };
+            let y = f64::from(u8::from(*records.converted.sure_at(row)));
             if let (Some(r), Some(w)) = (residuals.get_mut(slot), weights.get_mut(slot)) {
                 *r = fixed(weight * (y - p));
                 *w = fixed(weight * p * (1.0 - p));
             }
         }
         for (attribute, sums) in data.attributes.iter().zip(&mut out) {
-            let codes = attribute.codes.get(start..end).unwrap_or_default();
+            let codes = attribute.codes.sure_at(start..end);
             for ((code, r), w) in codes.iter().zip(&residuals).zip(&weights) {
                 if let Some(slot) = sums.get_mut(usize::from(*code)) {
                     slot.0 += r;
@@ -361,7 +362,7 @@ fn sets(it: &Coded, sums: &[(i64, i64)]) -> Vec<Codes> {
     let mut ranked: Vec<(f64, u8)> = known
         .iter()
         .map(|code| {
-            let (r, w) = sums.get(usize::from(*code)).copied().unwrap_or_default();
+            let (r, w) = *sums.sure_at(usize::from(*code));
             (plain(r) / (plain(w) + LAMBDA), *code)
         })
         .collect();
@@ -381,7 +382,7 @@ fn fits(it: &Coded, codes: Codes, raises: bool, shape: Option<Monotone>) -> bool
     if !it.ordered() || codes.has(UNKNOWN) {
         return true;
     }
-    let last = u8::try_from(it.levels.len().saturating_sub(1)).unwrap_or(u8::MAX);
+    let last = crate::invariant::fits(it.levels.len().saturating_sub(1));
     let (low, high) = (codes.has(1), codes.has(last));
     match shape {
         Monotone::Up => high && !low && raises || low && !high && !raises,
@@ -427,7 +428,7 @@ fn child(data: Data<'_>, state: &State, terms: Vec<Term>, candidate: Candidate, 
             [bare, Cell { terms: bare.terms | 1 << bit, ..bare }]
         })
         .collect();
-    let codes = data.attributes.get(candidate.term.attribute).map(|a| a.codes.as_slice()).unwrap_or_default();
+    let codes = &data.attributes.sure_at(candidate.term.attribute).codes;
     for (row, (place, code)) in state.places.iter().zip(codes).enumerate() {
         let half = usize::from(candidate.term.codes.has(*code));
         if let Some(cell) = halves.get_mut(usize::from(*place)).and_then(|h| h.get_mut(half)) {
@@ -466,10 +467,10 @@ fn placed(data: Data<'_>, state: &State) -> Vec<u16> {
             *slot = at;
         }
     }
-    let codes = data.attributes.get(term.attribute).map(|a| a.codes.as_slice()).unwrap_or_default();
+    let codes = &data.attributes.sure_at(term.attribute).codes;
     let place = |(place, code): (&u16, &u8)| {
         let half = usize::from(term.codes.has(*code));
-        next.get(usize::from(*place)).and_then(|n| n.get(half)).copied().unwrap_or_default()
+        *next.sure_at(usize::from(*place)).sure_at(half)
     };
     state.places.iter().zip(codes).map(place).collect()
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity};
+use crate::invariant::SureAt as _;
 use crate::source::{SourceFile, Sources, Span};
 use crate::syntax::Parsed;
 
@@ -68,8 +69,8 @@ fn around(file: &SourceFile, comment: Span) -> Span {
     let index = file.line_index(comment.start);
     let line = file.line_range(index);
     let next = file.line_range(index + 1).start;
-    let before = file.text().get(line.start..comment.start as usize).unwrap_or("");
-    let offset = |at: usize| u32::try_from(at).unwrap_or(comment.end);
+    let before = file.text().sure_at(line.start..comment.start as usize);
+    let offset = |at: usize| crate::invariant::number(at);
     if before.trim_matches([' ', '\t']).is_empty() {
         Span::new(comment.file, offset(line.start), offset(next))
     } else {

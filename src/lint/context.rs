@@ -12,7 +12,8 @@ use crate::bounds::search::Goal;
 use crate::bounds::subject::filters;
 use crate::bounds::witness::witness;
 use crate::bytecode::Chunk;
-use crate::hir::{Expr, Item, ItemKind, Model, Rollup, Score, ScoreBody, ScoreId, StageCondition};
+use crate::hir::visit::{Role, Site, Visit};
+use crate::hir::{Expr, Item, Model, Rollup, Score, ScoreId};
 use crate::lower::{LowerOptions, lower, lower_with};
 use crate::record;
 use crate::rollup;
@@ -23,37 +24,6 @@ use crate::vm::Vm;
 
 /// How many records are tried for a value of a score.
 const MOST_RECORDS: usize = 50;
-
-/// What of a rule a condition is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// A branch of an `if`; whether an `unknown` part follows.
-    Branch {
-        /// Whether the item says what an unknown condition gives.
-        unknown_part: bool,
-    },
-    /// An exclusion.
-    Exclusion,
-    /// A hold of a lifecycle.
-    Hold,
-    /// A stage of a lifecycle.
-    Stage,
-    /// The `when` of a group.
-    When,
-    /// A `where`, of an `each` or an event function.
-    Where,
-    /// The `where` of a rollup.
-    Filter,
-}
-
-/// A condition where it stands.
-#[derive(Debug, Clone, Copy)]
-pub struct Site<'m> {
-    /// The condition.
-    pub expr: &'m Expr,
-    /// What it is.
-    pub role: Role,
-}
 
 /// The outer bounds of a score in hundredths; `None` at an end without bound.
 pub(crate) type Ends = (Option<Points>, Option<Points>);
@@ -94,14 +64,6 @@ struct OfAccounts {
     before: Vec<Option<Interval>>,
     /// By account that was tried: its scores, in hundredths.
     tried: Vec<Vec<Option<i64>>>,
-}
-
-impl Site<'_> {
-    /// What meets the condition or does not.
-    #[must_use]
-    pub fn who(&self) -> &'static str {
-        if self.role == Role::Where { "event" } else { "record" }
-    }
 }
 
 impl<'a> Context<'a> {
@@ -246,75 +208,46 @@ impl<'a> Context<'a> {
 
     /// Calls `visit` with every item of every score, groups included.
     pub fn items(&self, visit: &mut dyn FnMut(&'a Score, &'a Item)) {
-        let model = self.model;
-        for score in &model.scores {
-            if let ScoreBody::Items { items, .. } = &score.body {
-                walk(score, items, visit);
-            }
+        for score in &self.model.scores {
+            Model::items_of(score, &mut |item, _| visit(score, item));
         }
     }
 }
 
-fn walk<'a>(score: &'a Score, items: &'a [Item], visit: &mut dyn FnMut(&'a Score, &'a Item)) {
-    for item in items {
-        visit(score, item);
-        if let ItemKind::Group { items, .. } = &item.kind {
-            walk(score, items, visit);
+/// The conditions of a model, and those of the event functions in them.
+struct Gathered<'m> {
+    model: &'m Model,
+    sites: Vec<Site<'m>>,
+}
+
+impl<'m> Gathered<'m> {
+    /// Adds the conditions of the event functions in an expression.
+    fn wheres(&mut self, of: Site<'m>) {
+        let sites = &mut self.sites;
+        filters(self.model, of.expr, &mut |expr| sites.push(Site { expr, role: Role::Where, ..of }));
+    }
+}
+
+impl<'m> Visit<'m> for Gathered<'m> {
+    fn site(&mut self, site: Site<'m>) {
+        match site.role {
+            Role::Amount => self.wheres(site),
+            Role::Choice | Role::Line | Role::Since => {}
+            Role::Branch { .. } | Role::Exclusion | Role::Hold | Role::Stage | Role::When | Role::Where | Role::Filter => {
+                self.sites.push(site)
+            }
         }
     }
 }
 
 fn sites(model: &Model) -> Vec<Site<'_>> {
-    let mut out = Vec::new();
-    out.extend(model.exclusions.iter().map(|e| Site { expr: &e.condition, role: Role::Exclusion }));
-    for score in &model.scores {
-        if let ScoreBody::Items { exclusions, items } = &score.body {
-            out.extend(exclusions.iter().map(|e| Site { expr: &e.condition, role: Role::Exclusion }));
-            item_sites(model, items, &mut out);
-        }
-        if let ScoreBody::Conditional(formula) = &score.body {
-            let role = Role::Branch { unknown_part: formula.unknown.is_some() };
-            out.extend(formula.branches.iter().map(|(condition, _)| Site { expr: condition, role }));
-        }
-    }
-    for lifecycle in &model.lifecycles {
-        out.extend(lifecycle.holds.iter().map(|h| Site { expr: &h.condition, role: Role::Hold }));
-        out.extend(lifecycle.rules.iter().filter_map(|r| match &r.when {
-            StageCondition::Condition(c) => Some(Site { expr: c, role: Role::Stage }),
-            StageCondition::Excluded => None,
-        }));
-    }
-    out.extend(model.rollups.iter().filter_map(|it| it.filter.as_ref()).map(|expr| Site { expr, role: Role::Filter }));
-    let conditions = out.clone();
-    conditions.iter().for_each(|site| wheres(model, site.expr, &mut out));
+    let mut gathered = Gathered { model, sites: Vec::new() };
+    model.visit(&mut gathered);
+    let filters = model.rollups.iter().filter_map(|it| it.filter.as_ref());
+    gathered.sites.extend(filters.map(|expr| Site { expr, role: Role::Filter, item: None, rule: expr.span }));
+    gathered.sites.clone().into_iter().for_each(|site| gathered.wheres(site));
     // A definition's are met with every use of it.
     let mut seen = BTreeSet::new();
-    out.retain(|site| site.role != Role::Where || seen.insert(site.expr.span));
-    out
-}
-
-fn item_sites<'m>(model: &'m Model, items: &'m [Item], out: &mut Vec<Site<'m>>) {
-    for item in items {
-        match &item.kind {
-            ItemKind::If { branches, unknown, .. } => {
-                let role = Role::Branch { unknown_part: unknown.is_some() };
-                out.extend(branches.iter().map(|b| Site { expr: &b.condition, role }));
-            }
-            ItemKind::MatchEvents { filter, .. } => {
-                out.extend(filter.iter().map(|f| Site { expr: f, role: Role::Where }));
-            }
-            ItemKind::Each(each) => out.extend(each.filter.iter().map(|f| Site { expr: f, role: Role::Where })),
-            ItemKind::Band { value, .. } | ItemKind::Per { value, .. } => wheres(model, value, out),
-            ItemKind::Group { when, items, .. } => {
-                out.extend(when.iter().map(|when| Site { expr: when, role: Role::When }));
-                item_sites(model, items, out);
-            }
-            ItemKind::Match { .. } | ItemKind::MatchEach { .. } => {}
-        }
-    }
-}
-
-/// The conditions of the event functions in an expression.
-fn wheres<'m>(model: &'m Model, expr: &'m Expr, out: &mut Vec<Site<'m>>) {
-    filters(model, expr, &mut |filter| out.push(Site { expr: filter, role: Role::Where }));
+    gathered.sites.retain(|site| site.role != Role::Where || seen.insert(site.expr.span));
+    gathered.sites
 }

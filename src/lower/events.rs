@@ -4,6 +4,7 @@ use super::Lowerer;
 use super::expr::Val;
 use crate::bytecode::{Clock, ColumnRef, Distinct, Domain, I, M, Op, Window};
 use crate::hir::{Aggregate, AggregateFunction, Duration, Expr, Unit};
+use crate::invariant::Sure as _;
 use crate::schema::{EventId, FieldId};
 use crate::source::Span;
 use crate::value::Type;
@@ -86,8 +87,8 @@ impl Lowerer<'_> {
             | AggregateFunction::Average
             | AggregateFunction::Distinct => {}
         }
-        let field = aggregate.field.unwrap_or(FieldId(0));
-        let ty = self.field_type(event, field).unwrap_or(Type::Integer);
+        let field = aggregate.field.sure("what sums, picks and counts values has a field");
+        let ty = self.field_type(event, field).sure("a field of the schema has a type");
         let value = self.column(ColumnRef::Field(event, field), &ty, domain, span);
         let known = self.known(value, domain, span);
         let selected = self.builder.and(selected, known, domain, span);

@@ -158,7 +158,7 @@ impl Lowerer<'_> {
                 Val::Int(value, known)
             }
             ExprKind::Label(id) => {
-                let values = self.model.label(*id).map(|l| l.values.clone()).unwrap_or_default();
+                let values = self.model.sure_label(*id).values.clone();
                 let texts = self.tables.texts(values);
                 let codes = self.builder.code(Op::Label(*id), domain, span);
                 Val::Text(TextOperand { base: TextBase::Codes(codes, texts), domains: 0 })
@@ -263,7 +263,7 @@ impl Lowerer<'_> {
     /// A definition always means the record's, and is worked out once a block. Those that it refers to come first, so that a long
     /// chain of them does not deepen the recursion.
     fn definition(&mut self, id: DefId) -> Val {
-        let span = self.model.definition(id).map(|d| d.value.span).unwrap_or_default();
+        let span = self.model.sure_definition(id).value.span;
         for before in self.facts.chain(id, |id| self.defined.contains_key(&id)) {
             if let Some(definition) = self.model.definition(before) {
                 let value = self.lower(&definition.value, Domain::Records);

@@ -8,6 +8,7 @@ use super::Lowerer;
 use super::items::Place;
 use crate::bytecode::{Block, ColumnRef, Key, Op, Operand, Region, Sum};
 use crate::hir::{Item, ItemId};
+use crate::invariant::Sure as _;
 use crate::schema::PropId;
 use crate::value::Type;
 
@@ -47,7 +48,7 @@ impl<'m> Lowerer<'m> {
             let mut sums: Vec<Sum> = items.iter().map(|(_, place)| place.sum).collect();
             sums.sort_unstable();
             sums.dedup();
-            let span = items.first().map(|(item, _)| item.span).unwrap_or_default();
+            let span = items.first().sure("a region has items").0.span;
             let number = crate::invariant::number(self.regions.len());
             self.regions.push(Region { column: ColumnRef::Property(property), key, block, sums });
             self.builder.effect(Op::Region(number), span);

@@ -185,7 +185,7 @@ impl Lowerer<'_> {
         let otherwise_at = otherwise.map(|_| number(lines.len()));
         let arms = arms.iter().map(|a| (a.id, a.points.0)).collect();
         let op = if let Type::SetOf(options) = &set.ty {
-            let mut by_code = vec![otherwise_at.unwrap_or(u32::MAX); options.len()];
+            let mut by_code = vec![otherwise_at.unwrap_or(crate::bytecode::NO_LINE); options.len()];
             for (at, line) in lines.iter().enumerate() {
                 for code in line.keys.iter().filter_map(option_of) {
                     if let Some(slot) = by_code.get_mut(code as usize) {

@@ -13,6 +13,7 @@ use crate::hir::{
     Conditional, Formula, FormulaArm, FormulaOp, Label, LabelBody, LabelId, Lifecycle, LifecycleId, Score, ScoreId,
     StageCondition,
 };
+use crate::invariant::{Sure as _, number};
 use crate::schema::PropId;
 use crate::value::{Decimal, Type};
 use crate::vm::scores::NONE;
@@ -69,7 +70,7 @@ impl Lowerer<'_> {
                 Op::Band(id, *score, add(&mut self.tables.tables.bands, Bands { ends, codes }))
             }
             LabelBody::Labels { label: by, lines, otherwise } => {
-                let size = self.model.label(*by).map_or(0, |by| by.values.len());
+                let size = self.model.sure_label(*by).values.len();
                 let rest = otherwise.as_ref().map_or(NONE, |line| line.value);
                 let mut codes = vec![rest; size];
                 for line in lines {
@@ -79,7 +80,7 @@ impl Lowerer<'_> {
                         }
                     }
                 }
-                let join = Join { sizes: vec![u32::try_from(size).unwrap_or(u32::MAX)], codes };
+                let join = Join { sizes: vec![number(size)], codes };
                 Op::Join(id, [*by].as_slice().into(), add(&mut self.tables.tables.joins, join))
             }
             LabelBody::Join(parts) => {
@@ -95,11 +96,11 @@ impl Lowerer<'_> {
         let mut texts = vec![String::new()];
         let mut sizes = Vec::new();
         for part in parts {
-            let values = self.model.label(*part).map(|l| l.values.as_slice()).unwrap_or_default();
-            sizes.push(crate::invariant::number(values.len()));
+            let values = &self.model.sure_label(*part).values;
+            sizes.push(number(values.len()));
             texts = texts.iter().flat_map(|text| values.iter().map(move |value| format!("{text}{value}"))).collect();
         }
-        let codes = texts.iter().map(|text| places.get(text.as_str()).copied().unwrap_or(NONE)).collect();
+        let codes = texts.iter().map(|text| *places.get(text.as_str()).sure("a join has each text of its parts")).collect();
         Join { sizes, codes }
     }
 

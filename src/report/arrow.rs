@@ -18,6 +18,7 @@ use super::cells::{Datum, datum};
 use super::layout::{Accounts, Cell, Layout, Texts, cause_code, move_code};
 use crate::column::{Batch, Column, ExtraKind};
 use crate::hir::Model;
+use crate::invariant::fits;
 use crate::value::Type;
 use crate::vm::scores::{NONE, Reason, Scores};
 
@@ -180,7 +181,7 @@ impl Columns {
                     field.append_value(float(entry.points));
                 }
                 if let Some(field) = it.field_builder::<Int64Builder>(4) {
-                    field.append_value(i64::try_from(party.line).unwrap_or_default());
+                    field.append_value(fits(party.line));
                 }
                 it.append(true);
             }

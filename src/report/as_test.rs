@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use crate::column::Batch;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
+use crate::invariant::SureAt as _;
 use crate::schema::{EventId, PropId, Related, Schema};
 use crate::syntax::written::{choice, name, quoted};
 use crate::value::{Type, Value};
@@ -92,7 +93,7 @@ fn is_empty(value: &Value) -> bool {
 
 fn events(schema: &Schema, id: EventId, record: &Batch) -> Vec<String> {
     let (Some(list), Some(Some(columns))) = (schema.event(id), record.events.get(id.0 as usize)) else { return Vec::new() };
-    let count = columns.offsets.get(1).copied().unwrap_or(0) as usize;
+    let count = *columns.offsets.sure_at(1) as usize;
     // An event without a time does not exist for rules, and a test has no way to give it.
     let at = columns.fields.get(list.at.0 as usize).and_then(Option::as_ref);
     let one = |place: usize| {

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use crate::column::{Column, UNKNOWN_CODE};
+use crate::invariant::fits;
 use crate::time::{civil, moment_text};
 use crate::value::Type;
 
@@ -26,7 +27,7 @@ pub fn points(out: &mut Vec<u8>, hundredths: i64) {
     let part = n % 100;
     if part != 0 {
         out.push(b'.');
-        let digit = |d: u64| b'0' + u8::try_from(d).unwrap_or_default();
+        let digit = |d: u64| b'0' + fits::<u8, _>(d);
         out.push(digit(part / 10));
         if !part.is_multiple_of(10) {
             out.push(digit(part % 10));

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::cells::{self, Datum, datum};
 use super::layout::{Accounts, Cell, Layout, Party, Texts};
 use crate::column::{Batch, ExtraKind};
+use crate::invariant::{Sure as _, SureAt as _};
 use crate::text::runs_as_formula;
 use crate::vm::scores::{Origin, Reason, Scores};
 
@@ -62,7 +63,7 @@ impl Dialect {
     /// Lists the locales there are.
     pub fn excel(locale: &str) -> Result<Self, String> {
         let asked = locale.to_ascii_lowercase().replace('_', "-");
-        let language = asked.split('-').next().unwrap_or_default();
+        let language = asked.split('-').next().sure("a split text has a part");
         let find = |name: &str| LOCALES.iter().find(|(known, ..)| *known == name);
         match find(&asked).or_else(|| find(language)) {
             Some(&(_, delimiter, decimal)) => Ok(Self { delimiter, decimal, mark: true }),
@@ -255,7 +256,7 @@ impl Csv {
                 *known = Written { points: entry.points, quoted: self.dialect.needs_quotes(&text), bytes };
             }
             let behind = if out.len() == start { 2 } else { 0 };
-            out.extend_from_slice(known.bytes.get(behind..).unwrap_or_default());
+            out.extend_from_slice(known.bytes.sure_at(behind..));
             quoted |= known.quoted;
         }
         if quoted {

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::plain::Style;
 use super::plain::{count, harmless, of};
-use super::summary::Style;
 use crate::input::{ColumnErrors, DataReport, DuplicateKey, Fault, Sample};
 
 /// So many samples of one kind are shown.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use crate::hir::words::{self, squeezed};
 use crate::hir::{LabelBody, Model, Output, Test};
+use crate::invariant::Sure as _;
 use crate::kernel::texts::domain;
 use crate::schema::{EventId, PropId, Property, RelatedId};
 use crate::source::{Sources, Span};
@@ -91,7 +92,7 @@ struct Table {
 
 impl Writer<'_> {
     fn plain_names(&self) -> Result<(), Refusal> {
-        let span = self.model.schema.span.unwrap_or_default();
+        let span = self.model.schema.place();
         let mut names: Vec<String> = self.outputs().into_iter().map(|(name, _, _)| name).collect();
         names.extend(self.request.events.iter().map(|(_, table)| table.clone()));
         names.extend(self.request.related.iter().map(|(_, table)| table.clone()));
@@ -158,10 +159,10 @@ impl Writer<'_> {
                     let Some(label) = model.label(*id) else { continue };
                     let of = match &label.body {
                         LabelBody::Ranges { score, .. } => {
-                            model.score(*score).map(|s| format!("by {}", s.name)).unwrap_or_default()
+                            format!("by {}", model.sure_score(*score).name)
                         }
                         LabelBody::Labels { label, .. } => {
-                            model.label(*label).map(|l| format!("by {}", l.name)).unwrap_or_default()
+                            format!("by {}", model.sure_label(*label).name)
                         }
                         LabelBody::Join(_) => "of other labels".to_owned(),
                     };
@@ -210,7 +211,7 @@ impl Writer<'_> {
             let of_source = tables.iter().filter(|other| same(&&other.source));
             of_source.for_each(|table| self.table(table, &mut out));
         }
-        let docs = format!("Lead scoring rules of {}.", self.sources.iter().next().map_or("", |(_, file)| file.name()));
+        let docs = format!("Lead scoring rules of {}.", self.sources.iter().next().sure("rules have a source").1.name());
         let _always = writeln!(out, "\nmodels:\n  - name: {}\n    description: {}\n    columns:", quoted(name), quoted(&docs));
         if let Some(key) = self.model.schema.key.and_then(|id| self.model.schema.property(id)) {
             let _always = writeln!(out, "      - name: {}\n        data_tests: [{UNIQUE}, not_null]", quoted(&key.name));

@@ -7,6 +7,7 @@ use super::tally::Tally;
 use crate::check::Loader;
 use crate::hir::Model;
 use crate::hits::{self, Hits, RuleHits};
+use crate::invariant::SureAt as _;
 use crate::source::Sources;
 
 /// The counts of a run; files are named from the folder `root`.
@@ -22,14 +23,14 @@ pub fn build(
     let rules = hits::counted(model).into_iter().map(|rule| {
         let (arm, item) = (rule.arm.id.index(), rule.item.index());
         let file = sources.get(rule.arm.span.file).map(|file| hits::relative(file, root, loader)).unwrap_or_default();
-        let unknown = tally.unknowns.get(item).copied().filter(|_| rule.first).unwrap_or_default();
+        let unknown = if rule.first { *tally.unknowns.sure_at(item) } else { 0 };
         RuleHits {
             file,
             line: sources.place(rule.arm.span).line,
             because: rule.arm.because.as_ref().map(|because| because.text.to_string()),
-            hits: tally.hits.get(arm).copied().unwrap_or_default(),
+            hits: *tally.hits.sure_at(arm),
             unknown,
-            points: decimal(tally.points.get(arm).copied().unwrap_or_default()),
+            points: decimal(*tally.points.sure_at(arm)),
         }
     });
     Hits::new(sources, data, as_of, tally.records, rules.collect())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::cells::{self, Datum, datum};
 use super::layout::{Accounts, Cell, Layout, Texts};
 use crate::column::{Batch, ExtraKind};
+use crate::invariant::SureAt as _;
 use crate::vm::scores::{Reason, Scores};
 
 /// Writes rows of a layout as JSON Lines.
@@ -160,7 +161,7 @@ pub fn string(out: &mut Vec<u8>, text: &str) {
             _ => None,
         };
         let Some(escape) = escape else { continue };
-        out.extend_from_slice(bytes.get(clean..at).unwrap_or_default());
+        out.extend_from_slice(bytes.sure_at(clean..at));
         clean = at + 1;
         if escape.is_empty() {
             let digit = |n: u8| if n < 10 { b'0' + n } else { b'a' + n - 10 };
@@ -169,6 +170,6 @@ pub fn string(out: &mut Vec<u8>, text: &str) {
             out.extend_from_slice(escape);
         }
     }
-    out.extend_from_slice(bytes.get(clean..).unwrap_or_default());
+    out.extend_from_slice(bytes.sure_at(clean..));
     out.push(b'"');
 }

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use crate::column::{Extra, ExtraKind};
 use crate::hir::words::{self, stage_reasons};
 use crate::hir::{Item, Lifecycle, Model, Output, Rollup};
+use crate::invariant::SureAt as _;
 use crate::schema::PropId;
 use crate::source::Sources;
 use crate::vm::scores::{Cause, Move, NONE, Origin, Reason, Scores};
@@ -390,7 +391,7 @@ impl Accounts {
     /// The name of an entry's score.
     #[must_use]
     pub fn score(&self, reason: &Reason) -> &str {
-        self.scores.get(reason.score as usize).map_or("", |name| name)
+        self.scores.sure_at(reason.score as usize)
     }
 
     /// The entries of a row that give or take points, by falling size, then in the order of the source.
@@ -398,7 +399,7 @@ impl Accounts {
         into.clear();
         let Some(reasons) = &scores.reasons else { return };
         let (Some(&from), Some(&to)) = (reasons.offsets.get(row), reasons.offsets.get(row + 1)) else { return };
-        let all = reasons.entries.get(from as usize..to as usize).unwrap_or_default();
+        let all = reasons.entries.sure_at(from as usize..to as usize);
         // Size and place in one number: those are sorted several times as fast as entries.
         if all.len() <= FEW && all.iter().all(|r| r.points.unsigned_abs() < 1 << 57) {
             let mut keys = [0; FEW];

@@ -12,6 +12,7 @@ pub mod csv;
 pub mod data;
 pub mod dbt;
 pub mod diff;
+pub mod finding;
 pub mod hits;
 pub mod html;
 pub mod jsonl;
@@ -27,6 +28,8 @@ pub mod returned;
 pub mod sheet;
 pub mod summary;
 pub mod tally;
+#[cfg(feature = "cli")]
+pub mod trial;
 pub mod why;
 #[cfg(feature = "data")]
 mod write;

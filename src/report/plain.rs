@@ -1,8 +1,11 @@
 //! Text for a terminal: numbers as people read them, columns that stand in line, and foreign text made harmless.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::invariant::SureAt as _;
 
 /// Foreign text as a terminal may show it: control characters (escape codes among them) and whatever else cannot be seen are spelled out
 /// instead of obeyed.
@@ -100,7 +103,7 @@ pub enum Side {
 #[must_use]
 pub fn table(sides: &[Side], rows: &[Vec<String>], indent: usize, width: usize, unicode: bool) -> String {
     let widths: Vec<usize> =
-        (0..sides.len()).map(|at| rows.iter().filter_map(|r| r.get(at)).map(|c| c.width()).max().unwrap_or(0)).collect();
+        (0..sides.len()).map(|at| rows.iter().filter_map(|r| r.get(at)).map(|c| c.width()).fold(0, Ord::max)).collect();
     let mut out = String::new();
     for row in rows {
         let mut line = " ".repeat(indent);
@@ -108,7 +111,7 @@ pub fn table(sides: &[Side], rows: &[Vec<String>], indent: usize, width: usize, 
             if at > 0 {
                 line.push_str("  ");
             }
-            let column = widths.get(at).copied().unwrap_or(0);
+            let column = *widths.sure_at(at);
             let last = at + 1 == sides.len();
             let shown =
                 if last { cut(cell, width.saturating_sub(line.width()).max(12), unicode) } else { Cow::Borrowed(cell.as_str()) };
@@ -125,4 +128,32 @@ pub fn table(sides: &[Side], rows: &[Vec<String>], indent: usize, width: usize, 
         out.push('\n');
     }
     out
+}
+
+/// How a terminal shows things.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Whether it shows colours.
+    pub color: bool,
+    /// Whether it shows characters beyond ASCII.
+    pub unicode: bool,
+    /// How many columns it has.
+    pub width: usize,
+}
+
+impl Style {
+    /// A heading.
+    #[must_use]
+    pub fn heading(self, text: &str) -> String {
+        if self.color { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    pub(crate) fn table(self, sides: &[Side], rows: &[Vec<String>]) -> String {
+        table(sides, rows, 2, self.width, self.unicode)
+    }
+}
+
+/// A heading over what follows.
+pub(crate) fn section(out: &mut String, title: &str, style: Style) {
+    let _ = writeln!(out, "\n{}", style.heading(title));
 }

@@ -6,6 +6,7 @@ use super::layout::{cause_code, move_code};
 use crate::column::{Batch, Column, UNKNOWN_CODE};
 use crate::hir::Model;
 use crate::hir::uses::Uses;
+use crate::invariant::{SureAt as _, fits};
 use crate::vm::scores::{Cause, Move, NONE, Scores};
 
 /// Whole points from here to the same above zero are counted in a table, others in a map.
@@ -169,7 +170,7 @@ impl ScoreTally {
             min: i64::MAX,
             max: i64::MIN,
             sum: 0,
-            near: vec![0; usize::try_from(2 * NEAR).unwrap_or_default()],
+            near: vec![0; fits(2 * NEAR)],
             far: FxHashMap::default(),
         }
     }
@@ -266,14 +267,14 @@ impl StageTally {
     /// How many records have this cause.
     #[must_use]
     pub fn cause(&self, cause: Cause) -> u64 {
-        cause_code(cause, self.causes.len()).and_then(|code| self.causes.get(code)).copied().unwrap_or_default()
+        cause_code(cause, self.causes.len()).map_or(0, |code| *self.causes.sure_at(code))
     }
 
     /// How many records go from one stage to another; `None` is unknown.
     #[must_use]
     pub fn transition(&self, from: Option<usize>, to: Option<usize>) -> u64 {
         let cell = from.unwrap_or(self.stages) * (self.stages + 1) + to.unwrap_or(self.stages);
-        self.transitions.get(cell).copied().unwrap_or_default()
+        *self.transitions.sure_at(cell)
     }
 
     /// How many records were in a stage before.

@@ -86,8 +86,7 @@ impl Encoder {
         let key = model.schema.key.and_then(|id| model.schema.property(id));
         let options: Vec<Arc<str>> = key
             .and_then(|p| p.ty.options())
-            .map(|options| options.items.iter().map(|o| Arc::clone(&o.name)).collect())
-            .unwrap_or_default();
+            .map_or_else(Vec::new, |options| options.items.iter().map(|o| Arc::clone(&o.name)).collect());
         match format {
             Format::Csv => Self::Csv(csv::Csv::new(layout, &options, dialect)),
             Format::JsonLines => Self::JsonLines(jsonl::JsonLines::new(layout, &options)),

@@ -2,6 +2,7 @@
 
 use crate::decay::divide_rounded;
 use crate::hir::Fold;
+use crate::invariant::fits;
 use crate::value::Points;
 
 /// What is kept for one fold.
@@ -95,5 +96,5 @@ fn lesser(a: Option<i64>, b: Option<i64>) -> Option<i64> {
 /// Held within the limits of points.
 fn held(points: i128) -> i64 {
     let limit = i128::from(Points::LIMIT.0);
-    i64::try_from(points.clamp(-limit, limit)).unwrap_or_default()
+    fits(points.clamp(-limit, limit))
 }

@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 
 use crate::column::{Batch, BooleanColumn, Column, TextColumn, Values};
 use crate::hir::{Expr, Fold, Model, Rollup};
+use crate::invariant::SureAt as _;
 use crate::value::{Type, Value};
 use crate::vm::scores::{NONE, Scores};
 use kept::Kept;
@@ -166,7 +167,7 @@ impl Accounts {
         let starts = (0..accounts.len()).step_by(BATCH);
         starts.map(move |start| {
             let end = accounts.len().min(start + BATCH);
-            batch(rollup, accounts.get(start..end).unwrap_or_default(), start)
+            batch(rollup, accounts.sure_at(start..end), start)
         })
     }
 }

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Reading, RunOptions};
 use crate::hir::{AsOf, Lifecycle};
+use crate::invariant::SureAt as _;
 use crate::program::{Also, RuleSet};
 use crate::report::layout::CrmNames;
 use crate::schema::PropId;
@@ -80,14 +81,14 @@ fn used(lifecycle: &Lifecycle, options: &Options, seen: &FxHashMap<String, u64>,
         *all.entry(fold(text.trim(), ignore_accents).into_owned()).or_default() += n;
         all
     });
-    let count = |text: &Arc<str>| folded.get(&*fold(text, ignore_accents)).copied().unwrap_or_default();
+    let count = |text: &Arc<str>| folded.get(&*fold(text, ignore_accents)).map_or(0, |&n| n);
     let texts: Vec<Vec<&Arc<str>>> =
         options.items.iter().map(|option| std::iter::once(&option.name).chain(&option.forms).collect()).collect();
-    let kinds = texts.iter().map(Vec::len).max().unwrap_or_default();
+    let kinds = texts.iter().map(Vec::len).fold(0, Ord::max);
     let total = |kind: usize| -> u64 { texts.iter().filter_map(|forms| forms.get(kind)).map(|text| count(text)).sum() };
     let usual = (0..kinds).max_by_key(|&kind| (total(kind), std::cmp::Reverse(kind))).filter(|&kind| total(kind) > 0);
     let name = |(at, stage): (usize, &Arc<str>)| {
-        let forms = texts.get(at).map(Vec::as_slice).unwrap_or_default();
+        let forms = texts.sure_at(at);
         let folds: Vec<_> = forms.iter().map(|text| fold(text, ignore_accents)).collect();
         let own = seen.iter().filter(|(text, _)| folds.contains(&fold(text.trim(), ignore_accents)));
         let most = own.max_by_key(|(text, n)| (**n, std::cmp::Reverse(text.as_str()))).map(|(text, _)| Arc::from(text.trim()));

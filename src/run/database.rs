@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
 use crate::input::{BATCH_ROWS, ColumnErrors, DataReport, Fault, KeyReport};
+use crate::invariant::Sure as _;
 use crate::program::{Also, RuleSet, needs};
 use crate::report::layout::{Cell, Column, CrmNames, Layout, LayoutOptions};
 use crate::report::returned::{Foreign, Returned};
@@ -286,7 +287,7 @@ impl Work<'_> {
         for (query, checks) in tables.checking() {
             client.rows(&query, &mut |row| {
                 for (check, cell) in checks.iter().zip(row) {
-                    let count = cell.and_then(|n| n.parse().ok()).unwrap_or_default();
+                    let count = number(*cell);
                     if count > 0 {
                         report.columns.push(ColumnErrors {
                             event: check.event.clone(),
@@ -306,7 +307,7 @@ impl Work<'_> {
         }
         if let Some(query) = tables.keys().filter(|_| !self.options.data.assume_unique) {
             client.rows(&query, &mut |row| {
-                let numbers: Vec<u64> = row.iter().map(|cell| cell.and_then(|n| n.parse().ok()).unwrap_or_default()).collect();
+                let numbers: Vec<u64> = row.iter().map(|cell| number(*cell)).collect();
                 if let [unknown, duplicates] = numbers.as_slice() {
                     report.keys = KeyReport { unknown: *unknown, duplicates: *duplicates, ..KeyReport::default() };
                 }
@@ -387,6 +388,11 @@ fn foreign(it: Foreign) -> Report {
     Failure::new(format!("the database gave \"{}\" in the column `{}`, which these rules never give", it.text, it.column))
         .help("something between lsrc and the table changes the rows: a trigger, a rule, or another column type")
         .into()
+}
+
+/// A count that a query gave: what counts no row may be empty.
+fn number(cell: Option<&str>) -> u64 {
+    cell.map_or(0, |text| text.parse().sure("a count is a whole number"))
 }
 
 /// Names of tables for a message.

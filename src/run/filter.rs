@@ -11,7 +11,7 @@ use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Expr, Model};
 use crate::program::{Compiled, RuleSet, Wanted};
 use crate::schema::Property;
-use crate::source::{FileId, Sources, Span};
+use crate::source::Sources;
 use crate::value::Type;
 use crate::vm::Vm;
 use crate::vm::scores::Scores;
@@ -109,7 +109,7 @@ fn cells(kind: ExtraKind, column: &Column) -> Column {
 /// The model with the added columns as properties behind its own; a name that the rules know already keeps its meaning.
 fn extended(model: &Model, extras: &[Extra]) -> Model {
     let mut model = model.clone();
-    let span = model.schema.span.unwrap_or_else(|| Span::new(FileId(0), 0, 0));
+    let span = model.schema.place();
     model.schema.properties.extend(extras.iter().map(|extra| Property {
         name: Arc::clone(&extra.name),
         ty: match extra.kind {

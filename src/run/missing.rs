@@ -41,7 +41,7 @@ impl Lack<'_> {
         }
         for event in &missing.events {
             let rules = self.rules(|uses| uses.events.get(event.0 as usize).map(|e| e.rules.as_slice()));
-            let name = self.model.schema.event(*event).map_or("", |e| &e.name);
+            let name = &*self.model.schema.sure_event(*event).name;
             lines.push(format!("there are no events `{name}`, {}", self.needed_by(&rules)));
             ways.push(format!("give the events with --events {name}={}", self.place));
             allow.push(name.to_owned());
@@ -57,18 +57,18 @@ impl Lack<'_> {
             allow.push(name.to_string());
         }
         for key in &missing.keys {
-            let name = self.model.schema.related(key.related).map_or("", |related| &related.name);
+            let name = &self.model.schema.sure_related(key.related).name;
             let near = nearest_headers(&key.nearest);
             lines.push(format!("{} has no column `{}`, by which a `{name}` is found{near}", shown(&key.file), key.name));
             ways.push("name the column of that file in the schema with `by \"..\"`".to_owned());
         }
         for field in &missing.fields {
-            let list = self.model.schema.event(field.event).map_or("", |e| &e.name);
+            let list = &self.model.schema.sure_event(field.event).name;
             let what = if field.field.is_some() { "the field" } else { "the record that an event belongs to," };
             let near = nearest_headers(&field.nearest);
             lines.push(format!("{} has no column for {what} `{}` of the events `{list}`{near}", shown(&field.file), field.name));
-            if field.field.is_some() && !allow.contains(&list.to_owned()) {
-                allow.push(list.to_owned());
+            if field.field.is_some() && !allow.contains(&list.to_string()) {
+                allow.push(list.to_string());
             }
         }
         for header in &missing.carried {

@@ -5,6 +5,7 @@
 mod accounts;
 mod added;
 mod atomic;
+mod cases;
 mod crm;
 mod data;
 mod database;
@@ -14,8 +15,11 @@ mod missing;
 mod options;
 mod output;
 mod pair;
+mod people;
 mod pipeline;
+mod propose;
 mod rejects;
+mod trial;
 
 use std::path::Path;
 use std::time::Instant;
@@ -49,6 +53,9 @@ pub use data::{DataOptions, Reading, files_alone};
 pub use filter::filter;
 pub use options::{Ahead, MaxBadRows, RunOptions};
 pub use pair::{Pair, Readers, RulesAt};
+pub use people::people;
+pub use propose::{Proposals, proposals};
+pub use trial::{Chosen, trial};
 
 /// What a run needs of the program around it.
 pub trait Host {
@@ -207,7 +214,7 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
         return Ok(Outcome { summary, refused });
     }
     if let (Some(path), Some(shipper)) = (&options.report, &plan.shipper) {
-        top.truncate(usize::try_from(summary.records.written).unwrap_or(usize::MAX));
+        top.truncate(crate::invariant::fits(summary.records.written));
         let facts = page::Facts { model, sources, tally: &tally, summary: &summary, shipper, top: &top };
         AtomicFile::write(path, page::html(&facts).as_bytes()).map_err(|e| Failure::writing(path, e))?;
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::month;
+use crate::invariant::SureAt as _;
 use crate::text::is_apostrophe;
 
 /// How numbers are written in data, declared by example: `numbers like "1.234,56"`.
@@ -156,7 +157,7 @@ fn separators(text: &str, whole: bool, marked: bool) -> Result<(Group, Option<ch
     let sign = signs.first().map(|s| kind(s.1));
     let groups = signs.iter().take_while(|s| Some(kind(s.1)) == sign).count();
     // One sign alone, and behind it no group of three: decimals.
-    let behind = text.get(last + decimal.len_utf8()..).unwrap_or("");
+    let behind = text.sure_at(last + decimal.len_utf8()..);
     if marked && signs.len() == 1 && matches!(decimal, '.' | ',') && behind.len() != 3 {
         let group = if decimal == ',' { Group::Point } else { Group::Comma };
         return if first > 0 && !behind.is_empty() { Ok((group, Some(decimal))) } else { Err(None) };
@@ -173,7 +174,7 @@ fn separators(text: &str, whole: bool, marked: bool) -> Result<(Group, Option<ch
         return Err(None);
     }
     let integer_end = if has_decimals { last } else { text.len() };
-    if !grouped(text.get(..integer_end).unwrap_or(""), first) {
+    if !grouped(text.sure_at(..integer_end), first) {
         return Err(Some("the thousands of `{}` are not in groups of three digits".to_owned()));
     }
     if !has_decimals {
@@ -210,7 +211,6 @@ impl DateForm {
             twelve_hours,
             has_time,
         };
-        let number = |p: &str| p.parse::<u32>().unwrap_or(u32::MAX);
         let [a, b, c] = parsed.parts;
         let (order, year) = if let Some(place) = parsed.month {
             // The year is the number with four digits, else the last one.
@@ -252,9 +252,13 @@ impl DateForm {
     }
 }
 
+/// The number of digits; more of them than 32 bits hold are no day, month or year.
+fn number(digits: &str) -> u32 {
+    digits.parse().unwrap_or(u32::MAX)
+}
+
 /// The order of three numbers, and the year among them; `None` if they are no date.
 fn by_numbers<'t>([a, b, c]: [&'t str; 3], example: &str) -> Result<Option<(DateOrder, &'t str)>, String> {
-    let number = |p: &str| p.parse::<u32>().unwrap_or(u32::MAX);
     let (x, y, z) = (number(a), number(b), number(c));
     Ok(match (a.len(), b.len(), c.len()) {
         (4, 1..=2, 1..=2) if (1..=12).contains(&y) && (1..=31).contains(&z) => Some((DateOrder::YearMonthDay, a)),

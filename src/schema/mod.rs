@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use crate::source::Span;
+use crate::invariant::Sure as _;
+use crate::source::{FileId, Span};
 use crate::value::{Type, Value};
 
 /// The place of a property in [`Schema::properties`].
@@ -173,6 +174,30 @@ impl Schema {
     #[must_use]
     pub fn event(&self, id: EventId) -> Option<&EventList> {
         self.events.get(id.0 as usize)
+    }
+
+    /// Where what concerns the whole schema stands: the begin of the rules where none of them declares one.
+    #[must_use]
+    pub fn place(&self) -> Span {
+        self.span.unwrap_or_else(|| Span::new(FileId(0), 0, 0))
+    }
+
+    /// The property that an id of this schema stands for.
+    #[track_caller]
+    pub(crate) fn sure_property(&self, id: PropId) -> &Property {
+        self.property(id).sure("an id of the schema names a property of it")
+    }
+
+    /// The related record that an id of this schema stands for.
+    #[track_caller]
+    pub(crate) fn sure_related(&self, id: RelatedId) -> &Related {
+        self.related(id).sure("an id of the schema names a related record of it")
+    }
+
+    /// The event list that an id of this schema stands for.
+    #[track_caller]
+    pub(crate) fn sure_event(&self, id: EventId) -> &EventList {
+        self.event(id).sure("an id of the schema names a list of it")
     }
 
     /// The id and property of this name.

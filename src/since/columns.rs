@@ -8,6 +8,7 @@ use super::previous::{Previous, key_text};
 use super::split::{Cause, Split, Step};
 use crate::column::{Batch, Column, Extra, ExtraKind, TextColumn, Values};
 use crate::hir::{Lifecycle, Model};
+use crate::invariant::SureAt as _;
 use crate::value::Points;
 use crate::vm::scores::{NONE, Scores};
 
@@ -111,7 +112,7 @@ impl<'a> Since<'a> {
         words: &mut [String],
         out: &mut Vec<Column>,
     ) {
-        let name = self.model.scores.get(score).map_or("", |s| &s.name);
+        let name = &self.model.scores.sure_at(score).name;
         let (mut before, mut change) = (Values::<i64>::default(), Values::<i64>::default());
         let mut parts: Vec<Values<i64>> = vec![Values::default(); self.causes];
         let compared = self.previous.has_score(score);

@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::column::{Batch, Column, UNKNOWN_CODE, Values};
 use crate::hir::Model;
 use crate::input::{self, DataReport, Fault, InputError, Needs, ReadOptions, Spec};
+use crate::invariant::{SureAt as _, number};
 use crate::schema::{PropId, Property, Schema};
 use crate::source::Span;
 use crate::time::AsOf;
@@ -70,8 +71,8 @@ impl Previous {
 
     fn add(&mut self, batch: &Batch, guarded: bool, known: &mut FxHashMap<Arc<str>, u32>) {
         let columns: Vec<Option<&Column>> = batch.columns.iter().map(Option::as_ref).collect();
-        let scores = columns.get(1..=self.scores.len()).unwrap_or_default();
-        let texts = columns.get(1 + self.scores.len()..).unwrap_or_default();
+        let scores = columns.sure_at(1..=self.scores.len());
+        let texts = columns.sure_at(1 + self.scores.len()..);
         for row in 0..batch.rows {
             let Some(key) = columns.first().copied().flatten().and_then(|c| key_text(c, row)) else {
                 self.without_key += 1;
@@ -91,7 +92,7 @@ impl Previous {
                 let code = column.and_then(|c| text(c, row)).map_or(NONE, |text| match known.get(text) {
                     Some(&code) => code,
                     None => {
-                        let code = u32::try_from(self.texts.len()).unwrap_or(NONE);
+                        let code = number(self.texts.len());
                         let text: Arc<str> = Arc::from(text);
                         self.texts.push(Arc::clone(&text));
                         known.insert(text, code);
@@ -138,13 +139,13 @@ impl Previous {
     /// Whether the earlier run had this score.
     #[must_use]
     pub fn has_score(&self, score: usize) -> bool {
-        self.has.get(1 + score).copied().unwrap_or_default()
+        *self.has.sure_at(1 + score)
     }
 
     /// Whether it had this label or lifecycle, by its place among them.
     #[must_use]
     pub(super) fn has_text(&self, place: usize) -> bool {
-        self.has.get(1 + self.scores.len() + place).copied().unwrap_or_default()
+        *self.has.sure_at(1 + self.scores.len() + place)
     }
 
     /// The score of a record.

@@ -11,6 +11,7 @@
 use super::previous::{Previous, key_text};
 use crate::column::{Batch, Mask, Values};
 use crate::hir::{Bounds, Item, ItemKind, Model, ScoreBody};
+use crate::invariant::SureAt as _;
 use crate::program::Code;
 use crate::schema::PropId;
 use crate::time::AsOf;
@@ -163,7 +164,7 @@ impl<'a> BaseReader<'a> {
                 let Some(old) = *pair else { continue };
                 let (was, is) = (self.previous.score(score, at), get(&full, old, row));
                 if was != is && self.previous.has_score(score) {
-                    let score = self.model.scores.get(score).map_or("", |s| &s.name);
+                    let score = &self.model.scores.sure_at(score).name;
                     return Err(format!("for \"{name}\" it says {score} = {}, they give {}", told(was), told(is)));
                 }
                 set(&mut self.base.then, score, at, get(&then, old, row));

@@ -1,15 +1,15 @@
 //! What is collected while expressions are written: the columns that they read, the events that they add up, the definitions.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::chain::Chain;
 use super::dialect::Dialect;
 use super::fold::Alphabet;
 use super::letters::Letter;
 use super::wrap::{MOMENT, Shape, TABLE};
 use super::{Refusal, Request};
 use crate::hir::{AsOf, DefId, Model};
+use crate::invariant::Sure as _;
 use crate::schema::{EventId, FieldId, PropId, Property};
 use crate::source::{Sources, Span};
 use crate::value::Type;
@@ -63,7 +63,7 @@ impl Reader {
             Form::Folded => format!("{} folded", property.name),
             Form::FoldedWhole => format!("{} compared", property.name),
             Form::Day => format!("{} day", property.name),
-            Form::Has(texts) => format!("{} has {}", property.name, texts.first().map_or("", String::as_str)),
+            Form::Has(texts) => format!("{} has {}", property.name, texts.first().sure("`has` names a text")),
             Form::Empty => format!("{} is empty", property.name),
             Form::Count(except) if except.is_empty() => format!("{} count", property.name),
             Form::Count(_) => format!("{} others", property.name),
@@ -269,5 +269,66 @@ impl<'m> Builder<'m> {
     /// The line where something stands: `score.lsr:12`.
     pub(super) fn line(&self, span: Span) -> String {
         format!("{}:{}", self.sources.name(span), self.sources.place(span).line)
+    }
+}
+
+/// A value that has become a column.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub(super) column: String,
+    /// One more than that of the deepest column that it reads, from 1.
+    pub(super) level: usize,
+    pub(super) sql: String,
+    /// Its comment.
+    pub(super) words: String,
+}
+
+/// Columns that are worked out one behind the other.
+#[derive(Debug, Default)]
+pub(super) struct Chain {
+    columns: Vec<Named>,
+    /// The columns by their SQL.
+    known: HashMap<String, (String, usize)>,
+    /// How deep the deepest column lies that the expression being written reads.
+    level: usize,
+}
+
+impl Chain {
+    /// Begins a column; gives what [`Chain::end`] asks for.
+    pub(super) fn begin(&mut self) -> usize {
+        std::mem::take(&mut self.level)
+    }
+
+    /// Ends what has become no column.
+    pub(super) fn keep(&mut self, before: usize) {
+        self.read(before);
+    }
+
+    /// Ends the column of `sql`, which stands behind all that it reads: its name, `fresh` where no column has this SQL, and its level.
+    pub(super) fn end(&mut self, before: usize, sql: String, words: String, fresh: impl FnOnce() -> String) -> (String, usize) {
+        let deep = self.level + 1;
+        let (column, level) = match self.known.get(&sql) {
+            Some(known) => known.clone(),
+            None => {
+                let column = fresh();
+                self.known.insert(sql.clone(), (column.clone(), deep));
+                self.columns.push(Named { column: column.clone(), level: deep, sql, words });
+                (column, deep)
+            }
+        };
+        self.level = before;
+        self.read(level);
+        (column, level)
+    }
+
+    /// Notes that the expression being written reads a column of this level.
+    pub(super) fn read(&mut self, level: usize) {
+        self.level = self.level.max(level);
+    }
+
+    /// The columns of each step, in their order.
+    pub(super) fn levels(&self) -> impl Iterator<Item = Vec<&Named>> {
+        let deepest = self.columns.iter().map(|named| named.level).fold(0, Ord::max);
+        (1..=deepest).map(|level| self.columns.iter().filter(|named| named.level == level).collect())
     }
 }

@@ -1,76 +1,13 @@
 //! Values that are read more than once, as columns of steps of their own. So the text of a query grows with the rules and not by copies
 //! of copies, and neither do the plans of engines that copy the operands of `NULLIF`, `BETWEEN` and `IN`.
 
-use std::collections::HashMap;
-
 use super::Refusal;
-use super::builder::{Builder, Place};
+use super::builder::{Builder, Chain, Place};
 use crate::hir::words;
 use crate::hir::{Expr, ExprKind};
 use crate::source::Span;
 
 type Sql = Result<String, Refusal>;
-
-/// A value that has become a column.
-#[derive(Debug)]
-pub(super) struct Named {
-    pub(super) column: String,
-    /// One more than that of the deepest column that it reads, from 1.
-    pub(super) level: usize,
-    pub(super) sql: String,
-    /// Its comment.
-    pub(super) words: String,
-}
-
-/// Columns that are worked out one behind the other.
-#[derive(Debug, Default)]
-pub(super) struct Chain {
-    columns: Vec<Named>,
-    /// The columns by their SQL.
-    known: HashMap<String, (String, usize)>,
-    /// How deep the deepest column lies that the expression being written reads.
-    level: usize,
-}
-
-impl Chain {
-    /// Begins a column; gives what [`Chain::end`] asks for.
-    pub(super) fn begin(&mut self) -> usize {
-        std::mem::take(&mut self.level)
-    }
-
-    /// Ends what has become no column.
-    pub(super) fn keep(&mut self, before: usize) {
-        self.read(before);
-    }
-
-    /// Ends the column of `sql`, which stands behind all that it reads: its name, `fresh` where no column has this SQL, and its level.
-    pub(super) fn end(&mut self, before: usize, sql: String, words: String, fresh: impl FnOnce() -> String) -> (String, usize) {
-        let deep = self.level + 1;
-        let (column, level) = match self.known.get(&sql) {
-            Some(known) => known.clone(),
-            None => {
-                let column = fresh();
-                self.known.insert(sql.clone(), (column.clone(), deep));
-                self.columns.push(Named { column: column.clone(), level: deep, sql, words });
-                (column, deep)
-            }
-        };
-        self.level = before;
-        self.read(level);
-        (column, level)
-    }
-
-    /// Notes that the expression being written reads a column of this level.
-    pub(super) fn read(&mut self, level: usize) {
-        self.level = self.level.max(level);
-    }
-
-    /// The columns of each step, in their order.
-    pub(super) fn levels(&self) -> impl Iterator<Item = Vec<&Named>> {
-        let deepest = self.columns.iter().map(|named| named.level).max().unwrap_or_default();
-        (1..=deepest).map(|level| self.columns.iter().filter(|named| named.level == level).collect())
-    }
-}
 
 /// Whether the SQL of a value is a column, a constant, or one of them in another type.
 #[expect(clippy::wildcard_enum_match_arm, reason = "all others are computed")]

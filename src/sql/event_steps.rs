@@ -8,6 +8,7 @@ use super::items::Column;
 use super::query::complete;
 use super::read::Columns;
 use super::steps::{Steps, chained, plain};
+use crate::invariant::Sure as _;
 use crate::schema::{EventId, EventList, PropId, Property};
 use crate::value::Type;
 
@@ -73,9 +74,9 @@ impl Builder<'_> {
         let mut reader = Reader::default();
         reader.column(0, &reference, Form::Value);
         let (read, _) = self.columns(&reader.read(), &|_| Some(reference.clone()))?;
-        first.push((name.clone(), read.into_iter().next().map(|(_, sql)| sql).unwrap_or_default()));
+        first.push((name.clone(), read.into_iter().next().sure("the column was asked for").1));
         let form = if folded { Form::FoldedWhole } else { Form::Value };
-        let record = self.property(to, form, Place::Record).unwrap_or_default();
+        let record = self.property(to, form, Place::Record).sure("a list belongs to a property of the schema");
         if !folded {
             return Ok(Tie { event: self.quoted(&name), record, float: reference.ty == Type::Number });
         }

@@ -3,6 +3,7 @@
 use super::Refusal;
 use super::builder::{Builder, Form, Place};
 use crate::hir::{Aggregate, AggregateFunction, Decay, DecayKind, Duration, Each, Expr, ExprKind, TimesPer};
+use crate::invariant::Sure as _;
 use crate::schema::EventId;
 use crate::source::Span;
 use crate::value::{Points, Type};
@@ -94,9 +95,9 @@ impl Builder<'_> {
                 if !self.dialect.folds_all() {
                     return self.refuse("`distinct` over texts", expr.span);
                 }
-                self.field(event, field, Form::FoldedWhole).unwrap_or_default()
+                self.field(event, field, Form::FoldedWhole).sure("a field of the schema is a column")
             }
-            (_, Some(field)) => self.field(event, field, Form::Value).unwrap_or_default(),
+            (_, Some(field)) => self.field(event, field, Form::Value).sure("a field of the schema is a column"),
             (_, None) => String::new(),
         };
         let picked = format!("CASE WHEN {test} = 1 THEN {value} END");

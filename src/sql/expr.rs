@@ -7,6 +7,7 @@ use super::letters::Letter;
 use super::pattern;
 use crate::hir::words;
 use crate::hir::{CompareOp, Expr, ExprKind, PickFunction, Range, RangeEnd, Unit};
+use crate::invariant::Sure as _;
 use crate::value::{Decimal, Type, Value};
 
 type Sql = Result<String, Refusal>;
@@ -229,7 +230,7 @@ impl Builder<'_> {
             PickFunction::Least => self.dialect.least(&a, &b),
             PickFunction::First => a,
         });
-        Ok(picked.unwrap_or_default())
+        Ok(picked.sure("one of several values has some to pick from"))
     }
 
     fn in_brackets(&mut self, expr: &Expr, place: Place) -> Sql {
@@ -396,7 +397,7 @@ fn height(expr: &Expr) -> usize {
     if !matches!(expr.kind, ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Unless(..)) {
         return 0;
     }
-    1 + expr.operands().map(height).max().unwrap_or(0)
+    1 + expr.operands().map(height).fold(0, Ord::max)
 }
 
 fn quantified(tests: &[String], all: bool) -> String {

@@ -5,6 +5,7 @@ use super::builder::{Builder, Place};
 use super::items::{Column, Worth};
 use crate::hir::words;
 use crate::hir::{Conditional, Formula, FormulaArm, FormulaOp, Score};
+use crate::invariant::Sure as _;
 use crate::source::Span;
 use crate::value::{Decimal, Points};
 
@@ -165,10 +166,10 @@ impl Builder<'_> {
     fn pick(&mut self, parts: &[Formula], least: bool, span: Span) -> Result<Fraction, Refusal> {
         let parts = parts.iter().map(|part| self.fraction(part, span)).collect::<Result<Vec<_>, _>>()?;
         let (parts, bottom) = self.level(parts, span)?;
-        let most = parts.iter().map(|part| part.most).max().unwrap_or_default();
+        let most = parts.iter().map(|part| part.most).fold(0, Ord::max);
         let tops = parts.into_iter().map(|part| part.top);
         let top = tops.reduce(|a, b| if least { self.dialect.least(&a, &b) } else { self.dialect.greatest(&a, &b) });
-        Ok(Fraction { top: top.unwrap_or_default(), most, bottom })
+        Ok(Fraction { top: top.sure("`min` and `max` have parts"), most, bottom })
     }
 }
 

@@ -1,9 +1,7 @@
 //! The items of a score, in whole hundredths.
 
 use super::Refusal;
-use super::builder::{Builder, Form, Place};
-use super::chain::Chain;
-use super::reasons::Entry;
+use super::builder::{Builder, Chain, Form, Place};
 use crate::hir::words;
 use crate::hir::{Arm, Bounds, Branch, Expr, Item, ItemKind, MatchLine};
 use crate::source::Span;
@@ -69,6 +67,26 @@ enum Work<'a> {
     Members(Vec<(Worth, &'a Arm)>),
     /// From several lines, each as an item of its own.
     Lines(Vec<(Worth, &'a Arm)>),
+}
+
+/// What may stand in an account.
+pub(super) struct Entry {
+    /// The score's name.
+    pub(super) score: String,
+    /// Its points in SQL, in hundredths.
+    pub(super) points: String,
+    /// Its words and line, as SQL.
+    pub(super) words: String,
+    /// 0 for an arm, 1 for a group's bounds, 2 for a score's: among entries of one size they come in this order. Groups come in that of
+    /// the source, though an inner one is worked out before the outer.
+    pub(super) rank: (u8, u32),
+}
+
+impl Entry {
+    /// Leaves it out of the account where the condition does not hold.
+    pub(super) fn only_where(&mut self, condition: &str) {
+        self.points = format!("CASE WHEN {condition} THEN {} ELSE 0 END", self.points);
+    }
 }
 
 const RECORD: Place = Place::Record;
@@ -153,7 +171,7 @@ impl Builder<'_> {
             let entries = entries..tally.entries.len();
             parts.push(Part { column: self.quoted(&column), most: worth.most, level, entries });
         }
-        let deepest = parts.iter().map(|part| part.level).max().unwrap_or_default();
+        let deepest = parts.iter().map(|part| part.level).fold(0, Ord::max);
         let mut sum = Vec::with_capacity(parts.len());
         for (at, part) in parts.iter().enumerate() {
             let better = parts.iter().enumerate().filter(|(other, _)| *other != at).map(|(other, better)| {
@@ -188,7 +206,7 @@ impl Builder<'_> {
                 Ok(worth)
             }
             Work::Choices(choices) => {
-                let most = choices.iter().map(|choice| i128::from(points_of(choice.arm).abs())).max().unwrap_or_default();
+                let most = choices.iter().map(|choice| i128::from(points_of(choice.arm).abs())).fold(0, Ord::max);
                 let giving: Vec<_> = (1..).zip(&choices).filter_map(|(at, choice)| Some((at, choice.arm?))).collect();
                 let giving: Vec<_> = giving.into_iter().filter(|(_, arm)| arm.points.0 != 0).collect();
                 if !explain || giving.len() < 2 {
@@ -308,7 +326,7 @@ impl Builder<'_> {
         if let Some(low) = low {
             sql = self.dialect.greatest(&sql, &hold(low).to_string());
         }
-        let ends = [low, high].into_iter().flatten().map(|p| i128::from(hold(p).abs())).max().unwrap_or_default();
+        let ends = [low, high].into_iter().flatten().map(|p| i128::from(hold(p).abs())).fold(0, Ord::max);
         if low == Some(0) && high.is_some() || high == Some(0) && low.is_some() || low.is_some() && high.is_some() {
             most = most.min(ends);
         }

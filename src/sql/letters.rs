@@ -1,7 +1,8 @@
 //! Long constants that texts are read and compared by: a query holds each once, in a step of one row.
 
-use super::dialect::Dialect;
-use super::fold::{self, Alphabet};
+use super::classes;
+use super::dialect::{Dialect, Replaced};
+use super::fold::Alphabet;
 use crate::schema::Schema;
 
 /// A column of the step.
@@ -67,10 +68,10 @@ impl Letter {
             whole
         };
         match self {
-            Self::White => fold::white().to_owned(),
-            Self::Blank => fold::blank().to_owned(),
-            Self::Word => fold::word_class().to_owned(),
-            Self::Marks => fold::mark_class().to_owned(),
+            Self::White => classes::white().to_owned(),
+            Self::Blank => classes::blank().to_owned(),
+            Self::Word => classes::word_class().to_owned(),
+            Self::Marks => classes::mark_class().to_owned(),
             Self::Capitals => alphabet.texts(schema, dialect).0,
             Self::Small => alphabet.texts(schema, dialect).1,
             Self::AllCapitals => whole().texts(schema, dialect).0,
@@ -99,4 +100,27 @@ pub(super) fn step<'a>(
         })
         .collect();
     (!lines.is_empty()).then(|| format!("SELECT\n{}", lines.join(",\n")))
+}
+
+/// Whether a character is one of those that a syllable of Hangul is made of.
+const fn in_hangul(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{11ff}')
+}
+
+impl Alphabet {
+    /// `x` as texts are compared; `None` where the dialect cannot leave accents out.
+    pub(super) fn fold(&self, x: &str, schema: &Schema, dialect: &dyn Dialect) -> Option<String> {
+        let (from, to) = if self.whole { (Letter::AllCapitals, Letter::AllSmall) } else { (Letter::Capitals, Letter::Small) };
+        let decomposed =
+            if schema.ignore_accents { dialect.without_accents(x, &Letter::Marks.sql(dialect)) } else { Some(x.to_owned()) };
+        // Without decomposition each character is replaced by what is left of it. Only syllables of Hangul become several, which
+        // matters where a constant holds some or any text may stand.
+        let hangul = self.whole || self.used.iter().any(|c| in_hangul(*c));
+        if decomposed.is_none() && hangul {
+            return None;
+        }
+        let (pairs, removed) = self.pairs(schema, dialect);
+        let replaced = Replaced { pairs: &pairs, removes: !removed.is_empty(), from: from.sql(dialect), to: to.sql(dialect) };
+        dialect.lower(decomposed.as_deref().unwrap_or(x), &replaced)
+    }
 }

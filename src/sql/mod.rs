@@ -5,6 +5,7 @@
 
 mod builder;
 mod chain;
+mod classes;
 mod clock;
 mod dialect;
 mod event_steps;

@@ -5,6 +5,7 @@ use super::builder::{Builder, Form, Place};
 use super::read::Columns;
 use crate::hir::words::stage_reasons;
 use crate::hir::{Expr, Label, LabelBody, Lifecycle, LifecycleId, StageCondition};
+use crate::invariant::Sure as _;
 use crate::value::Type;
 
 /// The numbers that stand for what decided, beside those of the lines from 1 on and of holds from -1 down.
@@ -143,14 +144,14 @@ impl Builder<'_> {
         };
         let mut reasons = Vec::new();
         for at in 0..lifecycle.holds.len() {
-            let reason = lifecycle.hold_reason(at, self.sources).unwrap_or_default();
+            let reason = lifecycle.hold_reason(at, self.sources).sure("a hold of the lifecycle has a reason");
             reasons.push(format!("WHEN {decision} = -{} THEN {}", at + 1, self.dialect.text(&reason)));
         }
         if let Some(when) = &refused {
             reasons.push(format!("{when}{}", self.dialect.text(stage_reasons::REFUSED)));
         }
         for at in 0..lifecycle.rules.len() {
-            let reason = lifecycle.rule_reason(at, self.sources).unwrap_or_default();
+            let reason = lifecycle.rule_reason(at, self.sources).sure("a line of the lifecycle has a reason");
             reasons.push(format!("WHEN {decision} = {} THEN {}", at + 1, self.dialect.text(&reason)));
         }
         let fixed = [

@@ -70,7 +70,7 @@ fn put(pattern: &Hir, flavour: Flavour, out: &mut String) -> Result<(), String> 
             if backtracks && repetition.max.is_none() && repeats(&repetition.sub) {
                 return Err("a repetition within a repetition, over which this engine can go back without end,".to_owned());
             }
-            if repetition.min.max(repetition.max.unwrap_or(0)) > most(flavour) {
+            if repetition.max.unwrap_or(repetition.min) > most(flavour) {
                 return Err(format!("more than {} repetitions", most(flavour)));
             }
             group(&repetition.sub, flavour, out)?;

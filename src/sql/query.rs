@@ -9,6 +9,7 @@ use super::wrap::Shape;
 use super::{Refusal, Request, letters};
 use crate::hir::words;
 use crate::hir::{Conditional, Exclusion, Label, LabelId, Model, Output, Score, ScoreBody};
+use crate::invariant::Sure as _;
 use crate::schema::{EventId, PropId, Property};
 use crate::source::Sources;
 use crate::value::Type;
@@ -25,7 +26,7 @@ pub(super) fn query(model: &Model, sources: &Sources, request: &Request) -> Resu
         steps.add(&name, words, columns);
     }
     first_steps(&b, &mut steps);
-    let key_column = b.property(key, Form::Value, Place::Record).unwrap_or_default();
+    let key_column = b.property(key, Form::Value, Place::Record).sure("the key is a property of the schema");
     let key_name = model.schema.property(key).map_or_else(String::new, |p| p.name.to_string());
     let mut lines = vec![format!("s.{key_column} AS {}", b.quoted(&key_name))];
     lines.extend(outputs(&b));
@@ -40,7 +41,7 @@ pub(super) fn query(model: &Model, sources: &Sources, request: &Request) -> Resu
 pub(super) fn begin(b: &mut Builder<'_>) -> Result<PropId, Refusal> {
     let model = b.model;
     let Some(key) = model.schema.key else {
-        return b.refuse("rules whose schema has no key", model.schema.span.unwrap_or_default());
+        return b.refuse("rules whose schema has no key", model.schema.place());
     };
     b.no_hidden_names()?;
     b.count_schema_texts();
@@ -54,7 +55,7 @@ pub(super) fn begin(b: &mut Builder<'_>) -> Result<PropId, Refusal> {
     }
     b.property(key, Form::Value, Place::Record);
     if b.today() == "NULL" {
-        return b.refuse(b.zone_words(), model.schema.span.unwrap_or_default());
+        return b.refuse(b.zone_words(), model.schema.place());
     }
     Ok(key)
 }
@@ -209,7 +210,7 @@ impl Builder<'_> {
         let scores = model.scores.iter().map(|s| (&*s.name, s.name_span));
         let labels = model.labels.iter().map(|l| (&*l.name, l.name_span));
         let lifecycles = model.lifecycles.iter().map(|l| (&*l.name, l.name_span));
-        let place = schema.span.unwrap_or_default();
+        let place = schema.place();
         let related = schema.related.iter().flat_map(|r| [(&*r.name, r.span), (&*r.by, r.span)]);
         let tables = self.request.events.iter().map(|(_, table)| table).chain([&self.request.table, &self.request.name]);
         let tables = tables.chain(self.request.related.iter().map(|(_, table)| table));
@@ -371,7 +372,7 @@ pub(super) fn text(b: &Builder<'_>, steps: &Steps<'_>, lines: &[String]) -> Stri
     let (name, moment) = (
         comment(&b.request.name),
         match b.as_of() {
-            Some(as_of) => super::dialect::iso(as_of.day).unwrap_or_default(),
+            Some(as_of) => super::dialect::iso(as_of.day).unwrap_or_else(|| as_of.day.to_string()),
             None if b.request.shape == Shape::Dbt => {
                 format!("the variable {} (microseconds since 1970)", comment(&super::moment_variable(&b.request.name)))
             }

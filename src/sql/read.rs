@@ -5,6 +5,7 @@ use super::builder::{Builder, Form};
 use super::dialect::List;
 use super::fold::Alphabet;
 use super::letters::Letter;
+use crate::invariant::Sure as _;
 use crate::schema::Property;
 use crate::text::fold;
 use crate::value::{Options, Type, Value};
@@ -76,7 +77,10 @@ impl Builder<'_> {
             Value::Integer(n) => super::expr::whole(*n),
             Value::Number(x) => self.dialect.number(*x),
             Value::Boolean(b) => if *b { "TRUE" } else { "FALSE" }.to_owned(),
-            Value::Date(day) => self.dialect.date(*day).unwrap_or_default(),
+            Value::Date(day) => match self.dialect.date(*day) {
+                Some(sql) => sql,
+                None => return self.refuse("this default", property.span),
+            },
             Value::DateTime(micros) => micros.to_string(),
             Value::Option(code) => match property.ty.options().and_then(|options| options.name(*code)) {
                 Some(name) => self.dialect.text(name),
@@ -171,7 +175,7 @@ impl Builder<'_> {
     fn of_members(&self, property: &Property, raw: &str, alphabet: &Alphabet, make: impl Fn(&List<'_>) -> Option<String>) -> Sql {
         let fold = |m: &str| self.fold_with(alphabet, m, property);
         fold("m")?;
-        let fold = |m: &str| fold(m).unwrap_or_default();
+        let fold = |m: &str| fold(m).sure("a text that folds under one name folds under each");
         let white = Letter::White.sql(self.dialect);
         // A cell loses its outer white space before it is split: what splits may begin or end with some.
         let blank = property.split.as_deref().is_some_and(|split| split.trim() != split);

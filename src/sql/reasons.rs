@@ -2,30 +2,10 @@
 
 use super::builder::Builder;
 use super::dialect::AccountLine;
-use super::items::{Column, Tally, Worth};
+use super::items::{Column, Entry, Tally, Worth};
 use crate::hir::words;
 use crate::hir::{Arm, Item, Score};
 use crate::source::Span;
-
-/// What may stand in an account.
-pub(super) struct Entry {
-    /// The score's name.
-    score: String,
-    /// Its points in SQL, in hundredths.
-    points: String,
-    /// Its words and line, as SQL.
-    words: String,
-    /// 0 for an arm, 1 for a group's bounds, 2 for a score's: among entries of one size they come in this order. Groups come in that of
-    /// the source, though an inner one is worked out before the outer.
-    rank: (u8, u32),
-}
-
-impl Entry {
-    /// Leaves it out of the account where the condition does not hold.
-    pub(super) fn only_where(&mut self, condition: &str) {
-        self.points = format!("CASE WHEN {condition} THEN {} ELSE 0 END", self.points);
-    }
-}
 
 impl Builder<'_> {
     fn entry_words(&self, because: Option<&str>, rule: &str, span: Span) -> String {

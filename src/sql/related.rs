@@ -5,6 +5,7 @@ use super::builder::{Builder, Form, Place, Reader};
 use super::fold::Alphabet;
 use super::items::Column;
 use super::steps::{Steps, plain};
+use crate::invariant::Sure as _;
 use crate::schema::{PropId, Property, Related, RelatedId};
 use crate::text::fold;
 use crate::value::{Type, Value};
@@ -40,7 +41,8 @@ impl Builder<'_> {
                 return self.refuse("a related record that is found by a text", related.span);
             }
             let form = if text { Form::FoldedWhole } else { Form::Value };
-            let record = self.property(related.to, form, Place::Record).unwrap_or_default();
+            let record =
+                self.property(related.to, form, Place::Record).sure("a related record belongs to a property of the schema");
             links.push(Link { id, record, text });
         }
         Ok(links)

@@ -9,6 +9,7 @@ use super::query::{begin, early_steps, first_steps, late_steps, outputs, text};
 use super::steps::{Steps, chained};
 use super::{Refusal, Request};
 use crate::hir::{Bounds, Fold, Model, Rollup};
+use crate::invariant::Sure as _;
 use crate::source::Sources;
 use crate::value::{Points, Type};
 
@@ -40,7 +41,7 @@ pub(super) fn query(model: &Model, rollup: &Rollup, sources: &Sources, request: 
         steps.add(&name, words, columns);
     }
     first_steps(&b, &mut steps);
-    let column = |of: &mut Builder<'_>, id| of.property(id, Form::Value, Place::Record).unwrap_or_default();
+    let column = |of: &mut Builder<'_>, id| of.property(id, Form::Value, Place::Record).sure("an account has this property");
     let (key, records) = (column(&mut of, Rollup::KEY), column(&mut of, Rollup::RECORDS));
     let key_name = accounts.schema.property(Rollup::KEY).map_or_else(String::new, |p| p.name.to_string());
     let mut lines = vec![format!("s.{key} AS {}", of.quoted(&key_name))];
@@ -124,7 +125,7 @@ impl Asked {
 fn grouped(b: &Builder<'_>, of: &mut Builder<'_>, rollup: &Rollup, asked: &Asked, steps: &mut Steps<'_>) {
     let (limit, bigint) = (Points::LIMIT.0.to_string(), b.dialect.bigint());
     let held = |sql: &str| b.dialect.greatest(&b.dialect.least(sql, &limit), &format!("-{limit}"));
-    let property = |of: &mut Builder<'_>, id| of.property(id, Form::Value, Place::Record).unwrap_or_default();
+    let property = |of: &mut Builder<'_>, id| of.property(id, Form::Value, Place::Record).sure("an account has this property");
     let mut lines = vec![
         format!("s.{} AS {}", asked.key, property(of, Rollup::KEY)),
         format!("COUNT(*) AS {}", property(of, Rollup::RECORDS)),

@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::builder::Builder;
-use super::chain::{Chain, Named};
+use super::builder::{Builder, Chain, Named};
 use super::dialect::Dialect;
 use super::items::Column;
 use super::letters::reads_letters;

@@ -2,6 +2,7 @@
 
 use super::{Refusal, Request};
 use crate::hir::Model;
+use crate::invariant::Sure as _;
 
 /// What the SQL is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl Source {
     #[must_use]
     pub fn of(table: &str, name: &str) -> Self {
         let mut parts = table.rsplitn(3, '.').map(str::to_owned);
-        let (table, schema, database) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
+        let (table, schema, database) = (parts.next().sure("a split text has a part"), parts.next(), parts.next());
         Self { database, name: schema.clone().unwrap_or_else(|| format!("{name}_input")), schema, table }
     }
 }
@@ -69,7 +70,7 @@ pub(super) fn wrap(query: &str, model: &Model, request: &Request) -> Result<Stri
             if raw && query.contains("endraw") {
                 return Err(Refusal {
                     construct: "a text that holds `endraw` in a dbt model".to_owned(),
-                    span: model.schema.span.unwrap_or_default(),
+                    span: model.schema.place(),
                 });
             }
             let (open, close) = if raw { ("{% raw %}", "{% endraw %}") } else { ("", "") };

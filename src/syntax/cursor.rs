@@ -2,7 +2,8 @@
 
 use super::Trivia;
 use super::grammar::{self, Rule};
-use super::recover::{Level, Recovery};
+use super::keywords::Level;
+use super::recover::Recovery;
 use super::scan::{self, Kind, Token};
 use super::words;
 use crate::diag::Diagnostics;

@@ -16,24 +16,6 @@ mod generated {
     pub(crate) struct Lsr;
 }
 
-/// Pairs each keyword's rule with its word: the rule's name without `k_`.
-macro_rules! keywords {
-    ($($rule:ident)*) => {
-        /// The keywords, reserved or special in their place, with their rules.
-        pub(super) const KEYWORDS: &[(Rule, &str)] = &[$((Rule::$rule, stringify!($rule).split_at(2).1),)*];
-    };
-}
-
-keywords! {
-    k_lsr k_use k_list k_param k_define k_exclude k_if k_because k_schema k_unknown k_values k_time k_zone k_ignore k_accents
-    k_numbers k_like k_serial k_epoch k_seconds k_dates k_events k_related k_by k_to k_key k_one k_of k_set k_text k_required k_default
-    k_from k_column k_split k_score k_min k_max k_then k_else k_band k_match k_each k_within k_where k_times k_per k_day k_week k_month k_best k_group k_since k_losing k_all k_over k_every
-    k_its k_points k_what k_is k_left k_label k_lifecycle k_rollup k_hold k_when k_stage k_excluded k_otherwise k_forward k_only k_test
-    k_as k_given k_ago k_expect k_not k_fired k_unless k_or k_and k_true k_false k_until k_domain k_length k_words k_size
-    k_at k_least k_latest k_earliest k_highest k_lowest k_first k_known k_empty k_in k_contains k_does k_contain k_word k_starts k_start k_with k_ends k_end k_matches k_next k_more k_than
-    k_before k_after
-}
-
 /// Where and why a text does not parse: the furthest place that the parser got to, and the rules that would have gone on there.
 #[derive(Debug, Clone)]
 pub(super) struct Refusal {

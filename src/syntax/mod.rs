@@ -12,6 +12,7 @@ pub mod ast;
 mod build;
 pub mod cursor;
 mod grammar;
+pub(crate) mod keywords;
 mod provenance;
 mod recover;
 pub(crate) mod scan;
@@ -32,8 +33,7 @@ use recover::Recovery;
 use scan::{Depth, Scan};
 use trivia::Trivia;
 
-pub use words::all_keywords as keywords;
-pub(crate) use words::{is_keyword, is_reserved};
+pub use keywords::{is_keyword, is_reserved, keyword_table, keywords};
 
 /// What a text came to.
 #[derive(Debug, Clone)]

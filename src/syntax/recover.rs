@@ -14,94 +14,13 @@ use super::ast::{
 };
 use super::build::Builder;
 use super::grammar::{self, Rule};
+use super::keywords::{self, Level};
 use super::scan::{Kind, Token};
 use super::trivia::Trivia;
 use super::words::{self, Case};
 use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::invariant::SureAt as _;
 use crate::source::{FileId, Span};
-
-/// Where a piece stands: at the top, or in which kind of block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Level {
-    /// The items of a file.
-    File,
-    /// The members of a schema.
-    Schema,
-    /// The fields of an event list or a related record.
-    Events,
-    /// The items of a score or group.
-    Score,
-    /// The lines of a lifecycle.
-    Lifecycle,
-    /// The clauses of a test.
-    Test,
-    /// The lines of a band.
-    Band,
-    /// The lines of a match.
-    Match,
-    /// The lines of a label.
-    Label,
-    /// The items of a rollup.
-    Rollup,
-}
-
-/// The words that start an item of the top level.
-const ITEM_WORDS: [&str; 12] =
-    ["lsr", "use", "schema", "list", "param", "define", "exclude", "score", "label", "lifecycle", "rollup", "test"];
-
-/// Words that, first on a line, still belong to what stands above them.
-const GOES_ON: [&str; 42] = [
-    "and", "or", "in", "is", "unless", "then", "else", "because", "contains", "within", "where", "starts", "ends", "matches",
-    "does", "more", "before", "after", "from", "by", "to", "max", "min", "losing", "since", "until", "times", "required",
-    "default", "split", "like", "not", "when", "as", "of", "every", "over", "ago", "known", "empty", "true", "false",
-];
-
-impl Level {
-    pub(super) fn rule(self) -> Rule {
-        match self {
-            Self::File => Rule::file,
-            Self::Schema => Rule::schema_members,
-            Self::Events => Rule::event_fields,
-            Self::Score => Rule::score_items,
-            Self::Lifecycle => Rule::lifecycle_lines,
-            Self::Test => Rule::test_clauses,
-            Self::Band => Rule::band_lines,
-            Self::Match => Rule::match_lines,
-            Self::Label => Rule::label_lines,
-            Self::Rollup => Rule::rollup_items,
-        }
-    }
-
-    /// The level inside the block that this word starts here.
-    pub(super) fn inside(self, word: &str) -> Option<Self> {
-        Some(match (self, word) {
-            (Self::File, "schema") => Self::Schema,
-            (Self::File | Self::Rollup, "score") | (Self::Score, "group") => Self::Score,
-            (Self::File | Self::Rollup, "label") => Self::Label,
-            (Self::File | Self::Rollup, "lifecycle") => Self::Lifecycle,
-            (Self::File, "rollup") => Self::Rollup,
-            (Self::File, "test") => Self::Test,
-            (Self::Score, "band") => Self::Band,
-            (Self::Score, "match") => Self::Match,
-            (Self::Schema, "events" | "related") => Self::Events,
-            _ => return None,
-        })
-    }
-
-    /// Whether this word starts a piece here.
-    fn starts(self, word: &str) -> bool {
-        match self {
-            Self::File => ITEM_WORDS.contains(&word),
-            Self::Score => matches!(word, "if" | "band" | "match" | "each" | "per" | "group" | "exclude"),
-            Self::Schema => matches!(word, "key" | "unknown" | "time" | "ignore" | "numbers" | "dates" | "events" | "related"),
-            Self::Events => word == "key",
-            Self::Lifecycle => matches!(word, "hold" | "stage" | "otherwise" | "forward"),
-            Self::Test => matches!(word, "given" | "expect"),
-            Self::Rollup => matches!(word, "score" | "label" | "lifecycle"),
-            Self::Band | Self::Match | Self::Label => false,
-        }
-    }
-}
 
 /// A sound piece of the tree.
 enum Node {
@@ -171,7 +90,7 @@ impl<'t> Recovery<'t> {
             let Some(token) = self.token(at) else { break };
             if self.can_start(level, at, start) {
                 if token.first && !(level == Level::File && self.word(at) == "exclude") {
-                    let beside = level == Level::File && !Level::Rollup.starts(self.word(at));
+                    let beside = level == Level::File && !keywords::starts(Level::Rollup, self.word(at));
                     while open.last().is_some_and(|&(holds, _)| beside || !holds) {
                         open.pop();
                     }
@@ -236,7 +155,7 @@ impl<'t> Recovery<'t> {
         if property {
             return before.is_none_or(|b| self.word(b) != "key" || self.word(b + 1) == ":");
         }
-        if token.kind != Kind::Word || !level.starts(word) || self.word(at + 1) == ":" {
+        if token.kind != Kind::Word || !keywords::starts(level, word) || self.word(at + 1) == ":" {
             return false;
         }
         let Some(before) = before else { return true };
@@ -259,8 +178,7 @@ impl<'t> Recovery<'t> {
         match token.kind {
             Kind::Word => {
                 let word = token.text(self.text);
-                matches!(word, "known" | "unknown" | "empty" | "true" | "false" | "required" | "text" | "ago" | "else" | "times")
-                    || !GOES_ON.contains(&word) && !words::is_reserved(word)
+                keywords::can_end(word) || !keywords::is_joint(word) && !keywords::is_reserved(word)
             }
             Kind::Sign => matches!(token.text(self.text), ".."),
             Kind::Open => false,
@@ -284,7 +202,7 @@ impl<'t> Recovery<'t> {
             }
             Level::Score if word == "unknown" => false,
             Level::File | Level::Rollup | Level::Schema | Level::Events | Level::Score | Level::Lifecycle | Level::Test => {
-                token.kind == Kind::Word && !GOES_ON.contains(&word) || matches!(word, "/" | "-") && self.word(at + 1) == word
+                token.kind == Kind::Word && !keywords::is_joint(word) || matches!(word, "/" | "-") && self.word(at + 1) == word
             }
         }
     }
@@ -307,7 +225,7 @@ impl<'t> Recovery<'t> {
             return;
         }
         let span = self.span(from, to);
-        let slice = self.text.get(span.start as usize..span.end as usize).unwrap_or("");
+        let slice = self.text.sure_at(span.start as usize..span.end as usize);
         let refusal = match grammar::parse(level.rule(), slice) {
             Ok(pair) => {
                 let mut builder = Builder::new(self.id, span.start as usize, self.trivia);
@@ -335,7 +253,7 @@ impl<'t> Recovery<'t> {
     }
 
     fn tell(&mut self, level: Level, from: usize, to: usize, at: usize, expected: &[Rule]) {
-        let tokens = self.tokens.get(from..to).unwrap_or_default();
+        let tokens = self.tokens.sure_at(from..to);
         let case = Case { file: self.id, text: self.text, tokens, level, at, expected };
         self.diagnostics.push(words::explain(&case));
     }
@@ -345,7 +263,7 @@ impl<'t> Recovery<'t> {
         let inside = level.inside(self.word(from))?;
         let open = (from..to).find(|&at| self.word(at) == "{")?;
         let head = self.span(from, open + 1);
-        let slice = self.text.get(head.start as usize..head.end as usize).unwrap_or("");
+        let slice = self.text.sure_at(head.start as usize..head.end as usize);
         let before = self.diagnostics.len();
         let parsed = grammar::parse(Rule::block_head, slice);
         if let Err(refusal) = &parsed {
@@ -376,7 +294,7 @@ impl<'t> Recovery<'t> {
 
     /// Tells of a brace without its partner, unless an unclosed text in the block has swallowed it.
     fn unclosed(&mut self, from: usize, open: usize, to: usize) {
-        let swallowed = self.tokens.get(open..to).unwrap_or_default().iter();
+        let swallowed = self.tokens.sure_at(open..to).iter();
         if swallowed.filter(|t| t.kind == Kind::OpenText).any(|t| t.text(self.text).contains('}')) {
             return;
         }

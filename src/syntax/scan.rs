@@ -1,6 +1,8 @@
 //! One linear pass over a text for its tokens, without the grammar: where comments are, how deep brackets nest, and where a broken
 //! file can be cut.
 
+use crate::invariant::SureAt as _;
+
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -40,7 +42,7 @@ pub(crate) struct Token {
 impl Token {
     /// The token as written.
     pub(crate) fn text(self, text: &str) -> &str {
-        text.get(self.start..self.end).unwrap_or("")
+        text.sure_at(self.start..self.end)
     }
 }
 
@@ -87,12 +89,12 @@ pub(crate) fn scan(text: &str) -> Scan {
 
 /// Bytes from `at` to the end of its line.
 fn line_rest(text: &str, at: usize) -> usize {
-    let rest = text.as_bytes().get(at..).unwrap_or_default();
+    let rest = text.as_bytes().sure_at(at..);
     memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())
 }
 
 fn token(text: &str, at: usize, c: char, after_match: bool) -> (Kind, usize) {
-    let rest = text.get(at..).unwrap_or("");
+    let rest = text.sure_at(at..);
     match c {
         '"' => quoted(rest, '"').map_or_else(|| (Kind::OpenText, line_rest(text, at)), |length| (Kind::Text, length)),
         '`' => quoted(rest, '`').map_or((Kind::Sign, 1), |length| (Kind::Backticked, length)),

@@ -1,5 +1,6 @@
 //! What stands beside the tree: comments, documentation, and suppressions.
 
+use crate::invariant::SureAt as _;
 use crate::source::{FileId, Span};
 
 /// A comment with its `#`, without its line end.
@@ -73,7 +74,7 @@ impl Trivia {
             let line = trivia.line_of(to_u32(start));
             let line_start = trivia.lines.get(line).map_or(0, |&s| s as usize);
             let own_line = text.get(line_start..start).is_some_and(|before| before.chars().all(is_blank));
-            let written = text.get(start..end).unwrap_or("").trim_end();
+            let written = text.sure_at(start..end).trim_end();
             let span = Span::new(file, to_u32(start), to_u32(start + written.len()));
             trivia.comments.push(Comment { text: written.to_owned(), span, own_line, line });
         }
@@ -102,7 +103,7 @@ impl Trivia {
     fn line_text<'t>(&self, text: &'t str, line: usize) -> &'t str {
         let start = self.lines.get(line).map_or(0, |&s| s as usize);
         let end = self.lines.get(line + 1).map_or(text.len(), |&s| s as usize);
-        text.get(start..end).unwrap_or("")
+        text.sure_at(start..end)
     }
 
     /// All comments, `##` lines among them, in order.
@@ -122,13 +123,13 @@ impl Trivia {
     pub fn docs_above(&self, offset: u32) -> Vec<String> {
         let line = self.line_of(offset);
         let before = self.comments.partition_point(|c| c.span.start < offset);
-        let above = self.comments.get(..before).unwrap_or_default();
+        let above = self.comments.sure_at(..before);
         let mut docs: Vec<String> = Vec::new();
         for comment in above.iter().rev() {
             if !comment.own_line || !comment.is_doc() || comment.line + docs.len() + 1 != line {
                 break;
             }
-            let body = comment.text.get(2..).unwrap_or("");
+            let body = comment.text.sure_at(2..);
             docs.push(body.strip_prefix(' ').unwrap_or(body).to_owned());
         }
         docs.reverse();
@@ -168,10 +169,10 @@ impl Trivia {
             }
             at += part.len() + 1;
         }
-        let line =
-            if comment.own_line { self.code_lines.get(comment.line + 1).copied().unwrap_or(usize::MAX) } else { comment.line };
-        let start = self.lines.get(line).copied().unwrap_or(comment.span.end);
-        let end = self.lines.get(line.saturating_add(1)).copied().unwrap_or(start);
+        let line = if comment.own_line { self.code_lines.get(comment.line + 1).copied() } else { Some(comment.line) };
+        let start_of = |line: usize| self.lines.get(line).copied();
+        let start = line.and_then(start_of).unwrap_or(comment.span.end);
+        let end = line.and_then(|line| start_of(line.checked_add(1)?)).unwrap_or(start);
         let reason = reason.trim_start_matches([':', '-', ' ']).trim().to_owned();
         Some(Allow { names, reason, span: comment.span, covers: Span::new(self.file, start, end) })
     }

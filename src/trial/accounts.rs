@@ -3,6 +3,7 @@
 use super::{Fired, record_of};
 use crate::column::Batch;
 use crate::hir::{Expr, GivenAccount, Model, Rollup, Test};
+use crate::invariant::Sure as _;
 use crate::program::{Code, Wanted};
 use crate::record::{self, Record};
 use crate::rollup::{Accounts, Places, asked};
@@ -57,7 +58,7 @@ impl<'m> Bench<'m> {
             1 => {}
             many => return Err(format!("there are {many}: the records given differ in what `{name}` goes by")),
         }
-        let batch = accounts.batches(self.rollup).next().unwrap_or_default();
+        let batch = accounts.batches(self.rollup).next().sure("one account makes a batch");
         let fired = Fired { rollup: Some(given.rollup), ..super::score(&self.account, test.as_of, &batch) };
         let values = (0..).map(crate::schema::PropId).zip(&batch.columns);
         let properties = values.filter_map(|(id, column)| Some((id, value_at(column.as_ref()?, 0)?))).collect();

@@ -3,6 +3,7 @@
 use super::{Fired, is_cause};
 use crate::hir::words;
 use crate::hir::{ArmId, LabelBody, Model, ScoreBody};
+use crate::invariant::SureAt as _;
 use crate::source::{Sources, Span};
 use crate::vm::scores::NONE;
 
@@ -116,7 +117,7 @@ pub fn at_work(kind: Kind, fired: &Fired) -> bool {
     let scores = &fired.scores;
     let cause = |lifecycle: usize| scores.lifecycles.get(lifecycle).and_then(|s| s.causes.first()).copied();
     match kind {
-        Kind::Arm(id) => fired.arms.get(id.index()).copied().unwrap_or(false),
+        Kind::Arm(id) => *fired.arms.sure_at(id.index()),
         Kind::Exclusion(at) => scores.excluded.first().is_some_and(|&e| e != NONE && e as usize == at),
         Kind::ScoreExclusion(score, at) => {
             scores.score_excluded.get(score).and_then(|s| s.first()).is_some_and(|&e| e != NONE && e as usize == at)
@@ -176,7 +177,7 @@ fn own_parts(model: &Model, sources: &Sources) -> Vec<Part> {
         };
         let rest = otherwise.iter().map(|e| (e.value, e.span));
         for (value, span) in lines.into_iter().chain(rest) {
-            let text = label.values.get(value as usize).map_or("", |v| v);
+            let text = label.values.sure_at(value as usize);
             let title = format!("{} {text}", label.name);
             out.push(Part { rollup, kind: Kind::Label(index, value), title, span, can_idle: false });
         }

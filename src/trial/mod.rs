@@ -5,6 +5,7 @@ pub mod coverage;
 pub mod mutate;
 pub mod suggest;
 
+use crate::check::Program;
 use crate::column::Batch;
 use crate::hir::words::squeezed;
 use crate::hir::{
@@ -14,11 +15,13 @@ use crate::program::{Code, Wanted};
 use crate::record::{self, Record};
 
 use crate::input::RelatedRows;
-use crate::invariant::Sure as _;
+use crate::invariant::{Sure as _, SureAt as _};
 use crate::schema::{EventId, PropId, RelatedId};
 use crate::source::{Sources, Span};
 use crate::value::{Points, Value};
 use crate::vm::scores::{Cause, NONE, Scores};
+use coverage::Coverage;
+use mutate::Mutant;
 
 /// What a test came to.
 #[derive(Debug, Clone)]
@@ -29,6 +32,24 @@ pub struct Verdict {
     pub case: Option<usize>,
     /// What was expected and did not hold.
     pub failures: Vec<Failure>,
+}
+
+/// A program with what its tests came to.
+pub struct Ran {
+    /// The program as it was loaded.
+    pub program: Program,
+    /// Its texts.
+    pub sources: Sources,
+    /// Its model.
+    pub model: Model,
+    /// By test, and by case of a test with a table.
+    pub verdicts: Vec<Verdict>,
+    /// What the tests saw of the rules.
+    pub coverage: Coverage,
+    /// Changes that no test noticed.
+    pub survivors: Vec<Mutant>,
+    /// How many changes were made.
+    pub mutants: usize,
 }
 
 /// An expectation that did not hold.
@@ -120,7 +141,7 @@ impl<'m> Runner<'m> {
         self.look_up(&record, &mut batch);
         let fired = score(&self.code, test.as_of, &batch);
         let of = Of { model: self.model, sources: self.sources };
-        let mut failures = of.judge(test, self.first.get(at).copied().unwrap_or(0), &fired, &record);
+        let mut failures = of.judge(test, *self.first.sure_at(at), &fired, &record);
         if let Some((_, case)) = case {
             for (name, wanted) in &case.expect {
                 let got = of.output(name, &fired);
@@ -149,7 +170,7 @@ impl<'m> Runner<'m> {
         let (fired, failures) = match bench.run(test, account, |record, batch| self.look_up(record, batch)) {
             Ok(worked) => {
                 let of = Of { model: &bench.rollup.accounts, sources: self.sources };
-                let failures = of.judge(test, self.first.get(at).copied().unwrap_or(0), &worked.fired, &worked.record);
+                let failures = of.judge(test, *self.first.sure_at(at), &worked.fired, &worked.record);
                 (std::iter::once(worked.fired).chain(worked.of_records).collect(), failures)
             }
             Err(why) => {
@@ -208,9 +229,7 @@ impl Of<'_> {
     }
 
     fn has_fired(self, fired: &Fired, reason: &str) -> bool {
-        arms(self.model)
-            .iter()
-            .any(|(id, because)| *because == Some(reason) && fired.arms.get(id.index()).copied().unwrap_or(false))
+        arms(self.model).iter().any(|(id, because)| *because == Some(reason) && *fired.arms.sure_at(id.index()))
     }
 
     /// The values of everything that an expectation looks at, and what gave the points of the scores among it.
@@ -227,7 +246,7 @@ impl Of<'_> {
             ExpectationKind::Fired(_) => {
                 let all: Vec<String> = arms(self.model)
                     .iter()
-                    .filter(|(id, _)| fired.arms.get(id.index()).copied().unwrap_or(false))
+                    .filter(|(id, _)| *fired.arms.sure_at(id.index()))
                     .filter_map(|(_, because)| because.map(|b| format!("\"{b}\"")))
                     .collect();
                 lines.push(if all.is_empty() {
@@ -259,12 +278,16 @@ impl Of<'_> {
             }
             ExprKind::Label(id) => {
                 if let Some(label) = self.model.label(*id) {
-                    say(format!("{} is {}", label.name, shown(&self.output(&label.name, fired).unwrap_or_default())));
+                    say(format!("{} is {}", label.name, shown(&self.output(&label.name, fired).sure("a label is an output"))));
                 }
             }
             ExprKind::Stage(id) => {
                 if let Some(lifecycle) = self.model.lifecycle(*id) {
-                    say(format!("{} is {}", lifecycle.name, shown(&self.output(&lifecycle.name, fired).unwrap_or_default())));
+                    say(format!(
+                        "{} is {}",
+                        lifecycle.name,
+                        shown(&self.output(&lifecycle.name, fired).sure("a lifecycle is an output"))
+                    ));
                 }
             }
             ExprKind::Property(id) => {
@@ -333,7 +356,7 @@ impl Of<'_> {
             return Some(value.map_or_else(String::new, |p| Points(p).to_string()));
         }
         if let Some((at, label)) = self.model.labels.iter().enumerate().find(|(_, l)| &*l.name == name) {
-            let code = scores.labels.get(at).and_then(|c| c.first()).copied().unwrap_or(NONE);
+            let code = *scores.labels.sure_at(at).sure_at(0);
             return Some(label.values.get(code as usize).map_or_else(String::new, ToString::to_string));
         }
         for (at, lifecycle) in self.model.lifecycles.iter().enumerate() {
@@ -350,7 +373,7 @@ impl Of<'_> {
             }
         }
         if name == "excluded" {
-            let at = scores.excluded.first().copied().unwrap_or(NONE);
+            let at = *scores.excluded.sure_at(0);
             let reason = self.model.exclusions.get(at as usize);
             return Some(
                 reason.map_or_else(String::new, |e| e.because.as_ref().map_or_else(|| "true".to_owned(), |b| b.text.to_string())),

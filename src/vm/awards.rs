@@ -5,11 +5,12 @@ use rustc_hash::FxHashMap;
 use crate::bytecode::{Best, Part, Shape, Sum, Target};
 use crate::column::Mask;
 use crate::id::{ArmId, ItemId, ScoreId};
+use crate::invariant::{SureAt as _, SureAtMut as _};
 use crate::kernel::points;
 
 use super::load::Places;
 use super::scores::{Origin, Reason};
-use super::trace::Step;
+use super::step::Step;
 
 /// What a block's items give.
 #[derive(Debug, Default)]
@@ -79,11 +80,11 @@ impl Awards {
     }
 
     pub(super) fn sum(&self, sum: Sum) -> &[i64] {
-        self.sums.get(sum.index()).map(Vec::as_slice).unwrap_or_default()
+        self.sums.sure_at(sum.index())
     }
 
     pub(super) fn sum_mut(&mut self, sum: Sum) -> &mut [i64] {
-        self.sums.get_mut(sum.index()).map(Vec::as_mut_slice).unwrap_or_default()
+        self.sums.sure_at_mut(sum.index())
     }
 
     pub(super) fn is_live(&self, score: ScoreId, row: usize) -> bool {
@@ -264,7 +265,7 @@ impl Awards {
         let mut order: Vec<(i64, usize)> = Vec::with_capacity(best.parts.len());
         for row in 0..rows {
             order.clear();
-            let given = |part: &Part| self.sum(part.sum).get(row).copied().unwrap_or_default();
+            let given = |part: &Part| *self.sum(part.sum).sure_at(row);
             order.extend(best.parts.iter().enumerate().map(|(at, part)| (given(part), at)));
             order.sort_by_key(|&(points, at)| (std::cmp::Reverse(points), at));
             order.truncate(best.count as usize);

@@ -4,7 +4,7 @@ use crate::bytecode::{Limits, Op, OptionLines, PerValue, Target, TextLines};
 use crate::column::{Column, Mask};
 use crate::decay::Decay;
 use crate::id::{ArmId, ItemId, ScoreId};
-use crate::invariant::Sure as _;
+use crate::invariant::{Sure as _, SureAt as _, SureAtMut as _, fits};
 use crate::kernel::{events, numbers};
 use crate::time::AsOf;
 use crate::value::Points;
@@ -12,10 +12,9 @@ use crate::value::Points;
 use super::awards::Awards;
 use super::frame::Frame;
 use super::load::{set_row, text_row};
-use super::machine::Run;
+use super::run::{Run, column_of};
 use super::scores::{Origin, Reason};
-use super::texts::column_of;
-use super::trace::{CountedEvent, Step, StepKind};
+use super::step::{CountedEvent, Step, StepKind};
 
 /// Points by age, worked out beforehand.
 #[derive(Debug, Clone)]
@@ -95,7 +94,7 @@ impl Awards {
             let units = units(row);
             if units > 0 {
                 let faded = held(units.saturating_mul(i128::from(points)));
-                let count = u64::try_from(units).unwrap_or(u64::MAX);
+                let count = fits(units.min(u64::MAX.into()));
                 let account = Account { each: points, faded, count, ..Account::default() };
                 self.award(row, target, limits.clamp(faded), account);
             }
@@ -121,7 +120,7 @@ impl Awards {
         let mut total = 0_i64;
         for ((arm, points), &count) in arms.iter().zip(counts.iter()).filter(|&(_, &count)| count > 0) {
             // Only the sum of all members is held to the limit; a hundred million of them with the most points fit 64 bits.
-            let points_of = i64::try_from(count).unwrap_or(i64::MAX).saturating_mul(*points);
+            let points_of = fits::<i64, _>(count).saturating_mul(*points);
             total = total.saturating_add(points_of);
             self.note(Target { arm: *arm, ..target }, row, points_of, count);
             let account = Account { each: *points, faded: points_of, count, ..Account::default() };
@@ -152,7 +151,7 @@ impl Awards {
 
     fn match_texts(&mut self, target: Target, column: Option<&Column>, table: u32, lines: &TextLines, ignore_accents: bool) {
         let Some(Column::TextSet(set)) = column else { return };
-        let mut by_code = self.lines.remove(&table).unwrap_or_default();
+        let mut by_code = std::mem::take(self.lines.entry(table).or_default());
         by_code.learn(&set.dictionary, |text| {
             let folded = crate::text::fold(text, ignore_accents);
             let place = lines.keys.binary_search_by(|(key, _)| (**key).cmp(&folded)).ok();
@@ -183,7 +182,7 @@ impl Awards {
             let mut sum = 0_i128;
             let mut counted = Vec::new();
             for &event in &picked {
-                let age = i64::from(plan.as_of.day).saturating_sub(plan.day.get(event).copied().unwrap_or_default()).max(0);
+                let age = i64::from(plan.as_of.day).saturating_sub(*plan.day.sure_at(event)).max(0);
                 let points = plan.fading.map_or(plan.points, |fading| fading.at(age));
                 sum += i128::from(points);
                 if tracing {
@@ -191,7 +190,7 @@ impl Awards {
                 }
             }
             let faded = held(sum);
-            let count = u64::try_from(picked.len()).unwrap_or(u64::MAX);
+            let count = fits(picked.len());
             let account = Account { each: plan.points, faded, age: None, count, events: counted };
             self.award(row, target, plan.limits.clamp(faded), account);
         }
@@ -201,7 +200,7 @@ impl Awards {
     fn collect(&mut self, target: Target, column: Option<&Column>, limits: Limits) {
         let Some(Column::Integer(sums)) = column else { return };
         for row in sums.known.ones() {
-            let faded = held(i128::from(sums.get(row).unwrap_or_default()));
+            let faded = held(i128::from(sums.get(row).sure("a known row has a value")));
             self.award(row, target, limits.clamp(faded), Account { faded, ..Account::default() });
         }
     }
@@ -214,7 +213,7 @@ impl Awards {
         limits: Limits,
         when: Option<&Mask>,
     ) {
-        let own = self.sums.get_mut(sum.index()).map(std::mem::take).unwrap_or_default();
+        let own = std::mem::take(self.sums.sure_at_mut(sum.index()));
         for (row, &before) in own.iter().enumerate() {
             if when.is_some_and(|when| !when.get(row)) {
                 continue;
@@ -279,12 +278,12 @@ impl Awards {
                 match value {
                     PerValue::Int(i) => {
                         let values = frame.int(*i);
-                        let units = |row| values.get(row).map_or(0, |&v| numbers::whole_units(v, *step));
+                        let units = |row| numbers::whole_units(*values.sure_at(row), *step);
                         self.per(*target, known, units, *points, *limits);
                     }
                     PerValue::Num(n) => {
                         let values = frame.num(*n);
-                        let units = |row| values.get(row).map_or(0, |&v| numbers::float_units(v, *step));
+                        let units = |row| numbers::float_units(*values.sure_at(row), *step);
                         self.per(*target, known, units, *points, *limits);
                     }
                 }

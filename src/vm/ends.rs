@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::bytecode::{Op, Region};
+use crate::invariant::fits;
 use crate::kernel::calendar;
 use crate::op::{Duration, Unit};
 use crate::time::AsOf;
@@ -74,7 +75,7 @@ fn around(unit: Unit, count: i64, as_of: AsOf) -> impl Iterator<Item = i64> {
     let count = count.clamp(-FARTHEST, FARTHEST);
     (count - 1..=count + 1).flat_map(move |count| {
         let ahead = count < 0;
-        let duration = Duration { count: u32::try_from(count.abs()).unwrap_or(u32::MAX), unit };
+        let duration = Duration { count: fits(count.abs()), unit };
         let day = calendar::away(as_of, duration, ahead);
         [day, day.saturating_add(1)]
     })

@@ -2,6 +2,7 @@
 
 use crate::bytecode::{C, Domain, I, M, N, Registers};
 use crate::column::{Batch, Mask};
+use crate::invariant::{SureAt as _, SureAtMut as _};
 use crate::kernel::events;
 use crate::schema::EventId;
 
@@ -59,11 +60,11 @@ impl Frame {
     }
 
     pub(super) fn offsets(&self, event: EventId) -> &[u32] {
-        self.events.get(event.0 as usize).map(|e| e.offsets.as_slice()).unwrap_or_default()
+        &self.events.sure_at(event.0 as usize).offsets
     }
 
     pub(super) fn owners(&self, event: EventId) -> &[u32] {
-        self.events.get(event.0 as usize).map(|e| e.owners.as_slice()).unwrap_or_default()
+        &self.events.sure_at(event.0 as usize).owners
     }
 
     pub(super) fn mask(&self, at: M) -> &Mask {
@@ -71,20 +72,20 @@ impl Frame {
     }
 
     pub(super) fn int(&self, at: I) -> &[i64] {
-        self.ints.get(at.index()).map(Vec::as_slice).unwrap_or_default()
+        self.ints.sure_at(at.index())
     }
 
     pub(super) fn num(&self, at: N) -> &[f64] {
-        self.nums.get(at.index()).map(Vec::as_slice).unwrap_or_default()
+        self.nums.sure_at(at.index())
     }
 
     pub(super) fn code(&self, at: C) -> &[u32] {
-        self.codes.get(at.index()).map(Vec::as_slice).unwrap_or_default()
+        self.codes.sure_at(at.index())
     }
 
     /// Writes a mask register, with all others to read.
     pub(super) fn write_mask(&mut self, dst: u32, write: impl FnOnce(&Self, &mut Mask)) {
-        let mut out = self.masks.get_mut(dst as usize).map(std::mem::take).unwrap_or_default();
+        let mut out = std::mem::take(self.masks.sure_at_mut(dst as usize));
         write(self, &mut out);
         if let Some(slot) = self.masks.get_mut(dst as usize) {
             *slot = out;
@@ -93,8 +94,8 @@ impl Frame {
 
     /// Writes a register of whole numbers and the mask of the rows that have one.
     pub(super) fn write_int(&mut self, dst: u32, ok: Option<u32>, write: impl FnOnce(&Self, &mut Vec<i64>, &mut Mask)) {
-        let mut out = self.ints.get_mut(dst as usize).map(std::mem::take).unwrap_or_default();
-        let mut mask = ok.and_then(|ok| self.masks.get_mut(ok as usize)).map(std::mem::take).unwrap_or_default();
+        let mut out = std::mem::take(self.ints.sure_at_mut(dst as usize));
+        let mut mask = ok.map_or_else(Mask::new, |ok| std::mem::take(self.masks.sure_at_mut(ok as usize)));
         write(self, &mut out, &mut mask);
         if let Some(slot) = self.ints.get_mut(dst as usize) {
             *slot = out;
@@ -106,8 +107,8 @@ impl Frame {
 
     /// Writes a register of floats and the mask of the rows that have one.
     pub(super) fn write_num(&mut self, dst: u32, ok: Option<u32>, write: impl FnOnce(&Self, &mut Vec<f64>, &mut Mask)) {
-        let mut out = self.nums.get_mut(dst as usize).map(std::mem::take).unwrap_or_default();
-        let mut mask = ok.and_then(|ok| self.masks.get_mut(ok as usize)).map(std::mem::take).unwrap_or_default();
+        let mut out = std::mem::take(self.nums.sure_at_mut(dst as usize));
+        let mut mask = ok.map_or_else(Mask::new, |ok| std::mem::take(self.masks.sure_at_mut(ok as usize)));
         write(self, &mut out, &mut mask);
         if let Some(slot) = self.nums.get_mut(dst as usize) {
             *slot = out;
@@ -119,7 +120,7 @@ impl Frame {
 
     /// Writes a register of codes.
     pub(super) fn write_code(&mut self, dst: u32, write: impl FnOnce(&Self, &mut Vec<u32>)) {
-        let mut out = self.codes.get_mut(dst as usize).map(std::mem::take).unwrap_or_default();
+        let mut out = std::mem::take(self.codes.sure_at_mut(dst as usize));
         write(self, &mut out);
         if let Some(slot) = self.codes.get_mut(dst as usize) {
             *slot = out;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use crate::bytecode::Op;
 use crate::column::{Column, Dictionary, Mask, SetColumn, TextSetColumn, UNKNOWN_CODE};
+use crate::invariant::SureAt as _;
 use crate::kernel::{masks, numbers};
 use crate::text;
 
-use super::machine::Run;
-use super::texts::column_of;
+use super::run::{Run, column_of};
 
 pub(super) fn known(column: Option<&Column>, len: usize, out: &mut Mask) {
     match column {
@@ -152,13 +152,11 @@ impl Places {
 /// The words of a row's set.
 pub(super) fn set_row(set: &SetColumn, row: usize) -> &[u64] {
     let words = set.words.max(1);
-    set.bits.get(row * words..(row + 1) * words).unwrap_or_default()
+    set.bits.sure_at(row * words..(row + 1) * words)
 }
 
 /// The codes of a row's texts.
 pub(super) fn text_row(set: &TextSetColumn, row: usize) -> &[u32] {
-    match (set.offsets.get(row), set.offsets.get(row + 1)) {
-        (Some(&start), Some(&end)) => set.codes.get(start as usize..end as usize).unwrap_or_default(),
-        _ => &[],
-    }
+    let at = |row: usize| *set.offsets.sure_at(row) as usize;
+    set.codes.sure_at(at(row)..at(row + 1))
 }

@@ -1,8 +1,9 @@
 //! Runs the instructions that give values.
 
-use crate::bytecode::{Chunk, Clock, Distinct, Domain, Instr, Op, TextOperand, Window};
-use crate::column::{Batch, Column, Mask, UNKNOWN_CODE};
-use crate::kernel::calendar::{self, ZoneTable};
+use crate::bytecode::{Clock, Distinct, Domain, Instr, Op, TextOperand, Window};
+use crate::column::{Column, Mask, UNKNOWN_CODE};
+use crate::invariant::{SureAt as _, SureAtMut as _};
+use crate::kernel::calendar;
 use crate::kernel::texts::{Matcher, words};
 use crate::kernel::{events, masks, numbers};
 use crate::op::CompareOp;
@@ -11,17 +12,9 @@ use crate::value::Decimal;
 
 use super::frame::Frame;
 use super::load;
+use super::run::{Run, column_of};
 use super::scores::{Move, Scores};
-use super::texts::{Learnt, TextCache, TextView, column_of};
-
-/// What a run is about, the same for all blocks.
-#[derive(Clone, Copy)]
-pub(super) struct Run<'a> {
-    pub(super) chunk: &'a Chunk,
-    pub(super) batch: &'a Batch,
-    pub(super) as_of: AsOf,
-    pub(super) zone: &'a ZoneTable,
-}
+use super::texts::{Learnt, TextCache, TextView};
 
 /// Registers of a block and what it has learnt of texts.
 #[derive(Debug, Clone, Default)]
@@ -67,7 +60,7 @@ impl Machine {
         work: impl FnOnce(&Frame, Option<TextView<'_>>, &mut Learnt) -> R,
     ) -> R {
         self.texts.prepare(operand, run.chunk, run.batch);
-        let mut learnt = self.learnt.get_mut(at).map(std::mem::take).unwrap_or_default();
+        let mut learnt = std::mem::take(self.learnt.sure_at_mut(at));
         let view = self.texts.view(operand, domain, &self.frame, run.chunk, run.batch);
         let result = work(&self.frame, view, &mut learnt);
         if let Some(slot) = self.learnt.get_mut(at) {
@@ -78,12 +71,12 @@ impl Machine {
 
     fn text_mask(&mut self, at: usize, instr: &Instr, run: Run<'_>) {
         let domain = instr.domain;
-        let mut out = self.frame.masks.get_mut(instr.dst as usize).map(std::mem::take).unwrap_or_default();
+        let mut out = std::mem::take(self.frame.masks.sure_at_mut(instr.dst as usize));
         #[expect(clippy::wildcard_enum_match_arm, reason = "called for masks of texts only")]
         match &instr.op {
             Op::Text(text, test, table) => self.with_text(at, *text, domain, run, |frame, view, learnt| match view {
                 Some(view) => {
-                    let texts = run.chunk.tables.texts.get(*table as usize).map(Vec::as_slice).unwrap_or_default();
+                    let texts = run.chunk.tables.texts.sure_at(*table as usize);
                     view.test(frame.len(domain), learnt, || Matcher::new(*test, texts), &mut out);
                 }
                 None => out.reset(frame.len(domain), false),
@@ -138,11 +131,11 @@ impl Machine {
                 frame.write_mask(dst, |f, out| masks::test(f.num(*a), out, |v| lo <= v && v <= hi));
             }
             Op::MemberInt(a, table) => {
-                let table = tables.ints.get(*table as usize).map(Vec::as_slice).unwrap_or_default();
+                let table = tables.ints.sure_at(*table as usize);
                 frame.write_mask(dst, |f, out| masks::test(f.int(*a), out, |v| table.binary_search(&v).is_ok()));
             }
             Op::MemberNum(a, table) => {
-                let table = tables.nums.get(*table as usize).map(Vec::as_slice).unwrap_or_default();
+                let table = tables.nums.sure_at(*table as usize);
                 frame.write_mask(dst, |f, out| masks::test(f.num(*a), out, |v| table.contains(&v)));
             }
             Op::CompareInt(op, a, b) => frame.write_mask(dst, |f, out| compare(*op, f.int(*a), f.int(*b), out)),
@@ -151,7 +144,7 @@ impl Machine {
                 frame.write_mask(dst, |f, out| masks::test2(f.code(*a), f.code(*b), out, |a, b| a == b && a != UNKNOWN_CODE));
             }
             Op::CodeIn(a, table) => {
-                let table = tables.bits.get(*table as usize).map(Vec::as_slice).unwrap_or_default();
+                let table = tables.bits.sure_at(*table as usize);
                 frame.write_mask(dst, |f, out| masks::code_in(f.code(*a), table, out));
             }
             Op::CodeKnown(a) => frame.write_mask(dst, |f, out| masks::test(f.code(*a), out, |code| code != UNKNOWN_CODE)),
@@ -174,7 +167,7 @@ impl Machine {
             Op::Truth(column) => frame.write_mask(dst, |_, out| load::truth(column_of(run.batch, *column), len, out)),
             Op::TextSetHas { set, texts, all } => {
                 let learnt = self.learnt.get_mut(at);
-                let wanted = tables.texts.get(*texts as usize).map(Vec::as_slice).unwrap_or_default();
+                let wanted = tables.texts.sure_at(*texts as usize);
                 frame.write_mask(dst, |_, out| match (column_of(run.batch, *set), learnt) {
                     (Some(Column::TextSet(set)), Some(learnt)) => {
                         load::text_set(set, wanted, *all, run.chunk.ignore_accents, &mut learnt.places, out);
@@ -261,12 +254,9 @@ impl Machine {
             }),
             Op::Score(id) => frame.write_int(dst, ok, |_, out, ok| {
                 out.clear();
-                let score = scores.scores.get(id.index());
-                out.extend(score.map(|s| s.values.as_slice()).unwrap_or_default());
-                match score {
-                    Some(score) => masks::copy(&score.known, ok),
-                    None => ok.reset(len, false),
-                }
+                let score = scores.scores.sure_at(id.index());
+                out.extend_from_slice(&score.values);
+                masks::copy(&score.known, ok);
             }),
             Op::ExactSign(steps) => frame.write_int(dst, ok, |_, out, ok| {
                 out.clear();
@@ -287,7 +277,7 @@ impl Machine {
     }
 
     fn text_number(&mut self, at: usize, instr: &Instr, text: TextOperand, run: Run<'_>, number: impl Fn(&str) -> usize) {
-        let mut out = self.frame.ints.get_mut(instr.dst as usize).map(std::mem::take).unwrap_or_default();
+        let mut out = std::mem::take(self.frame.ints.sure_at_mut(instr.dst as usize));
         self.with_text(at, text, instr.domain, run, |frame, view, learnt| match view {
             Some(view) => view.numbers(frame.len(instr.domain), learnt, &mut out, number),
             None => {
@@ -347,7 +337,9 @@ impl Machine {
         let len = self.frame.len(instr.domain);
         let from = |out: &mut Vec<u32>, codes: Option<&Vec<u32>>| {
             out.clear();
-            out.extend(codes.map(Vec::as_slice).unwrap_or_default());
+            if let Some(codes) = codes {
+                out.extend_from_slice(codes);
+            }
             out.resize(len, UNKNOWN_CODE);
         };
         let frame = &mut self.frame;
@@ -360,7 +352,7 @@ impl Machine {
             Op::Label(id) => frame.write_code(instr.dst, |_, out| from(out, scores.labels.get(id.index()))),
             Op::Stage(id) => frame.write_code(instr.dst, |_, out| from(out, scores.lifecycles.get(id.index()).map(|l| &l.after))),
             Op::Moves(id) => frame.write_code(instr.dst, |_, out| {
-                let moves = scores.lifecycles.get(id.index()).map(|l| l.moves.as_slice()).unwrap_or_default();
+                let moves = scores.lifecycles.sure_at(id.index()).moves.as_slice();
                 numbers::map(moves, out, |to| match to {
                     Move::Forward => 0,
                     Move::Backward => 1,
@@ -379,7 +371,7 @@ impl Machine {
             Op::SpreadCode(event, a) => frame.write_code(instr.dst, |f, out| {
                 let codes = f.code(*a);
                 out.clear();
-                out.extend(f.owners(*event).iter().map(|&row| codes.get(row as usize).copied().unwrap_or(UNKNOWN_CODE)));
+                out.extend(f.owners(*event).iter().map(|&row| *codes.sure_at(row as usize)));
             }),
             _ => frame.write_code(instr.dst, |_, out| from(out, None)),
         }
@@ -424,9 +416,9 @@ fn compare<T: Copy + PartialOrd>(op: CompareOp, a: &[T], b: &[T], out: &mut Mask
     }
 }
 
-fn spread<T: Copy + Default>(owners: &[u32], values: &[T], out: &mut Vec<T>) {
+fn spread<T: Copy>(owners: &[u32], values: &[T], out: &mut Vec<T>) {
     out.clear();
-    out.extend(owners.iter().map(|&row| values.get(row as usize).copied().unwrap_or_default()));
+    out.extend(owners.iter().map(|&row| *values.sure_at(row as usize)));
 }
 
 /// A key that is equal for equal values; a float by its bits, both zeros as one.

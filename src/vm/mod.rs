@@ -11,26 +11,31 @@ mod load;
 mod machine;
 mod outputs;
 mod region;
+mod run;
 pub mod scores;
 mod stages;
+mod step;
 mod sums;
 mod texts;
 mod trace;
 
+pub use step::{CountedEvent, Step, StepKind};
 pub use sums::EventSums;
-pub use trace::{CountedEvent, Step, StepKind, Trace};
+pub use trace::Trace;
 
 use std::sync::Arc;
 
 use crate::bytecode::{Chunk, Op};
 use crate::column::Batch;
+use crate::invariant::Sure as _;
 use crate::kernel::calendar::ZoneTable;
 use crate::time::AsOf;
 
 use awards::Awards;
 use effects::Fading;
-use machine::{Machine, Run};
+use machine::Machine;
 use region::RegionState;
+use run::Run;
 use scores::Scores;
 
 /// An evaluator of one program at one moment. It keeps registers and what it has learnt of texts from batch to batch; each thread
@@ -114,7 +119,7 @@ impl Vm {
     pub fn trace(&mut self, batch: &Batch) -> (Scores, Trace) {
         self.awards.steps = Some(Vec::new());
         let scores = self.run(batch);
-        let steps = self.awards.steps.take().unwrap_or_default();
+        let steps = self.awards.steps.take().sure("a run keeps the steps that were asked for");
         let chunk = Arc::clone(&self.chunk);
         let run = Run { chunk: &chunk, batch, as_of: self.as_of, zone: &self.zone };
         (scores, Trace::read(steps, &mut self.machine, run))

@@ -4,15 +4,16 @@ use crate::bytecode::{Bands, FormulaChoice, FormulaStep, Join, Limits, Op, Shape
 use crate::column::{Column, Mask, Values};
 use crate::decay::divide_rounded;
 use crate::id::{ItemId, LabelId, ScoreId};
+use crate::invariant::{SureAt as _, SureAtMut as _, fits};
 use crate::kernel::masks;
 use crate::value::Points;
 
 use super::awards::Awards;
 use super::frame::Frame;
-use super::machine::Run;
+use super::run::Run;
+use super::run::column_of;
 use super::scores::{Condition, NONE, Origin, Reason, Reasons, Scores, Stages};
 use super::stages;
-use super::texts::column_of;
 
 /// Results of the right shape, nothing worked out yet.
 pub(super) fn start(scores: &mut Scores, shape: &Shape, scores_of_items: &[bool], rows: usize) {
@@ -86,7 +87,7 @@ pub(super) fn effect(op: &Op, frame: &Frame, run: Run<'_>, awards: &mut Awards, 
             }
         }
         Op::Lifecycle(plan) => {
-            let mut out = scores.lifecycles.get_mut(plan.lifecycle.index()).map(std::mem::take).unwrap_or_default();
+            let mut out = std::mem::take(scores.lifecycles.sure_at_mut(plan.lifecycle.index()));
             stages::run(plan, frame, &scores.excluded, awards, &mut out);
             if let Some(slot) = scores.lifecycles.get_mut(plan.lifecycle.index()) {
                 *slot = out;
@@ -123,7 +124,7 @@ fn end_score(score: ScoreId, awards: &mut Awards, sum: crate::bytecode::Sum, lim
         return;
     }
     for row in 0..awards.sum(sum).len() {
-        let before = awards.sum(sum).get(row).copied().unwrap_or_default();
+        let before = *awards.sum(sum).sure_at(row);
         let points = if out.known.get(row) { awards.end_score(score, row, before, limits) } else { 0 };
         out.values.push(points);
     }
@@ -188,7 +189,7 @@ fn worked_out(steps: &[FormulaStep], denominator: i128, scores: &Scores) -> Opti
     let rounded = |numerator: i128| {
         let rounded = if denominator == 1 { numerator } else { divide_rounded(numerator, denominator.max(1)) };
         // Beyond twice the limit nothing is told apart: the bounds hold the result either way.
-        i64::try_from(rounded.clamp(-2 * limit, 2 * limit)).unwrap_or_default()
+        fits(rounded.clamp(-2 * limit, 2 * limit))
     };
     Some((result.into_iter().map(rounded).collect(), known))
 }

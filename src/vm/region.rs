@@ -5,16 +5,17 @@ use rustc_hash::FxHashMap;
 use crate::bytecode::{ColumnRef, Key, Region};
 use crate::column::{Batch, BooleanColumn, Column, Mask, SetColumn, TextColumn, UNKNOWN_CODE, Values};
 use crate::id::{ArmId, ItemId, ScoreId};
+use crate::invariant::{Sure as _, SureAt as _, fits, number};
 use crate::kernel::calendar::ZoneTable;
 use crate::kernel::{numbers, points};
 use crate::time::AsOf;
 
-use super::awards::{Awards, number};
+use super::awards::Awards;
 use super::effects::Fading;
 use super::ends::{Ends, ends};
-use super::machine::{Machine, Run};
+use super::machine::Machine;
+use super::run::{Run, column_of};
 use super::scores::{Origin, Reason, Scores};
-use super::texts::column_of;
 
 /// A property with more distinct sets than this is worked out row by row.
 const MOST_SETS: usize = 1 << 16;
@@ -325,11 +326,11 @@ impl Table {
         for (table, sum) in self.sums.iter_mut().zip(&region.sums) {
             table.extend_from_slice(awards.sum(*sum));
         }
-        let mut entries = awards.entries.take().unwrap_or_default();
+        let mut entries = awards.entries.take().sure(KEPT);
         entries.sort_by_key(|(row, _)| *row);
-        let mut open = awards.open.take().unwrap_or_default();
+        let mut open = awards.open.take().sure(KEPT);
         open.sort_by_key(|(row, ..)| *row);
-        let mut more = awards.more.take().unwrap_or_default();
+        let mut more = awards.more.take().sure(KEPT);
         more.sort_by_key(|(row, ..)| *row);
         let (mut entry, mut unknown) = (entries.drain(..).peekable(), open.drain(..).peekable());
         let mut further = more.drain(..).peekable();
@@ -359,10 +360,13 @@ impl Table {
     }
 }
 
+/// What a region keeps of each key while it learns.
+const KEPT: &str = "a region that learns keeps the reasons";
+
 fn slice<'a, T>(all: &'a [T], ends: &[u32], key: u32) -> &'a [T] {
     let at = key as usize;
-    let start = at.checked_sub(1).and_then(|before| ends.get(before)).map_or(0, |&e| e as usize);
-    ends.get(at).and_then(|&end| all.get(start..end as usize)).unwrap_or_default()
+    let start = at.checked_sub(1).map_or(0, |before| *ends.sure_at(before) as usize);
+    all.sure_at(start..*ends.sure_at(at) as usize)
 }
 
 /// Runs a region's items over a batch.
@@ -386,7 +390,7 @@ fn int_samples(key: Key, samples: Vec<i64>, zone: &ZoneTable) -> Column {
     let known = Mask::filled(samples.len(), true);
     match key {
         Key::Date => {
-            let day = |day: &i64| i32::try_from(*day).unwrap_or(if *day < 0 { i32::MIN } else { i32::MAX });
+            let day = |day: &i64| fits((*day).clamp(i32::MIN.into(), i32::MAX.into()));
             Column::Date(Values { values: samples.iter().map(day).collect(), known })
         }
         Key::DateTime => {

@@ -3,6 +3,7 @@
 use crate::bytecode::LifecyclePlan;
 use crate::column::Mask;
 use crate::id::ItemId;
+use crate::invariant::SureAt as _;
 
 use super::awards::Awards;
 use super::frame::Frame;
@@ -12,7 +13,9 @@ use super::scores::{Cause, Move, NONE, Stages};
 pub(super) fn run(plan: &LifecyclePlan, frame: &Frame, excluded: &[u32], awards: &mut Awards, out: &mut Stages) {
     let rows = frame.rows;
     out.before.clear();
-    out.before.extend(plan.before.map(|codes| frame.code(codes)).unwrap_or_default());
+    if let Some(codes) = plan.before {
+        out.before.extend_from_slice(frame.code(codes));
+    }
     out.before.resize(rows, NONE);
     out.after.clear();
     out.after.extend(&out.before);
@@ -94,7 +97,7 @@ fn neither(t: &Mask, f: &Mask) -> Mask {
 
 /// A line chooses a stage; `forward only` refuses one before the present.
 fn choose(plan: &LifecyclePlan, out: &mut Stages, row: usize, stage: u32, line: u32) {
-    let before = out.before.get(row).copied().unwrap_or(NONE);
+    let before = *out.before.sure_at(row);
     if plan.forward_only && before != NONE && stage < before {
         set(&mut out.causes, row, Cause::Refused(line));
     } else {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::effects::Fading;
-use super::machine::{Machine, Run, distinct_key};
+use super::machine::{Machine, distinct_key};
+use super::run::Run;
 use super::scores::Scores;
 use crate::bytecode::{Chunk, Distinct, Domain, EventPart, Newest, Op};
 use crate::column::{Batch, Column, EventColumns};

@@ -4,10 +4,12 @@ use rustc_hash::FxHashMap;
 
 use crate::bytecode::{Chunk, ColumnRef, Domain, TextBase, TextOperand};
 use crate::column::{Batch, Column, Dictionary, Mask, TextColumn};
+use crate::invariant::{Sure as _, fits};
 use crate::kernel::texts::{Folded, Matcher, domain};
 
 use super::frame::Frame;
 use super::load::Places;
+use super::run::column_of;
 
 /// What was folded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,8 +80,8 @@ impl TextCache {
                     entry.dictionary = column.dictionary.id();
                 }
                 for code in entry.texts.len()..column.dictionary.len() {
-                    let text = u32::try_from(code).ok().and_then(|code| column.dictionary.get(code));
-                    entry.texts.push(text.unwrap_or_default(), chunk.ignore_accents);
+                    let text = column.dictionary.get(fits(code)).sure("a dictionary has a text for each code");
+                    entry.texts.push(text, chunk.ignore_accents);
                 }
             }
             (Source::Column(_), Some(Column::Text(column))) => {
@@ -127,15 +129,6 @@ impl TextCache {
             found.owners = Some(frame.owners(event));
         }
         Some(found)
-    }
-}
-
-/// A column of a batch.
-pub(super) fn column_of(batch: &Batch, column: ColumnRef) -> Option<&Column> {
-    match column {
-        ColumnRef::Property(id) => batch.columns.get(id.0 as usize)?.as_ref(),
-        ColumnRef::Field(event, field) => batch.events.get(event.0 as usize)?.as_ref()?.fields.get(field.0 as usize)?.as_ref(),
-        ColumnRef::Summed(number) => batch.summed.get(number as usize)?.as_ref(),
     }
 }
 
@@ -252,12 +245,11 @@ impl<'a> TextView<'a> {
     pub(super) fn numbers(&self, rows: usize, learnt: &mut Learnt, out: &mut Vec<i64>, number: impl Fn(&str) -> usize) {
         let from = learnt.start(self.dictionary());
         learnt.numbers.truncate(from);
-        learnt.numbers.extend(
-            (from..self.entries()).map(|at| self.raw_entry(at).map_or(0, |text| i64::try_from(number(text)).unwrap_or(i64::MAX))),
-        );
+        learnt.numbers.extend((from..self.entries()).map(|at| self.raw_entry(at).map_or(0, |text| fits(number(text)))));
         learnt.done = self.entries();
         out.clear();
-        out.extend((0..rows).map(|row| self.entry(row).and_then(|at| learnt.numbers.get(at)).copied().unwrap_or_default()));
+        // The code of an unknown text is that of no entry.
+        out.extend((0..rows).map(|row| self.entry(row).and_then(|at| learnt.numbers.get(at)).map_or(0, |&number| number)));
     }
 }
 

@@ -6,14 +6,15 @@ use rustc_hash::FxHashMap;
 
 use crate::bytecode::{Domain, ProbeValue};
 use crate::column::{Column, UNKNOWN_CODE};
-use crate::id::{ArmId, ItemId, ScoreId};
+use crate::invariant::{Sure as _, SureAt as _, fits};
 use crate::schema::EventId;
 use crate::source::Span;
 use crate::value::Value;
 
 use super::load::{set_row, text_row};
-use super::machine::{Machine, Run};
-use super::texts::column_of;
+use super::machine::Machine;
+use super::run::{Run, column_of};
+use super::step::Step;
 
 /// A traced run of the unfused program.
 #[derive(Debug, Clone, Default)]
@@ -22,68 +23,6 @@ pub struct Trace {
     pub steps: Vec<Step>,
     values: FxHashMap<(Span, Option<EventId>), Vec<Option<Value>>>,
     offsets: FxHashMap<EventId, Vec<u32>>,
-}
-
-/// How points came about, for one record. Hundredths throughout.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// The record's place in the batch.
-    pub row: usize,
-    /// The score.
-    pub score: ScoreId,
-    /// What happened.
-    pub kind: StepKind,
-}
-
-/// The kinds of steps.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StepKind {
-    /// An arm fired.
-    Arm {
-        /// The item.
-        item: ItemId,
-        /// The arm.
-        arm: ArmId,
-        /// Points for each event, member or unit as written.
-        each: i64,
-        /// The sum after decay.
-        faded: i64,
-        /// After the item's own bounds.
-        points: i64,
-        /// Age in days, for an `if` that fades and whose date is known.
-        age: Option<i64>,
-        /// How many events, members or units counted; 1 for a branch or line.
-        count: u64,
-        /// The events that counted.
-        events: Vec<CountedEvent>,
-    },
-    /// A group's sum.
-    Group {
-        /// The group.
-        item: ItemId,
-        /// Before its bounds.
-        sum: i64,
-        /// After them.
-        points: i64,
-    },
-    /// A score's sum.
-    Score {
-        /// Before its bounds.
-        sum: i64,
-        /// After them.
-        points: i64,
-    },
-}
-
-/// An event that counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CountedEvent {
-    /// Its place among all events of the batch's list.
-    pub event: usize,
-    /// Age in days.
-    pub age: i64,
-    /// Its points after decay.
-    pub points: i64,
 }
 
 impl Trace {
@@ -119,8 +58,8 @@ impl Trace {
     /// The places of a record's events among all events of the batch's list.
     #[must_use]
     pub fn events(&self, event: EventId, row: usize) -> std::ops::Range<usize> {
-        let offsets = self.offsets.get(&event).map(Vec::as_slice).unwrap_or_default();
-        let at = |n: usize| offsets.get(n).map_or(0, |&o| o as usize);
+        let offsets = self.offsets.get(&event).sure("a trace has all lists of events");
+        let at = |n: usize| *offsets.sure_at(n) as usize;
         at(row)..at(row + 1)
     }
 
@@ -180,7 +119,7 @@ pub(super) fn values(of: &ProbeValue, domain: Domain, machine: &mut Machine, run
             rows.map(|row| if t.get(row) { Some(true) } else { f.get(row).then_some(false) }.map(Value::Boolean)).collect()
         }
         ProbeValue::Integer(i, known) => whole(i, known, &Value::Integer),
-        ProbeValue::Date(i, known) => whole(i, known, &|day| Value::Date(i32::try_from(day).unwrap_or_default())),
+        ProbeValue::Date(i, known) => whole(i, known, &|day| Value::Date(fits(day))),
         ProbeValue::DateTime(i, known) => whole(i, known, &Value::DateTime),
         ProbeValue::Score(i, known) => {
             whole(i, known, &|p| Value::Decimal(crate::value::Decimal { mantissa: i128::from(p), scale: 2 }))

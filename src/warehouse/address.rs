@@ -2,6 +2,7 @@
 
 #[cfg(feature = "postgres")]
 use super::Fault;
+use crate::invariant::{Sure as _, SureAt as _};
 
 /// The endings of files that are SQLite databases.
 const ENDINGS: [&str; 3] = [".db", ".sqlite", ".sqlite3"];
@@ -121,7 +122,7 @@ impl Address {
         match self.system {
             System::Sqlite => self.place.clone(),
             System::Postgres => {
-                let place = self.place.split_once("://").map_or("", |(_, place)| place);
+                let place = self.place.split_once("://").sure("an address of PostgreSQL has a scheme").1;
                 // A password may hold characters that should have been written by number: nothing of it is shown.
                 let user = place.split([':', '@', '/']).next().filter(|_| place.contains('@'));
                 user.map_or_else(|| format!("postgres://{place}"), |user| format!("postgres://{user}@{}", self.behind_user()))
@@ -162,7 +163,7 @@ pub(super) fn decoded(text: &str) -> String {
         let number =
             hex.filter(|two| two.bytes().all(|b| b.is_ascii_hexdigit())).and_then(|two| u8::from_str_radix(two, 16).ok());
         out.push(number.unwrap_or(byte));
-        rest = if number.is_some() { behind.get(2..).unwrap_or_default() } else { behind };
+        rest = if number.is_some() { behind.sure_at(2..) } else { behind };
     }
     String::from_utf8_lossy(&out).into_owned()
 }

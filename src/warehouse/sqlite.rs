@@ -79,7 +79,7 @@ impl Client for Sqlite {
         let query = format!("SELECT * FROM {} LIMIT 0", DialectName::Sqlite.table(table));
         let statement = self.connection.prepare(&query).map_err(|error| told(&error, &self.place))?;
         let column = |c: &rusqlite::Column<'_>| {
-            let declared = c.decl_type().unwrap_or("").to_owned();
+            let declared = c.decl_type().map_or_else(String::new, str::to_owned);
             TableColumn { name: c.name().to_owned(), storage: storage(&declared), declared }
         };
         Ok(statement.columns().map(|c| column(&c)).collect())

@@ -246,9 +246,8 @@ impl Tables {
         let steps: Vec<String> = self.steps.iter().map(|(name, text)| format!("{name} AS (\n  {text}\n)")).collect();
         let query = query.trim_end().trim_end_matches(';');
         // The query begins with comments, and its first step on a line of its own.
-        match query.find("\nWITH ") {
-            Some(at) => {
-                let (head, rest) = (query.get(..at).unwrap_or(""), query.get(at + "\nWITH ".len()..).unwrap_or(""));
+        match query.split_once("\nWITH ") {
+            Some((head, rest)) => {
                 format!("{head}\nWITH {},\n{rest}", steps.join(",\n"))
             }
             None => format!("WITH {}\n{query}", steps.join(",\n")),

@@ -1,32 +1,15 @@
 //! From a model and a traced run over one record to its account.
 
 use super::cause::Context;
-use super::values::{Seen, as_of_words, instant};
-use super::{BoundAccount, Check, Explanation, FormulaAccount, LabelAccount, Outcome, ScoreAccount};
+use super::record::{Record, bound, condition_check};
+use super::values::{as_of_words, instant};
+use super::{Check, Explanation, FormulaAccount, LabelAccount, Outcome, ScoreAccount};
 use super::{item, stage};
-use crate::column::Batch;
 use crate::hir::words::{self, squeezed};
-use crate::hir::{self, AsOf, Bounds, Exclusion, Formula, LabelBody, Model, ScoreBody};
+use crate::hir::{self, Exclusion, Formula, LabelBody, Model, ScoreBody};
 use crate::source::Sources;
-use crate::value::{Points, Value};
+use crate::value::Points;
 use crate::vm::scores::{NONE, Scores};
-
-/// A record, its results and what its conditions saw; the batch and the scores hold this record alone.
-#[derive(Clone, Copy)]
-pub struct Record<'a> {
-    /// Its data.
-    pub batch: &'a Batch,
-    /// Its results.
-    pub scores: &'a Scores,
-    /// What its conditions saw.
-    pub seen: &'a dyn Seen,
-    /// The moment of the run.
-    pub as_of: AsOf,
-    /// The key in words.
-    pub key: &'a str,
-    /// What is wrong with its cells; what is about a property begins with its name and a colon.
-    pub faults: &'a [String],
-}
 
 /// The account of a record.
 #[must_use]
@@ -57,31 +40,6 @@ fn exclusions(context: &Context<'_>, all: &[Exclusion], applies: Option<u32>) ->
         condition_check(context, &it.condition, words::exclusion(context.sources, it), it.because.as_ref(), it.span, passed)
     };
     all.iter().enumerate().map(check).collect()
-}
-
-/// How a condition with a line of its own came out.
-pub(super) fn condition_check(
-    context: &Context<'_>,
-    condition: &hir::Expr,
-    rule: String,
-    because: Option<&hir::Because>,
-    span: crate::source::Span,
-    passed: bool,
-) -> Check {
-    let outcome = match context.seen.truth(condition) {
-        _ if passed => Outcome::Passed,
-        Some(true) => Outcome::Fired,
-        Some(false) => Outcome::NotFired,
-        None => Outcome::Unknown,
-    };
-    Check {
-        line: context.sources.place(span).line,
-        rule,
-        because: because.map(|b| b.text.to_string()),
-        outcome,
-        seen: context.seen_values(&[condition]),
-        why: if passed { Vec::new() } else { context.causes(condition) },
-    }
 }
 
 fn score(context: &Context<'_>, record: Record<'_>, at: usize, it: &hir::Score, excluded: bool) -> ScoreAccount {
@@ -157,21 +115,6 @@ fn branches(context: &Context<'_>, formula: &hir::Conditional, decided: Option<h
     out
 }
 
-/// What bounds did to a sum of hundredths, if they did anything.
-pub(super) fn bound(context: &Context<'_>, bounds: &Bounds, sum: i128) -> Option<BoundAccount> {
-    let to = bounds.clamp(sum);
-    let from = Points(i64::try_from(sum).ok()?);
-    if to == from {
-        return None;
-    }
-    let acting = if to < from { bounds.max } else { bounds.min };
-    let rule = match acting.filter(|(at, _)| *at == to) {
-        Some((_, span)) => squeezed(context.sources, span),
-        None => format!("the limit of {} points", Points::LIMIT),
-    };
-    Some(BoundAccount { rule, from, to })
-}
-
 fn formula_account(context: &Context<'_>, scores: &Scores, formula: &Formula, it: &hir::Score) -> FormulaAccount {
     let value = |id: hir::ScoreId| scores.scores.get(id.index()).and_then(|s| s.get(0)).map(Points);
     let numbers = |name: bool| {
@@ -212,7 +155,7 @@ fn label(context: &Context<'_>, scores: &Scores, at: usize, it: &hir::Label) -> 
     let value = code.and_then(|code| it.values.get(code as usize)).map(ToString::to_string);
     let (why, near) = match &it.body {
         LabelBody::Ranges { score, lines, otherwise } => {
-            let name = context.model.score(*score).map_or("", |s| &s.name);
+            let name = &context.model.sure_score(*score).name;
             match scores.scores.get(score.index()).and_then(|s| s.get(0)).map(Points) {
                 None => (format!("{name} is unknown"), None),
                 Some(points) => {
@@ -229,7 +172,7 @@ fn label(context: &Context<'_>, scores: &Scores, at: usize, it: &hir::Label) -> 
             }
         }
         LabelBody::Labels { label: by, lines, otherwise } => {
-            let name = context.model.label(*by).map_or("", |by| &by.name);
+            let name = &context.model.sure_label(*by).name;
             let own = scores.labels.get(by.index()).and_then(|codes| codes.first()).copied().filter(|&code| code != NONE);
             let text = own.and_then(|code| context.model.label(*by)?.values.get(code as usize));
             let line = lines.iter().find(|line| own.is_some_and(|own| line.keys.contains(&own)));
@@ -262,9 +205,4 @@ fn next_line(context: &Context<'_>, it: &hir::Label, lines: &[hir::LabelLine], p
         lines.iter().filter_map(|l| Some((start(l)?, l))).filter(|(at, _)| *at > points).min_by_key(|(at, _)| *at)?;
     let text = it.values.get(line.value as usize)?;
     Some(format!("{text} starts at {name} {at}, {} more", Points(at.0 - points.0)))
-}
-
-/// A number for a sentence.
-pub(super) fn number(value: &Value) -> Option<f64> {
-    super::cause::decimal(value).map(crate::value::Decimal::to_f64)
 }

@@ -1,13 +1,14 @@
 //! Arithmetic of points that fade and of points for events.
 
 use super::ItemAccount;
-use super::build::{Record, bound};
 use super::cause::{Context, ago, days};
+use super::record::{Record, bound};
 use super::values::{date, moment};
 use crate::column::Column;
 use crate::decay::{Decay, DecayKind};
 use crate::hir::words::squeezed;
 use crate::hir::{Arm, Duration, Each, Expr, TimesPer, Unit};
+use crate::invariant::{SureAt as _, fits};
 use crate::time::{civil, day_of, months_back};
 use crate::value::{Points, Value};
 
@@ -103,7 +104,7 @@ pub(super) fn each(context: &Context<'_>, record: Record<'_>, each: &Each, out: 
     if counted.len() > TOLD && each.decay.is_some() {
         out.arithmetic.push(format!("and {} more", counted.len() - TOLD));
     }
-    let raw = Points(i64::try_from(sum).unwrap_or_default());
+    let raw = Points(fits(sum));
     match counted.len() {
         0 => {}
         n if each.decay.is_none() => out.arithmetic.push(format!("{n} times {} is {}", each.arm.points.signed(), raw.signed())),
@@ -116,7 +117,7 @@ pub(super) fn each(context: &Context<'_>, record: Record<'_>, each: &Each, out: 
 fn events_that_count(context: &Context<'_>, record: Record<'_>, each: &Each) -> (usize, usize, Vec<Event>) {
     let place = each.event.0 as usize;
     let Some(columns) = record.batch.events.get(place).and_then(Option::as_ref) else { return (0, 0, Vec::new()) };
-    let total = columns.offsets.get(1).copied().unwrap_or_default() as usize;
+    let total = *columns.offsets.sure_at(1) as usize;
     let at = context.model.schema.event(each.event).map(|list| list.at);
     let column = at.and_then(|at| columns.fields.get(at.0 as usize)).and_then(Option::as_ref);
     let mut known = 0;

@@ -1,10 +1,11 @@
 //! The account of an item: what decided, what it would have taken, and how its points were worked out.
 
-use super::build::{Record, bound, condition_check};
 use super::cause::{Context, distance, gap_to, less, nearer_end};
+use super::record::{Record, bound, condition_check};
 use super::{Check, ItemAccount, Outcome, events};
 use crate::hir::words;
 use crate::hir::{Arm, BandLine, Bounds, Branch, Expr, Item, ItemKind, MatchLine};
+use crate::invariant::{SureAt as _, fits};
 use crate::syntax::Provenance;
 use crate::value::{Points, Value};
 
@@ -28,7 +29,7 @@ pub(super) fn account(context: &Context<'_>, record: Record<'_>, item: &Item) ->
     let arms = words::arms(item);
     let fired: Vec<&Arm> = arms.iter().copied().filter(|a| hits(record, a) > 0).collect();
     let sum: i128 = fired.iter().filter_map(|a| record.scores.points.get(a.id.index())).sum();
-    out.points = Points(i64::try_from(sum).unwrap_or_default());
+    out.points = Points(fits(sum));
     let unknown = record.scores.unknowns.get(item.id.index()).is_some_and(|&n| n > 0);
     out.outcome = match (fired.is_empty(), unknown) {
         (false, _) => Outcome::Fired,
@@ -84,13 +85,13 @@ fn members(context: &Context<'_>, record: Record<'_>, fired: &[&Arm], sum: i128,
     out.chosen = None;
     out.because = None;
     let line = |arm: &&Arm| {
-        let points = record.scores.points.get(arm.id.index()).copied().unwrap_or_default();
+        let points = *record.scores.points.sure_at(arm.id.index());
         ItemAccount {
             line: context.sources.place(arm.span).line,
             rule: words::arm(context.sources, arm),
             because: arm.because.as_ref().map(|b| b.text.to_string()),
             outcome: Outcome::Fired,
-            points: Points(i64::try_from(points).unwrap_or_default()),
+            points: Points(fits(points)),
             ..ItemAccount::default()
         }
     };
@@ -98,7 +99,7 @@ fn members(context: &Context<'_>, record: Record<'_>, fired: &[&Arm], sum: i128,
 }
 
 fn hits(record: Record<'_>, arm: &Arm) -> u64 {
-    record.scores.hits.get(arm.id.index()).copied().unwrap_or_default()
+    *record.scores.hits.sure_at(arm.id.index())
 }
 
 fn group(context: &Context<'_>, record: Record<'_>, of: &Item, bounds: &Bounds, items: &[Item], out: &mut ItemAccount) {
@@ -214,17 +215,18 @@ fn matched(context: &Context<'_>, value: &Expr, lines: &[MatchLine], out: &mut I
 fn per(context: &Context<'_>, step: i64, value: &Expr, arm: &Arm, bounds: &Bounds, out: &mut ItemAccount) {
     out.seen = context.seen_values(&[value]);
     out.why.push(format!("{} is {}", context.words(value), context.value(value)));
-    let Some(n) = context.seen.value(value).as_ref().and_then(super::build::number) else { return };
+    let Some(seen) = context.seen.value(value) else { return };
+    let Some(n) = super::record::number(&seen) else { return };
     #[expect(clippy::cast_precision_loss, reason = "a step of a rule")]
     let units = (n / step as f64).floor();
     if units < 1.0 {
-        let gap = distance(&Value::Integer(step), &context.seen.value(value).unwrap_or(Value::Integer(0)));
+        let gap = distance(&Value::Integer(step), &seen);
         out.near.extend(gap.map(|gap| format!("the first {} needs {gap} more", arm.points.signed())));
         return;
     }
     #[expect(clippy::cast_possible_truncation, reason = "a float to an integer saturates")]
     let raw = (units as i128).saturating_mul(i128::from(arm.points.0));
-    let raw = Points(i64::try_from(raw.clamp(-i128::from(i64::MAX), i128::from(i64::MAX))).unwrap_or_default());
+    let raw = Points(fits(raw.clamp(-i128::from(i64::MAX), i128::from(i64::MAX))));
     out.arithmetic.push(format!("{units} times {} is {}", arm.points.signed(), raw.signed()));
     out.bound = bound(context, bounds, raw.0.into());
 }

@@ -8,11 +8,13 @@ mod cause;
 mod change;
 mod events;
 mod item;
+mod record;
 mod stage;
 pub mod values;
 
-pub use build::{Record, explain};
+pub use build::explain;
 pub use change::ways;
+pub use record::Record;
 pub use stage::stage_reason;
 
 use crate::column::Selected;

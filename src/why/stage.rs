@@ -1,26 +1,27 @@
 //! The account of a lifecycle.
 
-use super::build::condition_check;
 use super::cause::Context;
+use super::record::condition_check;
 use super::{Check, Outcome, StageAccount};
 use crate::hir::words::{self, stage_reasons};
 use crate::hir::{self, StageCondition};
+use crate::invariant::{Sure as _, SureAt as _};
 use crate::source::Sources;
 use crate::vm::scores::{Cause, NONE, Scores};
 
 pub(super) fn account(context: &Context<'_>, scores: &Scores, at: usize, it: &hir::Lifecycle) -> StageAccount {
-    let stages = scores.lifecycles.get(at);
-    let first = |codes: Option<&Vec<u32>>| codes.and_then(|c| c.first()).copied().filter(|&c| c != NONE);
+    let stages = scores.lifecycles.sure_at(at);
+    let first = |codes: &[u32]| Some(*codes.sure_at(0)).filter(|&code| code != NONE);
     let name = |code: Option<u32>| code.and_then(|c| it.stages.get(c as usize)).map(ToString::to_string);
-    let cause = stages.and_then(|s| s.causes.first()).copied().unwrap_or_default();
+    let cause = *stages.causes.sure_at(0);
     let excluded = scores.excluded.first().is_some_and(|&code| code != NONE);
     StageAccount {
         name: it.name.to_string(),
         line: context.sources.place(it.span).line,
         property: it.property.is_some(),
-        before: name(first(stages.map(|s| &s.before))),
-        after: name(first(stages.map(|s| &s.after))),
-        step: stages.and_then(|s| s.moves.first()).copied().unwrap_or_default(),
+        before: name(first(&stages.before)),
+        after: name(first(&stages.after)),
+        step: *stages.moves.sure_at(0),
         reason: stage_reason(it, cause, context.sources),
         checks: checks(context, it, cause, excluded),
         ways: Vec::new(),
@@ -31,8 +32,8 @@ pub(super) fn account(context: &Context<'_>, scores: &Scores, at: usize, it: &hi
 #[must_use]
 pub fn stage_reason(it: &hir::Lifecycle, cause: Cause, sources: &Sources) -> String {
     let fixed = match cause {
-        Cause::Hold(at) => return it.hold_reason(at as usize, sources).unwrap_or_default(),
-        Cause::Rule(at) => return it.rule_reason(at as usize, sources).unwrap_or_default(),
+        Cause::Hold(at) => return it.hold_reason(at as usize, sources).sure("the hold that decided is one of the lifecycle's"),
+        Cause::Rule(at) => return it.rule_reason(at as usize, sources).sure("the line that decided is one of the lifecycle's"),
         Cause::Otherwise => stage_reasons::OTHERWISE,
         Cause::Undecided(true) => stage_reasons::UNDECIDED,
         Cause::Undecided(false) => stage_reasons::NO_STAGE,
@@ -84,7 +85,7 @@ fn checks(context: &Context<'_>, it: &hir::Lifecycle, cause: Cause, excluded: bo
         });
     }
     if let Some((stage, span)) = it.otherwise {
-        let name = it.stages.get(stage as usize).map_or("", |s| s);
+        let name = it.stages.sure_at(stage as usize);
         let chosen = matches!(cause, Cause::Otherwise) || matches!(cause, Cause::Refused(NONE));
         out.push(Check {
             line: context.sources.place(span).line,

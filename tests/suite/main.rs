@@ -11,6 +11,7 @@
 
 mod bounds;
 mod check;
+mod circles;
 mod cli;
 mod command;
 mod conformance;

@@ -1,9 +1,10 @@
 //! Text to tree.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use lsrc::source::{FileId, SourceFile, Sources};
-use lsrc::syntax::{Parsed, parse};
+use lsrc::syntax::{Parsed, is_keyword, is_reserved, keyword_table, parse};
 
 fn read(path: &str) -> (Sources, Parsed) {
     let text = std::fs::read_to_string(path).unwrap();
@@ -324,4 +325,20 @@ fn documentation_stands_directly_above() {
     let lsrc::syntax::ast::ItemKind::Score(score) = &parsed.file.items[3].kind else { panic!() };
     let lsrc::syntax::ast::ScoreBody::Items { items, .. } = &score.body else { panic!() };
     assert_eq!(items[0].docs, ["in"]);
+}
+
+/// The grammar and the table of words have the same words, and those that are reserved are never names.
+#[test]
+fn the_table_of_words_is_that_of_the_grammar() {
+    let grammar = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/grammar/lsr.pest")).unwrap();
+    let rule = regex::Regex::new(r#"(?m)^k_(\w+) *= @\{ "(\w+)" ~ !letter \}$"#).unwrap();
+    let rules: BTreeSet<&str> = rule.captures_iter(&grammar).map(|found| found.extract().1).map(|[_, word]| word).collect();
+    assert!(rule.captures_iter(&grammar).all(|found| found[1] == found[2]), "a rule is named by its word");
+    assert_eq!(rules.len(), grammar.lines().filter(|line| line.starts_with("k_")).count());
+    assert_eq!(rules, keyword_table().map(|(word, _)| word).collect());
+    for (word, reserved) in keyword_table() {
+        let broken = !codes(&format!("lsr 1\nparam {word} = 1\n")).is_empty();
+        assert_eq!(broken, reserved, "whether `{word}` can be a name");
+        assert!(is_keyword(word) && is_reserved(word) == reserved);
+    }
 }

@@ -328,8 +328,8 @@ impl Checker<'_> {
 
     /// All names, each with whether it may be seen in a place.
     pub(super) fn visible(&self, scope: Scope) -> Vec<(Arc<str>, bool)> {
-        let fields = scope.event.and_then(|e| self.env.schema.event(e)).map(|e| e.fields.as_slice()).unwrap_or_default();
-        let mut names: Vec<(Arc<str>, bool)> = fields.iter().map(|f| (f.name.clone(), true)).collect();
+        let fields = scope.event.and_then(|e| self.env.schema.event(e)).into_iter().flat_map(|e| &e.fields);
+        let mut names: Vec<(Arc<str>, bool)> = fields.map(|f| (f.name.clone(), true)).collect();
         names.extend(self.env.entities.iter().map(|(name, (entity, _))| {
             let seen = match entity {
                 Entity::Property(_)

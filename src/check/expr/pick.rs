@@ -14,7 +14,7 @@ impl Checker<'_> {
     /// `at least N of [C, ..]`
     pub(super) fn at_least(&mut self, count: &NumberLit, of: &[ast::Expr], span: Span, scope: Scope) -> Option<Expr> {
         let conditions: Vec<Option<Expr>> = of.iter().map(|c| self.condition(c, scope)).collect();
-        let most = u32::try_from(of.len()).unwrap_or(u32::MAX);
+        let most = crate::invariant::number(of.len());
         let number = count.value.as_integer().and_then(|n| u32::try_from(n).ok()).filter(|n| (1..=most).contains(n));
         let Some(number) = number else {
             let (message, help) = if of.is_empty() {

@@ -36,7 +36,7 @@ pub(super) fn load(rev: &str, path: &Path, terminal: &Terminal) -> Result<Progra
     })?;
     let commit = String::from_utf8_lossy(&commit).trim().to_owned();
     let revision = Revision { top: top.clone(), commit, read: RefCell::default() };
-    let entry = folder.join(absolute.file_name().unwrap_or_default());
+    let entry = absolute.file_name().map_or_else(|| folder.to_owned(), |name| folder.join(name));
     revision.read(&entry).map_err(|_| {
         Failure::new(format!("--git: `{shown}` is not in revision `{rev}`"))
             .help("name the file as it was called then, or compare two files")

@@ -96,7 +96,7 @@ pub(super) fn run(args: &Diff, terminal: &Terminal) -> Result<Status, Report> {
     let models =
         Models { old: old_model, new: new_model, one_schema: old.rules.has_schema_of(&new.rules), reaches: [&before, &after] };
     let equivalence = same::compare(&models, &matching, &plan).with(people.as_ref());
-    let judged = people.as_ref().map(|people| gates.iter().map(|gate| gate.judge(people)).collect());
+    let judged = people.as_ref().map(|people| gates.iter().map(|gate| gate.judge(people)).collect::<Vec<_>>());
     let difference = Difference {
         version: 1,
         old: old.name,
@@ -106,7 +106,7 @@ pub(super) fn run(args: &Diff, terminal: &Terminal) -> Result<Status, Report> {
         scores: range_changes(&program::all_ranges(old_model, before), &program::all_ranges(new_model, after)),
         people,
         accounts,
-        gates: judged.unwrap_or_default(),
+        gates: judged.into_iter().flatten().collect(),
     };
     let standard = [Target::standard(Format::Text)];
     let targets = if args.format.is_empty() { &standard[..] } else { &args.format };

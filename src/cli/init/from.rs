@@ -4,12 +4,12 @@ use std::path::Path;
 
 use miette::Report;
 
-use super::roles;
 use crate::check::{self, LoadOptions, Texts};
 use crate::cli::data::ReadArgs;
 use crate::cli::{Failure, Terminal, learn};
 use crate::format;
 use crate::input;
+use crate::learn::first;
 use crate::source::FileId;
 use crate::syntax;
 
@@ -20,7 +20,7 @@ pub(super) fn project(path: &Path, read: &ReadArgs) -> Result<[(&'static str, St
     let schema_text = if schema_text.starts_with("lsr ") { schema_text } else { format!("lsr 1\n\n{schema_text}") };
     let schema = check::check(&check::load_text("contact.lsr", &schema_text), &[]).model.map(|model| model.schema);
     let Some(schema) = schema else { return Err(broken(path)) };
-    let rules = roles::rules(&schema);
+    let rules = first::rules(&schema);
     let files = [("contact.lsr", schema_text), ("score.lsr", rules.score), ("tests.lsr", rules.tests)];
     let laid_out = files.map(|(name, text)| (name, format::format(&syntax::parse(FileId(0), &text), &text)));
     let texts = laid_out.iter().fold(Texts::new(), |texts, (name, text)| texts.with(name, text.as_str()));

@@ -1,7 +1,6 @@
 //! `lsrc init [DIR]`: a project to start from.
 
 mod from;
-mod roles;
 
 use std::fs;
 use std::path::{Path, PathBuf};

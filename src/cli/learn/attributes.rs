@@ -7,6 +7,7 @@ use miette::Report;
 use super::Learn;
 use crate::cli::study::{Folds, Study, Taken};
 use crate::cli::{Failure, Terminal};
+use crate::invariant::fits;
 use crate::learn::coded::{Coded, Cutting, Meaning, support};
 use crate::learn::columns::{Attribute, Collector, Records, Subject, Values, words_of};
 use crate::learn::guard;
@@ -115,8 +116,7 @@ fn by_time(records: &mut Records) {
     let mut days = records.days.clone();
     days.sort_unstable();
     let starts: Vec<i32> = (1..5).filter_map(|k| days.get(k * days.len() / 5).copied()).collect();
-    records.folds =
-        records.days.iter().map(|day| u8::try_from(starts.iter().filter(|s| *s <= day).count()).unwrap_or_default()).collect();
+    records.folds = records.days.iter().map(|day| fits(starts.iter().filter(|s| *s <= day).count())).collect();
 }
 
 impl Gathered {

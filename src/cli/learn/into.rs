@@ -8,6 +8,7 @@ use super::attributes::Gathered;
 use super::{Learn, laid_out};
 use crate::cli::study::{self, Study};
 use crate::cli::{AtomicFile, Failure, Status, Terminal};
+use crate::invariant::fits;
 use crate::learn::calibration::Line;
 use crate::learn::emit::{self, STEP, Source};
 use crate::learn::histogram::Histogram;
@@ -105,11 +106,11 @@ fn groups(scores: &[Option<i64>], line: Line) -> (Vec<u16>, Vec<f64>) {
         |score: &Option<i64>| score.map_or(unknown, |score| starts.partition_point(|start| *start <= score).saturating_sub(1));
     for score in scores.iter() {
         let sum = sums.entry(place(score)).or_default();
-        *sum = (sum.0 + i128::from(score.unwrap_or_default()), sum.1 + 1);
+        *sum = (sum.0 + score.map_or(0, i128::from), sum.1 + 1);
     }
     #[expect(clippy::cast_precision_loss, reason = "the mean of points")]
     let mean = |at: usize| sums.get(&at).map_or(0.0, |(sum, n)| *sum as f64 / *n as f64 / 100.0);
     let offsets = (0..=unknown).map(|at| if at == unknown { 0.0 } else { line.intercept + line.slope * mean(at) }).collect();
-    let places = scores.iter().map(|score| u16::try_from(place(score)).unwrap_or_default()).collect();
+    let places = scores.iter().map(|score| fits(place(score))).collect();
     (places, offsets)
 }

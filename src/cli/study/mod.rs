@@ -17,6 +17,7 @@ use crate::column::Batch;
 use crate::engine::Moments;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Duration, Expr, Model};
+use crate::invariant::{SureAt as _, fits};
 use crate::learn::moment::{Judge, Verdict, moment};
 use crate::program::{Also, Compiled, RuleSet, Wanted};
 use crate::report::plain::of;
@@ -150,7 +151,7 @@ impl Study {
         scores.exclusions.clear();
         let uses = Uses::of(&scores);
         for id in self.answers() {
-            let places = uses.properties.get(id.0 as usize).map(Vec::as_slice).unwrap_or_default();
+            let places = uses.properties.sure_at(id.0 as usize);
             if let (Some(place), Some(property)) = (places.first(), model.schema.property(id)) {
                 let at = sources.place(*place);
                 let message = format!(
@@ -296,7 +297,7 @@ impl Work<'_> {
                     taken.intake.exclude(reason);
                     continue;
                 }
-                let (weight, converted) = known.get(*row).copied().unwrap_or_default();
+                let (weight, converted) = *known.sure_at(*row);
                 taken.see(portion.as_of, study, converted);
                 part.push((at, weight, converted));
             }
@@ -373,8 +374,8 @@ pub(in crate::cli) enum Folds {
 impl Study {
     /// The fold of a record; by time it is settled when all are known.
     pub(in crate::cli) fn fold(&self, folds: Folds, seen: &Observed<'_>, row: usize) -> u8 {
-        let place = seen.places.get(row).copied().unwrap_or_default();
-        let by_place = u8::try_from(place % 5).unwrap_or_default();
+        let place = *seen.places.sure_at(row);
+        let by_place = fits(place % 5);
         let model = self.rules.model();
         let key = model.schema.key.filter(|_| folds == Folds::Key);
         let value = key.and_then(|id| {

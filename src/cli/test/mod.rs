@@ -1,8 +1,6 @@
 //! `lsrc test PATHS..`
 
 mod propose;
-mod table;
-mod write;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -13,13 +11,11 @@ use miette::Report;
 use super::files::{self, Named};
 use super::{Failure, Status, Target, Terminal, rules};
 use crate::analysis::{self, Disk};
-use crate::check::{Loader, Program};
-use crate::hir::Model;
-use crate::source::Sources;
+use crate::check::Loader;
+use crate::report::trial as write;
+use crate::run::{Chosen, trial};
 use crate::syntax::ast::ItemKind;
-use crate::trial::coverage::Coverage;
-use crate::trial::mutate::{self, Mutant};
-use crate::trial::{Case, Runner, Verdict};
+use crate::trial::Ran;
 
 /// Run the tests of rules
 #[derive(Debug, Args)]
@@ -79,17 +75,6 @@ fn setting(text: &str) -> Result<(String, String), String> {
         .ok_or_else(|| "write it as PARAM=VALUE, such as sql_at=70".to_owned())
 }
 
-/// A program with what its tests came to.
-struct Ran {
-    program: Program,
-    sources: Sources,
-    model: Model,
-    verdicts: Vec<Verdict>,
-    coverage: Coverage,
-    survivors: Vec<Mutant>,
-    mutants: usize,
-}
-
 pub(super) fn run(args: &Test, terminal: &Terminal) -> Result<Status, Report> {
     let mut all: Vec<Ran> = Vec::new();
     let mut seen: BTreeSet<(String, u32)> = BTreeSet::new();
@@ -102,7 +87,7 @@ pub(super) fn run(args: &Test, terminal: &Terminal) -> Result<Status, Report> {
         {
             continue;
         }
-        let ran = trial(args, program, model, &mut seen)?;
+        let ran = trial(Chosen { filter: args.filter.as_deref(), mutate: args.mutate }, program, model, &mut seen)?;
         all.push(ran);
     }
     if args.suggest {
@@ -161,55 +146,4 @@ fn entries(paths: &[PathBuf], terminal: &Terminal) -> Result<Vec<PathBuf>, Repor
     }
     let tops: Vec<PathBuf> = found.iter().filter(|p| !used.contains(&real(p))).cloned().collect();
     Ok(if tops.is_empty() { found } else { tops })
-}
-
-fn trial(args: &Test, program: Program, model: Model, seen: &mut BTreeSet<(String, u32)>) -> Result<Ran, Report> {
-    let sources = program.sources.clone();
-    let mut verdicts = Vec::new();
-    let mut coverage = Coverage::new(&model, &sources);
-    let runner = Runner::new(&model, &sources);
-    let mut chosen: Vec<usize> = Vec::new();
-    for (at, test) in model.tests.iter().enumerate() {
-        let wanted = args.filter.as_ref().is_none_or(|f| test.name.to_lowercase().contains(&f.to_lowercase()));
-        let path = sources
-            .get(test.span.file)
-            .and_then(|f| f.path())
-            .map_or_else(String::new, |p| std::fs::canonicalize(p).unwrap_or_else(|_| p.to_owned()).display().to_string());
-        if wanted && seen.insert((path, test.span.start)) {
-            chosen.push(at);
-        }
-    }
-    let mut passing: Vec<(usize, Option<(usize, Case)>)> = Vec::new();
-    for &at in &chosen {
-        let runs: Vec<Option<(usize, Case)>> = match table::cases(&model, &sources, at)? {
-            Some(cases) => (1..).zip(cases).map(Some).collect(),
-            None => vec![None],
-        };
-        for run in runs {
-            if let Some((verdict, fired)) = runner.run(at, run.as_ref().map(|(n, case)| (*n, case))) {
-                let passed = verdict.failures.is_empty();
-                verdicts.push(verdict);
-                fired.iter().for_each(|fired| coverage.count(fired));
-                if passed && args.mutate {
-                    passing.push((at, run));
-                }
-            }
-        }
-    }
-    let (mut survivors, mut mutants) = (Vec::new(), 0);
-    if args.mutate {
-        mutate::mutants(&model, &mut |mutant| {
-            mutants += 1;
-            let runner = Runner::new(&mutant.model, &sources);
-            // A test that fails as the rules are notices nothing.
-            let noticed = passing.iter().any(|(at, run)| {
-                let verdict = runner.run(*at, run.as_ref().map(|(n, case)| (*n, case)));
-                verdict.is_some_and(|(verdict, _)| !verdict.failures.is_empty())
-            });
-            if !noticed {
-                survivors.push(mutant);
-            }
-        });
-    }
-    Ok(Ran { program, sources, model, verdicts, coverage, survivors, mutants })
 }

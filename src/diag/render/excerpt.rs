@@ -8,6 +8,7 @@ use codespan_reporting::files::{Error as FilesError, Files};
 
 use super::shown;
 use crate::diag::Diagnostic;
+use crate::invariant::{Sure as _, SureAt as _, number};
 use crate::source::{FileId, SourceFile, Sources, Span};
 
 /// A line of more bytes than this is long.
@@ -92,8 +93,8 @@ impl<'a> Excerpt<'a> {
 impl Clipped {
     fn of(file: &SourceFile, spans: &[Span]) -> Self {
         let touched: Vec<Range<usize>> = spans.iter().map(|span| lines(file, *span)).collect();
-        let first_line = touched.iter().map(|lines| lines.start).min().unwrap_or(0);
-        let last_line = touched.iter().map(|lines| lines.end).max().unwrap_or(0);
+        let first_line = touched.iter().map(|lines| lines.start).min().sure("an excerpt has a span");
+        let last_line = touched.iter().map(|lines| lines.end).fold(0, Ord::max);
         let mut out = Self { first_line, text: String::new(), lines: Vec::new() };
         for line in first_line..last_line {
             let whole = file.line_range(line);
@@ -114,7 +115,7 @@ impl Clipped {
         let lead = if of.start > whole.start { MORE } else { "" };
         let tail = if of.end < whole.end { MORE } else { "" };
         self.text.push_str(lead);
-        self.text.push_str(text.get(of.clone()).unwrap_or("").trim_end_matches(['\n', '\r']));
+        self.text.push_str(text.sure_at(of.clone()).trim_end_matches(['\n', '\r']));
         self.text.push_str(tail);
         self.text.push('\n');
         self.lines.push(Window { start, lead: lead.len(), of });
@@ -122,7 +123,7 @@ impl Clipped {
 
     /// Where a byte of the file stands in the clipped text; what lies outside of a window stands at its end.
     fn place(&self, file: &SourceFile, byte: usize) -> usize {
-        let line = file.line_index(u32::try_from(byte).unwrap_or(u32::MAX)).saturating_sub(self.first_line);
+        let line = file.line_index(number(byte)).saturating_sub(self.first_line);
         let Some(window) = self.lines.get(line) else { return self.text.len() };
         window.start + window.lead + byte.clamp(window.of.start, window.of.end) - window.of.start
     }
@@ -153,7 +154,7 @@ impl<'a> Files<'a> for Excerpt<'a> {
         let file = self.file(id)?;
         Ok(match self.clipped.get(&id) {
             Some(clipped) => clipped.first_line + clipped.window(byte),
-            None => file.line_index(u32::try_from(byte).unwrap_or(u32::MAX)),
+            None => file.line_index(number(byte)),
         })
     }
 
@@ -161,7 +162,7 @@ impl<'a> Files<'a> for Excerpt<'a> {
         let file = self.file(id)?;
         let window = self.clipped.get(&id).and_then(|clipped| clipped.lines.get(clipped.window(byte)));
         let byte = window.map_or(byte, |window| window.of.start + byte.saturating_sub(window.start + window.lead));
-        Ok(file.place(u32::try_from(byte).unwrap_or(u32::MAX)).column)
+        Ok(file.place(number(byte)).column)
     }
 
     fn line_range(&'a self, id: FileId, line: usize) -> Result<Range<usize>, FilesError> {

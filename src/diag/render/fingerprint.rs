@@ -18,7 +18,7 @@ impl Fingerprints {
             let range = file.line_range(file.line_index(d.span.start));
             file.text().get(range)
         });
-        let words: Vec<&str> = line.unwrap_or("").split_whitespace().collect();
+        let words: Vec<&str> = line.into_iter().flat_map(str::split_whitespace).collect();
         let hash = fnv(&[view.path(d.span.file), d.code.id(), &words.join(" ")]);
         let count = self.seen.entry(hash).or_default();
         *count += 1;

@@ -18,6 +18,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::{Diagnostic, Severity};
+use crate::invariant::{SureAt as _, number};
 use crate::source::{FileId, Place, Sources, Span};
 use crate::value::{Points, points_or_null};
 
@@ -148,7 +149,7 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
         out.push_str(before);
         if let Some(colour) = colour(from) {
             out.push_str(colour);
-            rest = from.get(colour.len()..).unwrap_or("");
+            rest = from.sure_at(colour.len()..);
             continue;
         }
         let mut chars = from.chars();
@@ -209,7 +210,7 @@ fn colour(text: &str) -> Option<&str> {
 /// What of a span is shown: no line end, and so nothing of the next line, unless there is nothing else.
 fn shown(sources: &Sources, span: Span) -> Span {
     let text = sources.text(span);
-    let kept = u32::try_from(text.trim_end().len()).unwrap_or(0);
+    let kept = number(text.trim_end().len());
     Span { end: span.start + kept, ..span }
 }
 

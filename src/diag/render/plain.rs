@@ -101,7 +101,7 @@ impl SourceCode for Whole {
         _before: usize,
         _after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let offset = |at: usize| crate::invariant::number(at);
         let first = self.0.line_index(offset(span.offset()));
         let last = self.0.line_index(offset(span.offset() + span.len().saturating_sub(1))).max(first);
         let lines = self.0.line_range(first).start..self.0.line_range(last).end;

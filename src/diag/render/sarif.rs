@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::fingerprint::Fingerprints;
 use super::{View, places, shown_places};
 use crate::diag::{Code, Diagnostic, Fix, Severity};
+use crate::invariant::Sure as _;
 use crate::source::{FileId, Span};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -55,7 +56,7 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
         .map(|d| {
             Finding {
             rule_id: d.code.id(),
-            rule_index: used.iter().position(|c| *c == d.code).unwrap_or_default(),
+            rule_index: used.iter().position(|c| *c == d.code).sure("a code that is found is listed"),
             level: d.severity.word(),
             message: json!({ "text": message(d) }),
             locations: [json!({ "physicalLocation": physical(view, d.span) })],

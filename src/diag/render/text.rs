@@ -44,8 +44,10 @@ pub(super) fn drawing(d: &Diagnostic, sources: &Sources, excerpt: &Excerpt<'_>, 
         Severity::Error => cs::Severity::Error,
         Severity::Warning => cs::Severity::Warning,
     };
-    let mut labels =
-        vec![cs::Label::primary(d.span.file, excerpt.range(d.span)).with_message(d.label.clone().unwrap_or_default())];
+    let mut labels = vec![
+        cs::Label::primary(d.span.file, excerpt.range(d.span))
+            .with_message(d.label.as_ref().map_or_else(String::new, String::clone)),
+    ];
     labels.extend(
         d.labels.iter().map(|l| cs::Label::secondary(l.span.file, excerpt.range(l.span)).with_message(l.message.clone())),
     );

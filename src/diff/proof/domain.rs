@@ -16,6 +16,7 @@ use crate::decay::Decay;
 use crate::hir::{
     AsOf, Expr, ExprKind, Item, ItemKind, MatchLine, Model, Range, RangeEnd, ScoreBody, StageCondition, TextTest, Texts,
 };
+use crate::invariant::fits;
 use crate::op::{Duration, Unit};
 use crate::schema::PropId;
 use crate::time::{months_back, months_on};
@@ -357,7 +358,7 @@ impl Gather<'_> {
 
     /// Cuts where points that fade since a date become less.
     fn fades(&mut self, since: &Expr, decay: &Decay, points: Points) -> Read {
-        let steps = decay.series(points, usize::try_from(MOST_STEPS).unwrap_or_default());
+        let steps = decay.series(points, fits(MOST_STEPS));
         if steps.last().is_none_or(|last| last.0 != 0) {
             return Err("points fade in very many steps".to_owned());
         }

@@ -14,6 +14,7 @@ use crate::hir::{
     Arm, Bounds, Branch, Each, Exclusion, Expr, Formula, Item, ItemKind, Label, LabelBody, Lifecycle, Model, Range,
 };
 use crate::hir::{Score, ScoreBody, StageCondition};
+use crate::invariant::SureAt as _;
 
 pub(super) use closed::closed;
 pub(super) use domain::domains;
@@ -113,7 +114,7 @@ fn cancel<T>(old: &mut Vec<T>, new: &mut Vec<T>, shape: impl Fn(&T) -> String) {
         })
     };
     let (in_old, in_new) = (count(old), count(new));
-    let both = |it: &String| in_old.get(it).copied().unwrap_or(0).min(in_new.get(it).copied().unwrap_or(0));
+    let both = |it: &String| in_old.get(it).zip(in_new.get(it)).map_or(0, |(old, new)| *old.min(new));
     for list in [old, new] {
         let mut gone: BTreeMap<String, usize> = BTreeMap::new();
         list.retain(|it| {
@@ -206,18 +207,18 @@ fn formula(it: &Formula, name: &dyn Fn(crate::id::ScoreId) -> String) -> String 
 }
 
 fn label(it: &Label, model: &Model, name: &dyn Fn(crate::id::ScoreId) -> String) -> String {
-    let value = |code: u32| it.values.get(code as usize).map_or("", |v| v);
+    let value = |code: u32| it.values.sure_at(code as usize);
     match &it.body {
         LabelBody::Ranges { score, lines, otherwise } => {
             let lines: Vec<String> = lines.iter().map(|l| format!("{}: {}", range(&l.range), value(l.value))).collect();
             format!("{} by {} {lines:?} else {:?}", it.name, name(*score), otherwise.as_ref().map(|o| value(o.value)))
         }
         LabelBody::Labels { label: by, lines, otherwise } => {
-            let by = model.label(*by);
-            let text = |code: u32| by.and_then(|by| by.values.get(code as usize)).map_or("", |v| v);
+            let by = model.sure_label(*by);
+            let text = |code: u32| &**by.values.sure_at(code as usize);
             let keys = |keys: &[u32]| keys.iter().map(|key| text(*key)).collect::<Vec<_>>().join(", ");
             let lines: Vec<String> = lines.iter().map(|l| format!("{}: {}", keys(&l.keys), value(l.value))).collect();
-            let by = by.map_or("", |by| &by.name);
+            let by = &by.name;
             format!("{} by {by} {lines:?} else {:?}", it.name, otherwise.as_ref().map(|o| value(o.value)))
         }
         LabelBody::Join(parts) => {
@@ -228,7 +229,7 @@ fn label(it: &Label, model: &Model, name: &dyn Fn(crate::id::ScoreId) -> String)
 }
 
 fn lifecycle(it: &Lifecycle, model: &Model) -> String {
-    let stage = |code: u32| it.stages.get(code as usize).map_or("", |s| s);
+    let stage = |code: u32| it.stages.sure_at(code as usize);
     let holds: Vec<String> = it.holds.iter().map(|h| shape(&h.condition)).collect();
     let line = |rule: &crate::hir::StageRule| match &rule.when {
         StageCondition::Condition(c) => format!("{}: {}", stage(rule.stage), shape(c)),

@@ -156,7 +156,7 @@ impl Context<'_> {
         let ids: Vec<ScoreId> = (0..).map(ScoreId).take(self.model.scores.len()).filter(|id| summed(*id)).collect();
         let named =
             |names: &[&str]| ids.iter().copied().find(|id| self.model.score(*id).is_some_and(|s| names.contains(&&*s.name)));
-        let whole = self.model.schema.span.unwrap_or_default();
+        let whole = self.model.schema.place();
         let wished = |flag: &str, name: Option<&str>, usual: &[&str]| match name {
             None => Ok(named(usual)),
             Some(name) => {
@@ -325,7 +325,7 @@ impl Context<'_> {
 
     /// HubSpot's type of the events of a list.
     fn event_type(&self, event: EventId, span: Span) -> Done<String> {
-        let name = self.model.schema.event(event).map_or("", |list| &*list.name);
+        let name = &*self.model.schema.sure_event(event).name;
         if let Some((_, ty)) = self.wish.events.iter().find(|(list, _)| list == name) {
             return Ok(ty.clone());
         }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::bounds::least;
 use super::{Categories, Context, Done, Refusal, items_of, points};
 use crate::hir::{Bounds, Formula, FormulaOp, Label, LabelBody, LabelId, RangeEnd, Score, ScoreBody, ScoreId};
+use crate::invariant::SureAt as _;
 use crate::value::Points;
 
 /// From the top: the colours of thresholds, as far as they are known.
@@ -160,7 +161,7 @@ impl Context<'_> {
         }
         let bottom = spans.len().saturating_sub(1);
         let boundary = |(at, (lo, _, _, value)): (usize, &(Points, Option<Points>, bool, u32))| {
-            let text = label.values.get(*value as usize).map_or("", |text| &**text);
+            let text = &**label.values.sure_at(*value as usize);
             let mut boundary = json!({ "label": text, "threshold": points(*lo) });
             if let (true, Some(object)) = (colored, boundary.as_object_mut()) {
                 let color = if at == bottom && at > 0 {

@@ -12,6 +12,8 @@ use parquet::file::metadata::{FileMetaData, ParquetMetaData};
 use parquet::file::reader::ChunkReader;
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
+use crate::invariant::{Sure as _, fits};
+
 /// The metadata of a file, which says no less than its row groups.
 ///
 /// # Errors
@@ -67,7 +69,8 @@ fn goes_before<R: ChunkReader>(reader: &R, file: &ParquetMetaData) -> Result<boo
     const JOINT: &[u8] = b"PAR1PAR1";
     const PART: u64 = 1 << 20;
     let part = |offset: Option<i64>, length: Option<i32>| {
-        Some(u64::try_from(offset?).ok()? + u64::try_from(length.unwrap_or_default()).ok()?)
+        let length = length.map_or(Some(0), |length| u64::try_from(length).ok())?;
+        Some(u64::try_from(offset?).ok()? + length)
     };
     let ends = file.row_groups().iter().flat_map(|group| group.columns()).flat_map(|column| {
         let (start, length) = column.byte_range();
@@ -81,13 +84,13 @@ fn goes_before<R: ChunkReader>(reader: &R, file: &ParquetMetaData) -> Result<boo
     let end = ends.flatten().max().unwrap_or(4);
     let tail = reader.len().checked_sub(FOOTER_SIZE as u64).ok_or(ParquetError::EOF("no footer".to_owned()))?;
     let length = reader.get_bytes(tail, 4)?;
-    let length = length.first_chunk::<4>().map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)));
+    let length = u64::from(u32::from_le_bytes(*length.first_chunk::<4>().sure("four bytes were asked for")));
     if end + length >= tail {
         return Ok(false);
     }
     let mut at = 0;
     while at + (JOINT.len() as u64) < tail {
-        let bytes = reader.get_bytes(at, usize::try_from(PART.min(reader.len() - at)).unwrap_or(usize::MAX))?;
+        let bytes = reader.get_bytes(at, fits(PART.min(reader.len() - at)))?;
         if memchr::memmem::find(&bytes, JOINT).is_some() {
             return Ok(true);
         }

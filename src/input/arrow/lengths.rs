@@ -55,7 +55,7 @@ fn another<R: Read + Seek>(reader: &mut R) -> io::Result<Option<u64>> {
 fn blocks_fit<R: Read + Seek>(reader: &mut R, end: u64) -> io::Result<bool> {
     let Some(tail) = end.checked_sub(10) else { return Ok(false) };
     let Some(length) = bytes_at::<R, 4>(reader, tail, end)? else { return Ok(false) };
-    let length = u64::try_from(i32::from_le_bytes(length)).unwrap_or(u64::MAX);
+    let Ok(length) = u64::try_from(i32::from_le_bytes(length)) else { return Ok(false) };
     let Some(begin) = tail.checked_sub(length) else { return Ok(false) };
     let bytes = part(reader, begin, length)?;
     let Ok(footer) = root_as_footer(&bytes) else { return Ok(true) };

@@ -16,7 +16,7 @@ use arrow_schema::{ArrowError, DataType, Field, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::build::{Builder, with_text};
+use super::build::{Builder, with_shown};
 use super::cell::{Cell, Cells, Raw};
 use super::error::{InputError, shown};
 use super::guard::guarded;
@@ -24,6 +24,7 @@ use super::header::Headers;
 use super::report::BadRows;
 use super::table::{Mapping, Rows, Sink, Source, WantedList, carry};
 use crate::column::TextColumn;
+use crate::invariant::{Sure as _, SureAt as _};
 use view::View;
 
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>;
@@ -239,8 +240,8 @@ impl ArrowSource {
 
     /// What the file calls a top-level column.
     fn name_of(&self, root: usize) -> &str {
-        let at = self.places.iter().position(|(place, _)| *place == root);
-        at.and_then(|at| self.headers.names.get(at)).map_or("", String::as_str)
+        let at = self.places.iter().position(|(place, _)| *place == root).sure("a column that is read has a place");
+        self.headers.names.sure_at(at)
     }
 
     /// The next batch of which rows are left.
@@ -404,7 +405,7 @@ impl Source for ArrowSource {
         (0..self.headers.names.len())
             .map(|header| match self.view(&part, header) {
                 Ok(view) => match view.cell(row) {
-                    Some(cell) => with_text(cell, |text| text.unwrap_or("").to_owned()),
+                    Some(cell) => with_shown(cell, str::to_owned),
                     None => view.json(row).to_string(),
                 },
                 Err(_) => String::new(),
@@ -489,7 +490,7 @@ impl Rows<'_> for ArrowCells {
         let Some(view) = self.view(column) else { return list.close_row() };
         let Some((events, range)) = view.list(at) else {
             let text = self.cell(at, column);
-            return with_text(text, |text| list.push_text(text.unwrap_or(""), row, bad));
+            return with_shown(text, |text| list.push_text(text, row, bad));
         };
         for event in range.filter(|&event| events.is_known(event)) {
             for (_, wanted) in &mut list.fields {

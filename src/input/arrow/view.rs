@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::column::Mask;
-use crate::input::build::{Builder, Typed, with_text};
+use crate::input::build::{Builder, Typed, with_shown};
 use crate::input::cell::Cell;
 
 /// An array that can be read by row.
@@ -253,7 +253,7 @@ impl View {
             Some(Cell::Number(x)) => x.into(),
             Some(Cell::Boolean(b)) => b.into(),
             Some(cell @ (Cell::Text(_) | Cell::Broken(_) | Cell::Date(_) | Cell::Instant(..) | Cell::Local(_))) => {
-                with_text(cell, |text| text.unwrap_or("").into())
+                with_shown(cell, |text| text.into())
             }
         }
     }

@@ -6,14 +6,16 @@ mod present;
 mod rules;
 mod sets;
 mod short;
+mod shown;
 mod texts;
 
 pub(crate) use rules::{Forms, Read, Rules};
+pub(crate) use shown::{number_text, with_shown, with_text};
 
 use std::sync::Arc;
 
 use crate::column::{BooleanColumn, Column, Mask, Values};
-use crate::input::cell::{Cell, Cells, Raw, moment, number, trim};
+use crate::input::cell::{Cell, Cells, Raw, moment, trim};
 use crate::input::report::{BadRows, ColumnLog, Fault, RowFault, shorten};
 use crate::schema::{Property, Schema};
 use crate::value::{Type, Value};
@@ -163,7 +165,7 @@ impl Builder {
             Data::Text(texts) => with_text(cell, |text| texts.push(text, &self.rules, default)),
             Data::Option(options) => with_text(cell, |text| options.push(text, &self.rules, default)),
             Data::Set(sets) => {
-                let faults = with_text(cell, |text| sets.push_text(text.unwrap_or_default(), &self.rules));
+                let faults = with_shown(cell, |text| sets.push_text(text, &self.rules));
                 self.members(faults, row, bad);
                 Read::Known(())
             }
@@ -180,7 +182,7 @@ impl Builder {
             Read::Known(()) => {}
             Read::Unknown if !self.required => {}
             Read::Unknown => self.fault(Fault::Required, row, "", bad),
-            Read::Bad(fault) => with_text(shown, |text| self.fault(fault, row, text.unwrap_or(""), bad)),
+            Read::Bad(fault) => with_shown(shown, |text| self.fault(fault, row, text, bad)),
         }
     }
 
@@ -278,7 +280,7 @@ impl Builder {
         }
         for (row, fault) in odd {
             let number = first + row as u64;
-            with_text(cells.cell(row, column), |text| self.fault(fault, number, text.unwrap_or(""), bad));
+            with_shown(cells.cell(row, column), |text| self.fault(fault, number, text, bad));
         }
     }
 
@@ -355,7 +357,7 @@ impl Builder {
         let cells = cells.filter(|&cell| match rules.no_text(cell) {
             None => true,
             Some(Read::Bad(fault)) => {
-                odd.push((fault, with_text(cell, |text| text.unwrap_or("").to_owned())));
+                odd.push((fault, with_shown(cell, str::to_owned)));
                 false
             }
             Some(Read::Known(()) | Read::Unknown) => false,
@@ -574,19 +576,4 @@ fn settled<T>(
     let outcome = settle(read, default, of, |known| value = known);
     note(row, outcome);
     value
-}
-
-/// Calls `then` with the cell as text, `None` where there is none.
-#[inline]
-pub(crate) fn with_text<R>(cell: Cell<'_>, then: impl FnOnce(Option<&str>) -> R) -> R {
-    match cell {
-        Cell::Missing => then(None),
-        Cell::Text(text) | Cell::Broken(text) => then(Some(text)),
-        Cell::Integer(n) => then(Some(&n.to_string())),
-        Cell::Number(x) => then(Some(&number::number_text(x))),
-        Cell::Boolean(b) => then(Some(if b { "true" } else { "false" })),
-        Cell::Date(day) => then(Some(&moment::day_text(day))),
-        Cell::Instant(micros, _) => then(Some(&moment::instant_text(micros))),
-        Cell::Local(micros) => then(Some(&moment::local_text(micros))),
-    }
 }

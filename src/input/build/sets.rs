@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::column::{Column, Dictionary, Interner, SetColumn, TextSetColumn};
 use crate::input::build::{Forms, Rules, take_rows, with_text};
 use crate::input::cell::{Cell, trim};
+use crate::invariant::{SureAt as _, number};
 use crate::text::fold;
 
 /// So many different cells are remembered.
@@ -48,7 +49,7 @@ impl SetBuilder {
     pub(crate) fn push_code(&mut self, code: u32) {
         let start = code as usize * self.words;
         for at in start..start + self.words {
-            self.column.bits.push(self.remembered.get(at).copied().unwrap_or_default());
+            self.column.bits.push(*self.remembered.sure_at(at));
         }
         self.last = Some(code);
     }
@@ -76,7 +77,7 @@ impl SetBuilder {
         if faults.is_empty() && self.interner.len() < REMEMBERED {
             self.last = Some(self.interner.intern(text, &mut self.cells));
             let start = self.column.bits.len().saturating_sub(self.words);
-            self.remembered.extend_from_slice(self.column.bits.get(start..).unwrap_or(&[]));
+            self.remembered.extend_from_slice(self.column.bits.sure_at(start..));
         }
         faults
     }
@@ -197,7 +198,7 @@ impl TextSetBuilder {
             self.same.push(first);
         }
         let same = self.same.get(code as usize);
-        let start = self.offsets.last().copied().unwrap_or_default() as usize;
+        let start = self.offsets.last().map_or(0, |&start| start as usize);
         let already = self.codes.get(start..).is_some_and(|row| row.iter().any(|&c| self.same.get(c as usize) == same));
         if !already {
             self.codes.push(code);
@@ -205,7 +206,7 @@ impl TextSetBuilder {
     }
 
     fn close(&mut self) {
-        self.offsets.push(u32::try_from(self.codes.len()).unwrap_or(u32::MAX));
+        self.offsets.push(number(self.codes.len()));
     }
 }
 

@@ -293,8 +293,8 @@ fn zone_offset(whole: &str) -> Option<Option<i32>> {
         return Some(Some(0));
     }
     // `GMT+0100`
-    let text = text.get(..3).filter(|head| ["utc", "gmt"].iter().any(|zero| head.eq_ignore_ascii_case(zero)));
-    let text = text.map_or(whole, |_| whole.get(3..).unwrap_or(""));
+    let zero = text.split_at_checked(3).filter(|(head, _)| ["utc", "gmt"].iter().any(|zero| head.eq_ignore_ascii_case(zero)));
+    let text = zero.map_or(whole, |(_, rest)| rest);
     let sign = match text.as_bytes().first()? {
         b'+' => 1,
         b'-' => -1,

@@ -276,15 +276,6 @@ fn separates(group: Group, c: char) -> bool {
     }
 }
 
-/// A number as text; what is not finite as JSON's dialects spell it, which is what the file said.
-pub(crate) fn number_text(x: f64) -> String {
-    match x {
-        f64::INFINITY => "Infinity".to_owned(),
-        f64::NEG_INFINITY => "-Infinity".to_owned(),
-        _ => x.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

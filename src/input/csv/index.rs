@@ -4,6 +4,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, u8x64};
 
 use crate::input::cell::{Raw, trim};
+use crate::invariant::SureAt as _;
 
 /// The bytes that structure a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +74,7 @@ impl Index {
     #[inline]
     pub(super) fn column<'a>(&'a self, text: &'a str, column: usize) -> Column<'a> {
         let width = self.columns + 1;
-        let rows = self.bounds.get(..self.rows * width).unwrap_or_default().chunks_exact(width);
+        let rows = self.bounds.sure_at(..self.rows * width).chunks_exact(width);
         Column { text: text.as_bytes(), rows, column }
     }
 
@@ -444,7 +445,7 @@ impl<const CELLS: bool> Scan<'_, CELLS> {
             if self.row_cells != index.columns {
                 index.ragged.push((index.rows, self.row_cells));
                 let whole = (index.rows + 1) * (index.columns + 1);
-                let last = index.filled.checked_sub(1).and_then(|at| index.bounds.get(at)).copied().unwrap_or_default();
+                let last = index.filled.checked_sub(1).map_or(0, |at| *index.bounds.sure_at(at));
                 // What is filled up ends one byte before it starts.
                 while index.filled < whole {
                     index.push(last);

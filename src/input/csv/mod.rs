@@ -17,6 +17,8 @@ use super::table::{Mapping, Rows, Sink, Source};
 pub(crate) use index::Index;
 use index::Marks;
 
+use crate::invariant::SureAt as _;
+
 /// A CSV file being read.
 pub(crate) struct CsvSource {
     blocks: Blocks,
@@ -89,10 +91,10 @@ impl CsvSource {
             row.build(rest, self.marks, 0, 1, self.blocks.eof);
             let Some(block) = rest.get(..row.used).filter(|_| row.rows() > 0) else { break };
             let Ok(_) = std::str::from_utf8(block) else { break };
-            let before = block.get(..row.start(0)).unwrap_or(&[]);
+            let before = block.sure_at(..row.start(0));
             rows.push((line + memchr::memchr_iter(self.marks.newline, before).count() as u64, cells_of(&row, block, 0)));
             line += row.lines;
-            rest = rest.get(row.used..).unwrap_or(&[]);
+            rest = rest.sure_at(row.used..);
         }
         rows
     }
@@ -136,7 +138,7 @@ impl CsvSource {
 
     /// The bytes of the rows given last.
     fn block(&self) -> &[u8] {
-        self.blocks.unread().get(..self.index.used).unwrap_or(&[])
+        self.blocks.unread().sure_at(..self.index.used)
     }
 
     fn too_long(&self) -> InputError {
@@ -170,17 +172,17 @@ fn decode(
     mapping: &Mapping,
     sink: &mut Sink,
 ) -> Result<(), InputError> {
-    let block = blocks.unread().get(..index.used).unwrap_or(&[]);
+    let block = blocks.unread().sure_at(..index.used);
     let first_row = sink.next_row();
     let text = text(block, marks, blocks)?;
     sink.columns(index.rows(), mapping, &mut CsvCells { text, index, scratch: String::new() });
     sink.empty_rows += index.empty;
     for &(row, found) in &index.ragged {
         let at = index.start(row);
-        if is_as_wide(found, named, index.columns, || whole_row(block.get(at..).unwrap_or(&[]), marks)) {
+        if is_as_wide(found, named, index.columns, || whole_row(block.sure_at(at..), marks)) {
             continue;
         }
-        let before = block.get(..at).unwrap_or(&[]);
+        let before = block.sure_at(..at);
         let line = blocks.line + memchr::memchr_iter(marks.newline, before).count() as u64;
         let message = format!("has {found} cell{}, the header has {}", if found == 1 { "" } else { "s" }, index.columns);
         sink.ragged(BadLine { file: shown(&blocks.path), line, row: Some(first_row + row as u64), message });
@@ -335,7 +337,7 @@ impl Source for CsvSource {
             return cells_of(&self.index, self.block(), row);
         }
         // The index cuts a row with too many cells: the row alone has them all.
-        whole_row(self.block().get(self.index.start(row)..).unwrap_or(&[]), self.marks)
+        whole_row(self.block().sure_at(self.index.start(row)..), self.marks)
     }
 }
 
@@ -343,7 +345,7 @@ impl Source for CsvSource {
 fn cells_of(index: &Index, block: &[u8], row: usize) -> Vec<String> {
     let mut scratch = String::new();
     let mut cell = |column| {
-        let raw = index.cell(row, column).and_then(|range| block.get(range)).unwrap_or(&[]);
+        let raw = index.cell(row, column).map_or(&[][..], |range| block.sure_at(range));
         unquote(&String::from_utf8_lossy(raw), &mut scratch).to_owned()
     };
     (0..index.columns).map(&mut cell).collect()

@@ -10,7 +10,7 @@ pub(super) fn from_json(entries: &[Value]) -> Vec<CrmField> {
 
 /// A property as the API describes it; `None` for one that is archived or has no name.
 pub(crate) fn property(entry: &Value) -> Option<CrmField> {
-    let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
+    let text = |key: &str| entry.get(key).and_then(Value::as_str).map_or_else(String::new, str::to_owned);
     let name = text("name");
     if name.is_empty() || entry.get("archived") == Some(&Value::Bool(true)) {
         return None;

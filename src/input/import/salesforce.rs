@@ -7,7 +7,7 @@ use super::{CrmField, CrmType, Table, cell, choices};
 pub(super) fn from_json(entries: &[Value]) -> Vec<CrmField> {
     let mut fields = Vec::new();
     for entry in entries {
-        let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
+        let text = |key: &str| entry.get(key).and_then(Value::as_str).map_or_else(String::new, str::to_owned);
         let (name, ty) = (text("name"), text("type"));
         if name.is_empty() {
             continue;

@@ -126,7 +126,7 @@ fn formed_date(seen: &Seen) -> Option<(&'static str, String, String)> {
     // Forms differ by order, separator and clock. Where there are times, the form with one is meant.
     if let Some((form, example)) = forms.iter().find(|(f, _)| timed(f)).or_else(|| forms.first()) {
         let other = forms.iter().find(|(f, _)| timed(f) && f.conflicts(form));
-        let doubt = other.map(|(_, e)| format!("; could also be {e}: no value shows which")).unwrap_or_default();
+        let doubt = other.map_or_else(String::new, |(_, e)| format!("; could also be {e}: no value shows which"));
         return Some((ty, format!("like {}", quoted(example)), format!("{n} such as {example}{doubt}")));
     }
     if seen.many || !seen.values.keys().all(|v| v.contains(|c: char| c.is_ascii_digit())) {
@@ -168,7 +168,7 @@ fn formed_number(header: &str, seen: &Seen) -> Option<(&'static str, String, Str
     // The sign of decimals is in doubt where each has it where another has that of thousands.
     let first = fitting.first().map(|(form, _)| form);
     let other = fitting.iter().find(|(form, _)| !(marked && plain) && first.is_some_and(|first| form.conflicts(first)));
-    let doubt = other.map(|(_, e)| format!("; could also be {}: no value shows which", with_signs(e))).unwrap_or_default();
+    let doubt = other.map_or_else(String::new, |(_, e)| format!("; could also be {}: no value shows which", with_signs(e)));
     let form = NumberForm::by_example(&example, true).ok()?;
     let forms = [NumberForm { decimal: form.decimal.or(Some('.')), ..form }];
     let whole = !seen.many && seen.values.keys().all(|v| number::integer(v, &forms).is_ok());
@@ -192,7 +192,7 @@ fn of_set(seen: &Seen) -> Option<Guess> {
         }
         let total: u64 = members.values().sum();
         let distinct = folded(&members);
-        let longest = distinct.keys().map(|m| m.chars().count()).max().unwrap_or_default();
+        let longest = distinct.keys().map(|m| m.chars().count()).fold(0, Ord::max);
         // Members of a set come back in other company; the parts of a sentence do not.
         let repeats =
             distinct.len() as u64 * 3 <= total && distinct.len() <= OPTIONS && distinct.len() < seen.values.len() + parted;
@@ -257,7 +257,7 @@ fn in_order(values: FxHashMap<String, u64>) -> Vec<Vec<String>> {
     let first = |v: &str| v.split(|c: char| !c.is_ascii_digit()).find(|d| !d.is_empty()).and_then(|d| d.parse::<u64>().ok());
     let ranges = values.iter().all(|(v, _)| v.starts_with(|c: char| c.is_ascii_digit()));
     if stages >= 3 && stages * 2 > values.len() {
-        values.sort_by_key(|(v, _)| (stage(v).unwrap_or(usize::MAX), v.clone()));
+        values.sort_by_key(|(v, _)| (stage(v).is_none(), stage(v), v.clone()));
     } else if ranges {
         values.sort_by_key(|(v, _)| (first(v), v.clone()));
     } else {

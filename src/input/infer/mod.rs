@@ -12,6 +12,7 @@ use super::header::normal;
 use super::table::Sink;
 use super::{BATCH_ROWS, Spec};
 use crate::column::TextColumn;
+use crate::invariant::Sure as _;
 use guess::{Guess, guess};
 use naming::{Names, count, plural, quoted};
 use seen::Seen;
@@ -121,7 +122,7 @@ struct Line {
 }
 
 fn write(spec: &Spec, name: &str, mut columns: Vec<Looked>, bad_lines: &BadLines) -> String {
-    let rows = columns.iter().map(|c| c.seen.rows).max().unwrap_or_default();
+    let rows = columns.iter().map(|c| c.seen.rows).fold(0, Ord::max);
     let markers = markers(&mut columns);
     let key = key(&columns);
     let files: Vec<String> = spec.paths.iter().map(|p| shown(p)).collect();
@@ -250,7 +251,7 @@ fn key(columns: &[Looked]) -> Option<usize> {
     };
     let rank = |c: &Looked| {
         let name = normal(&c.header);
-        let name = name.rsplit('.').next().unwrap_or("");
+        let name = name.rsplit('.').next().sure("a split text has a part");
         match name {
             "recordid" | "id" | "contactid" | "leadid" | "prospectid" | "hsobjectid" => Some(0),
             _ if name.contains("recordid") => Some(0),

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::flat::Written;
 use crate::input::header::normal;
+use crate::invariant::SureAt as _;
 
 /// How well a key fits; the smallest fits best. The order of the names counts first, then a key of the record itself before one inside an
 /// object, then an exact key before a loose one.
@@ -141,7 +142,7 @@ impl Level {
 
     /// The key of an entry.
     pub(crate) fn key(&self, place: usize) -> &str {
-        self.entries.get(place).map_or("", |e| &e.key)
+        &self.entries.sure_at(place).key
     }
 
     /// All keys that occurred.

@@ -1,6 +1,8 @@
 //! Whether a file has one record a line or is a document, by its first bytes.
 
 use super::split::{skip_space, value_end};
+use crate::invariant::SureAt as _;
+
 use super::wrap::{Judge, Verdict};
 
 /// Whether each line is a record; `None` where the first value does not end in these bytes, and more of them would say. `usual` is what the
@@ -11,7 +13,7 @@ pub(super) fn is_lines(text: &str, eof: bool, usual: bool, judge: &mut Judge) ->
     if bytes.get(at) != Some(&b'{') {
         return Some(usual && bytes.get(at) != Some(&b'['));
     }
-    let line_end = |at: usize| memchr::memchr(b'\n', bytes.get(at..).unwrap_or(&[])).map(|n| at + n);
+    let line_end = |at: usize| bytes.get(at..).and_then(|rest| memchr::memchr(b'\n', rest)).map(|n| at + n);
     let Some(end) = value_end(bytes, at) else {
         // An object over several lines, or a line that is cut off before others.
         let cut_off = line_end(at).is_some_and(|end| starts_record(bytes, end + 1));
@@ -22,7 +24,7 @@ pub(super) fn is_lines(text: &str, eof: bool, usual: bool, judge: &mut Judge) ->
             Verdict::Record(_) | Verdict::More | Verdict::Broken(_) => eof.then_some(usual),
         };
     };
-    let within = memchr::memchr(b'\n', bytes.get(at..end).unwrap_or(&[])).is_some();
+    let within = memchr::memchr(b'\n', bytes.sure_at(at..end)).is_some();
     if within {
         // The brackets of a line that is cut off close in a later one.
         let cut_off = line_end(at).is_some_and(|end| starts_record(bytes, end + 1));
@@ -33,7 +35,7 @@ pub(super) fn is_lines(text: &str, eof: bool, usual: bool, judge: &mut Judge) ->
     }
     // No later record may go over several lines; what is neither a comma nor another value is a fault of its line, where the name says lines.
     let rest = line_end(end).map_or(bytes.len(), |at| at);
-    let after = bytes.get(end..rest).unwrap_or(&[]).iter().find(|&&b| b != b',' && !b.is_ascii_whitespace());
+    let after = bytes.sure_at(end..rest).iter().find(|&&b| b != b',' && !b.is_ascii_whitespace());
     let alone = match after {
         None => true,
         Some(b'{' | b'[') => false,
@@ -49,10 +51,10 @@ fn starts_record(bytes: &[u8], at: usize) -> bool {
 
 /// Whether an object from `at` on is written over several lines.
 fn later_spans_lines(bytes: &[u8], mut at: usize) -> bool {
-    while let Some(n) = memchr::memchr(b'\n', bytes.get(at..).unwrap_or(&[])) {
+    while let Some(n) = bytes.get(at..).and_then(|rest| memchr::memchr(b'\n', rest)) {
         let (start, end) = (at, at + n);
         at = end + 1;
-        let line = bytes.get(start..end).unwrap_or(&[]);
+        let line = bytes.sure_at(start..end);
         let first = start + (line.len() - line.trim_ascii_start().len());
         if bytes.get(first) == Some(&b'{')
             && value_end(bytes, first).is_none_or(|close| close > end)

@@ -29,6 +29,8 @@ use split::{Next, Stand};
 use visit::{Trouble, visit};
 use wrap::Judge;
 
+use crate::invariant::SureAt as _;
+
 /// JSON records being read.
 pub(crate) struct JsonSource {
     blocks: Blocks,
@@ -153,7 +155,7 @@ impl Visitor for Filling<'_> {
             Ok(()) => {
                 self.rows += 1;
                 if let Some(records) = &mut self.records {
-                    records.push(text.get(record).unwrap_or("").trim().to_owned());
+                    records.push(text.sure_at(record).trim().to_owned());
                 }
                 Ok(None)
             }
@@ -165,7 +167,7 @@ impl Visitor for Filling<'_> {
     }
 
     fn broken(&mut self, text: &str, record: Range<usize>, line: u64, message: String) {
-        let kept = self.records.is_some().then(|| text.get(record).unwrap_or("").trim().to_owned());
+        let kept = self.records.is_some().then(|| text.sure_at(record).trim().to_owned());
         self.sink.broken(BadLine { file: self.file.to_owned(), line, row: None, message }, kept);
     }
 
@@ -209,7 +211,7 @@ impl JsonSource {
     pub(crate) fn survey(mut self, mut found: Vec<bool>) -> Result<(Vec<bool>, Vec<String>), InputError> {
         let mut finder = std::mem::take(&mut self.finder);
         while found.contains(&false) {
-            let used = self.each_record(usize::MAX, &mut |text: &str, record| {
+            let used = self.each_record(usize::MAX, &mut |text: &str, record: Range<usize>| {
                 let mut wrong = None;
                 match visit(&mut finder.keys, text, record, &mut finder.places) {
                     Ok(()) => found.iter_mut().zip(finder.places.last()).for_each(|(found, slot)| *found |= slot.found()),
@@ -233,8 +235,8 @@ impl JsonSource {
     pub(crate) fn paths(mut self, paths: &mut Vec<String>) -> Result<(), InputError> {
         let mut known: FxHashSet<String> = paths.iter().cloned().collect();
         while self
-            .each_record(usize::MAX, &mut |text: &str, record| {
-                let noted = note_paths(text.get(record).unwrap_or("").trim(), "", 0, &mut known, paths);
+            .each_record(usize::MAX, &mut |text: &str, record: Range<usize>| {
+                let noted = note_paths(text.sure_at(record).trim(), "", 0, &mut known, paths);
                 Ok(noted.is_none().then(String::new))
             })?
             .is_some()
@@ -263,8 +265,8 @@ impl JsonSource {
                 };
                 match next {
                     Next::Record(range) => {
-                        line += memchr::memchr_iter(b'\n', text.as_bytes().get(at..range.start).unwrap_or(&[])).count() as u64;
-                        let record = text.get(range.clone()).unwrap_or("");
+                        line += memchr::memchr_iter(b'\n', text.as_bytes().sure_at(at..range.start)).count() as u64;
+                        let record = text.sure_at(range.clone());
                         // A record of a line has no line end but its own.
                         let within = match document {
                             Some(_) => memchr::memchr_iter(b'\n', record.as_bytes()).count() as u64,
@@ -288,9 +290,7 @@ impl JsonSource {
                 }
             }
             visitor.end(text);
-            let unfinished = ended
-                && document
-                    .is_some_and(|stand| !matches!(stand, Stand::Between { .. }) || !text.get(at..).unwrap_or("").is_empty());
+            let unfinished = ended && document.is_some_and(|stand| !matches!(stand, Stand::Between { .. }) || at < text.len());
             if unfinished {
                 let end = text.trim_end().len();
                 return Err(
@@ -406,7 +406,7 @@ fn note_paths(object: &str, prefix: &str, depth: usize, known: &mut FxHashSet<St
 
 /// The line from byte `at` on.
 fn next_line(bytes: &[u8], at: usize, eof: bool) -> Next {
-    let rest = bytes.get(at..).unwrap_or(&[]);
+    let rest = bytes.sure_at(at..);
     match memchr::memchr(b'\n', rest) {
         Some(end) => Next::Record(at..at + end + 1),
         None if rest.is_empty() || !eof => Next::More(at),

@@ -8,6 +8,7 @@ use crate::input::build::Builder;
 use crate::input::cell::{Cell, Cells, Raw};
 use crate::input::report::BadRows;
 use crate::input::table::{Rows, WantedList};
+use crate::invariant::SureAt as _;
 
 /// Where a value stands.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +80,7 @@ impl Places {
 
     /// The last record.
     pub(super) fn last(&self) -> &[Slot] {
-        self.slots.get(self.slots.len().saturating_sub(self.wanted)..).unwrap_or(&[])
+        self.slots.sure_at(self.slots.len().saturating_sub(self.wanted)..)
     }
 
     /// Gives a value of the last record to a column if no key fits it better; fails with the entry of another key that fits as well.
@@ -155,7 +156,7 @@ impl<'a> Cells<'a> for JsonRows<'a> {
 
     fn cell(&mut self, row: usize, column: usize) -> Cell<'_> {
         let Some(slot) = self.slot(row, column) else { return Cell::Missing };
-        let raw = self.text.get(slot.range()).unwrap_or("");
+        let raw = self.text.sure_at(slot.range());
         match slot.kind {
             Kind::Null => Cell::Missing,
             Kind::Plain | Kind::Nested => Cell::Text(raw),

@@ -125,7 +125,7 @@ fn elements(raw: &str) -> Option<Vec<&str>> {
         let parts: Option<Vec<&str>> = values.iter().map(|value| part_of(raw, value.as_raw_str())).collect();
         if let Some(parts) = parts {
             let end = parts.last().map_or(1, |part| part.as_ptr() as usize + part.len() - raw.as_ptr() as usize);
-            return (raw.get(end..).unwrap_or("").trim_start() == "]").then_some(parts);
+            return raw.get(end..).is_some_and(|rest| rest.trim_start() == "]").then_some(parts);
         }
     }
     loose::elements(raw)?.into_iter().map(|place| raw.get(place)).collect()

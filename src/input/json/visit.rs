@@ -8,6 +8,8 @@ use super::flat::{self, Kind};
 use super::keys::{Claim, Level};
 use super::loose;
 use super::places::{Places, Slot};
+use crate::invariant::Sure as _;
+
 use super::value::string;
 
 /// Why a record could not be read.
@@ -56,7 +58,7 @@ fn visit_opened(keys: &mut Level, text: &str, record: std::ops::Range<usize>, pl
     places.open();
     let trouble = match descend(keys, body, start, places) {
         // What stands behind the last value must be the end of the object and nothing else.
-        Ok(end) if body.get(end..).unwrap_or("").trim_start() == "}" => return Ok(()),
+        Ok(end) if body.get(end..).is_some_and(|rest| rest.trim_start() == "}") => return Ok(()),
         Ok(_) => Trouble::NoRecord("has something behind its JSON object".to_owned()),
         Err(several @ Trouble::Several(..)) => return Err(several),
         Err(trouble @ Trouble::NoRecord(_)) => trouble,
@@ -176,6 +178,6 @@ fn kind(value: &str) -> Kind {
 /// The parser's message without the excerpt that it draws.
 fn first_line(error: &sonic_rs::Error) -> String {
     let text = error.to_string();
-    let line = text.lines().next().unwrap_or("");
+    let line = text.split('\n').next().sure("a split text has a part");
     line.split(" at line ").next().unwrap_or(line).to_lowercase()
 }

@@ -3,6 +3,8 @@
 use super::keys::Level;
 use super::places::Places;
 use super::split::{Member, key, member, skip_space, value_end};
+use crate::invariant::SureAt as _;
+
 use super::visit::visit;
 
 /// What an object is.
@@ -122,7 +124,7 @@ impl Judge {
                 Some(_) => {}
             }
             let (name, start) = key(bytes, at)?;
-            let name = text.get(name.start + 1..name.end - 1).unwrap_or("");
+            let name = text.sure_at(name.start + 1..name.end - 1);
             if depth == 1 {
                 let place = self.outer.place(name, position);
                 own.extend(self.outer.claims(place).iter().map(|&(target, _)| target));

@@ -1,8 +1,9 @@
 //! `always-true`: a condition that every record meets.
 
-use super::super::context::{Context, Site};
+use super::super::context::Context;
 use crate::bounds::picture::Cond;
 use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::hir::visit::Site;
 use crate::hir::{Expr, ExprKind};
 use crate::source::Span;
 

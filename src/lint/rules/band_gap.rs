@@ -97,7 +97,7 @@ fn by_score(context: &Context<'_>, score: ScoreId, ranges: &[&Range], what: &str
     if neighbours.is_empty() {
         return;
     }
-    let name = context.model.score(score).map_or("", |s| &s.name);
+    let name = &context.model.sure_score(score).name;
     for (below, above) in neighbours {
         let (Some(RangeEnd::Decimal(hi)), Some(RangeEnd::Decimal(lo))) = (below.hi, above.lo) else { continue };
         let lost = context.reaches(score, &|v| {

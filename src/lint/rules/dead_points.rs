@@ -6,7 +6,7 @@ use super::super::context::Context;
 use crate::bounds::picture::{Gives, Node, Piece};
 use crate::bounds::truth::Truth;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::hir::{Arm, Bounds, ItemId, ItemKind};
+use crate::hir::{Bounds, ItemId};
 use crate::source::Span;
 use crate::value::Points;
 
@@ -15,20 +15,12 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
         region(context, &tree.nodes, &tree.bounds, out);
     }
     context.items(&mut |_, item| {
-        let mut own = |arm: &Arm, bounds: &Bounds| match (bounds.max, bounds.min) {
-            (Some((max, place)), _) if arm.points.0 > 0 && max.0 == 0 => dead(arm.points_span, place, out),
-            (_, Some((min, place))) if arm.points.0 < 0 && min.0 == 0 => dead(arm.points_span, place, out),
-            _ => {}
-        };
-        match &item.kind {
-            ItemKind::MatchEvents { lines, .. } => lines.iter().for_each(|l| own(&l.each.arm, &l.each.bounds)),
-            ItemKind::Each(e) => own(&e.arm, &e.bounds),
-            ItemKind::Per { arm, bounds, .. } => own(arm, bounds),
-            ItemKind::If { .. }
-            | ItemKind::Band { .. }
-            | ItemKind::Match { .. }
-            | ItemKind::MatchEach { .. }
-            | ItemKind::Group { .. } => {}
+        for (arm, bounds, _) in item.bounded() {
+            match (bounds.max, bounds.min) {
+                (Some((max, place)), _) if arm.points.0 > 0 && max.0 == 0 => dead(arm.points_span, place, out),
+                (_, Some((min, place))) if arm.points.0 < 0 && min.0 == 0 => dead(arm.points_span, place, out),
+                _ => {}
+            }
         }
     });
 }

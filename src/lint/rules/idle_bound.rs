@@ -5,7 +5,7 @@ use crate::bounds::formula::Way;
 use crate::bounds::picture::Node;
 use crate::bounds::search::Goal;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::hir::{Bounds, Each, ItemKind, Score, ScoreId};
+use crate::hir::{Arm, Bounds, Score, ScoreId, Times};
 use crate::value::Points;
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
@@ -21,25 +21,16 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
         groups(context, id, &tree.nodes, out);
     }
     context.items(&mut |_, item| {
-        if let ItemKind::Each(each) = &item.kind {
-            own(each, out);
-        }
-        if let ItemKind::MatchEvents { lines, .. } = &item.kind {
-            lines.iter().for_each(|line| own(&line.each, out));
-        }
-        if let ItemKind::Per { arm, bounds, .. } = &item.kind {
-            let (lo, hi) = if arm.points.0 < 0 { (None, Some(0)) } else { (Some(0), None) };
-            ends(bounds, lo, hi, "this rule", out);
-        }
+        item.bounded().into_iter().for_each(|(arm, bounds, times)| own(arm, bounds, times, out));
     });
 }
 
-/// The bounds of an `each`, held against what so many events as count give.
-fn own(each: &Each, out: &mut Diagnostics) {
-    let p = each.arm.points.0;
-    let most = each.times.filter(|t| t.per.is_none()).map(|t| p.saturating_mul(i64::from(t.count)));
+/// The bounds of points for each of something, held against what so many as count give.
+fn own(arm: &Arm, bounds: &Bounds, times: Option<Times>, out: &mut Diagnostics) {
+    let p = arm.points.0;
+    let most = times.filter(|t| t.per.is_none()).map(|t| p.saturating_mul(i64::from(t.count)));
     let (lo, hi) = if p < 0 { (most, Some(0)) } else { (Some(0), most) };
-    ends(&each.bounds, lo, hi, "this rule", out);
+    ends(bounds, lo, hi, "this rule", out);
 }
 
 /// The bounds of a formula, held against what it comes to without them.

@@ -1,7 +1,8 @@
 //! `inactive-spares-unknown`: several dates that are each long ago, joined by `and`: one empty date, and the record is not inactive.
 
-use super::super::context::{Context, Role};
+use super::super::context::Context;
 use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::hir::visit::Role;
 use crate::hir::{Duration, Expr, ExprKind};
 use crate::schema::{PropId, Property};
 use crate::source::Span;

@@ -17,25 +17,25 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
             report(context, label.name_span, label.span, (&by.name, "label", "gets no label"), missing, out);
         }
     }
-    context.items(&mut |_, item| match &item.kind {
-        ItemKind::Match { value, lines, otherwise: None, .. } | ItemKind::MatchEach { set: value, lines, otherwise: None } => {
+    context.items(&mut |_, item| {
+        if let ItemKind::Match { value, lines, otherwise: None, .. }
+        | ItemKind::MatchEach { set: value, lines, otherwise: None } = &item.kind
+        {
             let keys: Vec<&Value> = lines.iter().flat_map(|line| &line.keys).collect();
             lines_of(context, item, value, &keys, out);
-        }
-        ItemKind::MatchEvents { field, lines, .. } if lines.iter().all(|line| !line.keys.is_empty()) => {
+        } else if let ItemKind::MatchEvents { field, lines, .. } = &item.kind
+            && lines.iter().all(|line| !line.keys.is_empty())
+        {
             let keys: Vec<&Value> = lines.iter().flat_map(|line| &line.keys).collect();
             lines_of(context, item, field, &keys, out);
         }
-        ItemKind::MatchEvents { .. } => {}
-        ItemKind::Match { .. } | ItemKind::MatchEach { .. } | ItemKind::If { .. } | ItemKind::Band { .. } => {}
-        ItemKind::Each(_) | ItemKind::Per { .. } | ItemKind::Group { .. } => {}
     });
 }
 
 fn lines_of(context: &Context<'_>, item: &Item, value: &Expr, keys: &[&Value], out: &mut Diagnostics) {
     let named = |key: &Value| keys.contains(&key);
     let missing: Vec<String> = match &value.ty {
-        Type::OneOf(options) | Type::SetOf(options) => (0..u32::try_from(options.len()).unwrap_or(0))
+        Type::OneOf(options) | Type::SetOf(options) => (0..crate::invariant::number(options.len()))
             .filter(|&code| !named(&Value::Option(code)))
             .filter_map(|code| options.name(code).map(|n| format!("`{n}`")))
             .collect(),

@@ -1,8 +1,9 @@
 //! `never-true`: a condition that no record can meet.
 
-use super::super::context::{Context, Site};
+use super::super::context::Context;
 use crate::bounds::picture::Cond;
 use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::hir::visit::Site;
 use crate::hir::{Expr, ExprKind};
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {

@@ -51,7 +51,7 @@ fn implies(context: &Context<'_>, a: &Asked<'_>, b: &Asked<'_>, work: &Cell<usiz
         _ => {
             let cost = a.cond.size() + b.cond.size();
             let vars = a.vars.union(&b.vars).copied().collect();
-            work.set(work.get() + context.picture.assignments(&vars, cost).unwrap_or(0) * cost);
+            work.set(work.get() + context.picture.assignments(&vars, cost).map_or(0, |count| count * cost));
             work.get() <= MOST_WORK && context.picture.implies(&a.cond, &[&b.cond]) == Some(true)
         }
     }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::context::{Context, Role};
+use super::super::context::Context;
 use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::hir::visit::Role;
 use crate::hir::{Expr, ExprKind, Model};
 use crate::schema::PropId;
 use crate::source::Span;
@@ -11,12 +12,8 @@ use crate::value::Type;
 
 pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     for site in &context.sites {
-        let silent = match site.role {
-            Role::Branch { unknown_part } => unknown_part,
-            // Which records make accounts is said of those whose value is known.
-            Role::Filter => true,
-            Role::Exclusion | Role::Hold | Role::Stage | Role::When | Role::Where => false,
-        };
+        // Which records make accounts is said of those whose value is known.
+        let silent = matches!(site.role, Role::Branch { unknown_part: true } | Role::Filter);
         if !silent {
             let mut asked = BTreeSet::new();
             asked_for(context.model, site.expr, &mut asked);

@@ -3,6 +3,7 @@
 use super::super::context::Context;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{CompareOp, Expr, ExprKind, LabelBody, Range, RangeEnd, ScoreId, StageCondition};
+use crate::invariant::SureAt as _;
 use crate::source::Span;
 use crate::value::{Decimal, Points, Value};
 
@@ -10,7 +11,7 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     for label in &context.model.labels {
         if let LabelBody::Ranges { score, lines, .. } = &label.body {
             for line in lines {
-                let text = label.values.get(line.value as usize).map_or("", |v| v);
+                let text = label.values.sure_at(line.value as usize);
                 range(context, *score, &line.range, line.span, &format!("the label `{text}`"), out);
             }
         }
@@ -18,7 +19,7 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Diagnostics) {
     for lifecycle in &context.model.lifecycles {
         for rule in &lifecycle.rules {
             if let StageCondition::Condition(condition) = &rule.when {
-                let stage = lifecycle.stages.get(rule.stage as usize).map_or("", |s| s);
+                let stage = lifecycle.stages.sure_at(rule.stage as usize);
                 condition_of(context, condition, &format!("the stage `{stage}`"), out);
             }
         }
@@ -77,7 +78,7 @@ type Wanted = (Option<(Decimal, bool)>, Option<(Decimal, bool)>);
 
 fn compare(context: &Context<'_>, id: ScoreId, wanted: Wanted, span: Span, what: &str, out: &mut Diagnostics) {
     let Some((min, max)) = context.ends(id) else { return };
-    let name = context.model.score(id).map_or("", |s| &s.name);
+    let name = &context.model.sure_score(id).name;
     let (who, one) = (context.who(), context.one());
     let finding = |message: String, help: String| {
         Diagnostic::new(Code::UnreachableThreshold, span, message).label(format!("no {who} gets here")).help(help)

@@ -83,7 +83,7 @@ fn plain(it: &Table) -> String {
 fn tiles(out: &mut String, it: &Backtest) {
     let mut tiles = vec![
         (number(it.records), "records".to_owned()),
-        (number(it.converted), format!("converted, {}", it.rate.map(percent).unwrap_or_default())),
+        (number(it.converted), format!("converted, {}", it.rate.map_or_else(String::new, percent))),
     ];
     for score in &it.scores {
         if let Some(auc) = score.auc {

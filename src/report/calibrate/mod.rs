@@ -61,7 +61,7 @@ fn row(it: &ValueTest, rules: bool) -> Vec<String> {
     };
     let mut cells = Vec::new();
     if rules {
-        cells.push(it.line.map(|line| line.to_string()).unwrap_or_default());
+        cells.push(it.line.map_or_else(String::new, |line| line.to_string()));
         cells.push(value);
         cells.push(some(it.points_now, &plain::signed));
     } else {

@@ -183,7 +183,8 @@ fn movers(out: &mut String, title: &str, total: u64, people: &[Mover]) {
     }
     let _ = writeln!(out, "<details class=\"people\"><summary>{}: {}</summary>", escaped(title), count(total));
     let row = |m: &Mover| {
-        let selected = m.selected.iter().map(|s| escaped(s.value.as_deref().unwrap_or("")).into_owned());
+        let selected =
+            m.selected.iter().map(|s| s.value.as_deref().map_or_else(String::new, |value| escaped(value).into_owned()));
         let way = [named(m.from.as_ref()), named(m.to.as_ref()), escaped(&words::cause(m)).into_owned()];
         [escaped(&m.key).into_owned()].into_iter().chain(selected).chain(way).collect()
     };

@@ -115,7 +115,8 @@ fn movers(out: &mut String, title: &str, total: u64, named: &[Mover]) {
     );
     for m in named {
         let (from, to) = (words::stage(m.from.as_ref()), words::stage(m.to.as_ref()));
-        let cells: Vec<String> = m.selected.iter().map(|s| format!(" {} |", escaped(s.value.as_deref().unwrap_or("")))).collect();
+        let cells: Vec<String> =
+            m.selected.iter().map(|s| format!(" {} |", s.value.as_deref().map_or_else(String::new, escaped))).collect();
         let cause = words::cause(m);
         let _ = writeln!(
             out,

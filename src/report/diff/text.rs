@@ -146,7 +146,8 @@ fn movers(out: &mut String, title: &str, total: u64, named: &[Mover], style: Sty
         .map(|m| {
             let way = format!("{} → {}", words::stage(m.from.as_ref()), words::stage(m.to.as_ref()));
             let key = cut(&harmless(&m.key), 40, style.unicode).into_owned();
-            let selected = m.selected.iter().map(|s| harmless(s.value.as_deref().unwrap_or("")).into_owned());
+            let selected =
+                m.selected.iter().map(|s| s.value.as_deref().map_or_else(String::new, |value| harmless(value).into_owned()));
             let selected = selected.map(|text| cut(&text, 40, style.unicode).into_owned());
             [key].into_iter().chain(selected).chain([way, harmless(&words::cause(m)).into_owned()]).collect()
         })

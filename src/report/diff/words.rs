@@ -3,12 +3,13 @@
 use crate::diff::accounts::{OutputChange, OutputKind};
 use crate::diff::people::{Bar, Mover, StageChange};
 use crate::diff::{AccountChange, Answer, Change, ChangeKind, Difference, Range, RangeChange};
+use crate::invariant::fits;
 use crate::report::plain::{count, number, of, share, signed};
 use crate::value::Points;
 
 /// A change in one line, its place left out.
 pub(super) fn change(it: &Change) -> String {
-    let whole = |text: &Option<String>| text.clone().unwrap_or_default();
+    let whole = |text: &Option<String>| text.as_ref().map_or_else(String::new, String::clone);
     match it.change {
         ChangeKind::Added => format!("added: {}{}", whole(&it.new), reason(it, &it.new)),
         ChangeKind::Removed => format!("removed: {}{}", whole(&it.old), reason(it, &it.old)),
@@ -29,20 +30,19 @@ fn reason(it: &Change, words: &Option<String>) -> String {
 /// The name of a changed rule without what changed of it.
 fn name(it: &Change) -> String {
     let condition = it.aspects.iter().any(|a| a.what == "condition");
-    let points = it.aspects.iter().any(|a| a.what == "points");
-    if it.rule.starts_with('"') || condition || !points {
-        return it.rule.clone();
-    }
+    let points = it.aspects.iter().find(|a| a.what == "points").filter(|_| !it.rule.starts_with('"') && !condition);
+    let Some(points) = points else { return it.rule.clone() };
     // The words of an `if` hold its points, which stand behind the name.
-    let old = it.aspects.iter().find(|a| a.what == "points").map_or("", |a| &a.new);
-    it.rule.split_once(&format!(" then {old}")).map_or_else(|| it.rule.clone(), |(name, _)| name.to_owned())
+    it.rule.split_once(&format!(" then {}", points.new)).map_or_else(|| it.rule.clone(), |(name, _)| name.to_owned())
 }
 
 fn aspect(it: &Change, what: &str, old: &str, new: &str) -> String {
     let none = |text: &str| if text.is_empty() { "none".to_owned() } else { text.to_owned() };
     match what {
         "place" => format!("moved from {old} to {new}"),
-        "condition" if !it.rule.starts_with('"') && it.old.is_some() => format!("was {}", it.old.clone().unwrap_or_default()),
+        "condition" if !it.rule.starts_with('"') && it.old.is_some() => {
+            it.old.as_ref().map_or_else(String::new, |old| format!("was {old}"))
+        }
         "condition" => format!("condition {} → {}", bare(old), bare(new)),
         "reason" => format!("reason {} → {}", none(old), none(new)),
         "bounds" => format!("bounds {} → {}", none(old), none(new)),
@@ -137,7 +137,7 @@ pub(super) fn delta(old: u64, new: u64) -> String {
 
 /// What moved a record: `"asked for sales" +10`
 pub(super) fn cause(it: &Mover) -> String {
-    let points = it.points.map(|p| format!(" {}", signed(p))).unwrap_or_default();
+    let points = it.points.map_or_else(String::new, |p| format!(" {}", signed(p)));
     format!("{}{points}", it.rule)
 }
 
@@ -156,7 +156,7 @@ pub(super) fn bar(it: &Bar) -> String {
 }
 
 fn steps(n: i64) -> String {
-    number(f64::from(i32::try_from(n).unwrap_or(i32::MAX)))
+    number(f64::from(fits::<i32, _>(n.clamp(i32::MIN.into(), i32::MAX.into()))))
 }
 
 /// How many more enter or leave a stage than are named.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::draw::{Figure, WIDTH, Waterfall, figure, length, share_bar, table};
 use super::{Facts, Section};
 use crate::forecast::{Day, LifecycleForecast};
+use crate::invariant::{SureAt as _, fits};
 use crate::report::html::escaped;
 use crate::report::plain::{count, of, share, signed};
 use crate::report::summary::{cause_words, decimal};
@@ -135,11 +136,12 @@ fn directions(day: &Day, order: &[Option<&str>]) -> (u64, u64) {
 fn columns(it: &LifecycleForecast, facts: &Facts<'_>) -> String {
     let stages = facts.summary.lifecycles.iter().find(|l| l.name == it.name).map_or(&[][..], |l| &l.stages);
     let order: Vec<Option<&str>> = stages.iter().map(|s| s.stage.as_deref()).collect();
-    let until = facts.summary.forecast.as_ref().map_or("", |f| &f.until);
-    let first = facts.summary.as_of.get(..10).unwrap_or_default();
+    let Some(forecast) = &facts.summary.forecast else { return String::new() };
+    let until = &forecast.until;
+    let first = facts.summary.as_of.sure_at(..10);
     let number = |date: &str| crate::time::parse_date(date).ok();
     let (Some(from), Some(to)) = (number(first), number(until)) else { return String::new() };
-    let span = usize::try_from(to - from).unwrap_or_default() + 1;
+    let span = fits::<usize, _>(to - from) + 1;
     let each = span.div_ceil(COLUMNS).max(1);
     let mut bars = vec![(0_u64, 0_u64); span.div_ceil(each)];
     for day in &it.days {
@@ -162,8 +164,7 @@ fn columns(it: &LifecycleForecast, facts: &Facts<'_>) -> String {
     for (at, (forward, back)) in bars.iter().enumerate() {
         let x = width.mul_add(length(at as u64), LEFT);
         let mut y = TOP + PLOT;
-        let on =
-            crate::time::civil(from + i32::try_from(at * each).unwrap_or_default()).map_or_else(String::new, |d| d.to_string());
+        let on = crate::time::civil(from + fits::<i32, _>(at * each)).map_or_else(String::new, |d| d.to_string());
         let days = if each == 1 { on } else { format!("{each} days from {on}") };
         for (n, class, way) in [(*forward, "plus", "forward"), (*back, "minus", "backward")] {
             if n == 0 {

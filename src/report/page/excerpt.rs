@@ -7,6 +7,7 @@ use super::draw::share_bar;
 use super::{Facts, Section};
 use crate::hir::words::arms;
 use crate::hir::{Model, ScoreBody};
+use crate::invariant::SureAt as _;
 use crate::report::html::escaped;
 use crate::report::plain::{count, of, share};
 use crate::source::{FileId, SourceFile, Span};
@@ -47,7 +48,7 @@ fn hits(facts: &Facts<'_>) -> Hits {
         }
         Model::items_of(score, &mut |item, _| {
             for arm in arms(item) {
-                add(arm.span, tally.hits.get(arm.id.index()).copied().unwrap_or_default());
+                add(arm.span, *tally.hits.sure_at(arm.id.index()));
             }
         });
     }
@@ -70,11 +71,11 @@ fn listing(out: &mut String, hits: &Hits, id: FileId, file: &SourceFile, read: u
         of(file.line_count() as u64, "line", "lines")
     );
     for line in 0..file.line_count() {
-        let text = escaped(file.text().get(file.line_range(line)).unwrap_or_default());
+        let text = escaped(file.text().sure_at(file.line_range(line)));
         let comment = if text.trim_start().starts_with('#') { " class=\"comment\"" } else { "" };
         let found = hits.get(&(id, line + 1));
         let sum = found.map(|all| all.iter().sum::<u64>());
-        let numbers = found.map(|all| all.iter().map(|n| count(*n)).collect::<Vec<_>>().join(" · ")).unwrap_or_default();
+        let numbers = found.map_or_else(String::new, |all| all.iter().map(|n| count(*n)).collect::<Vec<_>>().join(" · "));
         // Rules of one line may fire for one record together: then there is no one share.
         let alone = found.filter(|all| all.len() == 1).and(sum);
         let row = if found.is_some_and(|all| all.contains(&0)) { " class=\"silent\"" } else { "" };
@@ -82,8 +83,8 @@ fn listing(out: &mut String, hits: &Hits, id: FileId, file: &SourceFile, read: u
             out,
             "<tr{row}><td class=\"n\">{}</td><td class=\"n\">{numbers}</td><td class=\"n\">{}</td><td>{}</td><td{comment}><code>{text}</code></td></tr>",
             line + 1,
-            alone.map(|n| share(n, read)).unwrap_or_default(),
-            alone.map(|n| share_bar(n, read, "bar")).unwrap_or_default(),
+            alone.map_or_else(String::new, |n| share(n, read)),
+            alone.map_or_else(String::new, |n| share_bar(n, read, "bar")),
         );
     }
     out.push_str("</tbody></table></div>\n");

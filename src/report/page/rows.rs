@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::column::{Batch, ExtraKind};
 use crate::hir::Model;
+use crate::invariant::{Sure as _, SureAt as _};
 use crate::report::cells::{self, Datum, datum};
 use crate::report::layout::{Cell, Layout};
 use crate::report::order::{By, Limit};
@@ -66,7 +67,7 @@ impl Shipper {
     #[must_use]
     pub fn new(layout: Layout, model: &Model, by: Option<By>, top: Option<Limit>, everyone: bool) -> Self {
         let key = model.schema.key.and_then(|id| model.schema.property(id)).and_then(|p| p.ty.options());
-        let options = key.map(|o| o.items.iter().map(|o| Arc::clone(&o.name)).collect()).unwrap_or_default();
+        let options = key.map_or_else(Vec::new, |o| o.items.iter().map(|o| Arc::clone(&o.name)).collect());
         let most = top.map_or(SHIPPED, |top| match top {
             Limit::Rows(rows) => rows.min(SHIPPED),
             Limit::Percent(_) => SHIPPED,
@@ -129,7 +130,7 @@ impl Shipper {
         let entry = |reason: &&crate::vm::scores::Reason| {
             let party = self.layout.accounts.party(reason)?;
             Some(Entry {
-                score: self.layout.accounts.scores.get(reason.score as usize).cloned().unwrap_or_default(),
+                score: self.layout.accounts.scores.sure_at(reason.score as usize).clone(),
                 points: reason.points,
                 words: Arc::clone(party.because.as_ref().unwrap_or(&party.rule)),
             })
@@ -158,7 +159,7 @@ impl Shipper {
             }
             Cell::Excluded => {
                 let code = scores.excluded.get(row).and_then(|&code| self.layout.texts.exclusions.get(code as usize));
-                out.extend(code.map(|reason| reason.as_deref().unwrap_or("true")).unwrap_or_default().bytes());
+                out.extend(code.into_iter().flat_map(|reason| reason.as_deref().unwrap_or("true").bytes()));
             }
             Cell::Extra(at, kind) => match (kind, batch.extras.get(at).and_then(|c| datum(c, row))) {
                 (ExtraKind::Points, Some(Datum::Integer(points))) => cells::points(&mut out, points),
@@ -166,14 +167,14 @@ impl Shipper {
                 (_, None) => {}
             },
             Cell::Carried(at) => {
-                out.extend(batch.carried.get(at).and_then(|c| c.get(row)).unwrap_or_default().bytes());
+                out.extend(batch.carried.get(at).and_then(|c| c.get(row)).into_iter().flat_map(str::bytes));
             }
             Cell::Label(_) | Cell::Stage(_) | Cell::Before(_) | Cell::Move(_) | Cell::StageReason(_) => {
-                out.extend(self.layout.texts.get(cell, scores, row).map(|text| &**text).unwrap_or_default().bytes());
+                out.extend(self.layout.texts.get(cell, scores, row).into_iter().flat_map(|text| text.bytes()));
             }
             Cell::Reasons => {}
         }
-        String::from_utf8(out).unwrap_or_default()
+        String::from_utf8(out).sure("cells are UTF-8")
     }
 
     fn datum(&self, value: Datum<'_>, out: &mut Vec<u8>) {
@@ -184,7 +185,7 @@ impl Shipper {
             Datum::Boolean(truth) => out.extend_from_slice(if truth { b"true" } else { b"false" }),
             Datum::Date(day) => cells::date(out, day),
             Datum::DateTime(micros) => cells::datetime(out, micros),
-            Datum::Option(code) => out.extend(self.options.get(code as usize).map_or("", |o| o).bytes()),
+            Datum::Option(code) => out.extend(self.options.sure_at(code as usize).bytes()),
         }
     }
 }

@@ -155,7 +155,7 @@ fn flags(axis: &Axis, thresholds: &[Threshold]) -> Vec<Flag> {
 fn draw(score: &Score, bars: &[Bar]) -> (String, f64) {
     let axis = Axis::new(bars, &score.thresholds);
     let flags = flags(&axis, &score.thresholds);
-    let top = LINE.mul_add(flags.iter().map(|f| f.row + 1).max().unwrap_or(0) as f64, 6.0);
+    let top = LINE.mul_add(flags.iter().map(|f| f.row + 1).fold(0, Ord::max) as f64, 6.0);
     let base = top + PLOT;
     let most = length(bars.iter().map(|b| b.records).max().unwrap_or(1).max(1));
     let mut out = String::new();
@@ -216,7 +216,7 @@ fn crossed<'m>(model: &'m Model, label: &hir::Label) -> Option<[&'m hir::Label; 
 fn matrix(out: &mut String, it: &Label, [down, across]: [&hir::Label; 2], read: u64) {
     let name = escaped(&it.name);
     let _ = writeln!(out, "<article>\n<h3>{name}</h3>");
-    let most = it.values.iter().map(|v| v.records).max().unwrap_or(0).max(1);
+    let most = it.values.iter().map(|v| v.records).fold(1, Ord::max);
     let records = |text: &str| it.values.iter().find(|v| v.value == text).map_or(0, |v| v.records);
     let (down_name, across_name) = (escaped(&down.name), escaped(&across.name));
     let _ = write!(

@@ -10,6 +10,7 @@ use crate::hir::{
     Arm, Because, Each, Exclusion, Expr, Formula, FormulaArm, Item, ItemKind, Label, LabelBody, Lifecycle, ListEntry, ListValue,
     MatchLine, Model, Output, Param, Rollup, Score, ScoreBody, StageCondition, TimesPer,
 };
+use crate::invariant::SureAt as _;
 use crate::schema::{Property, Related};
 use crate::source::{Sources, Span};
 use crate::syntax::scan::{self, Kind};
@@ -99,11 +100,11 @@ impl Maker<'_> {
         let mut written = 0;
         for token in scan::scan(&text).tokens.iter().filter(|token| token.kind == Kind::Word) {
             let Some(param) = self.params.iter().find(|param| *param.name == *token.text(&text)) else { continue };
-            out.push_str(text.get(written..token.end).unwrap_or_default());
+            out.push_str(text.sure_at(written..token.end));
             out.push_str(&format!(" ({})", value_words(&param.value)));
             written = token.end;
         }
-        out.push_str(text.get(written..).unwrap_or_default());
+        out.push_str(text.sure_at(written..));
         out
     }
 
@@ -301,7 +302,7 @@ impl Maker<'_> {
 
     /// The row of an `each`, or of a line of a `match each` with the field and its keys.
     fn each(&self, each: &Each, filter: Option<&Expr>, line: Option<(&Expr, &str)>, place: &Place<'_>) -> Row {
-        let event = self.model.schema.event(each.event).map_or("", |e| &e.name);
+        let event = &self.model.schema.sure_event(each.event).name;
         let mut when = format!("each {event}");
         if let Some(within) = each.within {
             when.push_str(&format!(" of the last {}", words::duration(within)));
@@ -335,7 +336,7 @@ impl Maker<'_> {
         let mut rows = Vec::new();
         match &label.body {
             LabelBody::Ranges { score, lines, otherwise } => {
-                let score = self.model.score(*score).map_or("", |s| &s.name);
+                let score = &self.model.sure_score(*score).name;
                 let text = |value: u32| label.values.get(value as usize).map_or_else(String::new, ToString::to_string);
                 let row = |when: String, value: u32, span: Span| Row {
                     kind: "label",
@@ -442,8 +443,8 @@ impl Maker<'_> {
     fn related(&self) -> Option<Section> {
         let schema = &self.model.schema;
         let row = |related: &Related| {
-            let to = schema.property(related.to).map_or("", |property| &property.name);
-            let to = if related.domain { format!("domain of {to}") } else { to.to_owned() };
+            let to = &schema.sure_property(related.to).name;
+            let to = if related.domain { format!("domain of {to}") } else { to.to_string() };
             let file = related.file.as_ref().map_or_else(String::new, |file| format!(" of {}", file.path));
             Row {
                 kind: "related",

@@ -7,6 +7,7 @@ use comfy_table::{Attribute, Cell, ContentArrangement, LineStyle, Table, presets
 use super::write::{columns, points};
 use super::{Row, Sheet};
 use crate::diag::render::wrap;
+use crate::invariant::fits;
 
 /// Below this width tables are no help; each row becomes a few lines.
 const NARROW: usize = 60;
@@ -43,7 +44,7 @@ pub fn text(sheet: &Sheet, width: usize, unicode: bool, color: bool) -> String {
         let mut table = Table::new();
         let rule = if unicode { '─' } else { '-' };
         table.load_style(presets::NOTHING.header_separator(LineStyle::none().fill(rule).junction(rule)));
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::try_from(width).unwrap_or(u16::MAX));
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(fits(width.min(u16::MAX.into())));
         table.set_header(columns.iter().map(|(title, _)| {
             let cell = Cell::new(title);
             if color { cell.add_attribute(Attribute::Bold) } else { cell }

@@ -7,6 +7,7 @@ use super::{
 use crate::hir::words::{self, stage_reasons};
 use crate::hir::{self, Bounds, Model, ScoreBody, ScoreId};
 use crate::input::DataReport;
+use crate::invariant::{Sure as _, SureAt as _};
 use crate::report::tally::{ScoreTally, StageTally, Tally};
 use crate::source::{Sources, Span};
 use crate::value::{Points, Value};
@@ -146,7 +147,7 @@ fn score(model: &Model, sources: &Sources, at: usize, it: &hir::Score, tally: &S
         max: known.then_some(Points(tally.max)),
         mean: known.then_some(mean),
         histogram: histogram(tally, &it.bounds, BARS),
-        thresholds: u32::try_from(at).map(|at| thresholds(model, ScoreId(at))).unwrap_or_default(),
+        thresholds: thresholds(model, ScoreId(crate::invariant::number(at))),
     }
 }
 
@@ -167,8 +168,8 @@ pub(crate) fn histogram(tally: &ScoreTally, bounds: &Bounds, most: i64) -> Vec<B
     };
     let mut out: Vec<Bar> = (0..bars(width)).map(bar).collect();
     for (whole, n) in counts {
-        let place = usize::try_from(whole.div_euclid(width) - start).unwrap_or(usize::MAX);
-        if let Some(bar) = out.get_mut(place) {
+        let place = usize::try_from(whole.div_euclid(width) - start).ok();
+        if let Some(bar) = place.and_then(|place| out.get_mut(place)) {
             bar.records += n;
         }
     }
@@ -181,7 +182,11 @@ fn thresholds(model: &Model, score: ScoreId) -> Vec<Threshold> {
 
 fn label(it: &hir::Label, counts: &[u64]) -> Label {
     let values = it.values.iter().zip(counts).map(|(value, &records)| Count { value: value.to_string(), records });
-    Label { name: it.name.to_string(), values: values.collect(), unknown: counts.last().copied().unwrap_or_default() }
+    Label {
+        name: it.name.to_string(),
+        values: values.collect(),
+        unknown: *counts.last().sure("the last count is of records without a value"),
+    }
 }
 
 fn lifecycle(model: &Model, sources: &Sources, it: &hir::Lifecycle, tally: &StageTally) -> Lifecycle {
@@ -217,7 +222,7 @@ fn lifecycle(model: &Model, sources: &Sources, it: &hir::Lifecycle, tally: &Stag
 
 fn stage_reasons(sources: &Sources, it: &hir::Lifecycle, tally: &StageTally) -> Vec<StageReason> {
     let own = |reason: Option<String>, span: Span, cause: Cause| StageReason {
-        reason: reason.unwrap_or_default(),
+        reason: reason.sure("a hold or line of the lifecycle has a reason"),
         line: Some(line(sources, span)),
         records: tally.cause(cause),
     };
@@ -243,13 +248,13 @@ fn rules(sources: &Sources, score: &hir::Score, tally: &Tally) -> Vec<Rule> {
     let mut out = Vec::new();
     if let ScoreBody::Conditional(formula) = &score.body {
         for (at, arm) in formula.arms().enumerate() {
-            let unknown = tally.unknowns.get(formula.item.index()).copied().unwrap_or_default();
+            let unknown = *tally.unknowns.sure_at(formula.item.index());
             out.push(Rule {
                 score: score.name.to_string(),
                 line: line(sources, arm.arm.span),
                 rule: words::formula_arm(sources, arm),
                 because: arm.arm.because.as_ref().map(|b| b.text.to_string()),
-                hits: tally.hits.get(arm.arm.id.index()).copied().unwrap_or_default(),
+                hits: *tally.hits.sure_at(arm.arm.id.index()),
                 unknown: if at == 0 { unknown } else { 0 },
                 points: 0.0,
             });
@@ -257,15 +262,15 @@ fn rules(sources: &Sources, score: &hir::Score, tally: &Tally) -> Vec<Rule> {
     }
     Model::items_of(score, &mut |item, _| {
         for (at, arm) in words::arms(item).into_iter().enumerate() {
-            let unknown = tally.unknowns.get(item.id.index()).copied().unwrap_or_default();
+            let unknown = *tally.unknowns.sure_at(item.id.index());
             out.push(Rule {
                 score: score.name.to_string(),
                 line: line(sources, arm.span),
                 rule: words::rule(sources, item, arm),
                 because: arm.because.as_ref().map(|b| b.text.to_string()),
-                hits: tally.hits.get(arm.id.index()).copied().unwrap_or_default(),
+                hits: *tally.hits.sure_at(arm.id.index()),
                 unknown: if at == 0 { unknown } else { 0 },
-                points: decimal(tally.points.get(arm.id.index()).copied().unwrap_or_default()),
+                points: decimal(*tally.points.sure_at(arm.id.index())),
             });
         }
     });
@@ -275,10 +280,10 @@ fn rules(sources: &Sources, score: &hir::Score, tally: &Tally) -> Vec<Rule> {
 fn unnamed(model: &Model, tally: &Tally, errors: &DataReport) -> Vec<UnnamedValue> {
     let named = crate::hir::uses::Uses::of(model).named;
     let listed = model.schema.properties.iter().zip(&tally.unnamed).zip(&named).flat_map(|((property, counts), named)| {
-        let options = property.ty.options().map(|o| o.items.as_slice()).unwrap_or_default();
+        let options = property.ty.options().into_iter().flat_map(|o| &o.items);
         // The default stands for cells that say nothing: nobody expects a rule for it.
         let meant = |code: u32| named.contains(&code) || property.default == Some(Value::Option(code));
-        let pairs = (0..).zip(options.iter().zip(counts.iter().flatten()));
+        let pairs = (0..).zip(options.zip(counts.iter().flatten()));
         pairs.filter(move |(code, (_, n))| **n > 0 && !meant(*code)).map(|(_, (option, &records))| UnnamedValue {
             property: property.name.to_string(),
             value: option.name.to_string(),

@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::text::{Style, section};
 use crate::forecast;
-use crate::report::plain::{Side, count, harmless, of, share, table};
+use crate::report::plain::{Side, Style, count, harmless, of, section, share, table};
 use crate::since;
 
 /// So many changes of stage, or days, are told.

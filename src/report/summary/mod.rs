@@ -6,10 +6,11 @@ mod build;
 mod changes;
 mod text;
 
+pub use crate::report::plain::Style;
 pub(crate) use build::histogram;
 pub use build::{Run, build, rollup};
 pub(crate) use changes::words as cause_words;
-pub use text::{Style, text};
+pub use text::text;
 
 use crate::input::DataReport;
 use crate::value::{Points, points_as_number, points_or_null};

@@ -3,33 +3,11 @@
 use std::fmt::Write as _;
 
 use super::{Label, Lifecycle, Rollup, Rule, Score, Summary};
-use crate::report::plain::{Side, count, harmless, number, of, share, signed, table};
+use crate::invariant::fits;
+use crate::report::plain::{Side, Style, count, harmless, number, of, section, share, signed, table};
 
 /// About so many columns stand before the words of a rule.
 const RULE_NUMBERS: usize = 42;
-
-/// How a terminal shows things.
-#[derive(Debug, Clone, Copy)]
-pub struct Style {
-    /// Whether it shows colours.
-    pub color: bool,
-    /// Whether it shows characters beyond ASCII.
-    pub unicode: bool,
-    /// How many columns it has.
-    pub width: usize,
-}
-
-impl Style {
-    /// A heading.
-    #[must_use]
-    pub fn heading(self, text: &str) -> String {
-        if self.color { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-
-    pub(crate) fn table(self, sides: &[Side], rows: &[Vec<String>]) -> String {
-        table(sides, rows, 2, self.width, self.unicode)
-    }
-}
 
 /// The summary as text.
 #[must_use]
@@ -77,10 +55,6 @@ pub fn text(summary: &Summary, style: Style) -> String {
     let rate = count(summary.records_per_second as u64);
     let _ = writeln!(out, "\n{} in {seconds} s ({rate} a second)", of(summary.records.read, "record", "records"));
     out
-}
-
-pub(super) fn section(out: &mut String, title: &str, style: Style) {
-    let _ = writeln!(out, "\n{}", style.heading(title));
 }
 
 fn head(out: &mut String, summary: &Summary, style: Style) {
@@ -164,7 +138,7 @@ fn threshold(it: &super::Threshold) -> String {
 
 /// A bar of eighths of a character.
 fn drawn(n: u64, most: u64, room: usize, unicode: bool) -> String {
-    let eighths = usize::try_from(u128::from(n) * room as u128 * 8 / u128::from(most)).unwrap_or_default();
+    let eighths = fits::<usize, _>(u128::from(n) * room as u128 * 8 / u128::from(most));
     if !unicode {
         let full = "#".repeat(eighths / 8);
         return if n > 0 && full.is_empty() { "#".to_owned() } else { full };

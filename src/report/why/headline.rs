@@ -15,7 +15,7 @@ pub fn headline(it: &Explanation) -> Option<String> {
         let excluded = it.exclusions.iter().chain(&score.exclusions).find(|check| check.outcome == crate::why::Outcome::Fired);
         let why = match excluded {
             Some(check) => format!("excluded: {}", check.because.as_ref().unwrap_or(&check.rule)),
-            None => score.unknown_because.clone().unwrap_or_default(),
+            None => score.unknown_because.as_ref().map_or_else(String::new, String::clone),
         };
         let why = if why.is_empty() { String::new() } else { format!(", {why}") };
         return Some(format!("{} is unknown{why}", score.name));
@@ -23,7 +23,7 @@ pub fn headline(it: &Explanation) -> Option<String> {
     let sum = match entries(score, &it.scores) {
         Some(entries) if entries.is_empty() => return Some(format!("{} {value}, no rule gives points", score.name)),
         Some(entries) => added_up(entries),
-        None => score.formula.as_ref().map(|formula| format!("{} ({})", formula.numbers, formula.rule)).unwrap_or_default(),
+        None => score.formula.as_ref().map_or_else(String::new, |formula| format!("{} ({})", formula.numbers, formula.rule)),
     };
     Some(format!("{} {value} = {sum}", score.name))
 }

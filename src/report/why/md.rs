@@ -160,7 +160,7 @@ fn escaped(text: &str) -> String {
 /// Source in backticks, more of them than it holds itself; a bar would end the cell.
 fn code(text: &str) -> String {
     let text = harmless(text).replace('|', "\\|");
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let longest = text.split(|c| c != '`').map(str::len).fold(0, Ord::max);
     let ticks = "`".repeat(longest + 1);
     let pad = if longest > 0 { " " } else { "" };
     format!("{ticks}{pad}{text}{pad}{ticks}")

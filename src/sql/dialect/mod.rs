@@ -11,7 +11,6 @@ mod trino;
 
 use regex_syntax::hir::Hir;
 
-use super::fold::Replaced;
 use crate::hir::Unit;
 use crate::time;
 
@@ -555,4 +554,16 @@ pub(super) fn escaped(text: &str) -> String {
     }
     out.push('\'');
     out
+}
+
+/// What a text has replaced when it is folded.
+pub(super) struct Replaced<'a> {
+    /// A character and what it becomes.
+    pub(super) pairs: &'a [(char, char)],
+    /// Whether others vanish.
+    pub(super) removes: bool,
+    /// In SQL: all that is replaced, and behind it what vanishes.
+    pub(super) from: String,
+    /// In SQL: what stands in for each of the first.
+    pub(super) to: String,
 }

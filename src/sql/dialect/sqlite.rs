@@ -2,9 +2,11 @@
 
 use regex_syntax::hir::Hir;
 
-use super::super::fold::{self, Replaced};
+use super::super::classes;
+use super::Replaced;
 use super::{AccountLine, Dialect, GREATEST, List, Says, ZONE, account_rows, concatenated, iso, sql_unit};
 use crate::hir::Unit;
+use crate::invariant::Sure as _;
 
 /// SQLite 3.38 or newer. Dates are ISO 8601 text, date-times text in UTC or whole microseconds, lists JSON text.
 pub(super) struct Sqlite;
@@ -116,9 +118,9 @@ impl Dialect for Sqlite {
 
     fn words(&self, x: &str, _blanks: &str) -> String {
         let text = |c: char| self.text(&c.to_string());
-        let blanks: Vec<(String, String)> = fold::blank().chars().map(|c| (text(c), "' '".to_owned())).collect();
+        let blanks: Vec<(String, String)> = classes::blank().chars().map(|c| (text(c), "' '".to_owned())).collect();
         let blank = replaced(x, &blanks);
-        let list = self.list(&blank, Some(" ")).unwrap_or_default();
+        let list = self.list(&blank, Some(" ")).sure("a space separates in a JSON text");
         format!("CASE WHEN {x} IS NOT NULL THEN (SELECT COUNT(*) FROM JSON_EACH({list}) AS m WHERE m.value <> '') END")
     }
 

@@ -1,26 +1,30 @@
 //! What could have stood at a place: from the grammar's rules to a phrase, and to the keyword nearest to what stands there.
 
-use super::super::grammar::{self, Rule};
-use super::super::recover::Level;
+use super::super::grammar::Rule;
+use super::super::keywords::{self, Level};
 use super::Case;
 
-/// The words that each collapsed rule can start with.
-const STARTS: [(Rule, &[&str]); 28] = [
-    (Rule::file, &ITEMS),
-    (Rule::score_items, &["if", "band", "match", "each", "per", "group", "exclude"]),
-    (Rule::score_item, &["if", "band", "match", "each", "per", "group", "exclude"]),
-    (Rule::schema_members, &SCHEMA),
-    (Rule::schema_member, &SCHEMA),
+/// The levels whose pieces each collapsed rule can start with.
+const LEVELS: [(Rule, Level); 10] = [
+    (Rule::file, Level::File),
+    (Rule::score_items, Level::Score),
+    (Rule::score_item, Level::Score),
+    (Rule::schema_members, Level::Schema),
+    (Rule::schema_member, Level::Schema),
+    (Rule::lifecycle_lines, Level::Lifecycle),
+    (Rule::lifecycle_line, Level::Lifecycle),
+    (Rule::rollup_items, Level::Rollup),
+    (Rule::test_clauses, Level::Test),
+    (Rule::test_clause, Level::Test),
+];
+
+/// The words that other collapsed rules can start with.
+const STARTS: [(Rule, &[&str]); 18] = [
     (
         Rule::block_head,
         &["schema", "score", "label", "lifecycle", "test", "group", "events", "related", "band", "match", "rollup"],
     ),
     (Rule::modifier, &["required", "default", "from", "split", "like"]),
-    (Rule::lifecycle_lines, &["hold", "stage", "otherwise", "forward"]),
-    (Rule::lifecycle_line, &["hold", "stage", "otherwise", "forward"]),
-    (Rule::rollup_items, &["score", "label", "lifecycle"]),
-    (Rule::test_clauses, &["given", "expect"]),
-    (Rule::test_clause, &["given", "expect"]),
     (Rule::type_expr, &["text", "integer", "number", "boolean", "date", "datetime", "one", "set"]),
     (Rule::unit, &["hours", "days", "weeks", "months", "years"]),
     (Rule::each_clause, &["max", "min", "losing"]),
@@ -37,35 +41,6 @@ const STARTS: [(Rule, &[&str]); 28] = [
     (Rule::test_matches, &["matches", "does"]),
     (Rule::test_within, &["within"]),
     (Rule::test_more, &["more"]),
-];
-
-const ITEMS: [&str; 12] =
-    ["lsr", "use", "schema", "list", "param", "define", "exclude", "score", "label", "lifecycle", "rollup", "test"];
-const SCHEMA: [&str; 8] = ["unknown", "time", "ignore", "numbers", "dates", "events", "related", "key"];
-
-/// Reserved words that people want as names; the others are the joints of sentences.
-const NOUNS: [&str; 21] = [
-    "score",
-    "stage",
-    "group",
-    "label",
-    "list",
-    "test",
-    "events",
-    "lifecycle",
-    "rollup",
-    "hold",
-    "band",
-    "match",
-    "schema",
-    "param",
-    "use",
-    "define",
-    "given",
-    "expect",
-    "lsr",
-    "exclude",
-    "empty",
 ];
 
 /// The fixed phrases, most telling first: the first whose rule is among the expected ones is used.
@@ -275,21 +250,22 @@ fn words(case: &Case<'_>) -> Vec<String> {
 
 /// The word of a keyword's rule.
 fn keyword(rule: Rule) -> Option<&'static str> {
-    grammar::KEYWORDS.iter().find_map(|&(keyword, word)| (keyword == rule).then_some(word))
+    keywords::KEYWORDS.iter().find_map(|keyword| (keyword.rule == rule).then_some(keyword.word))
 }
 
 /// Whether a name could stand at the place, and `written` is a word that people want as one.
 pub(super) fn wants_name(case: &Case<'_>, written: &str) -> bool {
     let is_option = case.has(Rule::option) || case.has(Rule::literal) || case.has(Rule::match_keys) || case.has(Rule::k_else);
     let any = [Rule::name, Rule::giving, Rule::expr, Rule::primary].iter().any(|&rule| case.has(rule));
-    NOUNS.contains(&written) && (any || is_option) || is_option && matches!(written, "unknown" | "known" | "true" | "false")
+    keywords::is_wanted(written) && (any || is_option) || is_option && matches!(written, "unknown" | "known" | "true" | "false")
 }
 
 /// The keyword nearest to `written` among those that could stand at the place.
 pub(super) fn nearest(case: &Case<'_>, written: &str) -> Option<&'static str> {
     let small = written.to_lowercase();
     let starts = STARTS.iter().filter(|(rule, _)| case.has(*rule)).flat_map(|(_, words)| words.iter().copied());
-    let words = case.expected.iter().filter_map(|&rule| keyword(rule)).chain(starts).filter(|word| *word != written);
+    let lines = LEVELS.iter().filter(|(rule, _)| case.has(*rule)).flat_map(|(_, level)| keywords::starting(*level));
+    let words = case.expected.iter().filter_map(|&rule| keyword(rule)).chain(lines).chain(starts).filter(|word| *word != written);
     // Nobody can tell what one letter was meant to be.
     (small.chars().count() > 1).then(|| crate::text::nearest(&small, words)).flatten()
 }
@@ -308,7 +284,8 @@ pub(super) fn keywords(expected: &[Rule]) -> Vec<&'static str> {
         [Rule::band_lines, Rule::band_line, Rule::match_lines, Rule::match_line].iter().any(|rule| expected.contains(rule));
     let label = [Rule::label_lines, Rule::label_line].iter().any(|rule| expected.contains(rule));
     let own = expected.iter().filter_map(|&rule| keyword(rule));
-    let mut words: Vec<&'static str> = own.chain(starts).collect();
+    let lines = LEVELS.iter().filter(|(rule, _)| expected.contains(rule)).flat_map(|(_, level)| keywords::starting(*level));
+    let mut words: Vec<&'static str> = own.chain(starts).chain(lines).collect();
     words.extend(VALUE.iter().copied().filter(|_| value));
     words.extend(["else"].iter().copied().filter(|_| band || label));
     words.extend(["unknown"].iter().copied().filter(|_| band));

@@ -1,10 +1,12 @@
 //! Habits from other languages, from spreadsheets and from word processors: each with what to write instead.
 
 use super::super::grammar::Rule;
-use super::super::recover::Level;
+use super::super::keywords::Level;
+use super::super::keywords::is_reserved;
 use super::super::scan::Kind;
-use super::{Case, is_reserved, quote};
+use super::{Case, quote};
 use crate::diag::{Code, Diagnostic, Edit, Fix};
+use crate::invariant::SureAt as _;
 use crate::source::Span;
 
 /// Signs of other languages and what the language writes for them.
@@ -122,8 +124,7 @@ impl Place<'_, '_> {
         if !matches!(self.word, "'" | "‘" | "’" | "“" | "”" | "„" | "«" | "»" | "‹" | "›" | "＂") {
             return None;
         }
-        let rest = self.case.text.get(self.span.end as usize..)?;
-        let line = rest.lines().next().unwrap_or("");
+        let line = self.case.text.get(self.span.end as usize..)?.lines().next()?;
         let diagnostic = syntax(self.span, format!("write text in straight double quotes, not in {}", self.word))
             .help("write `\"text\"`; word processors change the quotes, editors for code do not");
         let marks = ['\'', '‘', '’', '“', '”', '«', '»', '‹', '›', '"', '＂'];
@@ -350,7 +351,7 @@ impl Place<'_, '_> {
             last += 1;
         }
         let span = self.span.to(case.span_at(last));
-        let written = case.text.get(span.start as usize..span.end as usize).unwrap_or("").replace('"', "");
+        let written = case.text.sure_at(span.start as usize..span.end as usize).replace('"', "");
         Some(
             syntax(span, format!("expected a text in double quotes; found {}", quote(&written)))
                 .help(format!("write `\"{written}\"`"))

@@ -5,60 +5,11 @@ mod habits;
 mod phrases;
 
 use super::grammar::Rule;
-use super::recover::Level;
+use super::keywords::{Level, is_reserved};
 use super::scan::{Kind, Token};
 use crate::diag::{Code, Diagnostic};
+use crate::invariant::{Sure as _, SureAt as _};
 use crate::source::{FileId, Span};
-
-/// The reserved words of the language.
-const RESERVED: [&str; 41] = [
-    "and",
-    "or",
-    "not",
-    "in",
-    "is",
-    "if",
-    "unless",
-    "then",
-    "else",
-    "true",
-    "false",
-    "known",
-    "unknown",
-    "empty",
-    "contains",
-    "within",
-    "where",
-    "each",
-    "band",
-    "match",
-    "group",
-    "score",
-    "exclude",
-    "because",
-    "lifecycle",
-    "rollup",
-    "hold",
-    "stage",
-    "otherwise",
-    "label",
-    "define",
-    "list",
-    "param",
-    "schema",
-    "events",
-    "per",
-    "test",
-    "given",
-    "expect",
-    "use",
-    "lsr",
-];
-
-/// Whether a word cannot be a name without backticks.
-pub(crate) fn is_reserved(word: &str) -> bool {
-    RESERVED.contains(&word)
-}
 
 /// A piece of text that does not parse.
 pub(super) struct Case<'t> {
@@ -135,21 +86,6 @@ pub(super) fn keywords(expected: &[Rule]) -> Vec<&'static str> {
     expected::keywords(expected)
 }
 
-/// All words of the language, reserved or special in their place, in the order of the alphabet.
-#[must_use]
-pub fn all_keywords() -> Vec<&'static str> {
-    const UNITS: [&str; 9] = ["hour", "hours", "days", "week", "weeks", "month", "months", "year", "years"];
-    let mut words: Vec<&'static str> = super::grammar::KEYWORDS.iter().map(|(_, word)| *word).chain(UNITS).collect();
-    words.sort_unstable();
-    words
-}
-
-/// Whether a word is one of the language's, reserved or special in its place.
-pub(crate) fn is_keyword(word: &str) -> bool {
-    let unit = matches!(word.strip_suffix('s').unwrap_or(word), "hour" | "day" | "week" | "month" | "year");
-    unit || super::grammar::KEYWORDS.iter().any(|(_, keyword)| *keyword == word)
-}
-
 /// The finding for a piece that does not parse.
 pub(super) fn explain(case: &Case<'_>) -> Diagnostic {
     let Some(found) = case.found() else { return at_end(case) };
@@ -203,11 +139,11 @@ fn at_end(case: &Case<'_>) -> Diagnostic {
 
 /// What stands behind the piece.
 fn what_follows(case: &Case<'_>) -> String {
-    let rest = case.text.get(case.end().end as usize..).unwrap_or("");
+    let rest = case.text.sure_at(case.end().end as usize..);
     if rest.trim().is_empty() {
         return "the end of the file".to_owned();
     }
-    let line = rest.lines().next().unwrap_or("").trim();
+    let line = rest.lines().next().sure("what is not blank has a line").trim();
     match line.split_whitespace().next() {
         Some(word) if !word.starts_with('#') => quote(word),
         _ => "the end of the line".to_owned(),

@@ -1,7 +1,7 @@
 //! What people write first: phrases of other tools, each with the line as it should be.
 
 use super::super::grammar::Rule;
-use super::super::recover::Level;
+use super::super::keywords::Level;
 use super::super::scan::Kind;
 use super::{Case, quote};
 use crate::diag::{Code, Diagnostic, Edit, Fix};

@@ -7,6 +7,7 @@ use crate::column::{
     Batch, BooleanColumn, Column, Dictionary, EventColumns, Mask, SetColumn, TextColumn, TextSetColumn, UNKNOWN_CODE, Values,
 };
 use crate::hir::{AsOf, Model};
+use crate::invariant::{Sure as _, SureAt as _};
 use crate::schema::{EventId, PropId};
 use crate::value::{Type, Value};
 use crate::why::values::{value_at, value_of};
@@ -44,9 +45,9 @@ pub(super) fn apply(model: &Model, record: &Batch, as_of: AsOf, changes: &[Chang
 
 /// The events of the record, once for each change, with one more where the change says so.
 fn events(model: &Model, id: EventId, before: Option<&EventColumns>, as_of: AsOf, changes: &[Change]) -> EventColumns {
-    let own = before.and_then(|b| b.offsets.get(1)).copied().unwrap_or(0) as usize;
-    let list = model.schema.event(id);
-    let fields = list.map(|l| l.fields.as_slice()).unwrap_or_default();
+    let own = before.map_or(0, |b| *b.offsets.sure_at(1) as usize);
+    let list = model.schema.sure_event(id);
+    let fields = &list.fields;
     let mut offsets = vec![0_u32];
     let mut columns: Vec<Vec<Option<Value>>> = vec![Vec::new(); fields.len()];
     for change in changes {
@@ -55,7 +56,7 @@ fn events(model: &Model, id: EventId, before: Option<&EventColumns>, as_of: AsOf
             let old = before.and_then(|b| b.fields.get(at)).and_then(Option::as_ref);
             column.extend((0..own).map(|place| old.and_then(|c| value_at(c, place))));
             if let Some(values) = more {
-                let is_at = list.is_some_and(|l| l.at.0 as usize == at);
+                let is_at = list.at.0 as usize == at;
                 let now = match fields.get(at).map(|f| &f.ty) {
                     Some(Type::DateTime) => Value::DateTime(as_of.micros),
                     Some(_) | None => Value::Date(as_of.day),
@@ -63,7 +64,7 @@ fn events(model: &Model, id: EventId, before: Option<&EventColumns>, as_of: AsOf
                 column.push(if is_at { Some(now) } else { values.get(at).cloned().flatten() });
             }
         }
-        let last = offsets.last().copied().unwrap_or(0);
+        let last = *offsets.last().sure("offsets begin with 0");
         let count = crate::invariant::number(own + usize::from(more.is_some()));
         offsets.push(last.saturating_add(count));
     }

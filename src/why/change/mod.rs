@@ -8,6 +8,7 @@ use super::Way;
 use super::values::{shown, value_of};
 use crate::column::Batch;
 use crate::hir::{AsOf, Lifecycle, Model};
+use crate::invariant::SureAt as _;
 use crate::schema::{EventId, PropId};
 use crate::value::{Points, Value};
 use crate::vm::scores::{Cause, NONE, Scores};
@@ -56,10 +57,10 @@ impl Finder<'_> {
     fn find(&self, at: usize, lifecycle: &Lifecycle) -> Vec<Way> {
         let Some(now) = self.scores.lifecycles.get(at) else { return Vec::new() };
         let Some(then) = self.results.lifecycles.get(at) else { return Vec::new() };
-        let here = now.after.first().copied().unwrap_or(NONE);
+        let here = *now.after.sure_at(0);
         let rule = now.causes.first().and_then(|c| chosen(*c));
         let later = |row: usize| -> Option<u32> {
-            let cause = then.causes.get(row).copied().unwrap_or_default();
+            let cause = *then.causes.sure_at(row);
             // A record that stays where it is, because it is held or left out, reaches nothing.
             if !matches!(cause, Cause::Rule(_) | Cause::Otherwise) {
                 return None;
@@ -86,7 +87,7 @@ impl Finder<'_> {
             reached.iter().filter(|(stage, _)| *stage == next).map(|&(_, row)| (self.size(row), row)).collect();
         ways.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let mut told: Vec<&Change> = Vec::new();
-        let name = lifecycle.stages.get(next as usize).map_or("", |s| s);
+        let name = lifecycle.stages.sure_at(next as usize);
         let mut out = Vec::new();
         for (_, row) in ways {
             let Some(change) = self.changes.get(row) else { continue };
@@ -94,7 +95,7 @@ impl Finder<'_> {
                 continue;
             }
             told.push(change);
-            out.push(Way { stage: name.to_owned(), change: self.words(change), effects: self.effects(row) });
+            out.push(Way { stage: name.to_string(), change: self.words(change), effects: self.effects(row) });
         }
         out
     }

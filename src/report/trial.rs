@@ -6,15 +6,15 @@ use miette::Report;
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 use serde_json::{Value as Json, json};
 
-use super::Ran;
-use crate::cli::Failure;
 use crate::diag::render::junit;
-use crate::trial::Verdict;
+use crate::failure::Failure;
+use crate::invariant::{Sure as _, SureAt as _};
 use crate::trial::coverage::{Part, Seen};
+use crate::trial::{Ran, Verdict};
 
 fn name(ran: &Ran, verdict: &Verdict) -> String {
-    let test = ran.model.tests.get(verdict.test).map_or("", |t| &t.name);
-    verdict.case.map_or_else(|| test.to_owned(), |case| format!("{test}, case {case}"))
+    let test = &ran.model.tests.sure_at(verdict.test).name;
+    verdict.case.map_or_else(|| test.to_string(), |case| format!("{test}, case {case}"))
 }
 
 fn place(ran: &Ran, span: crate::source::Span) -> String {
@@ -22,7 +22,8 @@ fn place(ran: &Ran, span: crate::source::Span) -> String {
 }
 
 /// For the terminal.
-pub(super) fn text(all: &[Ran], coverage: bool, mutate: bool, color: bool) -> String {
+#[must_use]
+pub fn text(all: &[Ran], coverage: bool, mutate: bool, color: bool) -> String {
     let (red, green, bold, plain) = if color { ("\u{1b}[31m", "\u{1b}[32m", "\u{1b}[1m", "\u{1b}[0m") } else { ("", "", "", "") };
     let mut out = String::new();
     for ran in all {
@@ -32,7 +33,7 @@ pub(super) fn text(all: &[Ran], coverage: bool, mutate: bool, color: bool) -> St
                 let _ = writeln!(out, "{green}ok{plain}    {name}");
                 continue;
             }
-            let span = ran.model.tests.get(verdict.test).map(|t| t.span).unwrap_or_default();
+            let span = ran.model.tests.sure_at(verdict.test).span;
             let _ = writeln!(out, "{red}FAIL{plain}  {bold}{name}{plain}  {}", place(ran, span));
             for failure in &verdict.failures {
                 let _ = writeln!(out, "      {}: expected {}", place(ran, failure.span), failure.expected);
@@ -71,9 +72,9 @@ fn marks(ran: &Ran, out: &mut String) {
             } else if here.iter().any(|(_, s)| s.active == 0) {
                 "  none".to_owned()
             } else {
-                format!("{:>6}", here.iter().map(|(_, s)| s.active).min().unwrap_or(0))
+                format!("{:>6}", here.iter().map(|(_, s)| s.active).min().sure("a line with parts has some"))
             };
-            let source = file.text().get(file.line_range(line)).unwrap_or("");
+            let source = file.text().sure_at(file.line_range(line));
             let _ = writeln!(out, "{}", format!("{mark} | {source}").trim_end());
         }
     }
@@ -87,14 +88,15 @@ fn marks(ran: &Ran, out: &mut String) {
 
 /// The percentage of parts seen at work over all programs.
 #[expect(clippy::cast_precision_loss, reason = "a percentage of small numbers")]
-pub(super) fn percent(all: &[Ran]) -> f64 {
+pub fn percent(all: &[Ran]) -> f64 {
     let parts: usize = all.iter().map(|r| r.coverage.parts.len()).sum();
     let covered: usize = all.iter().map(|r| r.coverage.covered()).sum();
     if parts == 0 { 100.0 } else { covered as f64 * 100.0 / parts as f64 }
 }
 
 /// One line for standard error.
-pub(super) fn summary(all: &[Ran], tests: usize, failed: usize, coverage: bool) -> String {
+#[must_use]
+pub fn summary(all: &[Ran], tests: usize, failed: usize, coverage: bool) -> String {
     let noun = if tests == 1 { "test" } else { "tests" };
     let mut line = if failed == 0 { format!("{tests} {noun} passed") } else { format!("{failed} of {tests} {noun} failed") };
     if coverage {
@@ -106,12 +108,13 @@ pub(super) fn summary(all: &[Ran], tests: usize, failed: usize, coverage: bool) 
 }
 
 /// One document for programs.
-pub(super) fn json(all: &[Ran], coverage: bool) -> String {
+#[must_use]
+pub fn json(all: &[Ran], coverage: bool) -> String {
     let tests: Vec<Json> = all
         .iter()
         .flat_map(|ran| {
             ran.verdicts.iter().map(move |verdict| {
-                let span = ran.model.tests.get(verdict.test).map(|t| t.span).unwrap_or_default();
+                let span = ran.model.tests.sure_at(verdict.test).span;
                 let failures: Vec<Json> = verdict
                     .failures
                     .iter()
@@ -155,11 +158,14 @@ pub(super) fn json(all: &[Ran], coverage: bool) -> String {
         let covered: usize = all.iter().map(|r| r.coverage.covered()).sum();
         object.insert("coverage".into(), json!({"percent": percent(all), "covered": covered, "parts": parts}));
     }
-    format!("{}\n", serde_json::to_string_pretty(&document).unwrap_or_default())
+    format!("{}\n", serde_json::to_string_pretty(&document).sure("a report can be written as JSON"))
 }
 
 /// A test report.
-pub(super) fn junit(all: &[Ran]) -> Result<String, Report> {
+///
+/// # Errors
+/// It cannot be written.
+pub fn junit(all: &[Ran]) -> Result<String, Report> {
     let mut report = Junit::new("lsrc test");
     for ran in all {
         let mut suite = TestSuite::new(ran.sources.iter().last().map_or("rules", |(_, f)| f.name()));
@@ -173,7 +179,7 @@ pub(super) fn junit(all: &[Ran]) -> Result<String, Report> {
                     .iter()
                     .map(|f| format!("{}: expected {}\n  got {}", place(ran, f.span), f.expected, f.got.join("\n      ")))
                     .collect();
-                status.set_message(lines.first().map_or("", |l| l.lines().next().unwrap_or("")).to_owned());
+                status.set_message(lines.first().and_then(|l| l.lines().next()).map_or_else(String::new, str::to_owned));
                 status.set_description(lines.join("\n"));
                 status
             };
@@ -185,7 +191,8 @@ pub(super) fn junit(all: &[Ran]) -> Result<String, Report> {
 }
 
 /// Annotations for GitHub.
-pub(super) fn github(all: &[Ran]) -> String {
+#[must_use]
+pub fn github(all: &[Ran]) -> String {
     let escape = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property = |text: &str| escape(text).replace(':', "%3A").replace(',', "%2C");
     let mut out = String::new();
@@ -210,7 +217,8 @@ pub(super) fn github(all: &[Ran]) -> String {
 }
 
 /// Coverage by line.
-pub(super) fn lcov(all: &[Ran]) -> String {
+#[must_use]
+pub fn lcov(all: &[Ran]) -> String {
     let mut out = String::new();
     for ran in all {
         for (id, file) in ran.sources.iter() {

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use miette::Report;
 
-use crate::cli::Failure;
 use crate::column::TextColumn;
+use crate::failure::Failure;
 use crate::hir::Model;
 use crate::input::{self, Needs, ReadOptions, RejectedRow, Spec};
 use crate::record::Record;
@@ -28,13 +28,13 @@ pub(super) fn cases(model: &Model, sources: &Sources, at: usize) -> Result<Optio
             .because(std::io::Error::other(why))
     };
     let outputs = outputs(model);
-    let properties = (0..u32::try_from(model.schema.properties.len()).unwrap_or(0)).map(PropId).collect();
+    let properties = (0..crate::invariant::number(model.schema.properties.len())).map(PropId).collect();
     let fields = vec![BTreeSet::new(); model.schema.events.len()];
     let mut needs = Needs { properties, fields, carried: Vec::new(), batch_rows: 0 };
     let options = ReadOptions {
-        allow_missing: (0..u32::try_from(model.schema.properties.len()).unwrap_or(0)).map(PropId).collect(),
-        allow_missing_events: (0..u32::try_from(model.schema.events.len()).unwrap_or(0)).map(EventId).collect(),
-        allow_missing_related: (0..u32::try_from(model.schema.related.len()).unwrap_or(0)).map(RelatedId).collect(),
+        allow_missing: (0..crate::invariant::number(model.schema.properties.len())).map(PropId).collect(),
+        allow_missing_events: (0..crate::invariant::number(model.schema.events.len())).map(EventId).collect(),
+        allow_missing_related: (0..crate::invariant::number(model.schema.related.len())).map(RelatedId).collect(),
         assume_unique: true,
         keep_rejects: true,
         // What a case does not say of a related record is looked up when it runs.

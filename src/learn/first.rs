@@ -9,9 +9,11 @@ use crate::text::fold;
 use crate::value::{Options, Type};
 
 /// The rules and their tests.
-pub(super) struct Rules {
-    pub(super) score: String,
-    pub(super) tests: String,
+pub struct Rules {
+    /// The rule file.
+    pub score: String,
+    /// Its tests.
+    pub tests: String,
 }
 
 /// What a property says about a contact.
@@ -89,7 +91,8 @@ fn role(property: &Property) -> Option<Role> {
 }
 
 /// Writes the rules of a schema.
-pub(super) fn rules(schema: &Schema) -> Rules {
+#[must_use]
+pub fn rules(schema: &Schema) -> Rules {
     let mut found: Vec<(Role, &Property)> = Vec::new();
     let mut rest: Vec<&str> = Vec::new();
     for (at, property) in schema.properties.iter().enumerate() {
