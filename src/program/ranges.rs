@@ -45,6 +45,21 @@ impl Confirming<'_> {
         Some(Witness { record, as_of: witness.as_of })
     }
 
+    /// A record that says that a related record is not there and has something of it all the same: without it, and with it.
+    fn there_or_not(&self, record: Record) -> Vec<Record> {
+        let mut out = vec![record];
+        for related in &self.model.schema.related {
+            let torn = |record: &Record| {
+                let denied = record.value(related.known) == Some(&Value::Boolean(false));
+                denied && record.properties.iter().any(|(id, _)| related.properties.contains(id))
+            };
+            let mut with: Vec<Record> = out.iter().filter(|record| torn(record)).cloned().collect();
+            with.iter_mut().for_each(|record| record.properties.retain(|(id, _)| *id != related.known));
+            out.append(&mut with);
+        }
+        out
+    }
+
     /// Records that data can hold and that are as this one, but for what they have of rows of files: every row that they could name.
     fn real(&self, record: &Record) -> Vec<Record> {
         let mut own = record.clone();
@@ -56,7 +71,7 @@ impl Confirming<'_> {
                 names.push((related.to, rows.names().take(MOST_ROWS).collect()));
             }
         }
-        let mut out = vec![own];
+        let mut out = self.there_or_not(own);
         for (to, names) in names {
             let named = |record: &Record, name: &Value| {
                 let mut named = record.clone();
