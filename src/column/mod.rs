@@ -12,7 +12,7 @@ pub use mask::Mask;
 
 use std::sync::Arc;
 
-use crate::invariant::number;
+use crate::invariant::{SureAt as _, number};
 
 /// The code of an unknown option or text.
 pub const UNKNOWN_CODE: u32 = u32::MAX;
@@ -98,6 +98,15 @@ pub struct TextSetColumn {
     pub codes: Vec<u32>,
     /// The texts, as in the data (trimmed, not folded).
     pub dictionary: Arc<Dictionary>,
+}
+
+impl TextSetColumn {
+    /// The codes of a row's members.
+    #[must_use]
+    pub(crate) fn members(&self, row: usize) -> &[u32] {
+        let at = |row: usize| *self.offsets.sure_at(row) as usize;
+        self.codes.sure_at(at(row)..at(row + 1))
+    }
 }
 
 /// The events of one list for all rows of a batch: row r has the events `offsets[r]..offsets[r + 1]` of the columns.

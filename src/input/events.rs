@@ -294,18 +294,12 @@ fn gather(column: &Column, picked: &[u32]) -> Column {
         Column::TextSet(set) => {
             let mut out = TextSetColumn { offsets: vec![0], codes: Vec::new(), dictionary: set.dictionary.clone() };
             for &at in picked {
-                out.codes.extend_from_slice(members(set, at as usize));
+                out.codes.extend_from_slice(set.members(at as usize));
                 out.offsets.push(out.codes.len() as u32);
             }
             Column::TextSet(out)
         }
     }
-}
-
-pub(crate) fn members(set: &TextSetColumn, row: usize) -> &[u32] {
-    let at = |row: usize| *set.offsets.sure_at(row) as usize;
-
-    set.codes.sure_at(at(row)..at(row + 1))
 }
 
 fn gather_values<T: Copy + Default>(values: &Values<T>, picked: &[u32]) -> Values<T> {
@@ -349,7 +343,7 @@ fn copy(column: &Column, row: usize, ty: &Type, builder: &mut Builder, bad: &mut
             builder.push_list(codes.filter_map(option), "", 0, bad);
         }
         Column::TextSet(set) => {
-            let texts = members(set, row).iter().filter_map(|&code| set.dictionary.get(code).map(Cell::Text));
+            let texts = set.members(row).iter().filter_map(|&code| set.dictionary.get(code).map(Cell::Text));
             builder.push_list(texts, "", 0, bad);
         }
     }

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustc_hash::FxHashMap;
 
-use super::events::members;
 use super::keys::fingerprints;
 use super::report::{EventReport, SAMPLES};
 use crate::column::{Column, Dictionary, Interner};
@@ -164,7 +163,7 @@ impl References {
                         }
                     }
                     Column::TextSet(set) => {
-                        members(set, row).iter().filter_map(|&code| set.dictionary.get(code)).for_each(&mut add);
+                        set.members(row).iter().filter_map(|&code| set.dictionary.get(code)).for_each(&mut add);
                     }
                     Column::Number(_)
                     | Column::Boolean(_)

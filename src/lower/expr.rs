@@ -1,12 +1,20 @@
 //! Expressions to registers: conditions to two masks, where true and where false.
 
 use super::Lowerer;
-use super::texts::Chosen;
 use crate::bytecode::{C, Clock, ColumnRef, Domain, I, M, N, Op, TextBase, TextOperand, Window};
 use crate::hir::{ArithmeticOp, DefId, Expr, ExprKind, Unit};
 use crate::schema::EventId;
 use crate::source::Span;
 use crate::value::{Type, Value};
+
+/// A text that is taken in some rows, where no other one is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Chosen {
+    /// The rows.
+    pub(super) when: M,
+    /// The text.
+    pub(super) text: TextOperand,
+}
 
 /// What an expression became.
 #[derive(Debug, Clone, Copy)]

@@ -21,11 +21,10 @@ use crate::hir::{
     DefId, Exclusion, Expr, Item, ItemId, ItemKind, LabelId, LifecycleId, Model, Pattern, Score, ScoreBody, ScoreId,
 };
 use block::{Builder, TableBuilder};
-use expr::Val;
+use expr::{Chosen, Val};
 use facts::Facts;
 use fuse::Plan;
 use items::{Place, limits};
-use texts::Chosen;
 
 /// How a model is lowered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

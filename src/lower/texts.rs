@@ -1,20 +1,11 @@
 //! Texts, one of several texts, and what is asked of them.
 
 use super::Lowerer;
-use super::expr::Val;
+use super::expr::{Chosen, Val};
 use crate::bytecode::{C, Domain, I, M, N, Op, TextBase, TextOperand};
 use crate::hir::{Expr, ExprKind, PickFunction, TextTest, Texts};
 use crate::source::Span;
 use crate::value::Type;
-
-/// A text that is taken in some rows, where no other one is.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Chosen {
-    /// The rows.
-    pub(super) when: M,
-    /// The text.
-    pub(super) text: TextOperand,
-}
 
 impl Lowerer<'_> {
     /// A text: one, or one of several; a value that is not a text becomes an unknown one.
