@@ -44,7 +44,7 @@ impl Checker<'_> {
             MatchSubject::Value(value) => (value, By::Value),
             MatchSubject::Members(set) => (set, By::Members),
             MatchSubject::Events { event, field, within, filter } => {
-                return self.match_events(rule, event, field, within.as_ref(), filter.as_ref());
+                return self.match_events(rule, event, field, within.as_deref(), filter.as_ref());
             }
         };
         let value = self.value(value, RECORD);
