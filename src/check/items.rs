@@ -205,7 +205,7 @@ impl Checker<'_> {
     fn each(&mut self, each: &EachItem, span: Span) -> Option<ItemKind> {
         let event = self.event(&each.event, RECORD);
         // Without the event nobody knows the fields.
-        let which = event.map(|event| self.which_events(event, each.within.as_ref(), each.filter.as_ref(), Place::Record));
+        let which = event.map(|event| self.which_events(event, each.within.as_deref(), each.filter.as_ref(), Place::Record));
         let parts = self.each_parts(&each.points, each.because.as_ref(), &each.tail, (event, span));
         let (within, filter) = which??;
         Some(ItemKind::Each(parts?.each(event?, within, filter)))

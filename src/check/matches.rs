@@ -51,7 +51,7 @@ impl Checker<'_> {
                 (&members, By::Members)
             }
             MatchSubject::Events { event, field, within, filter } => {
-                return self.match_events(rule, event, field, within.as_ref(), filter.as_ref());
+                return self.match_events(rule, event, field, within.as_deref(), filter.as_ref());
             }
         };
         let value = self.value(value, RECORD);

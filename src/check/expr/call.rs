@@ -78,7 +78,7 @@ impl Checker<'_> {
         };
         let ty = self.result(function, event, field.as_ref(), (name, span));
         // Every part is looked at before any of them stops the rest.
-        let which = self.which_events(event, call.within.as_ref(), call.filter.as_deref(), scope.place);
+        let which = self.which_events(event, call.within.as_deref(), call.filter.as_deref(), scope.place);
         let ty = ty?;
         let (within, filter) = which?;
         let aggregate = Aggregate { function, event, field: field.map(|f| f.0), within, filter };

@@ -119,6 +119,7 @@ impl Checker<'_> {
     fn is_list_in_words(&mut self, operands: &[&ast::Expr]) -> bool {
         let Some(at) = operands.iter().position(|operand| matches!(operand.kind, ast::ExprKind::Text(_))) else { return false };
         let Some(test) = at.checked_sub(1).and_then(|before| operands.get(before)) else { return false };
+        #[expect(clippy::wildcard_enum_match_arm, reason = "only these tests take texts")]
         let (first, is) = match &test.kind {
             ast::ExprKind::Test { test: ast::Test::Contains(x) | ast::Test::ContainsWord(x), .. } => (x, None),
             ast::ExprKind::Test { test: ast::Test::StartsWith(x) | ast::Test::EndsWith(x), .. } => (x, None),

@@ -172,7 +172,7 @@ pub enum Test {
     /// `within D`, `within next D`
     Within {
         /// The date that it lies beside, if not that of the run.
-        beside: Option<Beside>,
+        beside: Option<Box<Beside>>,
         /// Whether `next` stands before the duration.
         next: bool,
         /// How long.
@@ -192,7 +192,7 @@ pub struct Window {
     /// How near.
     pub duration: DurationLit,
     /// To which date, if not that of the run.
-    pub beside: Option<Beside>,
+    pub beside: Option<Box<Beside>>,
     /// Where, with `within`.
     pub span: Span,
 }
@@ -203,7 +203,7 @@ pub struct Beside {
     /// Whether it is `before`.
     pub before: bool,
     /// The date.
-    pub date: Box<Expr>,
+    pub date: Expr,
 }
 
 /// The functions written with `of` and a list of values.
@@ -242,7 +242,7 @@ pub struct Call {
     /// `E` or `E.f` of an event function: the first argument's names.
     pub event: Option<EventPath>,
     /// `within D`
-    pub within: Option<Window>,
+    pub within: Option<Box<Window>>,
     /// `where C`
     pub filter: Option<Box<Expr>>,
     /// The arguments of a formula's `min( )` and `max( )`; empty where `event` is set.

@@ -242,7 +242,7 @@ pub enum MatchSubject {
         /// The field.
         field: Ident,
         /// `within D`
-        within: Option<Window>,
+        within: Option<Box<Window>>,
         /// `where C`
         filter: Option<Expr>,
     },
@@ -287,7 +287,7 @@ pub struct EachItem {
     /// The event list.
     pub event: Ident,
     /// `within D`
-    pub within: Option<Window>,
+    pub within: Option<Box<Window>>,
     /// `where C`
     pub filter: Option<Expr>,
     /// Points for each event.

@@ -296,7 +296,7 @@ impl Builder<'_> {
         self.height = 0;
         let EventPath { event, field } = self.event_path(inner.next()?)?;
         if let Some(pair) = inner.take(Rule::within_span) {
-            call.within = Some(self.within(pair)?);
+            call.within = Some(Box::new(self.within(pair)?));
         }
         if let Some(pair) = inner.take(Rule::where_clause) {
             call.filter = Some(Box::new(self.filter(pair)?));
@@ -328,11 +328,11 @@ impl Builder<'_> {
     }
 
     /// `after signup`, if it comes next.
-    fn beside(&mut self, c: &mut Cursor<'_>) -> Option<Option<Beside>> {
+    fn beside(&mut self, c: &mut Cursor<'_>) -> Option<Option<Box<Beside>>> {
         let Some(pair) = c.take(Rule::beside) else { return Some(None) };
         let mut c = Cursor::new(pair);
         let before = c.next()?.as_rule() == Rule::k_before;
-        Some(Some(Beside { before, date: Box::new(self.primary(c.next()?)?) }))
+        Some(Some(Box::new(Beside { before, date: self.primary(c.next()?)? })))
     }
 
     /// The condition of a `where_clause`.

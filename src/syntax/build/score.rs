@@ -254,9 +254,9 @@ impl Builder<'_> {
     }
 
     /// `[within D] [where C]` of events.
-    fn event_clauses(&mut self, c: &mut Cursor<'_>) -> Option<(Option<Window>, Option<Expr>)> {
+    fn event_clauses(&mut self, c: &mut Cursor<'_>) -> Option<(Option<Box<Window>>, Option<Expr>)> {
         let within = match c.take(Rule::within_span) {
-            Some(pair) => Some(self.within(pair)?),
+            Some(pair) => Some(Box::new(self.within(pair)?)),
             None => None,
         };
         let filter = match c.take(Rule::where_clause) {
@@ -338,10 +338,11 @@ impl Builder<'_> {
         let mut c = Cursor::new(pair);
         c.next()?;
         let what = c.next()?;
+        #[expect(clippy::wildcard_enum_match_arm, reason = "anything else is the name of a field")]
         Some(match what.as_rule() {
-            rule if rule == Rule::k_day => TimesPer::Day,
-            rule if rule == Rule::k_week => TimesPer::Week,
-            rule if rule == Rule::k_month => TimesPer::Month,
+            Rule::k_day => TimesPer::Day,
+            Rule::k_week => TimesPer::Week,
+            Rule::k_month => TimesPer::Month,
             _ => TimesPer::Field(self.ident(&what)),
         })
     }
