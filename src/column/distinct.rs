@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use super::{Column, EventColumns, TextSetColumn};
+use super::{Column, EventColumns};
+use crate::invariant::SureAtMut as _;
 
 /// A value of a key field.
 #[derive(PartialEq, Eq, Hash)]
@@ -28,7 +29,7 @@ impl EventColumns {
         for run in runs(&self.offsets) {
             let from = picked.len();
             dropped += pick(run, keys, &order, &mut picked);
-            picked.get_mut(from..).unwrap_or_default().sort_unstable();
+            picked.sure_at_mut(from..).sort_unstable();
             offsets.push(crate::invariant::number(picked.len()));
         }
         if dropped == 0 {
@@ -133,18 +134,11 @@ fn compare(column: &Column, a: usize, b: usize) -> Ordering {
         }
         Column::TextSet(set) => {
             let sorted = |event: usize| {
-                let mut texts: Vec<Option<&str>> = members(set, event).iter().map(|&code| set.dictionary.get(code)).collect();
+                let mut texts: Vec<Option<&str>> = set.members(event).iter().map(|&code| set.dictionary.get(code)).collect();
                 texts.sort_unstable();
                 texts
             };
             sorted(a).cmp(&sorted(b))
         }
     }
-}
-
-/// The codes of the members of a set.
-fn members(set: &TextSetColumn, row: usize) -> &[u32] {
-    let start = set.offsets.get(row).copied().unwrap_or_default() as usize;
-    let end = set.offsets.get(row + 1).copied().unwrap_or_default() as usize;
-    set.codes.get(start..end).unwrap_or_default()
 }

@@ -4,6 +4,7 @@ use super::Lowerer;
 use super::expr::{Chosen, Val};
 use crate::bytecode::{C, Domain, I, M, N, Op, TextBase, TextOperand};
 use crate::hir::{Expr, ExprKind, PickFunction, TextTest, Texts};
+use crate::invariant::SureAt as _;
 use crate::source::Span;
 use crate::value::Type;
 
@@ -27,7 +28,7 @@ impl Lowerer<'_> {
     /// What a text is chosen from; nothing for any other value.
     pub(super) fn chosen(&self, value: Val) -> Vec<Chosen> {
         let Val::Texts(at) = value else { return Vec::new() };
-        self.chosen.get(at as usize).cloned().unwrap_or_default()
+        self.chosen.sure_at(at as usize).clone()
     }
 
     /// Where the text that is taken passes a test; `test` gives a mask for one text.
