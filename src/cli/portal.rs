@@ -23,7 +23,7 @@ pub(super) struct Connection {
     /// A file with the key [default: the variable LSRC_HUBSPOT_TOKEN]
     #[arg(long, value_name = "FILE", help_heading = "HubSpot")]
     token_file: Option<PathBuf>,
-    /// The address of the API [default: https://api.hubapi.com]
+    /// The address of the API [default: `https://api.hubapi.com`]
     #[arg(long, value_name = "URL", help_heading = "HubSpot")]
     base_url: Option<String>,
 }
