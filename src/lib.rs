@@ -81,9 +81,9 @@ pub mod forecast;
 pub mod format;
 #[doc(hidden)]
 pub mod hir;
-#[cfg(any(feature = "cli", feature = "hubspot"))]
 #[doc(hidden)]
 pub mod hits;
+#[cfg(any(feature = "cli", feature = "hubspot"))]
 #[doc(hidden)]
 pub mod hubspot;
 #[doc(hidden)]

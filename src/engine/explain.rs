@@ -27,6 +27,7 @@ impl RuleSet {
 impl RuleSet {
     /// What explains accounts of a rollup of these rules as of a moment.
     #[must_use]
+    #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the command alone asks for accounts"))]
     pub(crate) fn account_explainer(&self, rollup: &Rollup, as_of: AsOf) -> Explainer {
         Self::of(self.sources().clone(), rollup.accounts.clone()).explainer(as_of)
     }
@@ -35,6 +36,7 @@ impl RuleSet {
 impl Explainer {
     /// The account of a rollup that is the only record of `batch`, made of these records.
     #[must_use]
+    #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the command alone asks for accounts"))]
     pub(crate) fn explain_account(&self, batch: &Batch, key: &str, made_of: MadeOf) -> Explanation {
         let mut it = self.explain(batch, key);
         let given: Vec<bool> = self.traced.rules().model().scores.iter().map(Score::is_given).collect();
