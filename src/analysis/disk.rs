@@ -117,7 +117,7 @@ impl Loader for Disk {
     }
 
     fn real(&self, path: &Path) -> io::Result<PathBuf> {
-        // A name for standard input is no file.
+        // A name for standard input is not a file.
         if self.read.borrow().contains_key(path) { Ok(path.to_owned()) } else { fs::canonicalize(path) }
     }
 

@@ -102,7 +102,7 @@ impl Analysis {
         self.programs.iter().filter(move |program| program.files.contains(&file))
     }
 
-    /// The rules of the program that begins with `entry`; `None` where it has errors, or was not looked at.
+    /// The rules of the program that begins with `entry`; `None` where it has errors, or was skipped.
     #[must_use]
     pub fn sound(&self, entry: &Path) -> Option<&RuleSet> {
         self.programs.iter().find(|program| program.entry == entry)?.rules.as_ref()
@@ -217,7 +217,7 @@ fn one(loader: &dyn Loader, entry: PathBuf, program: Program, merged: &mut Merge
         details(model, &program.sources, merged, options.ranges);
     }
     let found = lint::allow::apply(&program.sources, &program.files, found, complete);
-    // A file that is no text has been looked at too.
+    // A file that is not text counts as checked too.
     let unreadable = found.iter().filter(|d| d.code == Code::Syntax).map(|d| d.span.file);
     let rule_files: Vec<_> = program.files.iter().map(|parsed| parsed.file.id).chain(unreadable).collect();
     let ids = merged.add(loader, &program.sources, &rule_files, found, complete);

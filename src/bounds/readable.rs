@@ -31,7 +31,7 @@ pub fn spelled(schema: &Schema, constant: &Arc<str>) -> Option<Arc<str>> {
     if is_read(schema, constant) {
         return Some(constant.clone());
     }
-    // A mark that is not looked at keeps white space from being dropped.
+    // A mark that is skipped keeps white space from being dropped.
     let guarded = format!("{MARK}{constant}{MARK}");
     (schema.ignore_accents && is_read(schema, &guarded)).then(|| guarded.into())
 }

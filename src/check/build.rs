@@ -214,8 +214,10 @@ impl Checker<'_> {
         }
         let problem = if let Entity::Column(_) = entity {
             let message = format!("`{name}` is a column that the output has anyway");
-            let mut problem = Diagnostic::new(Code::DuplicateName, span, message)
-                .help(format!("give it another name; a property keeps its column with `from {}`", super::near::quoted(name)));
+            let mut problem = Diagnostic::new(Code::DuplicateName, span, message).help(format!(
+                "give it another name; a property keeps its column with `from {}`",
+                crate::syntax::written::quoted(name)
+            ));
             if place != Span::default() {
                 problem = problem.also(place, "because of this lifecycle");
             }
@@ -236,7 +238,7 @@ impl Checker<'_> {
     fn param(&mut self, param: &ParamDecl) -> Option<Value> {
         // A param is constant, and does not go by another one.
         if let Some(name) = super::checker::as_ident(&param.value) {
-            let text = super::near::quoted(&name.name);
+            let text = crate::syntax::written::quoted(&name.name);
             let message = format!("a param is a number, a text or a date, and `{}` is a bare word", name.name);
             let problem = Diagnostic::new(Code::TypeMismatch, name.span, message).help(format!("write text in quotes: {text}"));
             self.push(problem.fix(false, format!("replace with `{text}`"), name.span, text.clone()));

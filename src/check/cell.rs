@@ -108,7 +108,7 @@ impl Checker<'_> {
             && !self.env.entities.contains_key(&name.name)
         {
             if !self.excused(&name.name) {
-                let text = super::near::quoted(&name.name);
+                let text = crate::syntax::written::quoted(&name.name);
                 self.push(
                     Diagnostic::new(Code::UnknownName, name.span, format!("there is nothing called `{}`", name.name))
                         .help(format!("write text in quotes: {text}"))

@@ -250,7 +250,7 @@ impl Env {
         for (at, (name, span, related)) in properties.iter().enumerate() {
             let id = PropId(to_u32(at));
             let again = related.is_some() && self.is_of(name, *related);
-            // Whether there is a related record is asked by its own name; what stands twice in it has been told.
+            // Whether there is a related record is asked by its own name; what is written twice in it has been reported.
             if !again && self.schema.presence(id).is_none() {
                 self.declare(name, Entity::Property(id), *span, &mut taken);
             }

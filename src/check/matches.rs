@@ -7,11 +7,11 @@ use rustc_hash::FxHashMap;
 use super::checker::{Checker, Place, boolean, type_words, typed};
 use super::expr::Choice;
 use super::items::{EachParts, End, Ends, RECORD};
-use super::near::quoted;
 use crate::diag::{Code, Diagnostic};
 use crate::hir::{EventLine, Expr, ExprKind, ItemKind, MatchLine, TextTest, Texts};
 use crate::source::Span;
 use crate::syntax::ast::{self, EachClause, Ident, MatchHead, MatchItem, MatchKey, MatchSubject, OptionName};
+use crate::syntax::written::quoted;
 use crate::text::fold;
 use crate::value::{Decimal, Type, Value};
 

@@ -2,7 +2,7 @@
 
 use crate::diag::Diagnostic;
 use crate::source::Span;
-use crate::syntax::is_reserved;
+use crate::syntax::written;
 use crate::text::slip;
 
 /// What a misspelt word could have been.
@@ -89,14 +89,7 @@ pub(super) fn as_name(name: &str) -> String {
     {
         return format!("{}.{}", as_name(record), as_name(property));
     }
-    let mut chars = name.chars();
-    let plain = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_') && chars.all(|c| c.is_alphanumeric() || c == '_');
-    if plain && !is_reserved(name) { name.to_owned() } else { format!("`{name}`") }
-}
-
-/// A text in double quotes.
-pub(super) fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\t', "\\t"))
+    written::name(name)
 }
 
 impl Near {

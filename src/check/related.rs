@@ -6,13 +6,14 @@ use rustc_hash::FxHashMap;
 
 use super::checker::Checker;
 use super::env::to_u32;
-use super::near::{as_name, quoted};
+use super::near::as_name;
 use super::schema::Building;
 use crate::diag::{Code, Diagnostic};
 use crate::input::RelatedRows;
 use crate::schema::{PropId, Property, Related, RelatedFile, RelatedId};
 use crate::source::Span;
 use crate::syntax::ast::{EventField, RelatedDecl, SchemaDecl, SchemaMemberKind};
+use crate::syntax::written::quoted;
 use crate::value::{Type, Value};
 
 impl Building {

@@ -7,12 +7,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::env::to_u32;
 use super::like::Forms;
-use super::near::{as_name, nearest, quoted};
+use super::near::{as_name, nearest};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::invariant::SureAt as _;
 use crate::schema::{EventId, EventList, FieldId, PropId, Property, RelatedFile, Schema};
 use crate::source::Span;
 use crate::syntax::ast::{EventsDecl, Ident, Modifier, SchemaDecl, SchemaMemberKind, TextLit};
+use crate::syntax::written::quoted;
 use crate::value::Type;
 
 /// A schema being built.

@@ -113,7 +113,7 @@ impl RuleSet {
     /// Reads the moment of a run, `2026-01-15` (its end) or `2026-01-15T10:30`, in the model's zone.
     ///
     /// # Errors
-    /// A text that is no date.
+    /// A text that is not a date.
     pub fn as_of(&self, text: &str) -> Result<AsOf, MomentError> {
         AsOf::parse(text, &self.model().schema.zone).map_err(|why| MomentError { why })
     }

@@ -61,9 +61,7 @@ impl Tokens<'_> {
     pub(super) fn join(&self, from: usize, to: usize) -> String {
         let mut line = String::new();
         for at in from..to {
-            // What stands first has nothing before it to be added to: the sign of a range's first number.
-            let signed = at == from + 1 && matches!(self.word(from), "+" | "-");
-            if at > from && !signed && self.is_spaced(at) {
+            if at > from && self.is_spaced(from, at) {
                 line.push(' ');
             }
             line.push_str(self.word(at));
@@ -71,8 +69,8 @@ impl Tokens<'_> {
         line
     }
 
-    /// Whether a blank stands before the token.
-    fn is_spaced(&self, at: usize) -> bool {
+    /// Whether a blank comes before the token on a line that starts with the token `from`.
+    fn is_spaced(&self, from: usize, at: usize) -> bool {
         let Some(before) = at.checked_sub(1) else { return false };
         let (left, right) = (self.word(before), self.word(at));
         if matches!(left, "(" | "[" | ".") || matches!(right, ")" | "]" | "," | ":" | ".") {
@@ -91,7 +89,7 @@ impl Tokens<'_> {
             return !(self.is_end(at) || right == "-");
         }
         if matches!(left, "+" | "-") {
-            return !self.is_prefix(before);
+            return !(before == from || self.is_prefix(before));
         }
         true
     }

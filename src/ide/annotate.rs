@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashMap;
 
 use super::File;
-use super::structure::tight;
+use super::outline::tight;
 use crate::analysis::{Analysed, Ranges};
 use crate::check::{Loader, SymbolKind};
 use crate::decay::{Decay, DecayKind};

@@ -3,7 +3,7 @@
 use super::File;
 use super::annotate::{Counts, Facts, range_of, range_words};
 use super::keywords;
-use super::structure::tight;
+use super::outline::tight;
 use crate::analysis::Mention;
 use crate::check::{Symbol, SymbolKind};
 use crate::hits;

@@ -1,6 +1,5 @@
 //! What a file declares, as a tree.
 
-use super::structure::tight;
 use crate::hir::words::squeeze;
 use crate::source::{SourceFile, Span};
 use crate::syntax::Parsed;
@@ -72,6 +71,13 @@ pub fn outline(parsed: &Parsed, source: &SourceFile) -> Vec<Entry> {
     let mut entries: Vec<Entry> = parsed.file.items.iter().filter_map(|item| outline.item(item)).collect();
     tighten(&mut entries, &scan::scan(source.text()).tokens);
     entries
+}
+
+/// A span without what follows its last word or sign: the tree's spans reach to the next one.
+pub(super) fn tight(tokens: &[Token], span: Span) -> Span {
+    let after = tokens.partition_point(|token| token.end <= span.end as usize);
+    let last = after.checked_sub(1).and_then(|at| tokens.get(at)).filter(|token| token.start >= span.start as usize);
+    last.map_or(span, |token| Span { end: crate::invariant::number(token.end), ..span })
 }
 
 fn tighten(entries: &mut [Entry], tokens: &[Token]) {

@@ -3,7 +3,7 @@
 use super::outline::{Entry, outline};
 use crate::source::{SourceFile, Span};
 use crate::syntax::Parsed;
-use crate::syntax::scan::{self, Kind, Token};
+use crate::syntax::scan::{self, Kind};
 
 /// Lines that can be folded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,13 +14,6 @@ pub struct Fold {
     pub last: usize,
     /// Whether they are comments.
     pub comment: bool,
-}
-
-/// A span without what follows its last word or sign: the tree's spans reach to the next one.
-pub(super) fn tight(tokens: &[Token], span: Span) -> Span {
-    let after = tokens.partition_point(|token| token.end <= span.end as usize);
-    let last = after.checked_sub(1).and_then(|at| tokens.get(at)).filter(|token| token.start >= span.start as usize);
-    last.map_or(span, |token| Span { end: crate::invariant::number(token.end), ..span })
 }
 
 /// What can be folded: brackets over several lines, up to the line before the closing one, and comments of several lines.

@@ -149,9 +149,6 @@ fn together(events: &[EventSource]) -> Vec<EventSource> {
     joined
 }
 
-/// Events are kept in memory, where a column of texts has at most so many bytes.
-pub(super) const MOST_TEXT: usize = 2 << 30;
-
 /// How many events among the first of a file are equal to another one in every field: a sign that they were delivered twice. `None` where
 /// there are none, or nothing but their day tells events apart.
 fn equal_first(source: &EventSource, list: &EventList, schema: &Schema) -> Option<u64> {
@@ -249,7 +246,7 @@ impl EventFiles {
                 }
                 continue;
             }
-            if self.sink.wanted.iter().any(|w| w.builder.text_bytes() > MOST_TEXT) {
+            if self.sink.is_full() {
                 return Err(InputError::new(format!("the events `{}` hold more than 2 GiB of text in one field", list.name))
                     .help("leave out events that no rule can need, such as old ones"));
             }

@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::build::Builder;
 use super::error::{InputError, MissingKey, MissingProperty, shown};
 use super::files::{Files, Lacking};
-use super::reader::MOST_TEXT;
 use super::references::{KeyId, NOWHERE, References};
 use super::report::{Counted, DuplicateKey, Fault, RelatedReport, SAMPLES};
 use super::table::{Kind, Sink, Wanted};
@@ -252,7 +251,7 @@ impl RelatedRows {
         let mut owners: Vec<KeyId> = Vec::new();
         while files.fill(&mut self.sink, BATCH_ROWS)? > 0 {
             self.sink.bad.faults.clear();
-            if self.sink.wanted.iter().any(|w| w.builder.text_bytes() > MOST_TEXT) {
+            if self.sink.is_full() {
                 return Err(InputError::new(format!("the rows of `{}` hold more than 2 GiB of text in one column", self.name))
                     .help("leave out rows that no record names"));
             }

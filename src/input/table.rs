@@ -305,7 +305,15 @@ pub(crate) struct Told {
     bad_lines: Vec<BadLine>,
 }
 
+/// What is kept in memory has at most so many bytes of text in a column.
+const MOST_TEXT: usize = 2 << 30;
+
 impl Sink {
+    /// Whether a column holds more text than can be kept in memory.
+    pub(crate) fn is_full(&self) -> bool {
+        self.wanted.iter().any(|wanted| wanted.builder.text_bytes() > MOST_TEXT)
+    }
+
     /// Every log: of the wanted columns, of the lists and of their fields.
     fn logs(&mut self) -> impl Iterator<Item = &mut ColumnLog> {
         let lists = self.lists.iter_mut().flat_map(|list| {

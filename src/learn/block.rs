@@ -1,9 +1,9 @@
 //! An attribute with its points, and its values as rules write them.
 
 use super::coded::Coded;
-use super::columns::name;
 use super::histogram::Tally;
 use crate::schema::{PropId, Schema};
+use crate::syntax::written::{name, quoted};
 use crate::value::Type;
 
 /// An attribute with the points of each code.
@@ -16,14 +16,9 @@ pub(super) struct Block<'a> {
 
 /// A value as a line of a match names it.
 pub(super) fn value_text(schema: &Schema, id: PropId, text: &str) -> String {
-    let quoted = || format!("\"{}\"", escaped(text));
     match schema.property(id).map(|p| &p.ty) {
         Some(Type::Boolean) => text.to_owned(),
         Some(Type::OneOf(_) | Type::SetOf(_)) if !name(text).starts_with('`') => text.to_owned(),
-        Some(_) | None => quoted(),
+        Some(_) | None => quoted(text),
     }
-}
-
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }

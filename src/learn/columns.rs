@@ -250,7 +250,7 @@ impl<'s> Collector<'s> {
         }
         for (id, counts, last) in self.events {
             let Some(list) = self.schema.event(id) else { continue };
-            let name = name(&list.name);
+            let name = written::name(&list.name);
             for (window, values) in WINDOWS.iter().map(|w| Some(*w)).chain([None]).zip(counts) {
                 let words = window.map_or(format!("count({name})"), |days| format!("count({name} within {days} days)"));
                 out.push(Attribute { subject: Subject::Count(id, window), words, whole: true, values: Values::Number(values) });
@@ -260,16 +260,6 @@ impl<'s> Collector<'s> {
         }
         (out, self.records)
     }
-}
-
-/// A name as rules write it.
-#[must_use]
-pub fn name(name: &str) -> String {
-    let plain = !name.is_empty()
-        && name.chars().all(|c| c.is_alphanumeric() || c == '_')
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && !crate::syntax::is_reserved(name);
-    if plain { name.to_owned() } else { format!("`{name}`") }
 }
 
 fn number(column: &Column, row: usize, as_of: AsOf, zone: &jiff::tz::TimeZone) -> Option<f64> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::block::{Block, escaped, value_text};
+use super::block::{Block, value_text};
 use super::calibration::{Cell as Point, Line};
 use super::coded::{Coded, Meaning, UNKNOWN, range, written};
 use super::columns::{Records, Subject};
@@ -71,7 +71,7 @@ pub fn rules(source: Source<'_>) -> Written {
     let names = Names::of(source.schema);
     let mut out = String::from("lsr 1\n\n");
     head(&mut out, source, line);
-    let _ = writeln!(out, "use \"{}\"\n", escaped(source.schema_path));
+    let _ = writeln!(out, "use {}\n", written::quoted(source.schema_path));
     let cut = source.capacity.and_then(|capacity| histogram.capacity(capacity).0);
     if let Some(at) = cut {
         let cut = histogram.cut(at);
@@ -253,7 +253,8 @@ fn item_text(out: &mut String, source: Source<'_>, item: &Item<'_, '_>) -> usize
                 let tally = *block.tallies.sure_at(1);
                 let points = *block.points.sure_at(1);
                 let told = provenance(source, whole(tally.rows) / source.unit, whole(tally.events) / source.unit);
-                let _ = writeln!(out, "  # {told}\n  if {property} contains word \"{}\" then {}", escaped(word), signed(points));
+                let _ =
+                    writeln!(out, "  # {told}\n  if {property} contains word {} then {}", written::quoted(word), signed(points));
                 lines += 1;
             }
             Subject::Property(_)

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::block::{Block, value_text};
 use super::coded::{Coded, Meaning, UNKNOWN};
-use super::columns::{Subject, name};
+use super::columns::Subject;
 use crate::invariant::SureAt as _;
 use crate::schema::{PropId, Schema};
+use crate::syntax::written::name;
 use crate::text::is_word;
 use crate::value::{Type, Value};
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::schema::{Property, Schema};
+use crate::syntax::written::quoted;
 use crate::text::fold;
 use crate::value::{Options, Type};
 
@@ -176,13 +177,13 @@ fn item(role: Role, property: &Property) -> (Vec<u32>, String) {
                 "  band {name} {{\n    ..<10: 0\n    10..<50: +5 because \"a small company\"\n    50..<500: +10 because \"a company of some size\"\n    500..: +15 because \"a large company\"\n  }}\n"
             ),
         ),
-        Role::Industry => match options(property).first() {
+        Role::Industry => match property.ty.options().and_then(|options| options.items.first()) {
             None => (Vec::new(), String::new()),
             Some(first) => (
                 vec![5],
                 format!(
                     "  # The industry that occurs most often. Put those that you sell to in its place.\n  match {name} {{\n    {}: +5 because \"the industry that most contacts are in\"\n    else: 0\n  }}\n",
-                    quoted(first)
+                    quoted(&first.name)
                 ),
             ),
         },
@@ -201,26 +202,6 @@ fn item(role: Role, property: &Property) -> (Vec<u32>, String) {
         ),
         Role::OptOut => (Vec::new(), format!("  if {name} then -50 because \"opted out\"\n")),
         Role::Stage => (Vec::new(), String::new()),
-    }
-}
-
-/// An option as quoted text, which every option can be written as.
-fn quoted(option: &str) -> String {
-    format!("\"{}\"", option.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-fn options(property: &Property) -> Vec<&str> {
-    match &property.ty {
-        Type::OneOf(options) | Type::SetOf(options) => options.items.iter().map(|o| &*o.name).collect(),
-        Type::Text
-        | Type::Integer
-        | Type::Number
-        | Type::Boolean
-        | Type::Date
-        | Type::DateTime
-        | Type::SetOfText
-        | Type::Score
-        | Type::Label => Vec::new(),
     }
 }
 
@@ -250,19 +231,8 @@ fn leading_titles(name: &str, options: &Options) -> (Vec<u32>, String) {
 
 /// Forms by what they ask for: a talk with sales, or something to read.
 fn forms(name: &str, property: &Property) -> (Vec<u32>, String) {
-    let (each, declared) = match &property.ty {
-        Type::SetOf(options) => (" each", options),
-        Type::OneOf(options) => ("", options),
-        Type::Text
-        | Type::Integer
-        | Type::Number
-        | Type::Boolean
-        | Type::Date
-        | Type::DateTime
-        | Type::SetOfText
-        | Type::Score
-        | Type::Label => return (Vec::new(), String::new()),
-    };
+    let Some(declared) = property.ty.options() else { return (Vec::new(), String::new()) };
+    let each = if matches!(property.ty, Type::SetOf(_)) { " each" } else { "" };
     let sales =
         with_word(declared, &["demo", "pricing", "price", "contact", "trial", "quote", "sales", "devis", "tarifs", "tarif"]);
     let mut reading = with_word(

@@ -60,7 +60,7 @@ impl DataOptions {
     /// The moment of the run.
     ///
     /// # Errors
-    /// A text that is no date.
+    /// A text that is not a date.
     pub fn moment(&self, model: &Model) -> Result<AsOf, Report> {
         match &self.as_of {
             None => Ok(AsOf::now(&model.schema.zone)),

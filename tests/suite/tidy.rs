@@ -449,7 +449,7 @@ fn what_cannot_happen_is_an_invariant_and_no_default() {
     let found: BTreeMap<String, usize> = files("src", ".rs").into_iter().map(counted).filter(|(_, n)| *n > 0).collect();
     let meant: BTreeMap<String, usize> = MEANT_DEFAULTS.iter().map(|(path, n, _)| ((*path).to_owned(), *n)).collect();
     assert_eq!(found, meant, "say `sure`, `sure_at` or `fits` of crate::invariant, or why the default is meant");
-    assert!(meant.values().sum::<usize>() < 140);
+    assert!(meant.values().sum::<usize>() <= 136);
 }
 
 /// What draws belongs to `report`, what computes further down; commands that study outcomes have their figures in the command.
@@ -459,7 +459,7 @@ fn the_command_is_thin() {
     let is_study =
         |path: &PathBuf| path.components().nth(2).is_some_and(|part| studies.iter().any(|study| part.as_os_str() == *study));
     let lines: usize = files("src/cli", ".rs").iter().filter(|path| !is_study(path)).map(|path| read(path).lines().count()).sum();
-    assert!(lines <= 4600, "`cli` has {lines} lines without the commands that study outcomes");
+    assert!(lines <= 4521, "`cli` has {lines} lines without the commands that study outcomes");
 }
 
 /// The paths that a list of `CONTRIBUTING.md` names, and the word of its example in the code.

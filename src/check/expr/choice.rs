@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::name::Meaning;
 use crate::check::checker::{Checker, Scope, inner, typed, value_words};
-use crate::check::near::{Near, as_name, quoted};
+use crate::check::near::{Near, as_name};
 use crate::diag::{Code, Diagnostic};
 use crate::hir::{Expr, ExprKind, LabelId};
 use crate::source::Span;
 use crate::syntax::ast::{self, Ident, OptionName};
+use crate::syntax::written::quoted;
 use crate::text::fold;
 use crate::value::{Options, Type, Value};
 

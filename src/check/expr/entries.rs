@@ -9,11 +9,12 @@ use super::name::Meaning;
 use crate::check::checker::{Checker, Scope, inner, value_words};
 use crate::check::env::Entity;
 use crate::check::names::Target;
-use crate::check::near::{as_name, quoted};
+use crate::check::near::as_name;
 use crate::diag::{Code, Diagnostic};
 use crate::hir::{ListEntry, ListValue, Texts};
 use crate::source::Span;
 use crate::syntax::ast;
+use crate::syntax::written::quoted;
 use crate::text::fold;
 use crate::value::{Decimal, Value};
 

@@ -6,12 +6,13 @@ use super::literal::constant;
 use crate::check::checker::{Checker, Place, Scope, boolean, typed};
 use crate::check::env::{Column, DefState, Entity, stage_options};
 use crate::check::names::Target;
-use crate::check::near::{as_name, quoted};
+use crate::check::near::as_name;
 use crate::diag::{Code, Diagnostic};
 use crate::hir::{Expr, ExprKind, LifecycleId, MOVES, ScoreId};
 use crate::schema::{EventId, FieldId, RelatedId};
 use crate::source::Span;
 use crate::syntax::ast::Ident;
+use crate::syntax::written::quoted;
 use crate::value::Type;
 
 /// What a name stands for in its place.

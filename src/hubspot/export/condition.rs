@@ -5,40 +5,11 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "HubSpot knows a few of the forms of expressions")]
 
-use serde_json::{Value, json};
-
 use super::operation::How;
+use super::shapes::Single;
 use super::{Context, Done, Refusal};
 use crate::hir::{Expr, ExprKind};
 use crate::value::Value as Constant;
-
-/// A test of one property.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Single {
-    /// HubSpot's name of it.
-    pub(super) property: String,
-    pub(super) operation: Value,
-}
-
-impl Single {
-    fn json(&self) -> Value {
-        json!({ "type": "SINGLE", "property": self.property, "operation": self.operation })
-    }
-
-    /// The same test, which a record without a value passes too.
-    fn including_unknown(mut self) -> Self {
-        if let Some(object) = self.operation.as_object_mut() {
-            object.insert("includeObjectsWithNoValueSet".to_owned(), json!(true));
-        }
-        self
-    }
-}
-
-/// Tests joined by AND, as a condition of a draft.
-pub(super) fn composite(tests: &[Single]) -> Value {
-    let tests: Vec<Value> = tests.iter().map(Single::json).collect();
-    json!({ "type": "COMPOSITE", "operator": "AND", "conditions": tests })
-}
 
 fn no_or(expr: &Expr) -> Refusal {
     Refusal::new(expr.span, "HubSpot joins the conditions of a rule by AND alone")

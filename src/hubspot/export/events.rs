@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::bounds::Limits;
-use super::items::{Rule, conditional};
+use super::shapes::{Rule, conditional};
 use super::{Context, Done, Refusal, points};
 use crate::hir::{Aggregate, AggregateFunction, BandLine, DecayKind, Duration, Each, Expr, ExprKind, Item, RangeEnd, Unit};
 use crate::schema::EventId;

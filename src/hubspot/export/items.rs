@@ -1,65 +1,16 @@
 //! Items of a score as rules of a group.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::bounds::Limits;
-use super::condition::{Single, composite};
-use super::{Context, Done, Refusal, events, points, values};
+use super::shapes::{Rule, Single, composite, conditional, is_unknown, matched};
+use super::{Context, Done, Refusal, events, points};
 use crate::hir::{Arm, Branch, Expr, Item, ItemKind};
 use crate::value::Points;
-
-/// A rule of a group.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Rule {
-    pub(super) calculation: Value,
-    pub(super) limits: Limits,
-    /// The days of a period, and the percent that are lost in each.
-    pub(super) decay: Option<(u32, u32)>,
-}
-
-impl Rule {
-    pub(super) fn new(calculation: Value) -> Self {
-        Self { calculation, limits: Limits::default(), decay: None }
-    }
-
-    pub(super) fn json(&self) -> Value {
-        let mut rule = Map::new();
-        rule.insert("enabled".to_owned(), json!(true));
-        self.limits.write("minimumValue", "maximumValue", &mut rule);
-        rule.insert("configuration".to_owned(), json!({ "calculation": self.calculation }));
-        Value::Object(rule)
-    }
-}
 
 /// The points of an arm; 0 where there is none.
 pub(super) fn worth(arm: Option<&Arm>) -> Points {
     arm.map_or(Points(0), |arm| arm.points)
-}
-
-/// Points for tests that all match.
-pub(super) fn conditional(tests: &[Single], value: Points) -> Value {
-    if tests.is_empty() {
-        json!({ "type": "CONSTANT", "value": points(value) })
-    } else {
-        json!({ "type": "CONDITIONAL", "value": points(value), "whereCondition": composite(tests) })
-    }
-}
-
-/// Points by the first test of one property that matches.
-pub(super) fn matched(property: &str, rules: &[(Value, Points)], default: Points) -> Value {
-    let rules: Vec<Value> =
-        rules.iter().map(|(operation, value)| json!({ "operation": operation, "value": points(*value) })).collect();
-    json!({ "type": "MATCH", "property": property, "matchRules": rules, "defaultValue": points(default) })
-}
-
-/// The operation that matches a record with a value.
-pub(super) fn is_known() -> Value {
-    json!({ "operationType": "ALL_PROPERTY", "operator": "IS_KNOWN", "includeObjectsWithNoValueSet": false })
-}
-
-/// The operation that matches a record without a value.
-pub(super) fn is_unknown() -> Value {
-    json!({ "operationType": "ALL_PROPERTY", "operator": "IS_UNKNOWN", "includeObjectsWithNoValueSet": true })
 }
 
 impl Context<'_> {
@@ -226,12 +177,4 @@ fn gated(gate: &[Single], calculation: &Value) -> Option<Value> {
         }
         _ => None,
     }
-}
-
-/// The points of a record without a value, where they differ from those of other values that no rule names.
-pub(super) fn with_unknown(rules: &mut Vec<(Value, Points)>, unknown: Points, otherwise: Points) {
-    if unknown != otherwise {
-        rules.push((is_unknown(), unknown));
-    }
-    values::tidy(rules, otherwise);
 }

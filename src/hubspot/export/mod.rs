@@ -11,12 +11,13 @@ mod events;
 mod items;
 mod operation;
 mod outputs;
+mod shapes;
 mod values;
 
 use serde_json::{Map, Value, json};
 
 use self::bounds::{Limits, least, most};
-use self::items::Rule;
+use self::shapes::Rule;
 use super::draft::Draft;
 use super::names::{segment_id, segments};
 use crate::hir::{Exclusion, Expr, ExprKind, Item, ItemKind, Model, Score, ScoreBody, ScoreId};

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::condition::Single;
+use super::shapes::Single;
 use super::{Context, Done, Refusal};
 use crate::hir::{CompareOp, Duration, Expr, ExprKind, Range, RangeEnd, TextTest, Unit};
 use crate::hubspot::names::{self, is_option, options_of};

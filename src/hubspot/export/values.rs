@@ -4,20 +4,12 @@
 
 use serde_json::{Value, json};
 
-use super::items::{Rule, conditional, is_known, matched, with_unknown};
 use super::operation::elapsed;
+use super::shapes::{Rule, Single, conditional, is_known, matched, with_unknown};
 use super::{Context, Done, Refusal};
 use crate::hir::{BandLine, CompareOp, Expr, ExprKind, Item, MatchLine, Range, RangeEnd, TextTest, Unit};
 use crate::schema::Property;
 use crate::value::{Decimal, Points, Type, Value as Constant};
-
-/// Rules behind all others that give what is given anyway say nothing.
-pub(super) fn tidy(rules: &mut Vec<(Value, Points)>, otherwise: Points) {
-    let unknown = |operation: &Value| operation.get("operator").and_then(Value::as_str) == Some("IS_UNKNOWN");
-    while rules.len() > 1 && rules.last().is_some_and(|(operation, points)| *points == otherwise && !unknown(operation)) {
-        rules.pop();
-    }
-}
 
 fn excluding_unknown(mut operation: serde_json::Map<String, Value>) -> Value {
     operation.insert("includeObjectsWithNoValueSet".to_owned(), json!(false));
@@ -176,7 +168,7 @@ impl Context<'_> {
                 };
                 let operation = json!({ "operationType": "ENUMERATION", "operator": "IS_ANY_OF", "values": value,
                                         "includeObjectsWithNoValueSet": false });
-                let test = super::condition::Single { property: subject.name.clone(), operation };
+                let test = Single { property: subject.name.clone(), operation };
                 rules.push(Rule::new(conditional(&[test], line.arm.points)));
             }
         }

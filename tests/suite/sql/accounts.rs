@@ -7,10 +7,9 @@ use lsrc::source::Sources;
 use lsrc::sql::{self, DialectName};
 use lsrc::value::Type;
 
-use super::{PARSED, differences, engine, parsed, request, words_of};
+use super::{Generated, PARSED, differences, engine, generated, parsed, request};
 use crate::conformance::{archive, harness};
 use crate::oracle::{Record, columns, rollup};
-use crate::property::{contact, program, tape};
 
 /// The rows of a rollup as the oracle has them; truths as SQLite writes them.
 fn expected(model: &Model, of: &Rollup, records: &[Record], as_of: AsOf) -> Vec<Vec<String>> {
@@ -70,29 +69,14 @@ fn sqlite_makes_the_accounts_of_the_reference_and_every_dialect_is_parsed() {
 fn sqlite_makes_the_accounts_that_the_oracle_makes_of_generated_models() {
     let (mut ran, mut rows) = (0, 0);
     for seed in 0..80 {
-        let words = words_of(seed, 6000);
-        let mut tape = tape::Tape::new(&words);
-        let generated = program::program(&mut tape);
-        let source: Vec<&str> = generated.source.lines().filter(|line| line.trim() != "ignore accents").collect();
-        let texts = lsrc::check::Texts::new().with("rules.lsr", source.join("\n").as_bytes());
-        let loaded = lsrc::check::load(&texts, std::path::Path::new("rules.lsr"), &lsrc::check::LoadOptions::default());
-        let Some(model) = lsrc::check::check(&loaded, &[]).model else { continue };
-        let as_of = AsOf::parse(generated.as_of, &model.schema.zone).unwrap();
-        let mut records: Vec<Record> = (0..20).map(|_| contact::contact(&mut tape, &model, as_of)).collect();
-        for (at, record) in (1_i64..).zip(&mut records) {
-            engine::tidy(&model, record, at);
-        }
-        engine::relate(&model, &mut records);
-        if !engine::holds(&model, &records) {
-            continue;
-        }
+        let Some(Generated { source, sources, model, as_of, records }) = generated(seed) else { continue };
         for of in &model.rollups {
-            match in_sqlite(&model, of, &loaded.sources, &records, as_of) {
+            match in_sqlite(&model, of, &sources, &records, as_of) {
                 Ok(found) => {
                     ran += usize::from(found.is_some());
                     rows += found.unwrap_or_default();
                 }
-                Err(said) => panic!("seed {seed}\n{}\n{said}", source.join("\n")),
+                Err(said) => panic!("seed {seed}\n{source}\n{said}"),
             }
         }
     }
