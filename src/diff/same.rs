@@ -14,7 +14,7 @@ use super::people::People;
 use super::plan::Plan;
 use super::proof;
 use super::unit::{Answers, Kind, Unit};
-use crate::bounds::{Picture, Reach};
+use crate::bounds::{Abstraction, Reach};
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
 use crate::invariant::{Sure as _, fits};
@@ -107,7 +107,7 @@ pub fn compare(models: &Models<'_>, matching: &Matching, plan: &Plan) -> Verdict
         }
         Proof::Open(why) => why,
     };
-    let pictures = [Picture::of(models.old), Picture::of(models.new)];
+    let pictures = [Abstraction::of(models.old), Abstraction::of(models.new)];
     let base = AsOf::end_of(BASE, &models.new.schema.zone);
     let values = values(models, &pictures);
     let over = tries(&values).map(|record| near.as_ref().map_or_else(|| record.clone(), |near| laid_over(&record, near)));
@@ -211,7 +211,7 @@ const MOST_OPTIONS: usize = 12;
 
 /// The values to try of every property that a rule reads: all of them where they are few, else those at which a rule of either
 /// model changes its mind.
-fn values(models: &Models<'_>, pictures: &[Picture<'_>; 2]) -> Vec<(PropId, Vec<Option<Value>>)> {
+fn values(models: &Models<'_>, pictures: &[Abstraction<'_>; 2]) -> Vec<(PropId, Vec<Option<Value>>)> {
     let mut read: BTreeSet<PropId> = BTreeSet::new();
     for model in [models.old, models.new] {
         let uses = Uses::of(model);

@@ -8,7 +8,7 @@ use miette::Report;
 
 use super::DataOptions;
 use super::data::{event, related};
-use super::missing::Lack;
+use super::missing::MissingReport;
 use super::output::{self, Destination, Output, Piece};
 use super::{Host, Outcome, RunOptions};
 use crate::failure::Failure;
@@ -191,7 +191,7 @@ impl Work<'_> {
         };
         warehouse::reading(client, needed).map_err(|trouble| match trouble {
             Trouble::Missing(missing) => {
-                Lack { model, sources: self.rules.sources(), uses: &uses, place: "TABLE" }.told(&missing)
+                MissingReport { model, sources: self.rules.sources(), uses: &uses, place: "TABLE" }.told(&missing)
             }
             Trouble::Fault(fault) if fault.is_no_table() => no_table(client, self.from, &fault),
             Trouble::Fault(fault) => fault.into(),
