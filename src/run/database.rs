@@ -266,7 +266,7 @@ impl Work<'_> {
             let place = sources.place(refusal.span);
             let at = format!("{}:{}:{}", sources.name(refusal.span), place.line, place.column);
             Failure::new(format!("{at}: {} cannot compute {} as the rules mean it", dialect.name(), refusal.construct))
-                .help("write the rule in a different way, or export the table to CSV and score that; docs/sql.md says what each database lacks")
+                .help("write the rule in a different way, or export the table to CSV and score that; docs/reference/sql.md says what each database lacks")
         })?;
         let column = |column: &Column| OutputColumn {
             name: column.name.to_string(),
