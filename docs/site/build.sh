@@ -8,5 +8,5 @@ if [ ! -x "$tools/bin/mkdocs" ]; then
   "${1:-python3}" -m venv "$tools"
   "$tools/bin/pip" install --quiet -r docs/site/requirements.txt
 fi
-"$tools/bin/mkdocs" build --quiet --strict --config-file docs/site/mkdocs.yml
+NO_MKDOCS_2_WARNING=1 "$tools/bin/mkdocs" build --quiet --strict --config-file docs/site/mkdocs.yml
 echo "target/site/index.html"

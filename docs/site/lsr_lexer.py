@@ -5,8 +5,9 @@ import pathlib
 
 import regex
 from pygments.lexer import Lexer
-from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, Text
+
+__all__ = ["LsrLexer"]
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GRAMMAR = ROOT / "editors/vscode/syntaxes/lsr.tmLanguage.json"
