@@ -129,6 +129,9 @@ pub mod since;
 pub mod source;
 #[doc(hidden)]
 pub mod sql;
+#[cfg(feature = "data")]
+#[doc(hidden)]
+pub mod store;
 #[doc(hidden)]
 pub mod syntax;
 #[doc(hidden)]
