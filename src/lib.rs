@@ -129,7 +129,6 @@ pub mod since;
 pub mod source;
 #[doc(hidden)]
 pub mod sql;
-#[cfg(feature = "data")]
 #[doc(hidden)]
 pub mod store;
 #[doc(hidden)]

@@ -195,7 +195,6 @@ impl<'p> Forecast<'p> {
         }
         steps
     }
-
 }
 
 impl Plan {

@@ -38,10 +38,20 @@ impl Compared {
 
 impl Added {
     /// Reads the earlier run, and prepares the forecast.
-    pub(super) fn open(options: &RunOptions, rules: &RuleSet, old: Option<&RuleSet>, as_of: AsOf) -> Result<Self, Report> {
+    /// The earlier run is in the file `previous` where it was kept in a store.
+    pub(super) fn open(
+        options: &RunOptions,
+        previous: Option<&Path>,
+        rules: &RuleSet,
+        old: Option<&RuleSet>,
+        as_of: AsOf,
+    ) -> Result<Self, Report> {
         let model = rules.model();
-        let compared =
-            options.compare.as_deref().map(|path| compared(options, path, model, old.unwrap_or(rules), as_of)).transpose()?;
+        let compared = options.compare.as_deref().map(|path| {
+            let places = (path, previous.unwrap_or(path));
+            compared(options, places, model, old.unwrap_or(rules), as_of)
+        });
+        let compared = compared.transpose()?;
         let forecast = match options.forecast {
             None => None,
             Some(_) if model.lifecycles.is_empty() => {
@@ -87,7 +97,13 @@ impl Added {
     }
 }
 
-fn compared(options: &RunOptions, path: &Path, model: &Model, old: &RuleSet, as_of: AsOf) -> Result<Compared, Report> {
+fn compared(
+    options: &RunOptions,
+    (path, file): (&Path, &Path),
+    model: &Model,
+    old: &RuleSet,
+    as_of: AsOf,
+) -> Result<Compared, Report> {
     if model.schema.key.is_none() {
         return Err(Failure::new("--compare: the schema names no key, so it is not known which record is which")
             .help("write `key` before the property that identifies a record")
@@ -96,9 +112,9 @@ fn compared(options: &RunOptions, path: &Path, model: &Model, old: &RuleSet, as_
     let outputs = model.scores.iter().map(|s| &s.name).chain(model.labels.iter().map(|l| &l.name));
     let outputs: BTreeSet<String> = outputs.chain(model.lifecycles.iter().map(|l| &l.name)).map(ToString::to_string).collect();
     let absent = options.data.allow_missing.iter().map(|n| n.trim().to_owned()).filter(|n| outputs.contains(n)).collect();
-    let previous = Previous::read(&Spec::file(path), model, &absent)?;
+    let previous = Previous::read(&Spec::file(file), model, &absent)?;
     let source = Source {
-        output: path.display().to_string(),
+        output: super::kept::shown(path),
         rules: options.previous_rules.as_ref().map(|p| p.display().to_string()),
         data: options.previous_data.iter().map(|p| p.display().to_string()).collect(),
         as_of: options.previous_as_of.clone(),

@@ -10,7 +10,9 @@ mod crm;
 mod data;
 mod database;
 mod filter;
+mod history;
 mod job;
+mod kept;
 mod missing;
 mod options;
 mod output;
@@ -38,6 +40,7 @@ use crate::report::summary::{self, Summary};
 use crate::report::tally::Tally;
 use crate::report::{hits, page};
 use crate::schema::PropId;
+use crate::store::Recorder;
 use crate::value::Type;
 use crate::warehouse::Address;
 use accounts::Rollups;
@@ -51,7 +54,9 @@ pub use accounts::rollup_named;
 pub use atomic::{AtomicFile, remove_unfinished};
 pub use data::{DataOptions, Reading, files_alone};
 pub use filter::filter;
-pub use options::{Ahead, MaxBadRows, RunOptions};
+pub use history::{HistoryOptions, forget, history};
+pub use kept::send;
+pub use options::{Ahead, MaxBadRows, NotifyOptions, RunOptions, StoreOptions};
 pub use pair::{Pair, Readers, RulesAt};
 pub use people::people;
 pub use propose::{Proposals, proposals};
@@ -125,8 +130,11 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let Rules { rules, earlier: old, chunk } = rules;
     let (model, sources) = (rules.model(), rules.sources());
     let as_of = options.data.moment(model)?;
+    kept::verify(options)?;
     options.spare_inputs([Some(rules), old].into_iter().flatten().map(RuleSet::sources), None)?;
-    let added = Added::open(options, rules, old, as_of)?;
+    let previous = kept::previous(options, rules, host)?;
+    let added = Added::open(options, previous.as_ref().map(tempfile::NamedTempFile::path), rules, old, as_of)?;
+    let mut store = kept::Keeping::open(options, rules, as_of, host)?;
     let who = options.report.as_ref().filter(|_| options.select.is_empty()).and_then(|_| who(model));
     let extras = added.extras(model);
     let filter = Filter::read(options, rules, &extras)?;
@@ -134,13 +142,20 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let condition = filter.as_ref().filter(|filter| filter.is_of_rules()).map(|filter| filter.condition.clone());
     let mut wanted = Wanted { reasons: plan.reasons(), conditions: condition.into_iter().collect(), ..Wanted::default() };
     let rollups = Rollups::of(options, model, sources, &mut wanted)?;
+    let notified = store.as_ref().and_then(|store| store.condition.clone());
+    let recorder = store.is_some().then(|| Recorder::new(rules, notified.is_some().then_some(wanted.conditions.len())));
+    let recorder = recorder.transpose()?;
+    let notified_uses = notified.iter().map(|condition| Uses::of_expr(model, condition)).collect::<Vec<_>>();
+    wanted.conditions.extend(notified);
     let compiled = compiled(options, rules, chunk, &wanted)?;
-    let asked = filter.iter().map(|filter| Uses::of_expr(model, &filter.condition)).chain(rollups.uses()).collect();
+    let asked =
+        filter.iter().map(|filter| Uses::of_expr(model, &filter.condition)).chain(rollups.uses()).chain(notified_uses).collect();
     let reading = Reading {
         also: also(options, model, asked, who),
         keep_rejects: options.rejects.is_some(),
         // Whoever scores the records again needs their events as they are.
-        summing: (old.is_none() && !added.scores_again() && filter.as_ref().is_none_or(Filter::is_of_rules))
+        // A digest of the events takes them as they are too.
+        summing: (old.is_none() && store.is_none() && !added.scores_again() && filter.as_ref().is_none_or(Filter::is_of_rules))
             .then(|| compiled.clone()),
         ..Reading::default()
     };
@@ -150,8 +165,17 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let compiled = compiled.without_events(&reader.new.summed_lists().collect::<Vec<_>>());
     let threads = options.threads();
     let decoding = if threads > 1 { reader.decoding() } else { None };
-    let work = Batchwork::new(&plan, model, &added, &rollups, decoding.as_ref(), filter.as_ref().map(|filter| (filter, as_of)));
+    let work = Batchwork::new(
+        &plan,
+        model,
+        &added,
+        &rollups,
+        decoding.as_ref(),
+        filter.as_ref().map(|filter| (filter, as_of)),
+        recorder.as_ref().map(|recorder| (recorder, as_of)),
+    );
     let mut outputs = Outputs::create(options, &plan, &rollups)?;
+    let mut keeper = store.as_mut().zip(recorder.as_ref()).map(|(store, recorder)| store.begin(recorder)).transpose()?;
     let begun = Instant::now();
     {
         let reader = &mut reader;
@@ -179,6 +203,9 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
                 if let Some(rejects) = &mut outputs.rejects {
                     rejects.take(&mut reader.borrow_mut().new)?;
                 }
+                if let Some(keeper) = &mut keeper {
+                    keeper.take(std::mem::take(&mut done.kept))?;
+                }
                 outputs.take(done)
             },
         )?;
@@ -194,6 +221,8 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let (since, forecast) = added.report(model, &counted);
     let accounts = rollups.write(accounts, refused.is_none().then_some(&mut outputs.accounts), as_of)?;
     let written = if refused.is_some() { 0 } else { outputs.finish()? };
+    // A gate that does not hold leaves the store as it was.
+    let kept = keeper.filter(|_| refused.is_none()).map(kept::Keeper::finish).transpose()?;
     let run = summary::Run {
         rules: options.rules.display().to_string(),
         data: options.records.iter().map(|p| p.display().to_string()).collect(),
@@ -208,7 +237,10 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
         rollups: accounts,
         unknown: Vec::new(),
     };
-    let summary = summary::build(model, sources, &tally, reader.new.report(), run);
+    let mut summary = summary::build(model, sources, &tally, reader.new.report(), run);
+    if let (Some(store), Some(kept)) = (&mut store, kept) {
+        summary.store = Some(store.send(kept)?);
+    }
     if let Some(result) = refused {
         let refused = Some(format!("failed: {}: {}", result.gate, result.found));
         return Ok(Outcome { summary, refused });
@@ -359,7 +391,8 @@ fn moment_words(as_of: AsOf, model: &Model) -> String {
 
 /// Everything that a run writes.
 struct Outputs {
-    main: Output,
+    /// None where the results are kept in a store alone.
+    main: Option<Output>,
     moves: Option<Output>,
     rejects: Option<Rejects>,
     /// By rollup.
@@ -375,7 +408,8 @@ impl Outputs {
             Some(_) | None if hold => Destination::HeldBack,
             Some(_) | None => Destination::Standard,
         };
-        let main = Output::create(place, &plan.encoder, plan.sort.map(|_| options.top))?;
+        let wanted = options.store.is_none() || options.output.is_some();
+        let main = wanted.then(|| Output::create(place, &plan.encoder, plan.sort.map(|_| options.top))).transpose()?;
         let moves = match (&options.moves, &plan.moves) {
             (Some(path), Some(encoder)) => Some(Output::create(Destination::File(path.clone()), encoder, None)?),
             (Some(_), None) | (None, _) => None,
@@ -385,8 +419,8 @@ impl Outputs {
     }
 
     fn take(&mut self, done: job::Done) -> Result<(), Report> {
-        if let Some(rows) = done.main {
-            self.main.write(rows)?;
+        if let (Some(output), Some(rows)) = (&mut self.main, done.main) {
+            output.write(rows)?;
         }
         if let (Some(output), Some(moves)) = (&mut self.moves, done.moves) {
             output.write(moves)?;
@@ -396,7 +430,7 @@ impl Outputs {
 
     /// Finishes all files; the number of records in the main one.
     fn finish(self) -> Result<u64, Report> {
-        let written = self.main.finish()?;
+        let written = self.main.map(Output::finish).transpose()?.map_or(0, |written| written);
         if let Some(moves) = self.moves {
             moves.finish()?;
         }

@@ -152,9 +152,10 @@ pub(super) fn compare(before: Option<&Before<'_>>, now: &Snapshot, outline: &Out
     let Some(before) = before else { return first(now, here) };
     let cause = cause(before, now, outline);
     let names: Vec<Arc<str>> = outline.scores.iter().map(|name| Arc::from(name.as_str())).collect();
-    let given = now.reasons.iter().filter_map(|(score, words, points)| {
-        Some((Arc::clone(names.get(*score as usize)?), Arc::clone(words), *points))
-    });
+    let given = now
+        .reasons
+        .iter()
+        .filter_map(|(score, words, points)| Some((Arc::clone(names.get(*score as usize)?), Arc::clone(words), *points)));
     let different = differences(&before.reasons, &given.collect::<Vec<_>>());
     let mut out = Vec::new();
     let mut found = |kind, what: &str, before: Option<String>, after: Option<String>, why: String| {
@@ -248,7 +249,8 @@ impl fmt::Display for Difference {
 
 /// What differs between two accounts, the most points first.
 fn differences(before: &[Given], after: &[Given]) -> Vec<Difference> {
-    let find = |all: &[Given], score: &str, words: &str| all.iter().find(|(s, w, _)| **s == *score && **w == *words).map(|it| it.2);
+    let find =
+        |all: &[Given], score: &str, words: &str| all.iter().find(|(s, w, _)| **s == *score && **w == *words).map(|it| it.2);
     let mut out: Vec<Difference> = Vec::new();
     for (score, words, points) in after {
         let was = find(before, score, words);

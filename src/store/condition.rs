@@ -75,7 +75,8 @@ impl Condition {
                 self.put(&mut record, name, &Value::Number(points.to_f64()));
             }
         }
-        let texts = results.labels.iter().chain(&results.stages).filter_map(|(name, text)| Some((name.as_str(), text.as_deref()?)));
+        let texts =
+            results.labels.iter().chain(&results.stages).filter_map(|(name, text)| Some((name.as_str(), text.as_deref()?)));
         let changed = change.map(|it| {
             let texts = [Some(it.what.as_str()), it.before.as_deref(), it.after.as_deref(), Some(it.cause.name())];
             OF_CHANGES.into_iter().zip(texts).filter_map(|(name, text)| Some((name, text?)))
@@ -90,7 +91,9 @@ impl Condition {
 
     /// Gives a property a value; a stage that the rules of now do not have stays unknown.
     fn put(&self, record: &mut Record, name: &str, value: &Value) {
-        let Some((id, property)) = (0..).map(PropId).zip(&self.schema.properties).find(|(_, it)| &*it.name == name) else { return };
+        let Some((id, property)) = (0..).map(PropId).zip(&self.schema.properties).find(|(_, it)| &*it.name == name) else {
+            return;
+        };
         let value = match (&property.ty, value) {
             (Type::OneOf(options), Value::Text(text)) => {
                 let code = options.items.iter().position(|item| item.name == *text);

@@ -17,12 +17,15 @@ mod recorder;
 mod tables;
 mod writing;
 
+#[cfg(feature = "notify")]
+pub mod notify;
+
 use std::time::Duration;
 
 pub use change::{Cause, Change, Kind};
 pub use condition::Condition;
 pub use due::Due;
-pub use outbox::{Claimed, DELAYS, Message, Standing, target};
+pub use outbox::{Claimed, DELAYS, Format, Message, Standing, target};
 pub use outline::Outline;
 pub use query::{Changes, Run};
 pub use record::{Results, Since, Snapshot, StageNow, Stored, points_json};
@@ -94,7 +97,8 @@ impl Store {
 /// That the text is something else.
 pub fn address(text: &str) -> Result<Address, Fault> {
     let address = Address::parse(text).ok_or_else(|| {
-        Fault::new(format!("`{text}` is not the address of a store")).help("write FILE.db, sqlite:FILE or postgres://USER@HOST/DATABASE")
+        Fault::new(format!("`{text}` is not the address of a store"))
+            .help("write FILE.db, sqlite:FILE or postgres://USER@HOST/DATABASE")
     })?;
     match address.table() {
         Some(_) => Err(Fault::new(format!("{}: a store has tables of its own names", address.shown()))

@@ -21,6 +21,17 @@ const SECOND: i64 = 1_000_000;
 /// So much of what a receiver said is kept, in characters.
 const SAID: usize = 200;
 
+/// How messages are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// JSON with the headers and the signature of Standard Webhooks, one move a message.
+    Standard,
+    /// A text for a webhook of Slack.
+    Slack,
+    /// A card for a workflow of Teams.
+    Teams,
+}
+
 /// The name under which messages for an address wait. The address itself is not kept, for it may be a secret.
 #[must_use]
 pub fn target(address: &str) -> String {

@@ -110,9 +110,10 @@ impl Store {
         }
         let rows = self.session.rows("SELECT digest, outline FROM lsrc_revisions WHERE id = ?1", &[number.into()])?;
         let mut cells = rows.into_iter().flatten().filter_map(Value::text);
-        let outline = cells.next().zip(cells.next()).and_then(|(digest, outline)| {
-            Some(Outline { digest, ..serde_json::from_str(&outline).ok()? })
-        });
+        let outline = cells
+            .next()
+            .zip(cells.next())
+            .and_then(|(digest, outline)| Some(Outline { digest, ..serde_json::from_str(&outline).ok()? }));
         let outline = outline.ok_or_else(|| {
             Fault::new(format!("the store `{}` is damaged: revision {number} is missing", self.place))
                 .help("restore it from a back-up")
@@ -157,7 +158,8 @@ impl Store {
             }
             for row in rows {
                 let mut cells = row.into_iter();
-                let text = cells.nth(1).and_then(Value::text).ok_or_else(|| Fault::new("the store is damaged: a text is missing"))?;
+                let text =
+                    cells.nth(1).and_then(Value::text).ok_or_else(|| Fault::new("the store is damaged: a text is missing"))?;
                 self.known.add(Arc::from(text));
             }
         }

@@ -163,7 +163,8 @@ impl Store {
     /// # Errors
     /// The database's own.
     pub fn last_run(&mut self) -> Result<Option<Run>, Fault> {
-        let query = "SELECT id, revision, rules, as_of, day, records, changes, moves, written FROM lsrc_runs ORDER BY id DESC LIMIT 1";
+        let query =
+            "SELECT id, revision, rules, as_of, day, records, changes, moves, written FROM lsrc_runs ORDER BY id DESC LIMIT 1";
         let Some(row) = self.session.rows(query, &[])?.into_iter().next() else { return Ok(None) };
         let mut cells = Cells(row.into_iter());
         let (id, revision, rules) = (cells.whole()?, cells.whole()?, cells.text()?);

@@ -168,7 +168,8 @@ impl Stored {
 
 /// Since when a record is in its stages, as the store has it.
 pub(super) fn since_json(since: &[(String, Since)]) -> String {
-    let all: Map<String, Json> = since.iter().map(|(name, it)| (name.clone(), Json::from(vec![i64::from(it.day), it.at]))).collect();
+    let all: Map<String, Json> =
+        since.iter().map(|(name, it)| (name.clone(), Json::from(vec![i64::from(it.day), it.at]))).collect();
     Json::from(all).to_string()
 }
 

@@ -84,14 +84,7 @@ impl Recorder {
     pub fn new(rules: &RuleSet, notify: Option<usize>) -> Result<Self, Fault> {
         let outline = Outline::of(rules)?;
         let key = rules.model().schema.key.ok_or_else(|| Fault::new("the schema has no key"))?;
-        Ok(Self {
-            rules: rules.clone(),
-            outline,
-            digester: Digester::new(rules.model()),
-            key,
-            words: Words::new(rules),
-            notify,
-        })
+        Ok(Self { rules: rules.clone(), outline, digester: Digester::new(rules.model()), key, words: Words::new(rules), notify })
     }
 
     /// The names of the results, and the revision.
@@ -210,10 +203,12 @@ impl JsonRecorder {
             // The days to come are the same for all moments of a day but its end.
             let open = |it: AsOf| it.micros < AsOf::end_of(it.day, &model.schema.zone).micros;
             let kept = self.at.take().filter(|at| at.as_of.day == as_of.day && open(at.as_of) && open(as_of));
-            let ahead = kept.and_then(|at| at.ahead).or_else(|| (self.ahead > 0).then(|| {
-                let last = as_of.day.saturating_add(i32::from(self.ahead));
-                (Plan::new(model, Horizon::new(as_of, last, model)), FirstChanges::default())
-            }));
+            let ahead = kept.and_then(|at| at.ahead).or_else(|| {
+                (self.ahead > 0).then(|| {
+                    let last = as_of.day.saturating_add(i32::from(self.ahead));
+                    (Plan::new(model, Horizon::new(as_of, last, model)), FirstChanges::default())
+                })
+            });
             self.at = Some(At { as_of, vm: self.compiled.vm(as_of), ahead });
         }
         let Some(at) = &mut self.at else { return Ok(None) };

@@ -64,10 +64,7 @@ pub(super) fn rollback(session: &mut dyn Session) {
 }
 
 /// Runs `work` in a transaction that no other writer is beside.
-pub(super) fn within<T>(
-    session: &mut dyn Session,
-    work: impl FnOnce(&mut dyn Session) -> Result<T, Fault>,
-) -> Result<T, Fault> {
+pub(super) fn within<T>(session: &mut dyn Session, work: impl FnOnce(&mut dyn Session) -> Result<T, Fault>) -> Result<T, Fault> {
     begin(session)?;
     let done = work(session).and_then(|value| session.script("COMMIT").map(|()| value));
     if done.is_err() {
@@ -145,8 +142,9 @@ fn version(session: &mut dyn Session, place: &str) -> Result<Option<i64>, Fault>
 pub(super) fn get(session: &mut dyn Session, name: &str) -> Result<i64, Fault> {
     let rows = session.rows("SELECT value FROM lsrc_meta WHERE name = ?1", &[name.into()])?;
     let text = rows.into_iter().flatten().next().and_then(Value::text);
-    text.and_then(|text| text.parse().ok())
-        .ok_or_else(|| Fault::new(format!("the store is damaged: `{name}` is missing in lsrc_meta")).help("restore it from a back-up"))
+    text.and_then(|text| text.parse().ok()).ok_or_else(|| {
+        Fault::new(format!("the store is damaged: `{name}` is missing in lsrc_meta")).help("restore it from a back-up")
+    })
 }
 
 pub(super) fn set(session: &mut dyn Session, name: &str, value: i64) -> Result<(), Fault> {

@@ -193,7 +193,11 @@ impl Writing<'_> {
         }
         self.write_rows(&rows)?;
         let changes: Vec<[Value; 12]> = changes.iter().map(|change| self.change_row(change)).collect();
-        self.insert("lsrc_changes (id, key, kind, what, before, after, cause, why, as_of, day, revision, written)", "", &changes)?;
+        self.insert(
+            "lsrc_changes (id, key, kind, what, before, after, cause, why, as_of, day, revision, written)",
+            "",
+            &changes,
+        )?;
         for message in messages {
             self.counts.messages += self.store.enqueue(&message, self.beginning.now)?;
         }

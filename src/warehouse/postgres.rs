@@ -130,8 +130,7 @@ pub(super) fn told(error: &Error, place: &str) -> Fault {
     };
     let said = db.message();
     if *db.code() == SqlState::LOCK_NOT_AVAILABLE {
-        return Fault::busy(format!("another program is writing to {place}"))
-            .help("let it finish, then run this again");
+        return Fault::busy(format!("another program is writing to {place}")).help("let it finish, then run this again");
     }
     if *db.code() == SqlState::INSUFFICIENT_PRIVILEGE {
         return Fault::new(format!("this user may not do that in {place}: {said}"))

@@ -139,13 +139,16 @@ mod sqlite {
     impl File {
         pub(super) fn open(address: &Address, writes: bool, creates: bool, wait: Duration) -> Result<Self, Fault> {
             let place = address.database();
-            let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            flags |= if writes { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
+            // Whoever only reads opens the file as one who writes, where that may be, so that nothing is left beside it at the end.
+            let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_READ_WRITE;
             if creates {
                 flags |= OpenFlags::SQLITE_OPEN_CREATE;
             }
             let connection = Connection::open_with_flags(&place, flags).map_err(|error| told(&error, &place))?;
             connection.busy_timeout(wait).map_err(|error| told(&error, &place))?;
+            if !writes {
+                connection.pragma_update(None, "query_only", true).map_err(|error| told(&error, &place))?;
+            }
             connection.set_prepared_statement_cache_capacity(READY);
             Ok(Self { connection, place })
         }

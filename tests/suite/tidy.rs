@@ -156,8 +156,10 @@ const FENCES: &[(&str, &[&str])] = &[
     ("simd_csv", &["input"]),
     ("rusqlite", &["warehouse"]),
     ("tokio_postgres_rustls", &["warehouse"]),
-    ("rustls", &["warehouse", "portal"]),
-    ("ureq", &["portal"]),
+    ("rustls", &["warehouse", "portal", "store"]),
+    ("ureq", &["portal", "store"]),
+    ("hmac", &["store"]),
+    ("base64", &["store"]),
     ("lsp_server", &["lsp"]),
     ("lsp_types", &["lsp"]),
 ];
