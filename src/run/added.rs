@@ -5,9 +5,9 @@ use std::path::Path;
 
 use miette::Report;
 
-use super::RunOptions;
 use super::data::{DataOptions, Reading};
 use super::pair::Pair;
+use super::{Host, RunOptions};
 use crate::column::{Column, Extra};
 use crate::failure::Failure;
 use crate::forecast::{self, Forecast, Horizon};
@@ -38,17 +38,18 @@ impl Compared {
 
 impl Added {
     /// Reads the earlier run, and prepares the forecast.
-    /// The earlier run is in the file `previous` where it was kept in a store.
     pub(super) fn open(
         options: &RunOptions,
-        previous: Option<&Path>,
         rules: &RuleSet,
         old: Option<&RuleSet>,
         as_of: AsOf,
+        host: &dyn Host,
     ) -> Result<Self, Report> {
         let model = rules.model();
+        // A run that was kept in a store is put aside as the file that it would have written.
+        let kept = super::kept::previous(options, rules, host)?;
         let compared = options.compare.as_deref().map(|path| {
-            let places = (path, previous.unwrap_or(path));
+            let places = (path, kept.as_ref().map_or(path, tempfile::NamedTempFile::path));
             compared(options, places, model, old.unwrap_or(rules), as_of)
         });
         let compared = compared.transpose()?;

@@ -47,7 +47,8 @@ pub fn history(options: &HistoryOptions, style: Style, out: &mut dyn Write, host
     let mut store = Store::open(&options.store, Access::Read, WAIT, &|name| host.variable(name))?;
     if options.key.is_none() && !options.moves && options.since.is_none() && options.filter.is_none() {
         let records = crate::invariant::fits(store.count()?);
-        let it = Overview { store: store.place().to_owned(), records, run: store.last_run()? };
+        let (run, messages) = (store.last_run()?, store.standing_of_all()?);
+        let it = Overview { store: store.place().to_owned(), records, run, messages };
         overview(out, options.format, &it).and_then(|()| out.flush()).map_err(failed)?;
         return Ok(true);
     }

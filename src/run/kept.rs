@@ -2,6 +2,7 @@
 
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use miette::Report;
 use serde_json::{Map, Value as Json};
@@ -9,8 +10,9 @@ use tempfile::NamedTempFile;
 
 use super::{Host, NotifyOptions, RunOptions, StoreOptions};
 use crate::failure::Failure;
-use crate::hir::{AsOf, Expr};
-use crate::program::RuleSet;
+use crate::hir::uses::Uses;
+use crate::hir::{AsOf, Expr, Model};
+use crate::program::{RuleSet, Wanted};
 use crate::report::summary::{Kept, Notified};
 use crate::store::{Access, Beginning, Recorder, Snapshot, Store, WAIT, Writing, address, points_json};
 use crate::time::civil;
@@ -45,7 +47,8 @@ pub(super) struct Keeping<'a> {
     as_of: AsOf,
     now: i64,
     /// The condition for moves that are sent.
-    pub(super) condition: Option<Expr>,
+    condition: Option<Expr>,
+    recorder: Arc<Recorder>,
     sender: Option<Sender>,
 }
 
@@ -56,7 +59,14 @@ fn now() -> i64 {
 
 impl<'a> Keeping<'a> {
     /// Opens the store of the options, which is made where it is not there.
-    pub(super) fn open(options: &'a RunOptions, rules: &RuleSet, as_of: AsOf, host: &dyn Host) -> Result<Option<Self>, Report> {
+    /// What it needs of the scoring is added to `wanted`.
+    pub(super) fn open(
+        options: &'a RunOptions,
+        rules: &RuleSet,
+        as_of: AsOf,
+        host: &dyn Host,
+        wanted: &mut Wanted,
+    ) -> Result<Option<Self>, Report> {
         let Some(own) = &options.store else { return Ok(None) };
         if rules.model().schema.key.is_none() {
             return Err(Failure::new("--store: the schema has no key, so a store cannot keep which record is which")
@@ -78,12 +88,24 @@ impl<'a> Keeping<'a> {
             .help("run as of that day or a later one, or keep results of past days in a store of their own")
             .into());
         }
+        let recorder = Arc::new(Recorder::new(rules, condition.is_some().then_some(wanted.conditions.len()))?);
+        wanted.conditions.extend(condition.clone());
         let rules = options.rules.display().to_string();
-        Ok(Some(Self { store, options: own, rules, as_of, now: now(), condition, sender }))
+        Ok(Some(Self { store, options: own, rules, as_of, now: now(), condition, recorder, sender }))
+    }
+
+    /// What makes the records that are kept.
+    pub(super) fn recorder(&self) -> Arc<Recorder> {
+        Arc::clone(&self.recorder)
+    }
+
+    /// What the condition for moves reads.
+    pub(super) fn uses(&self, model: &Model) -> Option<Uses> {
+        self.condition.as_ref().map(|condition| Uses::of_expr(model, condition))
     }
 
     /// Begins the transaction of the run.
-    pub(super) fn begin(&mut self, recorder: &Recorder) -> Result<Keeper<'_>, Report> {
+    pub(super) fn begin(&mut self) -> Result<Keeper<'_>, Report> {
         let beginning = Beginning {
             now: self.now,
             run: Some(self.rules.clone()),
@@ -91,7 +113,7 @@ impl<'a> Keeping<'a> {
             new_lifecycles: self.options.new_lifecycles,
         };
         let first_day = self.options.keep.and_then(|keep| keep.first(self.as_of.day));
-        let writing = self.store.begin(recorder.outline(), beginning)?;
+        let writing = self.store.begin(self.recorder.outline(), beginning)?;
         let store = writing.place().to_owned();
         let kept = Kept { store, counts: writing.counts(), without_key: 0, forgotten: 0, notified: None };
         Ok(Keeper { writing, first_day, kept })
@@ -100,7 +122,11 @@ impl<'a> Keeping<'a> {
     /// Sends what is due; what cannot be sent waits in the store.
     pub(super) fn send(&mut self, kept: Kept) -> Result<Kept, Report> {
         let Some(sender) = &self.sender else { return Ok(kept) };
-        Ok(Kept { notified: Some(sender.send(&mut self.store)?), ..kept })
+        let notified = sender.send(&mut self.store).map_err(|why| {
+            Failure::new(format!("the results are kept, but messages could not be sent: {why}"))
+                .help("run again: they wait in the store")
+        })?;
+        Ok(Kept { notified: Some(notified), ..kept })
     }
 }
 

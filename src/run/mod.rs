@@ -40,7 +40,6 @@ use crate::report::summary::{self, Summary};
 use crate::report::tally::Tally;
 use crate::report::{hits, page};
 use crate::schema::PropId;
-use crate::store::Recorder;
 use crate::value::Type;
 use crate::warehouse::Address;
 use accounts::Rollups;
@@ -132,9 +131,7 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let as_of = options.data.moment(model)?;
     kept::verify(options)?;
     options.spare_inputs([Some(rules), old].into_iter().flatten().map(RuleSet::sources), None)?;
-    let previous = kept::previous(options, rules, host)?;
-    let added = Added::open(options, previous.as_ref().map(tempfile::NamedTempFile::path), rules, old, as_of)?;
-    let mut store = kept::Keeping::open(options, rules, as_of, host)?;
+    let added = Added::open(options, rules, old, as_of, host)?;
     let who = options.report.as_ref().filter(|_| options.select.is_empty()).and_then(|_| who(model));
     let extras = added.extras(model);
     let filter = Filter::read(options, rules, &extras)?;
@@ -142,19 +139,15 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let condition = filter.as_ref().filter(|filter| filter.is_of_rules()).map(|filter| filter.condition.clone());
     let mut wanted = Wanted { reasons: plan.reasons(), conditions: condition.into_iter().collect(), ..Wanted::default() };
     let rollups = Rollups::of(options, model, sources, &mut wanted)?;
-    let notified = store.as_ref().and_then(|store| store.condition.clone());
-    let recorder = store.is_some().then(|| Recorder::new(rules, notified.is_some().then_some(wanted.conditions.len())));
-    let recorder = recorder.transpose()?;
-    let notified_uses = notified.iter().map(|condition| Uses::of_expr(model, condition)).collect::<Vec<_>>();
-    wanted.conditions.extend(notified);
+    let mut store = kept::Keeping::open(options, rules, as_of, host, &mut wanted)?;
+    let recorder = store.as_ref().map(kept::Keeping::recorder);
     let compiled = compiled(options, rules, chunk, &wanted)?;
-    let asked =
-        filter.iter().map(|filter| Uses::of_expr(model, &filter.condition)).chain(rollups.uses()).chain(notified_uses).collect();
+    let asked = filter.iter().map(|filter| Uses::of_expr(model, &filter.condition)).chain(rollups.uses());
+    let asked = asked.chain(store.iter().flat_map(|store| store.uses(model))).collect();
     let reading = Reading {
         also: also(options, model, asked, who),
         keep_rejects: options.rejects.is_some(),
-        // Whoever scores the records again needs their events as they are.
-        // A digest of the events takes them as they are too.
+        // Whoever scores the records again, or makes digests of them, needs their events as they are.
         summing: (old.is_none() && store.is_none() && !added.scores_again() && filter.as_ref().is_none_or(Filter::is_of_rules))
             .then(|| compiled.clone()),
         ..Reading::default()
@@ -165,17 +158,10 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let compiled = compiled.without_events(&reader.new.summed_lists().collect::<Vec<_>>());
     let threads = options.threads();
     let decoding = if threads > 1 { reader.decoding() } else { None };
-    let work = Batchwork::new(
-        &plan,
-        model,
-        &added,
-        &rollups,
-        decoding.as_ref(),
-        filter.as_ref().map(|filter| (filter, as_of)),
-        recorder.as_ref().map(|recorder| (recorder, as_of)),
-    );
+    let (filtering, recording) = (filter.as_ref().zip(Some(as_of)), recorder.as_deref().zip(Some(as_of)));
+    let work = Batchwork::new(&plan, model, &added, &rollups, decoding.as_ref(), filtering, recording);
     let mut outputs = Outputs::create(options, &plan, &rollups)?;
-    let mut keeper = store.as_mut().zip(recorder.as_ref()).map(|(store, recorder)| store.begin(recorder)).transpose()?;
+    let mut keeper = store.as_mut().map(kept::Keeping::begin).transpose()?;
     let begun = Instant::now();
     {
         let reader = &mut reader;
@@ -223,34 +209,43 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let written = if refused.is_some() { 0 } else { outputs.finish()? };
     // A gate that does not hold leaves the store as it was.
     let kept = keeper.filter(|_| refused.is_none()).map(kept::Keeper::finish).transpose()?;
-    let run = summary::Run {
+    let described = described(options, model, as_of, lacking(reader.new.lacking(), model, who));
+    let seconds = begun.elapsed().as_secs_f64();
+    let run = summary::Run { written, seconds, since, forecast, rollups: accounts, ..described };
+    let mut summary = summary::build(model, sources, &tally, reader.new.report(), run);
+    summary.store = store.as_mut().zip(kept).map(|(store, kept)| store.send(kept)).transpose()?;
+    top.truncate(crate::invariant::fits(summary.records.written));
+    if let Some(result) = refused {
+        let refused = Some(format!("failed: {}: {}", result.gate, result.found));
+        return Ok(Outcome { summary, refused });
+    }
+    let facts = |shipper| page::Facts { model, sources, tally: &tally, summary: &summary, shipper, top: &top };
+    write_page(options, plan.shipper.as_ref().map(facts))?;
+    conclude(options, with_hits(options, rules, &tally, summary)?)
+}
+
+/// What a run is of, before anything of it is counted.
+fn described(options: &RunOptions, model: &Model, as_of: AsOf, missing: Vec<String>) -> summary::Run {
+    summary::Run {
         rules: options.rules.display().to_string(),
         data: options.records.iter().map(|p| p.display().to_string()).collect(),
         as_of: crate::why::values::instant(as_of.micros, &model.schema.zone),
         as_of_words: moment_words(as_of, model),
         as_of_past: options.data.as_of.is_some() && as_of.micros < AsOf::now(&model.schema.zone).micros,
-        missing: lacking(reader.new.lacking(), model, who),
-        written,
-        seconds: begun.elapsed().as_secs_f64(),
-        since,
-        forecast,
-        rollups: accounts,
+        missing,
+        written: 0,
+        seconds: 0.0,
+        since: None,
+        forecast: None,
+        rollups: Vec::new(),
         unknown: Vec::new(),
-    };
-    let mut summary = summary::build(model, sources, &tally, reader.new.report(), run);
-    if let (Some(store), Some(kept)) = (&mut store, kept) {
-        summary.store = Some(store.send(kept)?);
     }
-    if let Some(result) = refused {
-        let refused = Some(format!("failed: {}: {}", result.gate, result.found));
-        return Ok(Outcome { summary, refused });
-    }
-    if let (Some(path), Some(shipper)) = (&options.report, &plan.shipper) {
-        top.truncate(crate::invariant::fits(summary.records.written));
-        let facts = page::Facts { model, sources, tally: &tally, summary: &summary, shipper, top: &top };
-        AtomicFile::write(path, page::html(&facts).as_bytes()).map_err(|e| Failure::writing(path, e))?;
-    }
-    conclude(options, with_hits(options, rules, &tally, summary)?)
+}
+
+/// Writes the page where it is asked for.
+fn write_page(options: &RunOptions, facts: Option<page::Facts<'_>>) -> Result<(), Report> {
+    let Some((path, facts)) = options.report.as_ref().zip(facts) else { return Ok(()) };
+    AtomicFile::write(path, page::html(&facts).as_bytes()).map_err(|e| Failure::writing(path, e).into())
 }
 
 /// Writes the hits of every rule where they are asked for; rule files are named from the folder of their project.

@@ -276,9 +276,22 @@ impl Store {
     /// # Errors
     /// The database's own.
     pub fn standing(&mut self, target: &str) -> Result<Standing, Fault> {
-        let query = "SELECT state, COUNT(*), MIN(due), MAX(CASE WHEN said <> '' THEN said END) FROM lsrc_outbox WHERE target = ?1 GROUP BY state";
+        self.standing_of(" WHERE target = ?1", &[target.into()])
+    }
+
+    /// How all messages stand, whatever their address.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn standing_of_all(&mut self) -> Result<Standing, Fault> {
+        self.standing_of("", &[])
+    }
+
+    fn standing_of(&mut self, condition: &str, values: &[Value]) -> Result<Standing, Fault> {
+        let said = "MAX(CASE WHEN said <> '' THEN said END)";
+        let query = format!("SELECT state, COUNT(*), MIN(due), {said} FROM lsrc_outbox{condition} GROUP BY state");
         let mut standing = Standing::default();
-        for row in self.session.rows(query, &[target.into()])? {
+        for row in self.session.rows(&query, values)? {
             let mut cells = row.into_iter();
             let state = cells.next().and_then(Value::text);
             let (count, due) = (cells.next().and_then(|it| it.whole()), cells.next().and_then(|it| it.whole()));

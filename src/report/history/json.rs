@@ -74,5 +74,9 @@ pub(super) fn overview(out: &mut dyn Write, it: &Overview) -> io::Result<()> {
             "moves": run.moves,
         })
     });
-    writeln!(out, "{:#}", json!({ "version": 1, "store": it.store, "records": it.records, "run": run }))
+    let messages = &it.messages;
+    let messages =
+        json!({ "sent": messages.sent, "waiting": messages.waiting, "parked": messages.parked, "said": messages.said });
+    let all = json!({ "version": 1, "store": it.store, "records": it.records, "run": run, "messages": messages });
+    writeln!(out, "{all:#}")
 }

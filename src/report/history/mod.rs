@@ -9,7 +9,7 @@ use std::io::{self, Write};
 pub use json::{change_json, record_json};
 
 use crate::report::plain::Style;
-use crate::store::{Change, Run, Stored};
+use crate::store::{Change, Run, Standing, Stored};
 
 /// The formats of a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,6 +32,8 @@ pub struct Overview {
     pub records: u64,
     /// The last run over all records.
     pub run: Option<Run>,
+    /// How its messages stand.
+    pub messages: Standing,
 }
 
 /// Writes changes as they come, and then their end.

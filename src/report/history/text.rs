@@ -54,20 +54,27 @@ pub(super) fn change(out: &mut dyn Write, it: &Change, one: bool) -> io::Result<
 }
 
 pub(super) fn overview(out: &mut dyn Write, it: &Overview) -> io::Result<()> {
+    let many = |n: i64, one: &str, several: &str| of(crate::invariant::fits(n.max(0)), one, several);
     writeln!(out, "{}: {}", harmless(&it.store), of(it.records, "record", "records"))?;
     match &it.run {
-        None => writeln!(out, "No run over all records yet"),
-        Some(run) => {
-            let number = |n: i64| count(crate::invariant::fits(n.max(0)));
-            writeln!(
-                out,
-                "Last run: {} as of {}, {} records, {} changed, {} moves",
-                harmless(&run.rules),
-                words(run.as_of.day),
-                number(run.records),
-                number(run.changes),
-                number(run.moves)
-            )
-        }
+        None => writeln!(out, "No run over all records yet")?,
+        Some(run) => writeln!(
+            out,
+            "Last run: {} as of {}, {}, {} changed, {}",
+            harmless(&run.rules),
+            words(run.as_of.day),
+            many(run.records, "record", "records"),
+            count(crate::invariant::fits(run.changes.max(0))),
+            many(run.moves, "move", "moves")
+        )?,
+    }
+    let messages = &it.messages;
+    if messages.sent + messages.waiting + messages.parked > 0 {
+        let sent = many(messages.sent, "message", "messages");
+        writeln!(out, "{sent} sent, {} waiting, {} given up", messages.waiting, messages.parked)?;
+    }
+    match messages.said.as_ref().filter(|_| messages.waiting + messages.parked > 0) {
+        None => Ok(()),
+        Some(said) => writeln!(out, "Last problem: {}", harmless(said)),
     }
 }

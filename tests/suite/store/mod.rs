@@ -6,17 +6,47 @@ mod kill;
 mod outbox;
 mod writers;
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
 use lsrc::RuleSet;
 use lsrc::store::{Access, Beginning, JsonRecorder, Put, Store};
 
-use crate::command::check_area;
+use crate::command::{cases, check_area, lsrc as command, words};
 
 #[test]
 fn every_case_prints_what_it_should() {
     check_area("store");
+}
+
+/// The commands of the guide, one after the other on one store, print what it shows.
+#[test]
+fn the_guide_shows_what_commands_print() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/store.md");
+    let guide = std::fs::read_to_string(&path).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(cases("store").join("nightly")).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+    }
+    let mut blocks = guide.split("```console\n");
+    let mut shown = blocks.next().unwrap().to_owned();
+    for block in blocks {
+        let (text, rest) = block.split_once("```").unwrap();
+        shown.push_str("```console\n");
+        for line in text.lines().filter_map(|line| line.strip_prefix("$ lsrc ")) {
+            let output = command(folder.path()).args(words(line)).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+            write!(shown, "$ lsrc {line}\n{said}").unwrap();
+        }
+        write!(shown, "```{rest}").unwrap();
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &shown).unwrap();
+    } else {
+        assert_eq!(guide, shown, "UPDATE_DOCS=1 writes docs/store.md anew");
+    }
 }
 
 pub(super) const DAY: i64 = 86_400_000_000;
