@@ -62,6 +62,7 @@ fn verify(options: &RunOptions, to: Option<&Address>) -> Result<(), Report> {
         (options.hits.is_some(), "--hits", "the query does not count the hits of every rule"),
         (options.report.is_some(), "--report", "the page needs the hits of every rule, which the query does not count"),
         (options.compare.is_some(), "--compare", "compare two files of scores"),
+        (options.store.is_some(), "--store", "the query does not give the reasons that a store keeps"),
         (options.forecast.is_some(), "--forecast", "the query knows one moment alone"),
         (options.max_bad_rows.is_some(), "--max-bad-rows", errors),
         (options.rejects.is_some(), "--rejects", errors),

@@ -76,12 +76,13 @@ fn prose(page: &str) -> String {
 }
 
 /// Every command, with its subcommands.
-const COMMANDS: [&[&str]; 26] = [
+const COMMANDS: [&[&str]; 27] = [
     &[],
     &["init"],
     &["check"],
     &["fmt"],
     &["run"],
+    &["history"],
     &["why"],
     &["show"],
     &["test"],
