@@ -52,7 +52,7 @@ export class Engine {
     this.#exports ??= new WebAssembly.Instance(this.#module).exports;
     const { room, ask, answer, memory } = this.#exports;
     const name = encoder.encode(question);
-    const body = encoder.encode(JSON.stringify(request));
+    const body = encoder.encode(JSON.stringify(request, wellFormed));
     let text;
     try {
       const start = room(name.length + body.length);
@@ -97,6 +97,11 @@ export class Engine {
   hints(request) { return this.ask('hints', request).hints; }
   words() { return this.ask('words').words; }
   version() { return this.ask('version').version; }
+}
+
+/** A half of a pair of code units, which JavaScript allows and nothing else does, counts as an unknown character. */
+function wellFormed(_key, value) {
+  return typeof value === 'string' && value.toWellFormed ? value.toWellFormed() : value;
 }
 
 function now() {

@@ -50,6 +50,8 @@ function start(example, saved = {}) {
   showFile(state.file);
   for (const panel of ['account', 'ranges', 'params', 'tests', 'table', 'record']) $(`panel-${panel}`).replaceChildren();
   whatIf = null;
+  badge('tab-tests', 0);
+  badge('tab-params', 0);
   void refresh();
 }
 
@@ -122,7 +124,8 @@ async function refresh() {
 
 function request(rules) {
   const { records, ...others } = state.sets;
-  const content = ({ text, name }) => ({ text, name });
+  // Without an ending, so that what was pasted is known by what it is.
+  const content = ({ text, name }) => ({ text, name: name.replace(/\.\w+$/, '') });
   const of = (kind) => Object.fromEntries(Object.entries(others).filter(([, it]) => it.kind === kind).map(([name, it]) => [name, content(it)]));
   const missing = parse(records.text).json ? ['all'] : [];
   return {
@@ -244,7 +247,7 @@ function showNotes() {
   for (const hit of found.score.hits.filter((it) => it.file === state.file)) lines.set(hit.line, [...(lines.get(hit.line) ?? []), hit]);
   editor.notes([...lines].map(([line, hits]) => ({
     line,
-    text: hits.map((it) => `${it.hits}`).join('\u2009·\u2009'),
+    text: hits.length > 2 ? `${hits.reduce((sum, it) => sum + it.hits, 0)}` : hits.map((it) => it.hits).join('\u2009·\u2009'),
     more: hits.map((it) => `${it.because ?? 'This rule'}: hits ${it.hits} of ${plural(records, 'record')}, ${it.points} points in all${it.unknown ? `, unknown for ${it.unknown}` : ''}`).join('\n'),
   })));
 }
@@ -380,7 +383,7 @@ function showTests() {
   badge('tab-tests', found.tests.failed || found.tests.passed, found.tests.failed > 0);
 }
 
-function badge(id, count, bad) {
+function badge(id, count, bad = false) {
   const tab = $(id);
   tab.querySelector('.count')?.remove();
   if (count) tab.append(h('span', { class: `count${bad ? ' bad' : ''}` }, String(count)));
