@@ -31,7 +31,7 @@
 //! | compare rules | [`RuleSet::difference`] |
 //!
 //! The public face is what is named here; modules that the documentation hides are the inside of the command and change freely.
-//! `docs/architecture.md` shows the way from text to score.
+//! `docs/dev/architecture.md` shows the way from text to score.
 //!
 //! # Features
 //!

@@ -30,9 +30,9 @@ impl RecordReader {
             Ok((rows, _)) => (rows, None),
             Err(error) => (Vec::new(), Some(error.to_string())),
         };
-        let sink = assembly::sink(schema, &needs, &layout);
-        let finder = Finder::new(&sink);
-        let assembly = Assembly::new(Arc::new(schema.clone()), sink, layout, Arc::default(), rows.into());
+        let builder = assembly::builder(schema, &needs, &layout);
+        let finder = Finder::new(&builder);
+        let assembly = Assembly::new(Arc::new(schema.clone()), builder, layout, Arc::default(), rows.into());
         Self { assembly, finder, broken }
     }
 
@@ -44,16 +44,16 @@ impl RecordReader {
         if let Some(why) = &self.broken {
             return Err(InputError::new(why.clone()));
         }
-        let sink = &mut self.assembly.sink;
-        sink.bad.faults.clear();
-        let first_row = sink.next_row();
-        self.finder.record(json, sink)?;
+        let builder = &mut self.assembly.builder;
+        builder.bad.faults.clear();
+        let first_row = builder.next_row();
+        self.finder.record(json, builder)?;
         self.assembly.batch(first_row, 1)
     }
 
     /// What is wrong with the record read last, one sentence each.
     pub fn faults(&self) -> impl Iterator<Item = &str> {
-        self.assembly.sink.bad.faults.iter().map(|fault| fault.message.as_str())
+        self.assembly.builder.bad.faults.iter().map(|fault| fault.message.as_str())
     }
 }
 

@@ -40,9 +40,9 @@ fn room(path: &Path) -> String {
     first.trim_end_matches(".rs").to_owned()
 }
 
-/// The rooms and their levels, as the table of `docs/architecture.md` gives them.
+/// The rooms and their levels, as the table of `docs/dev/architecture.md` gives them.
 fn levels() -> BTreeMap<String, u32> {
-    read(Path::new("docs/architecture.md"))
+    read(Path::new("docs/dev/architecture.md"))
         .lines()
         .filter_map(|line| {
             let mut cells = line.split('|').map(str::trim).skip(1);
@@ -100,7 +100,7 @@ fn every_room_stands_in_the_table_of_levels() {
     let levels = levels();
     let rooms: BTreeSet<_> = files("src", ".rs").iter().map(|path| room(path)).filter(|r| r != "lib" && r != "main").collect();
     let listed: BTreeSet<_> = levels.keys().cloned().collect();
-    assert_eq!(rooms, listed, "docs/architecture.md and src/ name different rooms");
+    assert_eq!(rooms, listed, "docs/dev/architecture.md and src/ name different rooms");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a run has to say about itself: one value for people (`text`) and for programs (`--summary FILE.json`).
 //!
-//! Its fields are described in `docs/summary.md`.
+//! Its fields are described in `docs/reference/summary.md`.
 
 mod build;
 mod changes;

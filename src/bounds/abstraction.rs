@@ -152,7 +152,7 @@ pub struct Tree {
 
 /// A whole model.
 #[derive(Debug)]
-pub struct Picture<'m> {
+pub struct Abstraction<'m> {
     /// The model.
     pub model: &'m Model,
     /// The moment that cells are chosen for where nothing else is needed.
@@ -182,7 +182,7 @@ pub struct Picture<'m> {
     pub(super) by_shape: HashMap<String, Var>,
 }
 
-impl<'m> Picture<'m> {
+impl<'m> Abstraction<'m> {
     /// The picture of a model.
     #[must_use]
     pub fn of(model: &'m Model) -> Self {

@@ -14,7 +14,7 @@ use super::step::Step;
 
 /// What a block's items give.
 #[derive(Debug, Default)]
-pub(super) struct Awards {
+pub(super) struct PointsLedger {
     /// By sum and row.
     pub(super) sums: Vec<Vec<i64>>,
     /// By score: the records that it may score.
@@ -43,7 +43,7 @@ pub(super) struct Awards {
     pub(super) steps: Option<Vec<Step>>,
 }
 
-impl Awards {
+impl PointsLedger {
     /// Nothing given yet, to `rows` records.
     pub(super) fn reset(&mut self, shape: &Shape, rows: usize) {
         self.sums.resize_with(shape.sums as usize, Vec::new);
@@ -209,7 +209,7 @@ enum Given {
     Unknown,
 }
 
-impl Awards {
+impl PointsLedger {
     /// Holds back what is given from here on.
     pub(super) fn hold(&mut self) {
         let steps = self.steps.as_ref().map_or(0, Vec::len);

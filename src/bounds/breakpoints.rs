@@ -28,7 +28,7 @@ pub(super) fn is_as_it_stands(model: &Model, expr: &Expr) -> bool {
 
 /// The places, from the first on, at which a test with these cuts may come to something else than one cell before; `None` for cells
 /// without an order.
-pub(super) fn turns(cells: &[Cell], cuts: &Cuts, zone: &TimeZone) -> Option<Vec<usize>> {
+pub(super) fn breakpoints(cells: &[Cell], cuts: &Cuts, zone: &TimeZone) -> Option<Vec<usize>> {
     let known = cells.iter().position(|c| c.value.is_some())?;
     let mut out: Vec<usize> = (0..=known).collect();
     match cells.get(known)?.value.as_ref()? {
