@@ -16,7 +16,8 @@ const setNotes = StateEffect.define();
 class Note extends GutterMarker {
   constructor(text, more) {
     super();
-    Object.assign(this, { text, more });
+    // Text that is written at the start of its line comes before it.
+    Object.assign(this, { text, more, startSide: 1, endSide: 1 });
   }
   eq(other) {
     return other.text === this.text && other.more === this.more;

@@ -153,7 +153,8 @@ async function people(rules, is) {
   showRecord();
   showAccount();
   showParams(failure);
-  showNotes();
+  // With errors the counts of before move with their lines.
+  if (score) showNotes();
 }
 
 async function onlyPeople() {
@@ -201,7 +202,7 @@ function showFindings() {
     h('span', { class: `severity ${it.severity}` }, it.severity),
     h('button', { type: 'button', class: 'quiet', onclick: () => go(it) }, it.message),
     h('span', { class: 'where' }, `${it.file}:${it.line}`),
-    it.help ? h('span', { class: 'muted' }, it.help) : null,
+    it.help && !it.fixes.length ? h('span', { class: 'muted' }, it.help) : null,
     it.fixes.map((one) => h('button', { type: 'button', class: 'fix', onclick: () => fix(one) }, one.message)))));
   showFiles();
   editor.findings(state.files[state.file], findings.filter((it) => it.file === state.file));
@@ -265,7 +266,10 @@ function names(records) {
 
 function showTable(failure) {
   const panel = $('panel-table');
-  if (failure) {
+  // While the rules have errors, the results of those before stay, and say so.
+  const stale = failure && found.score && found.check.summary.errors > 0;
+  document.querySelector('main').classList.toggle('stale', Boolean(stale));
+  if (failure && !stale) {
     panel.replaceChildren(h('p', { class: 'panel error', role: 'alert' }, failure.message, failure.help ? h('span', { class: 'muted' }, ` ${failure.help}`) : null));
     return;
   }
@@ -275,7 +279,8 @@ function showTable(failure) {
     return;
   }
   const focused = panel.contains(document.activeElement) && document.activeElement.className === 'key';
-  panel.replaceChildren(panels.table(found.score, names(parse(state.sets.records.text)), { row: state.row, onpick: pick }));
+  const note = stale ? h('p', { class: 'note', role: 'alert' }, 'These results are from before the error.') : null;
+  panel.replaceChildren(...[note].filter(Boolean), panels.table(found.score, names(parse(state.sets.records.text)), { row: state.row, onpick: pick }));
   if (focused) panel.querySelector('[aria-selected=true] .key')?.focus();
 }
 
