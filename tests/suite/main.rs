@@ -26,6 +26,7 @@ mod face;
 mod fault;
 mod faults;
 mod forecast;
+mod frame;
 mod format;
 mod fuzz;
 mod hubspot;
