@@ -238,6 +238,7 @@ impl Run {
                 }),
             }),
             threads: self.threads,
+            ..RunOptions::default()
         }
     }
 
@@ -265,7 +266,8 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
     // A compiled file is run as it is, unless its rules are asked for something else.
     let chunk = if args.data_args.set.is_empty() { rules::image(&args.rules)?.map(|image| image.chunk) } else { None };
     let host = Around::new(terminal);
-    let Outcome { summary, refused } = run::run(order, run::Rules { rules: &rules, earlier: earlier.as_ref(), chunk }, &host)?;
+    let Outcome { summary, refused, .. } =
+        run::run(order, run::Rules { rules: &rules, earlier: earlier.as_ref(), chunk }, &host)?;
     say(terminal, &summary);
     match refused {
         Some(why) => {

@@ -149,7 +149,12 @@ fn spec(content: &Content, name: &str) -> Result<Spec, Failure> {
         }
     };
     let name = content.name.clone().unwrap_or_else(|| name.to_owned());
-    Ok(Spec { paths: vec![PathBuf::from(name)], format, content: Some(Arc::from(content.text.as_str())), ..Spec::default() })
+    Ok(Spec {
+        paths: vec![PathBuf::from(name)],
+        format,
+        content: Some(input::Content::Text(Arc::from(content.text.as_str()))),
+        ..Spec::default()
+    })
 }
 
 fn allowed(schema: &Schema, names: &[String]) -> Result<ReadOptions, Failure> {

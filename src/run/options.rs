@@ -29,6 +29,8 @@ pub struct RunOptions {
     pub data: DataOptions,
     /// Where the scores go; standard output by default.
     pub output: Option<PathBuf>,
+    /// Whether the scores are kept in memory, as Arrow, instead of written.
+    pub keep: bool,
     /// Their format, where no ending says it; CSV by default.
     pub output_format: Option<Output>,
     /// How CSV is written where it is not for programs.
@@ -305,6 +307,9 @@ impl RunOptions {
 
     /// The format of the main output.
     pub(super) fn format(&self) -> Result<Output, Report> {
+        if self.keep {
+            return Ok(Output::Arrow);
+        }
         let of_ending = self.output.as_deref().and_then(Output::of_ending);
         match (of_ending, self.output_format) {
             (Some(format), _) => Ok(format),

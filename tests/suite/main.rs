@@ -27,6 +27,7 @@ mod fault;
 mod faults;
 mod forecast;
 mod format;
+mod frame;
 mod fuzz;
 mod hubspot;
 mod input;
