@@ -125,7 +125,10 @@ fn of_later_version(place: &str, version: i64) -> Fault {
 fn version(session: &mut dyn Session, place: &str) -> Result<Option<i64>, Fault> {
     let tables = match session.system() {
         System::Sqlite => "SELECT name FROM sqlite_schema WHERE type = 'table'",
-        System::Postgres => "SELECT to_regclass('lsrc_meta')::TEXT",
+        // Not `to_regclass`: within a transaction it remembers that there was no table before another program made it.
+        System::Postgres => {
+            "SELECT relname::TEXT FROM pg_catalog.pg_class WHERE relname = 'lsrc_meta' AND pg_catalog.pg_table_is_visible(oid)"
+        }
     };
     let tables: Vec<String> = session.rows(tables, &[])?.into_iter().flatten().filter_map(Value::text).collect();
     if !tables.iter().any(|name| name == "lsrc_meta") {
