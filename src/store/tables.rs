@@ -125,7 +125,10 @@ fn of_later_version(place: &str, version: i64) -> Fault {
 fn version(session: &mut dyn Session, place: &str) -> Result<Option<i64>, Fault> {
     let tables = match session.system() {
         System::Sqlite => "SELECT name FROM sqlite_schema WHERE type = 'table'",
-        System::Postgres => "SELECT to_regclass('lsrc_meta')::TEXT",
+        // Not `to_regclass`, which after a wait for the lock may still answer as before it.
+        System::Postgres => {
+            "SELECT c.relname::TEXT FROM pg_catalog.pg_class c WHERE c.relname = 'lsrc_meta' AND pg_catalog.pg_table_is_visible(c.oid)"
+        }
     };
     let tables: Vec<String> = session.rows(tables, &[])?.into_iter().flatten().filter_map(Value::text).collect();
     if !tables.iter().any(|name| name == "lsrc_meta") {
