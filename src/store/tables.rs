@@ -125,9 +125,9 @@ fn of_later_version(place: &str, version: i64) -> Fault {
 fn version(session: &mut dyn Session, place: &str) -> Result<Option<i64>, Fault> {
     let tables = match session.system() {
         System::Sqlite => "SELECT name FROM sqlite_schema WHERE type = 'table'",
-        // Not `to_regclass`: within a transaction it remembers that there was no table before another program made it.
+        // Not `to_regclass`, which after a wait for the lock may still answer as before it.
         System::Postgres => {
-            "SELECT relname::TEXT FROM pg_catalog.pg_class WHERE relname = 'lsrc_meta' AND pg_catalog.pg_table_is_visible(oid)"
+            "SELECT c.relname::TEXT FROM pg_catalog.pg_class c WHERE c.relname = 'lsrc_meta' AND pg_catalog.pg_table_is_visible(c.oid)"
         }
     };
     let tables: Vec<String> = session.rows(tables, &[])?.into_iter().flatten().filter_map(Value::text).collect();

@@ -205,3 +205,51 @@ fn a_run_sends_its_moves_and_what_was_left_over() {
     assert_eq!(body(&got[0]), body(&got[1]));
     assert!(body(&got[1]).contains("*ann*: lead -&gt; sql (status)") && !body(&got[1]).contains("bob"), "{}", got[1]);
 }
+
+/// A sender that is killed before it noted the answer sends again when its claim has ended: with the same id, and the same body.
+#[test]
+fn a_sender_that_is_killed_sends_again_with_the_same_id() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("rules.lsr"), super::RULES).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    let request = |stream: &mut std::net::TcpStream| {
+        let (mut text, mut part) = (String::new(), [0; 4096]);
+        while !text.contains("}}") {
+            let n = stream.read(&mut part).unwrap();
+            assert!(n > 0, "{text}");
+            text.push_str(&String::from_utf8_lossy(&part[..n]));
+        }
+        text
+    };
+    let run = |data: &str| {
+        std::fs::write(folder.path().join("all.csv"), data).unwrap();
+        let mut command = crate::command::lsrc(folder.path());
+        command.args(["run", "rules.lsr", "all.csv", "--store", "scores.db", "--as-of", "2026-03-02", "--notify", &url]);
+        command.env("LSRC_NOTIFY_SECRET", SECRET).stderr(std::process::Stdio::piped());
+        command
+    };
+    assert!(run("email,plan,demo\nann,,\n").output().unwrap().status.success());
+    let data = "email,plan,demo\nann,,2026-03-02\n";
+    let mut child = run(data).spawn().unwrap();
+    let (mut stream, _) = listener.accept().unwrap();
+    let first = request(&mut stream);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(stream);
+    let path = folder.path().join("scores.db");
+    let standing = |path: &std::path::Path| store(path).standing(&target(&url)).unwrap();
+    assert_eq!((standing(&path).waiting, standing(&path).sent), (1, 0), "the move is kept, and so is its message");
+    // The claim ends with time; here it is ended by hand.
+    rusqlite::Connection::open(&path).unwrap().execute("UPDATE lsrc_outbox SET claimed_until = 0", []).unwrap();
+    let child = run(data).spawn().unwrap();
+    let (mut stream, _) = listener.accept().unwrap();
+    let second = request(&mut stream);
+    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+    assert!(child.wait_with_output().unwrap().status.success());
+    let header = |text: &str, name: &str| text.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned)).unwrap();
+    let body = |text: &str| text.split_once("\r\n\r\n").unwrap().1.to_owned();
+    assert_eq!(header(&first, "webhook-id: "), header(&second, "webhook-id: "));
+    assert_eq!(body(&first), body(&second));
+    assert_eq!((standing(&path).waiting, standing(&path).sent), (0, 1));
+}
