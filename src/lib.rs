@@ -132,6 +132,8 @@ pub mod source;
 #[doc(hidden)]
 pub mod sql;
 #[doc(hidden)]
+pub mod store;
+#[doc(hidden)]
 pub mod syntax;
 #[doc(hidden)]
 pub mod text;

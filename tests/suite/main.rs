@@ -44,6 +44,8 @@ mod run;
 mod schema;
 mod since;
 mod sql;
+#[cfg(feature = "sqlite")]
+mod store;
 mod syntax;
 mod tidy;
 mod trial;
