@@ -165,6 +165,16 @@ await check('a broken link shows an example and says so', async (page) => {
   assert.equal(await score(page), '105');
 }, { at: `${url}#bm8` });
 
+await check('a state that is too much for a link says so', async (page) => {
+  const random = (seed) => Array.from({ length: 1500 }, (_, at) => ({ id: at, email: `${(seed = (seed * 48271) % 2147483647).toString(36)}@${(seed = (seed * 48271) % 2147483647).toString(36)}.example`, job_title: (seed * 7).toString(36) }));
+  await page.click('#tab-data');
+  await page.fill('#data', JSON.stringify(random(7)));
+  await page.click('#tab-table');
+  await page.getByText('Only the first 500 records are shown').waitFor();
+  await page.click('#share');
+  await page.getByText('Too much for a link').waitFor();
+});
+
 await check('data that do not fit are told', async (page) => {
   await page.click('#tab-data');
   await page.fill('#data', 'id;email\n1;a@b.example\n');

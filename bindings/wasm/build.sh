@@ -9,14 +9,18 @@ std() { [ -n "$(ls "$(rustc --print target-libdir --target $target)"/libstd-*.rl
 std || timeout 180 rustup target add $target || true
 std || { echo "the standard library for $target cannot be installed: rustup target add $target"; exit 3; }
 
+# Random numbers come from the package itself; deep rules need more than the usual stack of 1 MiB; no path of this machine is kept.
+export RUSTFLAGS="--cfg getrandom_backend=\"custom\" -C link-arg=-zstack-size=4194304 \
+  --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src= --remap-path-prefix=$(realpath ../..)="
+
 size() { printf '%-28s %9d bytes %9d gzip\n' "$1" "$(wc -c <"$2")" "$(gzip -9 <"$2" | wc -c)"; }
 
 if [ "${1:-}" = --quick ]; then
-  cargo build --profile quick --locked
+  cargo build --profile quick --locked --target $target
   cp target/$target/quick/lsrc_wasm.wasm lsrc.wasm
   size 'lsrc.wasm, quick' lsrc.wasm
 else
-  cargo build --release --locked
+  cargo build --release --locked --target $target
   built=target/$target/release/lsrc_wasm.wasm
   size 'from the compiler' $built
   [ -x node_modules/.bin/wasm-opt ] || timeout 300 npm ci --no-audit --no-fund >/dev/null || true
@@ -32,3 +36,5 @@ else
   [ "$(gzip -9 <lsrc.wasm | wc -c)" -le 1200000 ] || { echo 'lsrc.wasm has more than 1.2 MB compressed'; exit 1; }
 fi
 cp lsrc.wasm ../page/dist/lsrc.wasm
+# What npm packs has its licences beside it.
+cp ../../LICENSE-APACHE ../../LICENSE-MIT .

@@ -70,10 +70,21 @@ function saved() {
   };
 }
 
+/** Longer addresses are cut off by some programs that people send them with. */
+const LONGEST = 32000;
+
+/** The address of the present state; `null` where that is too much for one. */
 async function link() {
   const fragment = await pack(saved());
-  history.replaceState(null, '', `#${fragment}`);
-  return location.href;
+  const fits = fragment.length <= LONGEST;
+  history.replaceState(null, '', fits ? `#${fragment}` : location.pathname);
+  return fits ? location.href : null;
+}
+
+/** A fault that is not one of rules or data; an empty text takes it back. */
+function fault(text) {
+  $('broken').textContent = text;
+  $('broken').hidden = !text;
 }
 
 /** A state from a link, of which nothing is taken that has another form. */
@@ -102,6 +113,7 @@ async function refresh() {
     const check = await engine.ask('check', { files: rules.files });
     if (!is()) return;
     found.check = check;
+    if ($('broken').dataset.of !== 'link') fault('');
     showFindings();
     const broken = check.findings.some((it) => it.severity === 'error');
     if (!broken || !found.model) found.model = await engine.ask('model', rules).catch(() => null);
@@ -117,8 +129,7 @@ async function refresh() {
     showRanges();
     showAccount();
   } catch (error) {
-    $('broken').textContent = [error.message, error.help].filter(Boolean).join(' ');
-    $('broken').hidden = false;
+    fault([error.message, error.help].filter(Boolean).join(' '));
   }
 }
 
@@ -439,7 +450,7 @@ $('theme').addEventListener('click', () => {
   showTheme();
 });
 $('example').append(...examples.map((it) => h('option', { value: it.id }, it.title)));
-$('example').addEventListener('change', (event) => start(examples.find((it) => it.id === event.target.value)));
+$('example').addEventListener('change', (event) => { $('broken').dataset.of = ''; start(examples.find((it) => it.id === event.target.value)); });
 $('format').addEventListener('click', () => { void format(); });
 $('fix-all').addEventListener('click', () => { void fixAll(); });
 $('as-of').addEventListener('change', (event) => { state.asOf = event.target.value; void onlyPeople(); });
@@ -447,6 +458,11 @@ $('data-set').addEventListener('change', showData);
 $('data').addEventListener('input', (event) => { state.sets[$('data-set').value].text = event.target.value; soon(); });
 $('share').addEventListener('click', async () => {
   const address = await link();
+  if (!address) {
+    $('share').textContent = 'Too much for a link: keep fewer records';
+    setTimeout(() => { $('share').textContent = 'Copy link'; }, 4000);
+    return;
+  }
   const copied = await navigator.clipboard?.writeText(address).then(() => true, () => false);
   $('share').textContent = copied ? 'Copied' : 'Copy it from the address bar';
   setTimeout(() => { $('share').textContent = 'Copy link'; }, 2500);
@@ -455,10 +471,9 @@ $('share').addEventListener('click', async () => {
 async function open() {
   const saved = location.hash.length > 1 ? await unpack(location.hash.slice(1)) : null;
   const example = examples.find((it) => it.id === saved?.e) ?? examples[0];
-  if (location.hash.length > 1 && !saved) {
-    $('broken').textContent = 'The link is not complete, so an example is shown instead.';
-    $('broken').hidden = false;
-  }
+  const cut = location.hash.length > 1 && !saved;
+  $('broken').dataset.of = cut ? 'link' : '';
+  fault(cut ? 'The link is not complete, so an example is shown instead.' : '');
   start(example, saved ? checked(saved) : {});
 }
 

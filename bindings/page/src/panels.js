@@ -117,6 +117,7 @@ export function tests(found, go) {
   if (!found.tests.length) return h('p', { class: 'hint' }, found.programs_with_errors ? 'The rules have errors. Correct them to run the tests.' : 'There are no tests. Write test "a name" { given .. expect .. }.');
   const rows = found.tests.map((test) => h('li', {}, h('span', { class: test.passed ? 'good' : 'error', 'aria-label': test.passed ? 'passed' : 'failed' }, test.passed ? '✓ ' : '✗ '),
     h('button', { type: 'button', class: 'quiet', onclick: () => go(test) }, test.name),
+    test.table ? h('span', { class: 'muted' }, ' without its table of cases') : null,
     test.failures.map((it) => h('div', { class: 'failure' }, h('div', {}, 'expected ', h('code', {}, it.expected)), it.got.map((line) => h('div', { class: 'muted' }, line))))));
   return h('div', {}, h('p', { class: found.failed ? 'error' : 'good' }, found.failed ? `${found.failed} of ${found.tests.length} tests failed` : `${plural(found.passed, 'test')} passed`), h('ul', { class: 'tests' }, rows));
 }
