@@ -224,7 +224,8 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
     // A compiled file is run as it is, unless its rules are asked for something else.
     let chunk = if args.data_args.set.is_empty() { rules::image(&args.rules)?.map(|image| image.chunk) } else { None };
     let host = Around { terminal, progress: OnceCell::new() };
-    let Outcome { summary, refused, .. } = run::run(order, run::Rules { rules: &rules, earlier: earlier.as_ref(), chunk }, &host)?;
+    let Outcome { summary, refused, .. } =
+        run::run(order, run::Rules { rules: &rules, earlier: earlier.as_ref(), chunk }, &host)?;
     say(terminal, &summary);
     match refused {
         Some(why) => {

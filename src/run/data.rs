@@ -87,7 +87,9 @@ impl DataOptions {
                 AsOf::parse(&day.to_string(), &model.schema.zone).map_err(|why| Failure::new(format!("{flag}: {why}")).into())
             }
             Some(text) => AsOf::parse(text, &model.schema.zone).map_err(|why| {
-                Failure::new(format!("{}: {why}", self.words().flag("--as-of"))).help("write it as 2026-01-15, 2026-01-15T10:30 or yesterday").into()
+                Failure::new(format!("{}: {why}", self.words().flag("--as-of")))
+                    .help("write it as 2026-01-15, 2026-01-15T10:30 or yesterday")
+                    .into()
             }),
         }
     }
@@ -169,7 +171,12 @@ impl DataOptions {
             } else {
                 let names = schema.properties.iter().map(|p| &*p.name).chain(schema.events.iter().map(|e| &*e.name));
                 let names = names.chain(schema.related.iter().map(|r| &*r.name));
-                return Err(unknown(&self.words().flag("--allow-missing"), "property, event list or related record", name, names));
+                return Err(unknown(
+                    &self.words().flag("--allow-missing"),
+                    "property, event list or related record",
+                    name,
+                    names,
+                ));
             }
         }
         Ok(options)
@@ -237,7 +244,10 @@ fn not_of_rules(name: &str, declared: &Related, flag: &str) -> Result<(), Report
     match &declared.file {
         None => Ok(()),
         Some(own) => Err(Failure::new(format!("{flag} {name}: the rules read `{name}` from {}", own.path))
-            .help(format!("leave {} out, or take `from` out of the schema", if flag.starts_with('-') { "the flag" } else { "it" }))
+            .help(format!(
+                "leave {} out, or take `from` out of the schema",
+                if flag.starts_with('-') { "the flag" } else { "it" }
+            ))
             .into()),
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use miette::Report;
 
 use super::data::{DataOptions, Frames, RECORDS};
-use super::{Order, RunOptions, Rules, people, run};
+use super::{Order, Rules, RunOptions, people, run};
 use crate::diff::unit::units;
 use crate::diff::{Difference, Matching, Plan};
 use crate::failure::Failure;

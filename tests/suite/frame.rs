@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, DictionaryArray, Float64Array, Int64Array, LargeStringArray, RecordBatch, StringArray, StringViewArray};
+use arrow::array::{
+    Array, ArrayRef, DictionaryArray, Float64Array, Int64Array, LargeStringArray, RecordBatch, StringArray, StringViewArray,
+};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use lsrc::{Frame, FrameOptions, RuleSet};
 
@@ -102,8 +104,14 @@ fn what_is_missing_is_said_in_words_of_the_library() {
     for (options, message) in [
         (FrameOptions { as_of: Some("soon".to_owned()), ..FrameOptions::default() }, "as_of: "),
         (FrameOptions { allow_missing: vec!["visit".to_owned()], ..FrameOptions::default() }, "allow_missing: the schema has no"),
-        (FrameOptions { events: vec![("visit".to_owned(), table.clone())], ..FrameOptions::default() }, "events: the schema has no"),
-        (FrameOptions { related: vec![("company".to_owned(), table.clone())], ..FrameOptions::default() }, "related: the schema has no"),
+        (
+            FrameOptions { events: vec![("visit".to_owned(), table.clone())], ..FrameOptions::default() },
+            "events: the schema has no",
+        ),
+        (
+            FrameOptions { related: vec![("company".to_owned(), table.clone())], ..FrameOptions::default() },
+            "related: the schema has no",
+        ),
     ] {
         let error = rules().score_frame(&table, &options).unwrap_err().to_string();
         assert!(error.starts_with(message), "{error}");
@@ -136,7 +144,11 @@ fn events_are_a_table_too() {
     let owner: ArrayRef = Arc::new(Int64Array::from(vec![0, 1, 1, 7]));
     let day: ArrayRef = Arc::new(StringArray::from(vec!["2026-01-01", "2026-01-02", "2026-01-03", "2026-01-03"]));
     let events = frame(vec![("contact", owner), ("at", day)]);
-    let options = FrameOptions { as_of: Some("2026-01-15".to_owned()), events: vec![("view".to_owned(), events)], ..FrameOptions::default() };
+    let options = FrameOptions {
+        as_of: Some("2026-01-15".to_owned()),
+        events: vec![("view".to_owned(), events)],
+        ..FrameOptions::default()
+    };
     let scored = rules.score_frame(&frame(vec![("id", ids(3))]), &options).unwrap();
     assert_eq!((points(scored.frame(), "fit"), scored.data_errors()), (vec![Some(3.0), Some(6.0), Some(0.0)], 1));
 }
