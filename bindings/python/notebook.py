@@ -32,7 +32,7 @@ rules""",
     ">>>"
     """table = rules.score(contacts, as_of="2026-03-02", select=["Company Name"])
 scores = table.to_polars()
-scores.select("record_id", "fit", "engagement", "lead", "grade", "lifecycle_stage").sort("lead", descending=True).head(5)""",
+scores.select("record_id", "fit", "engagement", "lead", "grade", "lifecycle_stage").sort("lead", descending=True, nulls_last=True).head(5)""",
     """A value that cannot be read is unknown, and counted.""",
     ">>>"
     """for column in table.summary["errors"]["columns"]:

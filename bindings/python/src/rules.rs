@@ -167,7 +167,7 @@ impl Rules {
     /// >>> import lsrc
     /// >>> rules = lsrc.Rules.from_text("lsr 1 schema c { visits: integer } param often = 3 score fit { per visits then +2 max 10 }")
     /// >>> rules.check()
-    /// [<Finding warning unused-name at score.lsr:1:43>]
+    /// [<Finding warning unused-name at score.lsr:1:42>]
     fn check(&self, py: Python<'_>) -> PyResult<Vec<Finding>> {
         findings(py, &self.loader, &self.entry)
     }
@@ -245,11 +245,7 @@ impl Rules {
     /// >>> rules.score_record({"visits": 3})
     /// {'fit': 6.0, 'excluded': None}
     #[pyo3(signature = (record, *, as_of=None))]
-    fn score_record<'py>(
-        &self,
-        record: &Bound<'py, PyAny>,
-        as_of: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyDict>> {
+    fn score_record<'py>(&self, record: &Bound<'py, PyAny>, as_of: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyDict>> {
         let scored = self.record(record, as_of, Scorer::score_json, false)?;
         let out = PyDict::new(record.py());
         for (name, points) in &scored.scores {
@@ -280,7 +276,7 @@ impl Rules {
     /// >>> import lsrc
     /// >>> rules = lsrc.Rules.from_text('lsr 1 schema c { visits: integer } score fit { if visits > 2 then +5 because "comes often" }')
     /// >>> account = rules.explain({"visits": 3})
-    /// >>> account.to_dict()["scores"][0]["points"]
+    /// >>> account.to_dict()["scores"][0]["value"]
     /// 5
     #[pyo3(signature = (record, *, as_of=None))]
     fn explain(&self, record: &Bound<'_, PyAny>, as_of: Option<&Bound<'_, PyAny>>) -> PyResult<Explanation> {
@@ -300,9 +296,7 @@ impl Rules {
             return Err(PyValueError::new_err(format!("`{dialect}` is not a dialect; there are {}", dialects().join(", "))));
         };
         let as_of = match moment(as_of)? {
-            Some(text) => {
-                Some(self.rules.as_of(&text).map_err(|error| errors::data(py, &format!("as_of: {error}"), None))?)
-            }
+            Some(text) => Some(self.rules.as_of(&text).map_err(|error| errors::data(py, &format!("as_of: {error}"), None))?),
             None => None,
         };
         let written = outside::deep(py, || self.rules.sql(known, table, as_of))?;

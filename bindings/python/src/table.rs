@@ -23,6 +23,7 @@ pub fn frame(table: &Bound<'_, PyAny>) -> PyResult<Frame> {
         failed.set_cause(py, Some(error));
         failed
     };
+    let table = py.import("lsrc._records")?.call_method1("table", (table,))?;
     let batches = table.extract::<AnyRecordBatch>().map_err(failed)?;
     let read = batches.into_table().map_err(|error| failed(error.into()))?;
     let (batches, schema) = read.into_inner();

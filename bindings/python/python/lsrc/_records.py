@@ -1,9 +1,10 @@
-"""Records and moments of Python as the engine reads them."""
+"""Records, tables and moments of Python as the engine reads them."""
 
 import datetime as _datetime
 import decimal as _decimal
 import json as _json
 import math as _math
+import sys as _sys
 from collections.abc import Mapping as _Mapping
 
 
@@ -15,6 +16,15 @@ def text(record):
         return _json.dumps(record if type(record) is dict else dict(record), allow_nan=False, default=_plain)
     except ValueError:
         return _json.dumps(_known(record), allow_nan=False, default=_plain)
+
+
+def table(value):
+    """A table as it is. Columns of nothing that polars exports are not what Arrow's readers expect: they become texts."""
+    polars = _sys.modules.get("polars")
+    if polars is None or not isinstance(value, polars.DataFrame):
+        return value
+    nothing = [name for name, kind in value.schema.items() if kind == polars.Null]
+    return value.with_columns(polars.col(nothing).cast(polars.String)) if nothing else value
 
 
 def _plain(value):
