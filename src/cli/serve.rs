@@ -13,10 +13,8 @@ use crate::serve::{Options, Server, start_log};
 ///
 /// Every flag can be in `lsrc.toml` too, under `[serve]`. SIGHUP loads rules and tokens again; SIGTERM stops.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  lsrc serve score.lsr\n  lsrc serve score.lsr --watch --listen unix:/run/lsrc.sock\n  \
-                        lsrc serve score.lsr --listen 0.0.0.0:8443 --token-file tokens.txt --tls-cert cert.pem --tls-key key.pem"
-)]
+#[command(after_help = "Examples:\n  lsrc serve score.lsr\n  lsrc serve score.lsr --watch --listen unix:/run/lsrc.sock\n  \
+                        lsrc serve score.lsr --listen 0.0.0.0:8443 --token-file tokens.txt --tls-cert cert.pem --tls-key key.pem")]
 pub(super) struct Serve {
     /// The rules
     rules: PathBuf,

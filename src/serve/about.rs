@@ -149,11 +149,11 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
     get,
     path = "/metrics",
     tag = "operation",
-    responses((status = 200, description = "The text format of Prometheus", content((String = "text/plain"))), Refused)
+    responses((status = 200, description = "The text format of OpenMetrics", content((String = "application/openmetrics-text"))), Refused)
 )]
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response {
     let mut response = Body::from(app.metrics.render()).into_response();
-    let media = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    let media = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, media);
     response
 }

@@ -13,6 +13,7 @@ use super::app::App;
 use super::options::Listen;
 use super::problem::Problem;
 use super::tokens::Scope;
+use crate::invariant::fits;
 
 /// The name of a request.
 #[derive(Debug, Clone)]
@@ -87,7 +88,7 @@ pub(super) async fn gate(State(app): State<Arc<App>>, mut request: Request, next
 
 /// The line of a request in the log: never its path, which may have keys of people, nor anything of its body.
 fn told(method: &Method, route: &str, status: StatusCode, micros: u128, id: &str, who: Option<&str>, problem: Option<&Problem>) {
-    let micros = u64::try_from(micros).unwrap_or(u64::MAX);
+    let micros: u64 = fits(micros);
     let (status, method) = (status.as_u16(), method.as_str());
     if status >= 500 {
         let detail = problem.map(|problem| problem.detail.as_str());
@@ -106,9 +107,8 @@ fn admit(app: &App, request: &Request, scope: Option<Scope>) -> Result<Option<St
         return Ok(None);
     };
     let Some(scope) = scope else { return Ok(None) };
-    let unauthorized = |detail: &str| {
-        Problem::new(StatusCode::UNAUTHORIZED, detail).help("send the header `Authorization: Bearer TOKEN`")
-    };
+    let unauthorized =
+        |detail: &str| Problem::new(StatusCode::UNAUTHORIZED, detail).help("send the header `Authorization: Bearer TOKEN`");
     let header = request.headers().get(header::AUTHORIZATION).ok_or_else(|| unauthorized("the request has no token"))?;
     let presented = header.to_str().ok().and_then(|text| {
         let (kind, token) = text.split_once(' ')?;
@@ -118,7 +118,9 @@ fn admit(app: &App, request: &Request, scope: Option<Scope>) -> Result<Option<St
     let token = tokens.find(presented).ok_or_else(|| unauthorized("the token is not known"))?;
     if !token.allows(scope) {
         let detail = format!("the token `{}` does not have the scope `{}`", token.name, scope.name());
-        return Err(Problem::new(StatusCode::FORBIDDEN, detail).help("use a token that has it, or add the scope to the token file"));
+        return Err(
+            Problem::new(StatusCode::FORBIDDEN, detail).help("use a token that has it, or add the scope to the token file")
+        );
     }
     if let Some(rate) = app.options.limits.rate {
         token.bucket().take(rate).map_err(|wait| {
@@ -147,12 +149,12 @@ fn local(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
     let refused = |detail: &str| {
         Problem::new(StatusCode::FORBIDDEN, detail).help("ask for http://127.0.0.1, or start the server with --token-file")
     };
-    let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().map_or("", |text| text));
-    if text(header::HOST).is_some_and(|host| !is_local(host)) {
+    let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().ok());
+    if text(header::HOST).is_some_and(|host| !host.is_some_and(is_local)) {
         return Err(refused("without tokens this server answers to its own machine alone, and the request names another host"));
     }
-    let origin = text(header::ORIGIN).map(|origin| origin.split_once("://").map_or(origin, |(_, host)| host));
-    if origin.is_some_and(|origin| !is_local(origin)) {
+    let site = |origin: &str| is_local(origin.split_once("://").map_or(origin, |(_, host)| host));
+    if text(header::ORIGIN).is_some_and(|origin| !origin.is_some_and(site)) {
         return Err(refused("without tokens this server answers to its own machine alone, and a page of another site asks"));
     }
     Ok(())

@@ -96,7 +96,8 @@ impl Pump {
                     held.extend_from_slice(&bytes);
                     if complete == 0 && held.len() > self.app.options.limits.body {
                         let limit = self.app.options.limits.body >> 10;
-                        let _closed = self.fail(&format!("line {} is longer than {limit} KiB; --max-body sets the limit", self.line)).await;
+                        let _closed =
+                            self.fail(&format!("line {} is longer than {limit} KiB; --max-body sets the limit", self.line)).await;
                         return;
                     }
                     (complete >= ENOUGH, false)

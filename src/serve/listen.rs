@@ -26,6 +26,7 @@ use super::app::App;
 use super::options::{Listen, Options};
 use super::stalls::Stalls;
 use crate::failure::Failure;
+use crate::invariant::fits;
 
 /// The head of a request has at most so many bytes.
 const HEAD_BYTES: usize = 32 << 10;
@@ -152,8 +153,7 @@ pub(super) async fn accept(
         });
     }
     drop(listener);
-    let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
-    if timeout(limits.grace, open.acquire_many(all)).await.is_err() {
+    if timeout(limits.grace, open.acquire_many(fits(limits.connections))).await.is_err() {
         tracing::warn!("requests were still under way when the grace ended");
     }
 }

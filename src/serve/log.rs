@@ -22,7 +22,8 @@ pub(super) fn start(level: Log, for_people: bool) {
         Log::Warn => LevelFilter::WARN,
         Log::Info => LevelFilter::INFO,
     };
-    let builder = tracing_subscriber::fmt().with_max_level(level).with_target(false).with_writer(LINES.get_or_init(Lines::start).clone());
+    let builder =
+        tracing_subscriber::fmt().with_max_level(level).with_target(false).with_writer(LINES.get_or_init(Lines::start).clone());
     let set = if for_people {
         tracing::subscriber::set_global_default(builder.with_ansi(false).compact().finish())
     } else {

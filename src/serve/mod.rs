@@ -86,7 +86,6 @@ impl Server {
         let app = Arc::new(App::new(options, live, tokens, threads));
         let (stop, stopped) = channel::channel(false);
         let accepting = runtime.spawn(listen::accept(listener, tls, Arc::clone(&app), router(&app), stopped));
-        runtime.spawn(tick(Arc::clone(&app)));
         if let Some(changes) = changes {
             runtime.spawn(watch::follow(changes, Arc::clone(&app)));
         }
@@ -155,15 +154,6 @@ async fn signals(app: &Arc<App>) -> std::io::Result<()> {
 #[cfg(not(unix))]
 async fn signals(_app: &Arc<App>) -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
-}
-
-/// What is done now and then.
-async fn tick(app: Arc<App>) {
-    let mut seconds = tokio::time::interval(Duration::from_secs(5));
-    loop {
-        seconds.tick().await;
-        app.metrics.settle();
-    }
 }
 
 /// Every route; [`gate::ROUTES`] has their scopes.

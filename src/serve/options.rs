@@ -179,12 +179,14 @@ impl Log {
     }
 }
 
+/// A number of records or connections.
 fn positive(flag: &str, given: Option<usize>, usual: usize) -> Result<usize, Failure> {
-    match given {
-        Some(0) => Err(Failure::new(format!("{flag}: 0 would allow nothing")).help("write a number from 1")),
-        Some(n) => Ok(n),
-        None => Ok(usual),
+    const MOST: usize = 100_000;
+    let n = given.map_or(usual, |n| n);
+    if (1..=MOST).contains(&n) {
+        return Ok(n);
     }
+    Err(Failure::new(format!("{flag}: {n} is out of range")).help(format!("write a number from 1 to {MOST}")))
 }
 
 /// Reads `64KiB`, `16MiB`, `1GiB`, or bytes.

@@ -176,7 +176,7 @@ pub(super) async fn score(
     let asked: ScoreRequest<'_> = content.json()?;
     let loaded = app.live.current();
     let as_of = moment(&loaded, asked.as_of.as_deref())?;
-    let explain = asked.explain.unwrap_or_default();
+    let explain = asked.explain.unwrap_or(Explain::None);
     let mut out = Vec::with_capacity(1024);
     head(&loaded, as_of, &id, &mut out);
     out.extend_from_slice(b",\"result\":");
@@ -280,11 +280,12 @@ const SMALL: usize = 16 << 10;
 
 /// Whether reasons are wanted of a batch.
 fn brief(explain: Option<Explain>) -> Result<bool, Problem> {
-    match explain.unwrap_or_default() {
+    match explain.unwrap_or(Explain::None) {
         Explain::None => Ok(false),
         Explain::Reasons => Ok(true),
         Explain::Full => {
-            Err(Problem::content("explain: a batch gives `reasons` at most").help("ask `/v1/explain` for one record's full account"))
+            Err(Problem::content("explain: a batch gives `reasons` at most")
+                .help("ask `/v1/explain` for one record's full account"))
         }
     }
 }

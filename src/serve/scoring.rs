@@ -40,11 +40,10 @@ const VMS: usize = 6;
 const RENEWED: usize = 16 << 20;
 
 /// How a record's account is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Explain {
     /// Not at all.
-    #[default]
     None,
     /// The rules that gave points, most points first.
     Reasons,

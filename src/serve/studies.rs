@@ -69,7 +69,8 @@ impl RuleTexts {
             (Some(entry), _) => Err(Problem::content(format!("{which}: `{entry}` is not among the files"))),
             (None, 1) => self.files.keys().next().map(String::as_str).ok_or_else(Problem::internal),
             (None, 0) => Err(Problem::content(format!("{which}: there are no files"))),
-            (None, _) => Err(Problem::content(format!("{which}: there are several files")).help("name the one that uses the others as `entry`")),
+            (None, _) => Err(Problem::content(format!("{which}: there are several files"))
+                .help("name the one that uses the others as `entry`")),
         }
     }
 

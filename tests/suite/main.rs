@@ -41,6 +41,7 @@ mod related;
 mod report;
 mod run;
 mod schema;
+mod serve;
 mod since;
 mod sql;
 mod syntax;
