@@ -31,7 +31,7 @@
 //! | compare rules | [`RuleSet::difference`] |
 //!
 //! The public face is what is named here; modules that the documentation hides are the inside of the command and change freely.
-//! `docs/architecture.md` shows the way from text to score.
+//! `docs/dev/architecture.md` shows the way from text to score.
 //!
 //! # Features
 //!
@@ -132,6 +132,8 @@ pub mod since;
 pub mod source;
 #[doc(hidden)]
 pub mod sql;
+#[doc(hidden)]
+pub mod store;
 #[doc(hidden)]
 pub mod syntax;
 #[doc(hidden)]

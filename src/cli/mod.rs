@@ -18,6 +18,7 @@ mod export;
 mod failure;
 mod files;
 mod fmt;
+mod history;
 mod import;
 mod init;
 mod learn;
@@ -127,6 +128,7 @@ enum Command {
     Disasm(disasm::Disasm),
     Test(test::Test),
     Run(Box<run::Run>),
+    History(history::History),
     Why(Box<why::Why>),
     Diff(Box<diff::Diff>),
     Backtest(Box<backtest::Backtest>),
@@ -169,6 +171,7 @@ impl Command {
             Self::Disasm(args) => disasm::run(args, terminal),
             Self::Test(args) => test::run(args, terminal),
             Self::Run(args) => run::run(args, terminal),
+            Self::History(args) => history::run(args, terminal),
             Self::Why(args) => why::run(args, terminal),
             Self::Diff(args) => diff::run(args, terminal),
             Self::Backtest(args) => backtest::run(args, terminal),

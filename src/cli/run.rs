@@ -17,7 +17,8 @@ use crate::report::Format;
 use crate::report::csv::Dialect;
 use crate::report::order::Limit;
 use crate::report::summary::{self, Style, Summary};
-use crate::run::{self, Ahead, Host, MaxBadRows, Outcome, RunOptions};
+use crate::run::{self, Ahead, Host, MaxBadRows, NotifyOptions, Outcome, RunOptions, StoreOptions};
+use crate::store;
 
 /// Score records: points, labels and stage of every contact, and a summary
 #[derive(Debug, Args)]
@@ -85,7 +86,7 @@ pub(super) struct Run {
     /// With --report: list excluded and held records too
     #[arg(long, requires = "report")]
     report_all: bool,
-    /// Compare with the output of an earlier run: what changed for each record
+    /// Compare with the output of an earlier run, or with the last run kept in a store: what changed for each record
     #[arg(long, value_name = "PREVIOUS")]
     compare: Option<PathBuf>,
     /// With --compare: the rules of that run, to separate their effect
@@ -109,6 +110,24 @@ pub(super) struct Run {
     /// Forecast when each record changes stage if nothing new happens: 30d, 6 weeks, 3 months
     #[arg(long, value_name = "TIME", value_parser = Ahead::parse)]
     forecast: Option<Ahead>,
+    /// Keep the results, and how they change, in this store: FILE.db or postgres://USER@HOST/DATABASE
+    #[arg(long, value_name = "STORE")]
+    store: Option<String>,
+    /// With --store: remove changes older than this, as in `--keep "2 years"` [default: keep all]
+    #[arg(long, value_name = "TIME", value_parser = Ahead::parse, requires = "store")]
+    keep: Option<Ahead>,
+    /// With --store: give up lifecycles that the rules no longer have
+    #[arg(long, requires = "store")]
+    new_lifecycles: bool,
+    /// With --store: send the moves of this run, and those not sent before, to this webhook
+    #[arg(long, value_name = "URL", requires = "store")]
+    notify: Option<String>,
+    /// With --notify: the format of messages [default: from the address, else standard]
+    #[arg(long, value_name = "slack|teams|standard", value_parser = notify_format, requires = "notify")]
+    notify_format: Option<store::Format>,
+    /// With --notify: send only moves of records for which this condition is true
+    #[arg(long, value_name = "CONDITION", requires = "notify")]
+    notify_where: Option<String>,
     /// The number of threads [default: the number of cores]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -149,6 +168,15 @@ fn dialect(text: &str) -> Result<Dialect, String> {
         None if text == "excel" => Dialect::excel("en"),
         Some(("excel", locale)) => Dialect::excel(locale),
         Some(_) | None => Err("write excel, or excel-fr and the like for another locale".to_owned()),
+    }
+}
+
+fn notify_format(text: &str) -> Result<store::Format, String> {
+    match text {
+        "slack" => Ok(store::Format::Slack),
+        "teams" => Ok(store::Format::Teams),
+        "standard" => Ok(store::Format::Standard),
+        _other => Err("write slack, teams or standard".to_owned()),
     }
 }
 
@@ -195,6 +223,16 @@ impl Run {
             previous_as_of: self.previous_as_of.clone(),
             fail_if_moved: self.fail_if_moved.clone(),
             forecast: self.forecast,
+            store: self.store.as_ref().map(|address| StoreOptions {
+                address: address.clone(),
+                keep: self.keep,
+                new_lifecycles: self.new_lifecycles,
+                notify: self.notify.as_ref().map(|url| NotifyOptions {
+                    url: url.clone(),
+                    format: self.notify_format,
+                    filter: self.notify_where.clone(),
+                }),
+            }),
             threads: self.threads,
         }
     }
@@ -222,7 +260,7 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
     let earlier = args.earlier_rules(terminal)?;
     // A compiled file is run as it is, unless its rules are asked for something else.
     let chunk = if args.data_args.set.is_empty() { rules::image(&args.rules)?.map(|image| image.chunk) } else { None };
-    let host = Around { terminal, progress: OnceCell::new() };
+    let host = Around::new(terminal);
     let Outcome { summary, refused } = run::run(order, run::Rules { rules: &rules, earlier: earlier.as_ref(), chunk }, &host)?;
     say(terminal, &summary);
     match refused {
@@ -265,9 +303,15 @@ fn say(terminal: &Terminal, summary: &Summary) {
 }
 
 /// The terminal and the environment of the command.
-struct Around<'a> {
+pub(super) struct Around<'a> {
     terminal: &'a Terminal,
     progress: OnceCell<Progress>,
+}
+
+impl<'a> Around<'a> {
+    pub(super) fn new(terminal: &'a Terminal) -> Self {
+        Self { terminal, progress: OnceCell::new() }
+    }
 }
 
 impl Host for Around<'_> {

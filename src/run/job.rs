@@ -23,6 +23,7 @@ use crate::report::{Encoder, Format, ranking};
 use crate::rollup::Accounts;
 use crate::schema::PropId;
 use crate::source::Sources;
+use crate::store::{Recorder, Snapshot};
 use crate::text::nearest;
 use crate::vm::Vm;
 use crate::vm::scores::Scores;
@@ -39,6 +40,8 @@ pub(super) struct Plan {
     pub(super) shipper: Option<Shipper>,
     extras: Vec<Extra>,
     explain: bool,
+    /// Whether a store keeps the results.
+    kept: bool,
     /// By lifecycle: how many causes it has.
     causes: Vec<usize>,
 }
@@ -94,6 +97,7 @@ impl Plan {
             sort,
             shipper,
             explain: options.explain,
+            kept: options.store.is_some(),
             extras: layout_options.extras,
             causes: layout.texts.causes.iter().map(Vec::len).collect(),
         })
@@ -101,7 +105,7 @@ impl Plan {
 
     /// Whether every record's account is needed.
     pub(super) fn reasons(&self) -> bool {
-        self.explain || self.moves.is_some() || self.shipper.is_some()
+        self.explain || self.moves.is_some() || self.shipper.is_some() || self.kept
     }
 }
 
@@ -165,6 +169,8 @@ impl Job {
 pub(super) struct Done {
     pub(super) main: Option<Piece>,
     pub(super) moves: Option<Piece>,
+    /// What the store keeps; `None` for records without a key.
+    pub(super) kept: Vec<Option<Snapshot>>,
     /// What the reader has to know of records that were decoded elsewhere.
     pub(super) joint: Option<Joint>,
 }
@@ -177,6 +183,7 @@ pub(super) struct Batchwork<'a> {
     rollups: &'a Rollups<'a>,
     decoding: Option<&'a Decoding>,
     filter: Option<(&'a Filter, AsOf)>,
+    recorder: Option<(&'a Recorder, AsOf)>,
     empty: Tally,
     kept: Mutex<Vec<Counted>>,
 }
@@ -197,9 +204,10 @@ impl<'a> Batchwork<'a> {
         rollups: &'a Rollups<'a>,
         decoding: Option<&'a Decoding>,
         filter: Option<(&'a Filter, AsOf)>,
+        recorder: Option<(&'a Recorder, AsOf)>,
     ) -> Self {
         let empty = Tally::new(model, &Uses::of(model), plan.causes.clone());
-        Self { plan, model, added, rollups, decoding, filter, empty, kept: Mutex::default() }
+        Self { plan, model, added, rollups, decoding, filter, recorder, empty, kept: Mutex::default() }
     }
 
     /// A worker; what it counted is kept when it is dropped.
@@ -231,7 +239,9 @@ impl<'a> Batchwork<'a> {
             if let Some(shipper) = &self.plan.shipper {
                 shipper.add(&batch, &scores, &rows, &mut kept.top);
             }
-            Ok(Done { joint, ..self.encode(&batch, &scores, &rows)? })
+            let recorded = self.recorder.map(|(recorder, as_of)| recorder.batch(&batch, &scores, as_of));
+            let kept = recorded.map_or_else(Vec::new, |records| records);
+            Ok(Done { joint, kept, ..self.encode(&batch, &scores, &rows)? })
         }
     }
 
@@ -245,7 +255,7 @@ impl<'a> Batchwork<'a> {
             let rows = Layout::moved(scores);
             encoder.encode(batch, scores, &rows).map(|encoded| Piece::Rows(encoded, rows.len() as u64)).map_err(output::failed)
         });
-        Ok(Done { main: Some(main), moves: moves.transpose()?, joint: None })
+        Ok(Done { main: Some(main), moves: moves.transpose()?, ..Done::default() })
     }
 
     /// What all workers counted.

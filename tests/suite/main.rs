@@ -44,6 +44,8 @@ mod schema;
 mod serve;
 mod since;
 mod sql;
+#[cfg(feature = "sqlite")]
+mod store;
 mod syntax;
 mod tidy;
 mod trial;

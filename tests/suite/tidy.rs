@@ -40,9 +40,9 @@ fn room(path: &Path) -> String {
     first.trim_end_matches(".rs").to_owned()
 }
 
-/// The rooms and their levels, as the table of `docs/architecture.md` gives them.
+/// The rooms and their levels, as the table of `docs/dev/architecture.md` gives them.
 fn levels() -> BTreeMap<String, u32> {
-    read(Path::new("docs/architecture.md"))
+    read(Path::new("docs/dev/architecture.md"))
         .lines()
         .filter_map(|line| {
             let mut cells = line.split('|').map(str::trim).skip(1);
@@ -100,7 +100,7 @@ fn every_room_stands_in_the_table_of_levels() {
     let levels = levels();
     let rooms: BTreeSet<_> = files("src", ".rs").iter().map(|path| room(path)).filter(|r| r != "lib" && r != "main").collect();
     let listed: BTreeSet<_> = levels.keys().cloned().collect();
-    assert_eq!(rooms, listed, "docs/architecture.md and src/ name different rooms");
+    assert_eq!(rooms, listed, "docs/dev/architecture.md and src/ name different rooms");
 }
 
 #[test]
@@ -165,8 +165,10 @@ const FENCES: &[(&str, &[&str])] = &[
     ("simd_csv", &["input"]),
     ("rusqlite", &["warehouse"]),
     ("tokio_postgres_rustls", &["warehouse"]),
-    ("rustls", &["warehouse", "portal", "serve"]),
-    ("ureq", &["portal"]),
+    ("rustls", &["warehouse", "portal", "store", "serve"]),
+    ("ureq", &["portal", "store"]),
+    ("hmac", &["store"]),
+    ("base64", &["store"]),
     ("lsp_server", &["lsp"]),
     ("lsp_types", &["lsp"]),
 ];
@@ -470,7 +472,7 @@ fn the_command_is_thin() {
     let is_study =
         |path: &PathBuf| path.components().nth(2).is_some_and(|part| studies.iter().any(|study| part.as_os_str() == *study));
     let lines: usize = files("src/cli", ".rs").iter().filter(|path| !is_study(path)).map(|path| read(path).lines().count()).sum();
-    assert!(lines <= 4629, "`cli` has {lines} lines without the commands that study outcomes");
+    assert!(lines <= 4747, "`cli` has {lines} lines without the commands that study outcomes");
 }
 
 /// The paths that a list of `CONTRIBUTING.md` names, and the word of its example in the code.

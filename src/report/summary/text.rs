@@ -44,6 +44,9 @@ pub fn text(summary: &Summary, style: Style) -> String {
     for rollup in &summary.rollups {
         accounts(&mut out, rollup, style);
     }
+    if let Some(store) = &summary.store {
+        super::store::text(&mut out, store, style);
+    }
     rules(&mut out, summary, style);
     unnamed(&mut out, summary, style);
     if !summary.not_known.is_empty() {

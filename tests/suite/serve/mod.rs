@@ -103,13 +103,13 @@ fn the_server_answers_as_the_cases_say() {
 /// The committed document is the one that the program gives, and names every route.
 #[test]
 fn the_openapi_document_is_fresh() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/openapi.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/openapi.json");
     let now = lsrc::serve::openapi();
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&path, &now).unwrap();
     }
     assert_eq!(fs::read_to_string(&path).unwrap(), now, "run this with UPDATE_DOCS=1");
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/api.md");
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/api.md");
     let written = api_page(&serde_json::from_str(&now).unwrap());
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&page, &written).unwrap();
@@ -122,7 +122,7 @@ fn api_page(document: &serde_json::Value) -> String {
     let text = |value: &serde_json::Value| value.as_str().unwrap_or("").to_owned();
     let mut page = String::from(
         "# The HTTP interface of `lsrc serve`\n\nWritten from [openapi.json](openapi.json), which `GET /openapi.json` gives too. \
-         [serve.md](serve.md) is the guide.\n",
+         [serve.md](../guide/serve.md) is the guide.\n",
     );
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
