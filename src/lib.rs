@@ -107,6 +107,8 @@ pub mod lower;
 pub mod lsp;
 #[doc(hidden)]
 pub mod op;
+#[doc(hidden)]
+pub mod playground;
 #[cfg(feature = "hubspot")]
 #[doc(hidden)]
 pub mod portal;

@@ -54,6 +54,9 @@ pub(super) struct Serve {
     /// How long requests may go on after SIGTERM [default: 10s]
     #[arg(long, value_name = "TIME", help_heading = "Limits")]
     grace: Option<String>,
+    /// Serve a page at / to try rules in a browser
+    #[arg(long)]
+    playground: bool,
     /// What to log: error, warn or info, which is every request but health checks [default: info]
     #[arg(long, value_name = "LEVEL")]
     log: Option<String>,
@@ -75,7 +78,7 @@ pub(super) fn run(args: &Serve, terminal: &Terminal) -> Result<Status, Report> {
         timeout: args.timeout.clone(),
         grace: args.grace.clone(),
         log: args.log.clone(),
-        playground: None,
+        playground: args.playground.then_some(true),
     };
     let options = Options::of(&args.rules, flags, &config.serve, config.folder())?;
     // Errors of the rules are shown in full, as `lsrc check` shows them.

@@ -61,6 +61,7 @@ fn verify(options: &RunOptions, to: Option<&Address>) -> Result<(), Report> {
         (options.moves.is_some(), "--moves", "its reasons are not part of the query; the column of the move is in the scores"),
         (options.hits.is_some(), "--hits", "the query does not count the hits of every rule"),
         (options.report.is_some(), "--report", "the page needs the hits of every rule, which the query does not count"),
+        (options.changed_only, "--changed-since", "select the rows that differ from those of a table you kept"),
         (options.compare.is_some(), "--compare", "compare two files of scores"),
         (options.store.is_some(), "--store", "the query does not give the reasons that a store keeps"),
         (options.forecast.is_some(), "--forecast", "the query knows one moment alone"),

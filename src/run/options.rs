@@ -63,6 +63,8 @@ pub struct RunOptions {
     pub report_all: bool,
     /// The output of an earlier run, to tell for each record what changed since then.
     pub compare: Option<PathBuf>,
+    /// Whether only records are written whose results are not known to be those of that run, without columns of the comparison.
+    pub changed_only: bool,
     /// Where the rules of that run are, for messages and the summary.
     pub previous_rules: Option<PathBuf>,
     /// The records of that run.
@@ -213,6 +215,11 @@ impl Ahead {
 }
 
 impl RunOptions {
+    /// The flag that names the earlier run.
+    pub(super) const fn compare_flag(&self) -> &'static str {
+        if self.changed_only { "--changed-since" } else { "--compare" }
+    }
+
     /// Refuses flags that cannot be meant together, before anything is read.
     pub(super) fn verify(&self) -> Result<(), Report> {
         if self.threads == Some(0) {

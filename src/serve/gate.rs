@@ -36,6 +36,9 @@ pub(super) const ROUTES: &[(&str, Option<Scope>)] = &[
     ("/health/live", None),
     ("/health/ready", None),
     ("/openapi.json", None),
+    ("/", None),
+    ("/{file}", None),
+    ("/v1/playground/{question}", None),
 ];
 
 /// How a path that is no route is counted, so that what clients make up takes no room.

@@ -15,6 +15,7 @@ mod log;
 mod metrics;
 mod openapi;
 mod options;
+mod page;
 mod problem;
 mod record_schema;
 mod refused;
@@ -171,6 +172,7 @@ fn router(app: &Arc<App>) -> Router {
         .route("/health/live", get(about::live))
         .route("/health/ready", get(about::ready))
         .route("/openapi.json", get(about::document));
+    let routes = if app.options.playground { page::routes(routes) } else { routes };
     routes
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)

@@ -130,8 +130,12 @@ impl Options {
         Ok(options)
     }
 
-    /// Refuses a server that anybody in a network could ask.
+    /// Refuses a server that anybody in a network could ask, and a page that could not ask it.
     fn guarded(&self) -> Result<(), Failure> {
+        if self.playground && self.token_file.is_some() {
+            return Err(Failure::new("--playground: a page in a browser has no token")
+                .help("serve the playground without --token-file, on this machine alone"));
+        }
         match &self.listen {
             Listen::Tcp(address) if !address.ip().is_loopback() && self.token_file.is_none() => {
                 Err(Failure::new(format!("`{address}` can be reached from other machines, and there are no tokens"))

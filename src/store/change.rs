@@ -149,14 +149,14 @@ pub(super) struct Before<'a> {
 /// What is different, and since when the record is in its stages.
 pub(super) fn compare(before: Option<&Before<'_>>, now: &Snapshot, outline: &Outline) -> (Vec<Found>, Vec<(String, Since)>) {
     let here = Since { day: now.as_of.day, at: now.as_of.micros };
-    let Some(before) = before else { return first(now, here) };
-    let cause = cause(before, now, outline);
     let names: Vec<Arc<str>> = outline.scores.iter().map(|name| Arc::from(name.as_str())).collect();
     let given = now
         .reasons
         .iter()
         .filter_map(|(score, words, points)| Some((Arc::clone(names.get(*score as usize)?), Arc::clone(words), *points)));
-    let different = differences(&before.reasons, &given.collect::<Vec<_>>());
+    let given: Vec<Given> = given.collect();
+    let Some(before) = before else { return first(now, here, &differences(&[], &given)) };
+    let (cause, different) = (cause(before, now, outline), differences(&before.reasons, &given));
     let mut out = Vec::new();
     let mut found = |kind, what: &str, before: Option<String>, after: Option<String>, why: String| {
         if before != after {
@@ -184,9 +184,7 @@ pub(super) fn compare(before: Option<&Before<'_>>, now: &Snapshot, outline: &Out
             (was, _) => {
                 since.push((name.clone(), here));
                 if let Some((_, was)) = was {
-                    let more = words(&different, None);
-                    let why = if more.is_empty() { stage.reason.to_string() } else { format!("{}: {more}", stage.reason) };
-                    found(Kind::Stage, name, was.clone(), is.clone(), why);
+                    found(Kind::Stage, name, was.clone(), is.clone(), why(&stage.reason, &different));
                 }
             }
         }
@@ -195,7 +193,7 @@ pub(super) fn compare(before: Option<&Before<'_>>, now: &Snapshot, outline: &Out
 }
 
 /// A record that the store did not have: its stages are moves from what the data say, or from nothing.
-fn first(now: &Snapshot, here: Since) -> (Vec<Found>, Vec<(String, Since)>) {
+fn first(now: &Snapshot, here: Since, given: &[Difference]) -> (Vec<Found>, Vec<(String, Since)>) {
     let stages = now.results.stages.iter().zip(&now.stages);
     let moves = stages.filter(|((_, is), stage)| is.is_some() && is.as_deref() != stage.before.as_deref());
     let found = moves.map(|((name, is), stage)| Found {
@@ -204,7 +202,7 @@ fn first(now: &Snapshot, here: Since) -> (Vec<Found>, Vec<(String, Since)>) {
         before: stage.before.as_deref().map(str::to_owned),
         after: is.clone(),
         cause: Cause::New,
-        why: stage.reason.to_string(),
+        why: why(&stage.reason, given),
         first: stage.before.is_none(),
     });
     (found.collect(), now.results.stages.iter().map(|(name, _)| (name.clone(), here)).collect())
@@ -265,6 +263,12 @@ fn differences(before: &[Given], after: &[Given]) -> Vec<Difference> {
     }
     out.sort_by_key(|it| std::cmp::Reverse(it.size()));
     out
+}
+
+/// Why a record is in its stage, and what brought it there.
+fn why(reason: &str, different: &[Difference]) -> String {
+    let more = words(different, None);
+    if more.is_empty() { reason.to_owned() } else { format!("{reason}: {more}") }
 }
 
 /// The reasons of a score, or of all where it has none of its own: a formula's.

@@ -122,11 +122,11 @@ mod sqlite {
     use std::time::Duration;
 
     use rusqlite::types::{ToSqlOutput, ValueRef};
-    use rusqlite::{Connection, OpenFlags, ToSql};
+    use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 
-    use super::super::sqlite::told;
-    use super::super::{Address, Fault, System};
     use super::{Session, Value};
+    use crate::warehouse::sqlite::told;
+    use crate::warehouse::{Address, Fault, System};
 
     /// So many statements are kept ready.
     const READY: usize = 64;
@@ -144,7 +144,14 @@ mod sqlite {
             if creates {
                 flags |= OpenFlags::SQLITE_OPEN_CREATE;
             }
-            let connection = Connection::open_with_flags(&place, flags).map_err(|error| told(&error, &place))?;
+            let connection = Connection::open_with_flags(&place, flags).map_err(|error| {
+                if creates && error.sqlite_error_code() == Some(ErrorCode::CannotOpen) {
+                    Fault::new(format!("`{place}` cannot be made or opened"))
+                        .help("its folder must exist, and you must be allowed to write in it")
+                } else {
+                    told(&error, &place)
+                }
+            })?;
             connection.busy_timeout(wait).map_err(|error| told(&error, &place))?;
             if !writes {
                 connection.pragma_update(None, "query_only", true).map_err(|error| told(&error, &place))?;
@@ -212,9 +219,9 @@ mod server {
     use postgres::{Client, Error, Row, Statement};
     use rustc_hash::FxHashMap;
 
-    use super::super::postgres::{open, told};
-    use super::super::{Address, Fault, System};
     use super::{Session, Value};
+    use crate::warehouse::postgres::{open, told};
+    use crate::warehouse::{Address, Fault, System};
 
     pub(super) struct Server {
         client: Client,

@@ -34,6 +34,7 @@ mod learn;
 mod lint;
 mod lsp;
 mod oracle;
+mod playground;
 mod property;
 mod published;
 mod real;

@@ -12,7 +12,7 @@ fn day(day: i32) -> Json {
     civil(day).map_or(Json::Null, |day| day.to_string().into())
 }
 
-/// A record as a document; the members are described in `docs/store.md`.
+/// A record as a document; the members are described in `docs/guide/store.md`.
 #[must_use]
 pub fn record_json(it: &Stored) -> Json {
     let since: Map<String, Json> = it.since.iter().map(|(name, since)| (name.clone(), day(since.day))).collect();

@@ -107,7 +107,7 @@ pub(super) fn body(format: Format, secret: Option<&Secret>, claimed: &[Claimed],
 fn standard(message: &Message) -> Json {
     let mut data = serde_json::to_value(message).unwrap_or(Json::Null);
     if let Json::Object(data) = &mut data {
-        data.remove("change");
+        data.shift_remove("change");
     }
     json!({ "type": "lead.moved", "timestamp": message.as_of, "data": data })
 }

@@ -187,6 +187,7 @@ fn settings_that_mean_nothing_are_refused() {
         ("--rate", ServeTable { rate: text("0/s"), ..usual() }),
         ("--timeout", ServeTable { timeout: text("0s"), ..usual() }),
         ("--grace", ServeTable { grace: text("-5s"), ..usual() }),
+        ("--playground", ServeTable { playground: Some(true), token_file: Some("tokens".into()), ..usual() }),
         ("--log", ServeTable { log: text("loud"), ..usual() }),
     ];
     for (expected, table) in cases {

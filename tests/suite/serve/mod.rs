@@ -72,6 +72,7 @@ fn the_server_answers_as_the_cases_say() {
     fs::write(&tokens, "# name scopes token\ncrm score,read crm-0123456789abcdef\nscorer score score-0123456789abcdef\nops admin ops-0123456789abcdef\n")
         .unwrap();
     let open = Server::start(options(&rules(), ServeTable { max_records: Some(3), ..ServeTable::default() })).unwrap();
+    let page = Server::start(options(&rules(), ServeTable { playground: Some(true), ..ServeTable::default() })).unwrap();
     let guarded = Server::start(options(&rules(), ServeTable { token_file: Some(tokens), ..ServeTable::default() })).unwrap();
     let mut files: Vec<_> = fs::read_dir(cases("serve")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|ending| ending == "http"));
@@ -79,7 +80,11 @@ fn the_server_answers_as_the_cases_say() {
     assert!(files.len() >= 6, "there are cases of the server");
     for path in files {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let address = if name == "tokens" { guarded.address() } else { open.address() };
+        let address = match name.as_str() {
+            "tokens" => guarded.address(),
+            "page" => page.address(),
+            _ => open.address(),
+        };
         let mut told = String::new();
         for request in requests(&fs::read_to_string(&path).unwrap()) {
             let headers: Vec<&str> = request.headers.iter().map(String::as_str).collect();
@@ -96,8 +101,13 @@ fn the_server_answers_as_the_cases_say() {
         settings.add_filter(r"(?m)^lsrc-as-of: 20(2[6-9]|[3-9]\d)-.*$", "lsrc-as-of: [moment]");
         settings.bind(|| insta::assert_snapshot!(name, told));
     }
-    open.stop();
-    guarded.stop();
+    let index = client::get(page.address(), "/");
+    assert_eq!(index.status, 200);
+    assert!(index.header("content-security-policy").unwrap().contains("default-src 'none'"));
+    assert!(index.text().contains("<script src=\"page.js\""));
+    for server in [open, page, guarded] {
+        server.stop();
+    }
 }
 
 /// The committed document is the one that the program gives, and names every route.

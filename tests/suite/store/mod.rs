@@ -23,7 +23,7 @@ fn every_case_prints_what_it_should() {
 /// The commands of the guide, one after the other on one store, print what it shows.
 #[test]
 fn the_guide_shows_what_commands_print() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/store.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide/store.md");
     let guide = std::fs::read_to_string(&path).unwrap();
     let folder = tempfile::tempdir().unwrap();
     for entry in std::fs::read_dir(cases("store").join("nightly")).unwrap() {
@@ -45,7 +45,7 @@ fn the_guide_shows_what_commands_print() {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, &shown).unwrap();
     } else {
-        assert_eq!(guide, shown, "UPDATE_DOCS=1 writes docs/store.md anew");
+        assert_eq!(guide, shown, "UPDATE_DOCS=1 writes docs/guide/store.md anew");
     }
 }
 
