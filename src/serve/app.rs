@@ -1,0 +1,103 @@
+//! What all requests share: rules, tokens, limits, counts.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use arc_swap::ArcSwapOption;
+use tokio::sync::Semaphore;
+
+use super::live::{Live, Reload};
+use super::metrics::Metrics;
+use super::options::Options;
+use super::tokens::{Bucket, Tokens};
+use super::work::Work;
+use crate::failure::Failure;
+
+/// What all requests share.
+pub(super) struct App {
+    pub(super) live: Live,
+    pub(super) options: Options,
+    pub(super) tokens: ArcSwapOption<Tokens>,
+    pub(super) metrics: Metrics,
+    /// For batches and explanations.
+    pub(super) work: Work,
+    /// For checks and comparisons of rules, which may take long.
+    pub(super) studies: Work,
+    /// KiB that bodies may take together.
+    pub(super) bodies: Arc<Semaphore>,
+    pub(super) stopping: AtomicBool,
+    /// What all that have no token may ask together.
+    pub(super) anybody: Bucket,
+    ids: Ids,
+}
+
+impl App {
+    pub(super) fn new(options: Options, live: Live, tokens: Option<Tokens>, threads: usize) -> Self {
+        // Room for four of the largest bodies, and never less than for many of the usual ones.
+        let room = (options.limits.body * 4).max(64 << 20) >> 10;
+        Self {
+            live,
+            tokens: ArcSwapOption::from_pointee(tokens),
+            metrics: Metrics::new(),
+            work: Work::new(threads, 64, options.limits.timeout),
+            studies: Work::new(1, 8, options.limits.timeout),
+            bodies: Arc::new(Semaphore::new(room)),
+            stopping: AtomicBool::new(false),
+            anybody: Bucket::default(),
+            ids: Ids::new(),
+            options,
+        }
+    }
+
+    /// The name of the next request.
+    pub(super) fn next_id(&self) -> String {
+        self.ids.next()
+    }
+
+    /// Loads rules and tokens again, and tells what became of it in log and metrics. Takes a moment: never on a thread that serves.
+    pub(super) fn reload(&self, why: &str) -> Reload {
+        if let Err(failure) = self.reload_tokens() {
+            tracing::error!(why, detail = %failure, "the tokens could not be loaded; those before stay in force");
+        }
+        let reload = self.live.reload();
+        self.metrics.reloaded(&reload);
+        let revision = &*self.live.current().revision;
+        match &reload {
+            Reload::Changed => tracing::info!(why, revision, "rules loaded"),
+            Reload::Same => tracing::info!(why, revision, "rules unchanged"),
+            Reload::Kept(detail) => tracing::error!(why, revision, detail, "the rules have errors; those before stay in force"),
+        }
+        reload
+    }
+
+    fn reload_tokens(&self) -> Result<(), Failure> {
+        if let Some(path) = &self.options.token_file {
+            self.tokens.store(Some(Arc::new(Tokens::read(path)?)));
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+}
+
+/// Names of requests: which start of the server, and which request of it.
+struct Ids {
+    start: u32,
+    count: AtomicU64,
+}
+
+impl Ids {
+    fn new() -> Self {
+        // The hasher's own seed differs from start to start.
+        let seed = RandomState::new().hash_one(());
+        Self { start: (seed >> 32) as u32, count: AtomicU64::new(0) }
+    }
+
+    fn next(&self) -> String {
+        let n = self.count.fetch_add(1, Ordering::Relaxed);
+        format!("{:08x}-{n:x}", self.start)
+    }
+}
