@@ -425,7 +425,11 @@ impl Outputs {
 
     /// Finishes all files; the number of records in the main one.
     fn finish(self) -> Result<u64, Report> {
-        let written = self.main.map(Output::finish).transpose()?.map_or(0, |written| written);
+        let written = match self.main {
+            Some(main) => main.finish()?,
+            // The results are kept in a store alone.
+            None => 0,
+        };
         if let Some(moves) = self.moves {
             moves.finish()?;
         }
