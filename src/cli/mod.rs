@@ -192,12 +192,18 @@ const STACK_BYTES: usize = 256 << 20;
 /// Reads the arguments, runs the command and gives the exit status.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    ExitCode::from(status(std::env::args_os()))
+}
+
+/// Runs the command with these arguments, its own name first, and gives the exit status; for programs in which it is a part.
+#[must_use]
+pub fn status(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
+    let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(usage) => {
             // A closed pipe is no reason to say anything.
             let _closed = usage.print();
-            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
+            return u8::try_from(usage.exit_code()).unwrap_or(2);
         }
     };
     // Only one handler can be set, and only here. The status is the one that shells expect of an interrupt.
@@ -215,20 +221,20 @@ pub fn main() -> ExitCode {
     if let (None, Some(broken)) = (done, crate::invariant::first()) {
         terminal::say(&format!("error: {broken}; this is a defect of lsrc: please report it with the rules and the command"));
     }
-    done.unwrap_or(ExitCode::from(2))
+    done.unwrap_or(2)
 }
 
 /// Turns the answer of a command into the exit status; a failure is told, a closed pipe is not.
-fn conclude(answer: Result<Status, Report>, terminal: &Terminal) -> ExitCode {
+fn conclude(answer: Result<Status, Report>, terminal: &Terminal) -> u8 {
     match answer {
-        Ok(Status::Fine) => ExitCode::SUCCESS,
-        Ok(Status::No) => ExitCode::from(1),
-        Err(report) if failure::is_closed_pipe(&report) => ExitCode::SUCCESS,
+        Ok(Status::Fine) => 0,
+        Ok(Status::No) => 1,
+        Err(report) if failure::is_closed_pipe(&report) => 0,
         Err(report) => {
             if !failure::is_told(&report) {
                 terminal.fail(&report);
             }
-            ExitCode::from(2)
+            2
         }
     }
 }

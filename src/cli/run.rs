@@ -87,16 +87,19 @@ pub(super) struct Run {
     #[arg(long, requires = "report")]
     report_all: bool,
     /// Compare with the output of an earlier run, or with the last run kept in a store: what changed for each record
-    #[arg(long, value_name = "PREVIOUS")]
+    #[arg(long, value_name = "PREVIOUS", group = "earlier")]
     compare: Option<PathBuf>,
+    /// Write only records whose scores, labels or stages are not the same as in this output of an earlier run
+    #[arg(long, value_name = "PREVIOUS", group = "earlier")]
+    changed_since: Option<PathBuf>,
     /// With --compare: the rules of that run, to separate their effect
-    #[arg(long, value_name = "RULES", requires = "compare")]
+    #[arg(long, value_name = "RULES", requires = "earlier")]
     previous_rules: Option<PathBuf>,
     /// With --previous-rules: set a param of that run, as in `--previous-set sql_at=65`
     #[arg(long, value_name = "PARAM=VALUE", value_parser = pair, requires = "previous_rules")]
     previous_set: Vec<(String, String)>,
     /// With --compare: the records of that run, to separate time from data; may be repeated
-    #[arg(long, value_name = "DATA", requires_all = ["compare", "previous_as_of"])]
+    #[arg(long, value_name = "DATA", requires_all = ["earlier", "previous_as_of"])]
     previous_data: Vec<PathBuf>,
     /// With --previous-data: an events file of that run
     #[arg(long, value_name = "LIST=FILE", value_parser = pair, requires = "previous_data")]
@@ -105,7 +108,7 @@ pub(super) struct Run {
     #[arg(long, value_name = "DATE", requires = "previous_data")]
     previous_as_of: Option<String>,
     /// With --compare: write nothing and exit with status 1 if more than N records, or more than P%, changed stage
-    #[arg(long, value_name = "N|P%", value_parser = Gate::moved, allow_hyphen_values = true, requires = "compare")]
+    #[arg(long, value_name = "N|P%", value_parser = Gate::moved, allow_hyphen_values = true, requires = "earlier")]
     fail_if_moved: Option<Gate>,
     /// Forecast when each record changes stage if nothing new happens: 30d, 6 weeks, 3 months
     #[arg(long, value_name = "TIME", value_parser = Ahead::parse)]
@@ -216,7 +219,8 @@ impl Run {
             hits: self.hits.clone(),
             report: self.report.clone(),
             report_all: self.report_all,
-            compare: self.compare.clone(),
+            compare: self.compare.clone().or_else(|| self.changed_since.clone()),
+            changed_only: self.changed_since.is_some(),
             previous_rules: self.previous_rules.clone(),
             previous_data: self.previous_data.clone(),
             previous_events: self.previous_events.clone(),
@@ -234,6 +238,7 @@ impl Run {
                 }),
             }),
             threads: self.threads,
+            ..RunOptions::default()
         }
     }
 
@@ -261,7 +266,8 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
     // A compiled file is run as it is, unless its rules are asked for something else.
     let chunk = if args.data_args.set.is_empty() { rules::image(&args.rules)?.map(|image| image.chunk) } else { None };
     let host = Around::new(terminal);
-    let Outcome { summary, refused } = run::run(order, run::Rules { rules: &rules, earlier: earlier.as_ref(), chunk }, &host)?;
+    let Outcome { summary, refused, .. } =
+        run::run(order, run::Rules { rules: &rules, earlier: earlier.as_ref(), chunk }, &host)?;
     say(terminal, &summary);
     match refused {
         Some(why) => {

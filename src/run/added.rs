@@ -106,14 +106,25 @@ fn compared(
     as_of: AsOf,
 ) -> Result<Compared, Report> {
     if model.schema.key.is_none() {
-        return Err(Failure::new("--compare: the schema names no key, so it is not known which record is which")
-            .help("write `key` before the property that identifies a record")
-            .into());
+        return Err(Failure::new(format!(
+            "{}: the schema names no key, so it is not known which record is which",
+            options.compare_flag()
+        ))
+        .help("write `key` before the property that identifies a record")
+        .into());
     }
     let outputs = model.scores.iter().map(|s| &s.name).chain(model.labels.iter().map(|l| &l.name));
     let outputs: BTreeSet<String> = outputs.chain(model.lifecycles.iter().map(|l| &l.name)).map(ToString::to_string).collect();
     let absent = options.data.allow_missing.iter().map(|n| n.trim().to_owned()).filter(|n| outputs.contains(n)).collect();
     let previous = Previous::read(&Spec::file(file), model, &absent)?;
+    if let Some(name) = previous.lacks(model).filter(|_| options.changed_only) {
+        return Err(Failure::new(format!(
+            "--changed-since: `{}` has no column `{name}`, so every record differs",
+            path.display()
+        ))
+        .help("leave the flag out once, and keep the whole output")
+        .into());
+    }
     let source = Source {
         output: super::kept::shown(path),
         rules: options.previous_rules.as_ref().map(|p| p.display().to_string()),

@@ -10,7 +10,7 @@ use super::added::{Added, AddedCounts, AddedWork};
 use super::filter::{self, Filter};
 use super::output::{self, Piece};
 use super::pair::Pair;
-use crate::column::{Batch, Extra, ExtraKind};
+use crate::column::{Batch, Column, Extra, ExtraKind};
 use crate::failure::Failure;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
@@ -22,6 +22,7 @@ use crate::report::tally::Tally;
 use crate::report::{Encoder, Format, ranking};
 use crate::rollup::Accounts;
 use crate::schema::PropId;
+use crate::since;
 use crate::source::Sources;
 use crate::store::{Recorder, Snapshot};
 use crate::text::nearest;
@@ -39,6 +40,8 @@ pub(super) struct Plan {
     /// What makes the records of the report.
     pub(super) shipper: Option<Shipper>,
     extras: Vec<Extra>,
+    /// The added column without which a record is not written.
+    changed: Option<usize>,
     explain: bool,
     /// Whether a store keeps the results.
     kept: bool,
@@ -63,7 +66,12 @@ impl Plan {
             extras,
             ..LayoutOptions::default()
         };
-        let layout = Layout::new(model, sources, &layout_options);
+        let changed = layout_options.extras.iter().position(|extra| options.changed_only && &*extra.name == since::CHANGED);
+        let written = match changed {
+            Some(_) => &LayoutOptions { extras: Vec::new(), ..layout_options.clone() },
+            None => &layout_options,
+        };
+        let layout = Layout::new(model, sources, written);
         apart(&layout, &layout_options.extras)?;
         let moves = options.moves.as_ref().map(|path| {
             if model.lifecycles.is_empty() {
@@ -98,6 +106,7 @@ impl Plan {
             shipper,
             explain: options.explain,
             kept: options.store.is_some(),
+            changed,
             extras: layout_options.extras,
             causes: layout.texts.causes.iter().map(Vec::len).collect(),
         })
@@ -235,7 +244,10 @@ impl<'a> Batchwork<'a> {
             let mut batch = pair.new;
             kept.tally.add(&batch, &scores);
             kept.accounts.iter_mut().for_each(|accounts| accounts.add(&scores));
-            let rows = filter::rows(self.filter.is_some(), filter.as_mut(), &self.plan.extras, &mut batch, &scores);
+            let mut rows = filter::rows(self.filter.is_some(), filter.as_mut(), &self.plan.extras, &mut batch, &scores);
+            if let Some(Column::Text(changed)) = self.plan.changed.and_then(|at| batch.extras.get(at)) {
+                rows.retain(|&row| changed.get(row as usize).is_some());
+            }
             if let Some(shipper) = &self.plan.shipper {
                 shipper.add(&batch, &scores, &rows, &mut kept.top);
             }

@@ -176,8 +176,8 @@ pub(super) fn previous(options: &RunOptions, rules: &RuleSet, host: &dyn Host) -
     let Some(text) = text.filter(|text| Address::parse(text).is_some()) else { return Ok(None) };
     let mut store = Store::open(text, Access::Read, WAIT, &|name| host.variable(name))?;
     if store.count()? == 0 {
-        return Err(Failure::new(format!("--compare: the store `{}` has no records yet", store.place()))
-            .help("run once with --store and without --compare")
+        return Err(Failure::new(format!("{}: the store `{}` has no records yet", options.compare_flag(), store.place()))
+            .help(format!("run once with --store and without {}", options.compare_flag()))
             .into());
     }
     let key = rules.model().schema.key.and_then(|id| rules.model().schema.property(id));

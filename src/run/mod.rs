@@ -10,6 +10,7 @@ mod crm;
 mod data;
 mod database;
 mod filter;
+mod frame;
 mod history;
 mod job;
 mod kept;
@@ -34,7 +35,7 @@ use crate::check::Loader;
 use crate::failure::Failure;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
-use crate::input::Reader;
+use crate::input::{Frame, Reader};
 use crate::program::{Also, Compiled, RuleSet, Wanted, needs};
 use crate::report::summary::{self, Summary};
 use crate::report::tally::Tally;
@@ -46,13 +47,14 @@ use accounts::Rollups;
 use added::Added;
 use filter::Filter;
 use job::{Batchwork, Job, Plan};
-use output::{Destination, Output};
+use output::{Destination, Finished, Output};
 use rejects::Rejects;
 
 pub use accounts::rollup_named;
 pub use atomic::{AtomicFile, remove_unfinished};
-pub use data::{DataOptions, Reading, files_alone};
+pub use data::{DataOptions, Frames, Reading, files_alone};
 pub use filter::filter;
+pub use frame::{FrameOptions, ScoredFrame};
 pub use history::{HistoryOptions, forget, history};
 pub use kept::send;
 pub use options::{Ahead, MaxBadRows, NotifyOptions, RunOptions, StoreOptions};
@@ -115,6 +117,8 @@ pub struct Outcome {
     pub summary: Summary,
     /// Why nothing was written, where more records changed stage than may.
     pub refused: Option<String>,
+    /// The rows, where they are kept in memory.
+    pub kept: Option<Frame>,
 }
 
 /// Scores records.
@@ -206,7 +210,7 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let refused = refused.and_then(|(gate, since)| gate.judge_moved(since.moved, since.matched)).filter(|result| !result.holds);
     let (since, forecast) = added.report(model, &counted);
     let accounts = rollups.write(accounts, refused.is_none().then_some(&mut outputs.accounts), as_of)?;
-    let written = if refused.is_some() { 0 } else { outputs.finish()? };
+    let Finished { written, kept: frames } = if refused.is_some() { Finished::default() } else { outputs.finish()? };
     // A gate that does not hold leaves the store as it was.
     let kept = keeper.filter(|_| refused.is_none()).map(kept::Keeper::finish).transpose()?;
     let described = described(options, model, as_of, lacking(reader.new.lacking(), model, who));
@@ -217,11 +221,12 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     top.truncate(crate::invariant::fits(summary.records.written));
     if let Some(result) = refused {
         let refused = Some(format!("failed: {}: {}", result.gate, result.found));
-        return Ok(Outcome { summary, refused });
+        return Ok(Outcome { summary, refused, kept: None });
     }
     let facts = |shipper| page::Facts { model, sources, tally: &tally, summary: &summary, shipper, top: &top };
     write_page(options, plan.shipper.as_ref().map(facts))?;
-    conclude(options, with_hits(options, rules, &tally, summary)?)
+    let kept = options.keep.then(|| plan.encoder.frame(frames).map_err(output::failed)).transpose()?;
+    Ok(Outcome { kept, ..conclude(options, with_hits(options, rules, &tally, summary)?)? })
 }
 
 /// What a run is of, before anything of it is counted.
@@ -294,7 +299,7 @@ fn conclude(options: &RunOptions, summary: Summary) -> Result<Outcome, Report> {
         json.push(b'\n');
         AtomicFile::write(path, &json).map_err(|e| Failure::writing(path, e))?;
     }
-    Ok(Outcome { summary, refused: None })
+    Ok(Outcome { summary, refused: None, kept: None })
 }
 
 /// Whether the data errors are more than the flags allow.
@@ -302,11 +307,12 @@ fn judge(options: &RunOptions, reader: &Reader) -> Result<(), Report> {
     let report = reader.report();
     if options.data.strict && report.errors() > 0 {
         let first = first_error(&report);
+        let strict = options.data.words().flag("--strict");
         return Err(Failure::new(format!(
-            "--strict: the data have {}{first}",
+            "{strict}: the data have {}{first}",
             crate::report::plain::of(report.errors(), "error", "errors")
         ))
-        .help("fix the data, or run without --strict to score what can be read")
+        .help(format!("fix the data, or run without {strict} to score what can be read"))
         .into());
     }
     if let Some(most) = options.max_bad_rows
@@ -400,6 +406,7 @@ impl Outputs {
         let hold = options.data.strict || options.max_bad_rows.is_some() || options.fail_if_moved.is_some();
         let place = match &options.output {
             Some(path) if path != Path::new("-") => Destination::File(path.clone()),
+            Some(_) | None if options.keep => Destination::Memory,
             Some(_) | None if hold => Destination::HeldBack,
             Some(_) | None => Destination::Standard,
         };
@@ -423,12 +430,12 @@ impl Outputs {
         Ok(())
     }
 
-    /// Finishes all files; the number of records in the main one.
-    fn finish(self) -> Result<u64, Report> {
-        let written = match self.main {
+    /// Finishes all files; what became of the main one.
+    fn finish(self) -> Result<Finished, Report> {
+        let finished = match self.main {
             Some(main) => main.finish()?,
             // The results are kept in a store alone.
-            None => 0,
+            None => Finished::default(),
         };
         if let Some(moves) = self.moves {
             moves.finish()?;
@@ -439,6 +446,6 @@ impl Outputs {
         if let Some(rejects) = self.rejects {
             rejects.finish()?;
         }
-        Ok(written)
+        Ok(finished)
     }
 }

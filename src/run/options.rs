@@ -29,6 +29,8 @@ pub struct RunOptions {
     pub data: DataOptions,
     /// Where the scores go; standard output by default.
     pub output: Option<PathBuf>,
+    /// Whether the scores are kept in memory, as Arrow, instead of written.
+    pub keep: bool,
     /// Their format, where no ending says it; CSV by default.
     pub output_format: Option<Output>,
     /// How CSV is written where it is not for programs.
@@ -63,6 +65,8 @@ pub struct RunOptions {
     pub report_all: bool,
     /// The output of an earlier run, to tell for each record what changed since then.
     pub compare: Option<PathBuf>,
+    /// Whether only records are written whose results are not known to be those of that run, without columns of the comparison.
+    pub changed_only: bool,
     /// Where the rules of that run are, for messages and the summary.
     pub previous_rules: Option<PathBuf>,
     /// The records of that run.
@@ -213,6 +217,11 @@ impl Ahead {
 }
 
 impl RunOptions {
+    /// The flag that names the earlier run.
+    pub(super) const fn compare_flag(&self) -> &'static str {
+        if self.changed_only { "--changed-since" } else { "--compare" }
+    }
+
     /// Refuses flags that cannot be meant together, before anything is read.
     pub(super) fn verify(&self) -> Result<(), Report> {
         if self.threads == Some(0) {
@@ -298,6 +307,9 @@ impl RunOptions {
 
     /// The format of the main output.
     pub(super) fn format(&self) -> Result<Output, Report> {
+        if self.keep {
+            return Ok(Output::Arrow);
+        }
         let of_ending = self.output.as_deref().and_then(Output::of_ending);
         match (of_ending, self.output_format) {
             (Some(format), _) => Ok(format),
