@@ -54,7 +54,7 @@ pub use atomic::{AtomicFile, remove_unfinished};
 pub use data::{DataOptions, Reading, files_alone};
 pub use filter::filter;
 pub use history::{HistoryOptions, forget, history};
-pub use kept::send;
+pub use kept::{now as present, send};
 pub use options::{Ahead, MaxBadRows, NotifyOptions, RunOptions, StoreOptions};
 pub use pair::{Pair, Readers, RulesAt};
 pub use people::people;

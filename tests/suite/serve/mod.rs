@@ -4,6 +4,7 @@ mod client;
 mod limits;
 mod process;
 mod reload;
+mod store;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -57,6 +58,7 @@ fn shown(answer: &client::Answer) -> String {
     assert!(answer.header("x-request-id").is_some(), "{told}");
     assert!(answer.header("lsrc-revision").is_some(), "{told}");
     let body = match answer.header("content-type") {
+        _ if answer.body.is_empty() => String::new(),
         Some(media) if media.contains("json") && !media.contains("ndjson") => {
             serde_json::to_string_pretty(&answer.json()).unwrap()
         }
