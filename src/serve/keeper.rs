@@ -144,11 +144,6 @@ struct Writer {
     looked: Option<Instant>,
 }
 
-/// The present moment in microseconds since 1970.
-pub(super) fn now(loaded: &Loaded) -> i64 {
-    loaded.rules.now().micros
-}
-
 impl Writer {
     fn run(mut self, jobs: &Receiver<Job>) {
         loop {

@@ -54,7 +54,7 @@ use problem::Problem;
 use tokens::Tokens;
 
 pub use openapi::document as openapi;
-pub use options::{Limits, Listen, Log, Options};
+pub use options::{Limits, Listen, Log, Options, Variable};
 
 /// Rules may nest deep, and whoever checks them needs the stack for it; it is memory only where it is used.
 const STACK_BYTES: usize = 256 << 20;

@@ -205,7 +205,7 @@ pub(super) async fn events(
 ) -> Result<Json<KeptAnswer>, Problem> {
     let keeper = app.keeper.as_ref().ok_or_else(no_store)?;
     let content = read(&app, request).await?;
-    let asked: EventsRequest = content.json()?;
+    let asked: EventsRequest = content.object()?;
     let events = asked.events.into_iter().map(Value::Object).collect();
     let kept = keeper.keep(asked.key, Given::Events { list: named(list)?, events }).await?;
     Ok(answered(&app, &kept, &id))
