@@ -80,6 +80,16 @@ pub struct ServeTable {
     pub tls_cert: Option<PathBuf>,
     /// As `--tls-key`.
     pub tls_key: Option<PathBuf>,
+    /// As `--store`.
+    pub store: Option<String>,
+    /// As `--public-url`.
+    pub public_url: Option<String>,
+    /// As `--notify`.
+    pub notify: Option<String>,
+    /// As `--notify-format`.
+    pub notify_format: Option<String>,
+    /// As `--notify-where`.
+    pub notify_where: Option<String>,
     /// As `--watch`.
     pub watch: Option<bool>,
     /// As `--max-body`.

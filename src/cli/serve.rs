@@ -27,6 +27,21 @@ pub(super) struct Serve {
     /// Load the rules again when a file in their folder changes
     #[arg(long)]
     watch: bool,
+    /// Keep records in FILE.db or a PostgreSQL database: `PUT /v1/records/KEY`, `POST /v1/events/LIST`
+    #[arg(long, value_name = "STORE", help_heading = "Records that are kept")]
+    store: Option<String>,
+    /// The address that HubSpot calls, as in `https://scores.example.com`; LSRC_HUBSPOT_SECRET has the app's secret
+    #[arg(long, value_name = "URL", help_heading = "Records that are kept")]
+    public_url: Option<String>,
+    /// Send moves of kept records to a webhook
+    #[arg(long, value_name = "URL", help_heading = "Records that are kept")]
+    notify: Option<String>,
+    /// The format of messages: slack, teams or standard [default: from the address]
+    #[arg(long, value_name = "FORMAT", help_heading = "Records that are kept")]
+    notify_format: Option<String>,
+    /// Send only moves of records for which this condition is true
+    #[arg(long, value_name = "CONDITION", help_heading = "Records that are kept")]
+    notify_where: Option<String>,
     /// A file with a token a line: a name, its scopes (score, read, write, admin), the token
     #[arg(long, value_name = "FILE", help_heading = "Who may ask")]
     token_file: Option<PathBuf>,
@@ -70,6 +85,11 @@ pub(super) fn run(args: &Serve, terminal: &Terminal) -> Result<Status, Report> {
         token_file: args.token_file.clone(),
         tls_cert: args.tls_cert.clone(),
         tls_key: args.tls_key.clone(),
+        store: args.store.clone(),
+        public_url: args.public_url.clone(),
+        notify: args.notify.clone(),
+        notify_format: args.notify_format.clone(),
+        notify_where: args.notify_where.clone(),
         watch: args.watch.then_some(true),
         max_body: args.max_body.clone(),
         max_records: args.max_records,
@@ -83,7 +103,8 @@ pub(super) fn run(args: &Serve, terminal: &Terminal) -> Result<Status, Report> {
     let options = Options::of(&args.rules, flags, &config.serve, config.folder())?;
     // Errors of the rules are shown in full, as `lsrc check` shows them.
     rules::right(&args.rules, &args.set, terminal)?;
-    let options = Options { set: args.set.clone(), allow_outside: terminal.global.allow_outside, ..options };
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let options = Options { set: args.set.clone(), allow_outside: terminal.global.allow_outside, variable, ..options };
     start_log(&options, terminal.err_color);
     let server = Server::start(options)?;
     terminal.say(&format!("listening on {}; Ctrl-C stops", server.address()));

@@ -56,7 +56,7 @@ pub use data::{DataOptions, Frames, Reading, files_alone};
 pub use filter::filter;
 pub use frame::{FrameOptions, ScoredFrame};
 pub use history::{HistoryOptions, forget, history};
-pub use kept::send;
+pub use kept::{now as present, send};
 pub use options::{Ahead, MaxBadRows, NotifyOptions, RunOptions, StoreOptions};
 pub use pair::{Pair, Readers, RulesAt};
 pub use people::people;

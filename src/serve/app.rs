@@ -7,16 +7,20 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use arc_swap::ArcSwapOption;
 use tokio::sync::Semaphore;
 
+use super::hubspot::Hook;
+use super::keeper::{Keeper, WAIT};
 use super::live::{Live, Reload};
 use super::metrics::Metrics;
 use super::options::Options;
+use super::records::Reading;
 use super::tokens::{Bucket, Tokens};
 use super::work::Work;
 use crate::failure::Failure;
+use crate::store::{Access, Store};
 
 /// What all requests share.
 pub(super) struct App {
-    pub(super) live: Live,
+    pub(super) live: Arc<Live>,
     pub(super) options: Options,
     pub(super) tokens: ArcSwapOption<Tokens>,
     pub(super) metrics: Metrics,
@@ -29,23 +33,42 @@ pub(super) struct App {
     pub(super) stopping: AtomicBool,
     /// What all that have no token may ask together.
     pub(super) anybody: Bucket,
+    /// What keeps records, where there is a store.
+    pub(super) keeper: Option<Keeper>,
+    /// What reads the store.
+    pub(super) reading: Option<Reading>,
+    /// What takes changes from HubSpot, where that is set up.
+    pub(super) hook: Option<Hook>,
     ids: Ids,
 }
 
 impl App {
-    pub(super) fn new(options: Options, live: Live, tokens: Option<Tokens>, threads: usize) -> Self {
+    pub(super) fn new(
+        options: Options,
+        metrics: Metrics,
+        live: Arc<Live>,
+        tokens: Option<Tokens>,
+        keeper: Option<Keeper>,
+        threads: usize,
+    ) -> Self {
         // Room for four of the largest bodies, and never less than for many of the usual ones.
         let room = (options.limits.body * 4).max(64 << 20) >> 10;
         Self {
             live,
             tokens: ArcSwapOption::from_pointee(tokens),
-            metrics: Metrics::new(),
+            metrics,
             work: Work::new(threads, 64, options.limits.timeout),
             studies: Work::new(1, 8, options.limits.timeout),
             bodies: Arc::new(Semaphore::new(room)),
             stopping: AtomicBool::new(false),
             anybody: Bucket::default(),
             ids: Ids::new(),
+            reading: options.store.as_ref().map(|store| {
+                let (address, variable) = (store.address.clone(), options.variable);
+                Reading::new(move || Store::open(&address, Access::Read, WAIT, &variable))
+            }),
+            keeper,
+            hook: options.public_url.as_deref().and_then(|url| Some(Hook::new((options.variable)("LSRC_HUBSPOT_SECRET")?, url))),
             options,
         }
     }

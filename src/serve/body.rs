@@ -25,6 +25,16 @@ impl Content {
         simdutf8::basic::from_utf8(&self.bytes).map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body is not UTF-8 text"))
     }
 
+    /// Reads a JSON object of a known shape. Its fields have names: a list of their values is not taken for it.
+    pub(super) fn object<'a, T: serde::Deserialize<'a>>(&'a self) -> Result<T, Problem> {
+        let text = self.text()?;
+        let read = json(text);
+        if read.is_ok() && !text.trim_ascii_start().starts_with('{') {
+            return Err(Problem::content("the body is not a JSON object"));
+        }
+        read
+    }
+
     /// Reads JSON of a known shape.
     pub(super) fn json<'a, T: serde::Deserialize<'a>>(&'a self) -> Result<T, Problem> {
         json(self.text()?)

@@ -32,6 +32,11 @@ pub(super) const ROUTES: &[(&str, Option<Scope>)] = &[
     ("/v1/rules", Some(Scope::Read)),
     ("/v1/schema", Some(Scope::Read)),
     ("/v1/reload", Some(Scope::Admin)),
+    ("/v1/records/{key}", Some(Scope::Read)),
+    ("/v1/records/{key}/history", Some(Scope::Read)),
+    ("/v1/events/{list}", Some(Scope::Write)),
+    ("/v1/moves", Some(Scope::Read)),
+    ("/hooks/hubspot", None),
     ("/metrics", Some(Scope::Read)),
     ("/health/live", None),
     ("/health/ready", None),
@@ -47,7 +52,12 @@ const NO_ROUTE: &str = "none";
 fn route(request: &Request) -> (&'static str, Option<Scope>) {
     let matched = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let known = matched.and_then(|path| ROUTES.iter().find(|(route, _)| *route == path));
-    known.map_or((NO_ROUTE, None), |(route, scope)| (route, *scope))
+    known.map_or((NO_ROUTE, None), |(route, scope)| (route, needed(request.method() == Method::PUT, *scope)))
+}
+
+/// The scope that a route needs: what reads and what writes may have one address.
+pub(super) fn needed(writes: bool, scope: Option<Scope>) -> Option<Scope> {
+    if writes { Some(Scope::Write) } else { scope }
 }
 
 /// Lets a request through, or not, and tells of it.

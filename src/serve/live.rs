@@ -17,8 +17,10 @@ use crate::why::values::instant;
 pub(super) struct Loaded {
     /// Differs from that of all rules loaded before.
     pub(super) number: u64,
-    /// The digest of the sources.
+    /// The digest of the sources and params, as the store has it.
     pub(super) revision: Arc<str>,
+    /// What tells whether files have changed; those of related records count too.
+    digest: String,
     pub(super) rules: RuleSet,
     /// For scores alone.
     pub(super) plain: Compiled,
@@ -32,10 +34,11 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
-    fn new(rules: RuleSet, revision: String, number: u64) -> Self {
+    fn new(rules: RuleSet, digest: String, number: u64) -> Self {
         Self {
             number,
-            revision: revision.into(),
+            revision: crate::store::revision(&rules).into(),
+            digest,
             plain: rules.compile(&Wanted::default()),
             reasoned: rules.compile(&Wanted { reasons: true, ..Wanted::default() }),
             answers: Answers::new(&rules),
@@ -86,9 +89,9 @@ impl Live {
     /// The errors of the rules.
     pub(super) fn open(options: &Options) -> Result<Self, RulesError> {
         let rules = load(options)?;
-        let revision = digest(&rules, options);
+        let digest = digest(&rules, options);
         Ok(Self {
-            current: ArcSwap::from_pointee(Loaded::new(rules, revision, 1)),
+            current: ArcSwap::from_pointee(Loaded::new(rules, digest, 1)),
             fault: ArcSwapOption::empty(),
             loading: Mutex::new(()),
             count: AtomicU64::new(1),
@@ -118,12 +121,12 @@ impl Live {
             }
         };
         self.fault.store(None);
-        let revision = digest(&rules, &self.options);
-        if *revision == *self.current.load().revision {
+        let digest = digest(&rules, &self.options);
+        if digest == self.current.load().digest {
             return Reload::Same;
         }
         let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
-        self.current.store(Arc::new(Loaded::new(rules, revision, number)));
+        self.current.store(Arc::new(Loaded::new(rules, digest, number)));
         Reload::Changed
     }
 }

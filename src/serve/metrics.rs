@@ -43,6 +43,14 @@ pub(super) struct Metrics {
     /// 1 while the rules in force are those on disk.
     rules: Gauge,
     connections: Gauge,
+    pub(super) outbox: Outbox,
+}
+
+/// The messages of moves that are to be sent.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Outbox {
+    pub(super) waiting: Gauge,
+    pub(super) parked: Gauge,
 }
 
 impl Metrics {
@@ -55,6 +63,7 @@ impl Metrics {
             reloads: Family::default(),
             rules: Gauge::default(),
             connections: Gauge::default(),
+            outbox: Outbox::default(),
             registry: Registry::default(),
         };
         registry.register("lsrc_requests", "Requests by route and status", it.requests.clone());
@@ -63,6 +72,8 @@ impl Metrics {
         registry.register("lsrc_reloads", "Times that rules were loaded again, by what came of it", it.reloads.clone());
         registry.register("lsrc_rules_current", "1 while the rules in force are those on disk, else 0", it.rules.clone());
         registry.register("lsrc_connections", "Open connections", it.connections.clone());
+        registry.register("lsrc_outbox_waiting", "Moves that are still to be sent", it.outbox.waiting.clone());
+        registry.register("lsrc_outbox_parked", "Moves that were given up after the last attempt", it.outbox.parked.clone());
         it.rules.set(1);
         Self { registry, ..it }
     }

@@ -8,6 +8,8 @@ mod answer;
 mod app;
 mod body;
 mod gate;
+mod hubspot;
+mod keeper;
 mod lines;
 mod listen;
 mod live;
@@ -18,9 +20,11 @@ mod options;
 mod page;
 mod problem;
 mod record_schema;
+mod records;
 mod refused;
 mod score;
 mod scoring;
+mod sender;
 mod stalls;
 mod studies;
 mod tokens;
@@ -29,7 +33,7 @@ mod watch;
 mod work;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -42,13 +46,15 @@ use tokio::task::JoinHandle;
 
 use crate::failure::Failure;
 use app::App;
+use keeper::Keeper;
 use listen::Listener;
 use live::Live;
+use metrics::Metrics;
 use problem::Problem;
 use tokens::Tokens;
 
 pub use openapi::document as openapi;
-pub use options::{Limits, Listen, Log, Options};
+pub use options::{Limits, Listen, Log, Options, Variable};
 
 /// Rules may nest deep, and whoever checks them needs the stack for it; it is memory only where it is used.
 const STACK_BYTES: usize = 256 << 20;
@@ -60,6 +66,9 @@ pub struct Server {
     stop: channel::Sender<bool>,
     accepting: JoinHandle<()>,
     app: Arc<App>,
+    /// Set when the threads of the store are to end.
+    ended: Arc<AtomicBool>,
+    threads: Vec<std::thread::JoinHandle<()>>,
 }
 
 impl Server {
@@ -82,9 +91,20 @@ impl Server {
             .enable_all()
             .build()
             .map_err(|error| Failure::new("the threads of the server cannot be started").because(error))?;
+        let live = Arc::new(live);
+        let metrics = Metrics::new();
+        let ended = Arc::new(AtomicBool::new(false));
+        let mut threads_of = Vec::new();
+        let mut keeper = None;
+        if let Some(store) = &options.store {
+            let (started, thread) = Keeper::start(store, &live, options.variable)?;
+            keeper = Some(started);
+            threads_of.push(thread);
+            threads_of.extend(sender::start(store, options.variable, metrics.outbox.clone(), Arc::clone(&ended))?);
+        }
         let listener = runtime.block_on(Listener::bind(&options.listen))?;
         let address = listener.address(tls.is_some());
-        let app = Arc::new(App::new(options, live, tokens, threads));
+        let app = Arc::new(App::new(options, metrics, live, tokens, keeper, threads));
         let (stop, stopped) = channel::channel(false);
         let accepting = runtime.spawn(listen::accept(listener, tls, Arc::clone(&app), router(&app), stopped));
         if let Some(changes) = changes {
@@ -92,7 +112,7 @@ impl Server {
         }
         let revision = &*app.live.current().revision;
         tracing::info!(address, revision, version = env!("CARGO_PKG_VERSION"), "listening");
-        Ok(Self { runtime, address, stop, accepting, app })
+        Ok(Self { runtime, address, stop, accepting, app, ended, threads: threads_of })
     }
 
     /// Where it can be reached: `http://127.0.0.1:8080`.
@@ -120,6 +140,12 @@ impl Server {
         if let Listen::Unix(path) = &self.app.options.listen {
             // A server that is killed leaves it too, so nothing rests on this.
             let _gone = std::fs::remove_file(path);
+        }
+        self.ended.store(true, Ordering::Relaxed);
+        self.app.keeper.iter().for_each(Keeper::close);
+        for thread in self.threads {
+            // One that failed has said so.
+            let _ended = thread.join();
         }
         tracing::info!("stopped");
         self.runtime.shutdown_timeout(Duration::from_millis(100));
@@ -168,6 +194,11 @@ fn router(app: &Arc<App>) -> Router {
         .route("/v1/rules", get(about::rules))
         .route("/v1/schema", get(about::schema))
         .route("/v1/reload", post(about::reload))
+        .route("/v1/records/{key}", get(records::get).put(records::put))
+        .route("/v1/records/{key}/history", get(records::history))
+        .route("/v1/events/{list}", post(records::events))
+        .route("/hooks/hubspot", post(hubspot::hubspot))
+        .route("/v1/moves", get(records::moves))
         .route("/metrics", get(about::metrics))
         .route("/health/live", get(about::live))
         .route("/health/ready", get(about::ready))

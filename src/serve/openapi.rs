@@ -4,8 +4,8 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{OpenApi as Document, SecurityRequirement};
 use utoipa::{Modify, OpenApi};
 
-use super::gate::ROUTES;
-use super::{about, score, studies};
+use super::gate::{ROUTES, needed};
+use super::{about, hubspot, records, score, studies};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,6 +21,12 @@ use super::{about, score, studies};
         score::explain,
         studies::check,
         studies::diff,
+        records::put,
+        records::events,
+        records::get,
+        records::history,
+        records::moves,
+        hubspot::hubspot,
         about::rules,
         about::schema,
         about::reload,
@@ -32,6 +38,7 @@ use super::{about, score, studies};
     tags(
         (name = "scoring", description = "Records in, scores out"),
         (name = "rules", description = "The rules in force, and rules to come"),
+        (name = "store", description = "Records that the server keeps, where it has a store"),
         (name = "operation", description = "For whoever runs the server")
     ),
     modifiers(&Bearer)
@@ -47,9 +54,11 @@ impl Modify for Bearer {
         components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
         for (path, item) in &mut document.paths.paths {
             let scope = ROUTES.iter().find(|(route, _)| route == path).and_then(|(_, scope)| *scope);
-            let operations = [&mut item.get, &mut item.post, &mut item.put].into_iter().filter_map(Option::as_mut);
-            for operation in operations {
-                let Some(scope) = scope else { continue };
+            let operations = [(&mut item.get, false), (&mut item.post, false), (&mut item.put, true)];
+            for (operation, writes) in operations {
+                let (Some(operation), Some(scope)) = (operation, needed(writes, scope).filter(|_| scope.is_some())) else {
+                    continue;
+                };
                 let none: [&str; 0] = [];
                 operation.security = Some(vec![SecurityRequirement::new("token", none), SecurityRequirement::default()]);
                 let needs = format!("Needs the scope `{}` where the server has tokens.", scope.name());

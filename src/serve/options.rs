@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use crate::analysis::ServeTable;
 use crate::failure::Failure;
+use crate::run::{NotifyOptions, StoreOptions};
+use crate::store::Format;
 
 /// What a server is to do.
 #[derive(Debug, Clone)]
@@ -28,9 +30,18 @@ pub struct Options {
     pub playground: bool,
     /// What is logged.
     pub log: Log,
+    /// The address that others know the server by.
+    pub public_url: Option<String>,
+    /// Where records are kept, and moves sent.
+    pub store: Option<StoreOptions>,
+    /// Reads a variable of the environment, such as a password of a database.
+    pub variable: Variable,
     /// What it takes at most.
     pub limits: Limits,
 }
+
+/// Reads a variable of the environment.
+pub type Variable = fn(&str) -> Option<String>;
 
 /// What a server takes at most.
 #[derive(Debug, Clone, Copy)]
@@ -103,6 +114,19 @@ impl Options {
                 return Err(Failure::new("--tls-key needs a certificate").help("name the certificate file with --tls-cert"));
             }
         };
+        let text = |flag: &Option<String>, file: &Option<String>| flag.clone().or_else(|| file.clone());
+        let format = text(&flags.notify_format, &file.notify_format).map(|text| message_format(&text)).transpose()?;
+        let filter = text(&flags.notify_where, &file.notify_where);
+        let notify = text(&flags.notify, &file.notify).map(|url| NotifyOptions { url, format, filter });
+        let store = match text(&flags.store, &file.store) {
+            Some(address) => Some(StoreOptions { address, notify, ..StoreOptions::default() }),
+            None if notify.is_some() => {
+                return Err(
+                    Failure::new("--notify sends moves of stored records, and there is no store").help("add --store FILE.db")
+                );
+            }
+            None => None,
+        };
         let listen = flags.listen.or_else(|| file.listen.clone());
         let usual = Limits::default();
         let limits = Limits {
@@ -124,6 +148,9 @@ impl Options {
             watch: flags.watch.or(file.watch) == Some(true),
             playground: flags.playground.or(file.playground) == Some(true),
             log: flags.log.or_else(|| file.log.clone()).map_or(Ok(Log::Info), |text| Log::parse(&text))?,
+            public_url: text(&flags.public_url, &file.public_url),
+            store,
+            variable: |_| None,
             limits,
         };
         options.guarded()?;
@@ -210,6 +237,16 @@ fn sized(given: Option<String>, usual: usize) -> Result<usize, Failure> {
     bytes.filter(|bytes| (1024..=1 << 30).contains(bytes)).ok_or_else(|| {
         Failure::new(format!("--max-body: `{text}` is not a size")).help("write one from 1KiB to 1GiB, such as 16MiB")
     })
+}
+
+/// Reads the format of messages.
+fn message_format(text: &str) -> Result<Format, Failure> {
+    match text {
+        "slack" => Ok(Format::Slack),
+        "teams" => Ok(Format::Teams),
+        "standard" => Ok(Format::Standard),
+        _ => Err(Failure::new(format!("--notify-format: `{text}` is not a format")).help("write slack, teams or standard")),
+    }
 }
 
 /// Reads `100/s`.

@@ -36,10 +36,7 @@ thread_local! {
 }
 
 pub(super) fn routes(router: Router<Arc<App>>) -> Router<Arc<App>> {
-    router
-        .route("/", get(|| async { file("") }))
-        .route("/{file}", get(named))
-        .route("/v1/playground/{question}", post(question))
+    router.route("/", get(|| async { file("") })).route("/{file}", get(named)).route("/v1/playground/{question}", post(question))
 }
 
 fn file(name: &str) -> Result<Response, Problem> {

@@ -173,7 +173,7 @@ pub(super) async fn score(
     request: Request,
 ) -> Result<Response, Problem> {
     let content = read(&app, request).await?;
-    let asked: ScoreRequest<'_> = content.json()?;
+    let asked: ScoreRequest<'_> = content.object()?;
     let loaded = app.live.current();
     let as_of = moment(&loaded, asked.as_of.as_deref())?;
     let explain = asked.explain.unwrap_or(Explain::None);
@@ -214,7 +214,7 @@ pub(super) async fn explain(
     request: Request,
 ) -> Result<Response, Problem> {
     let content = read(&app, request).await?;
-    let asked: ExplainRequest<'_> = content.json()?;
+    let asked: ExplainRequest<'_> = content.object()?;
     let loaded = app.live.current();
     let as_of = moment(&loaded, asked.as_of.as_deref())?;
     let mut out = Vec::with_capacity(4096);
@@ -293,7 +293,7 @@ fn brief(explain: Option<Explain>) -> Result<bool, Problem> {
 /// Scores the records of one document.
 fn whole(loaded: &Loaded, content: &Content, most: usize, id: &RequestId, app: &App) -> Result<Response, Problem> {
     let text = content.text()?;
-    let asked: BatchRequest<'_> = content.json()?;
+    let asked: BatchRequest<'_> = content.object()?;
     if asked.records.count > most {
         let detail = format!("the batch has {} records, and {most} are allowed", asked.records.count);
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)

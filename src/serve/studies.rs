@@ -98,7 +98,7 @@ pub(super) async fn check(
     request: Request,
 ) -> Result<Response, Problem> {
     let content = read(&app, request).await?;
-    let asked: CheckRequest = content.json()?;
+    let asked: CheckRequest = content.object()?;
     drop(content);
     let (loaded, of) = (app.live.current(), Arc::clone(&app));
     let document = app.studies.run(move || checked(&of, &asked)).await?;
@@ -146,7 +146,7 @@ pub(super) async fn diff(
     request: Request,
 ) -> Result<Response, Problem> {
     let content = read(&app, request).await?;
-    let asked: DiffRequest = content.json()?;
+    let asked: DiffRequest = content.object()?;
     drop(content);
     let loaded = app.live.current();
     let of = Arc::clone(&loaded);

@@ -5,7 +5,7 @@
 
 Installs schemathesis from PyPI into target/schemathesis once. Where it cannot be installed, it says so and ends with status 0.
 """
-import argparse, pathlib, subprocess, sys, time, urllib.request, venv
+import argparse, os, pathlib, subprocess, sys, tempfile, time, urllib.request, venv
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PORT = 18090
@@ -37,7 +37,12 @@ def main():
         print("skipped: schemathesis cannot be installed here")
         return 0
     rules = ROOT / "tests/cases/serve/score.lsr"
-    server = subprocess.Popen([options.lsrc, "serve", str(rules), "--listen", f"127.0.0.1:{PORT}", "--log", "error"])
+    # How records by line are written is not in the document.
+    os.environ["SCHEMATHESIS_HOOKS"] = "hooks"
+    os.environ["PYTHONPATH"] = str(ROOT / "tests/serve")
+    folder = tempfile.TemporaryDirectory()
+    server = subprocess.Popen([options.lsrc, "serve", str(rules), "--listen", f"127.0.0.1:{PORT}", "--log", "error",
+                               "--store", f"{folder.name}/scores.db"])
     try:
         for _ in range(100):
             try:
@@ -61,6 +66,7 @@ def main():
     finally:
         server.terminate()
         server.wait()
+        folder.cleanup()
 
 
 if __name__ == "__main__":

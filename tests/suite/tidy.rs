@@ -167,8 +167,8 @@ const FENCES: &[(&str, &[&str])] = &[
     ("tokio_postgres_rustls", &["warehouse"]),
     ("rustls", &["warehouse", "portal", "store", "serve"]),
     ("ureq", &["portal", "store"]),
-    ("hmac", &["store"]),
-    ("base64", &["store"]),
+    ("hmac", &["store", "serve"]),
+    ("base64", &["store", "serve"]),
     ("lsp_server", &["lsp"]),
     ("lsp_types", &["lsp"]),
 ];
@@ -472,7 +472,7 @@ fn the_command_is_thin() {
     let is_study =
         |path: &PathBuf| path.components().nth(2).is_some_and(|part| studies.iter().any(|study| part.as_os_str() == *study));
     let lines: usize = files("src/cli", ".rs").iter().filter(|path| !is_study(path)).map(|path| read(path).lines().count()).sum();
-    assert!(lines <= 4763, "`cli` has {lines} lines without the commands that study outcomes");
+    assert!(lines <= 4784, "`cli` has {lines} lines without the commands that study outcomes");
 }
 
 /// The paths that a list of `CONTRIBUTING.md` names, and the word of its example in the code.

@@ -54,6 +54,19 @@ pub(super) fn request(address: &str, first: &str, headers: &[&str], body: &[u8])
     [text.as_bytes(), body].concat()
 }
 
+/// The same where the server may be gone: an answer that is whole, or none.
+pub(super) fn try_exchange(address: &str, bytes: &[u8]) -> Option<Answer> {
+    let mut stream = TcpStream::connect(host(address)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(60))).ok()?;
+    stream.write_all(bytes).ok()?;
+    let mut all = Vec::new();
+    stream.read_to_end(&mut all).ok()?;
+    let end = all.windows(4).position(|part| part == b"\r\n\r\n")?;
+    let head = String::from_utf8_lossy(&all[..end]).to_lowercase();
+    let length: usize = head.split("content-length: ").nth(1)?.lines().next()?.trim().parse().ok()?;
+    (all.len() == end + 4 + length).then(|| parse(&all))
+}
+
 /// What comes back for bytes, until the server closes; `None` where it closes without an answer.
 pub(super) fn exchange(address: &str, bytes: &[u8]) -> Option<Answer> {
     let mut stream = connect(address);

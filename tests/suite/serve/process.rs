@@ -10,16 +10,16 @@ use crate::command::lsrc;
 
 const RULES: &str = "lsr 1\n\nschema contact { key email: text  visits: integer }\n\nscore s { if visits > 3 then +1 }\n";
 
-struct Process {
+pub(super) struct Process {
     child: Child,
     error: BufReader<ChildStderr>,
-    address: String,
+    pub(super) address: String,
     /// What it has said so far.
     said: String,
 }
 
 impl Process {
-    fn start(folder: &Path, arguments: &[&str]) -> Self {
+    pub(super) fn start(folder: &Path, arguments: &[&str]) -> Self {
         let mut command = lsrc(folder);
         command.args(["serve", "score.lsr"]).args(arguments).stderr(Stdio::piped()).stdout(Stdio::null());
         let mut child = command.spawn().unwrap();
@@ -44,6 +44,20 @@ impl Process {
     fn signal(&self, name: &str) {
         let sent = std::process::Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
         assert!(sent.unwrap().success());
+    }
+
+    /// Kills it from a thread of its own after a while.
+    pub(super) fn killer(&self, after: std::time::Duration) -> std::thread::JoinHandle<()> {
+        let id = self.child.id().to_string();
+        std::thread::spawn(move || {
+            std::thread::sleep(after);
+            assert!(std::process::Command::new("kill").args(["-KILL", &id]).status().unwrap().success());
+        })
+    }
+
+    /// Waits until it has ended.
+    pub(super) fn wait(&mut self) {
+        self.child.wait().unwrap();
     }
 
     /// What it said until it ended, and its status.
