@@ -22,7 +22,7 @@ pub(super) struct Problem {
 /// What was wrong with a request (RFC 9457).
 #[derive(Debug, serde::Serialize, ToSchema)]
 pub(super) struct ProblemDocument<'a> {
-    /// The kind of problem: `urn:lsrc:problem:unprocessable-content`.
+    /// The kind of problem: `urn:lsrc:problem:unprocessable-entity`.
     r#type: String,
     /// The kind in words.
     title: &'a str,
