@@ -143,7 +143,7 @@ pub(super) fn model(rules: &RuleSet) -> Value {
     let (model, sources) = (rules.model(), rules.sources());
     let names = |names: &mut dyn Iterator<Item = &str>| names.map(str::to_owned).collect::<Vec<_>>();
     let schema = &model.schema;
-    let own = schema.properties.iter().filter(|property| property.related.is_none()).map(|it| property(it));
+    let own = schema.properties.iter().filter(|property| property.related.is_none()).map(property);
     let events = schema.events.iter().map(|list| {
         let fields = list.fields.iter().map(property).collect::<Vec<_>>();
         json!({"name": list.name, "by": list.by, "fields": fields})
