@@ -130,6 +130,9 @@ pub mod rollup;
 pub mod run;
 #[doc(hidden)]
 pub mod schema;
+#[cfg(feature = "serve")]
+#[doc(hidden)]
+pub mod serve;
 #[doc(hidden)]
 pub mod since;
 #[doc(hidden)]

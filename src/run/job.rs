@@ -251,8 +251,10 @@ impl<'a> Batchwork<'a> {
             if let Some(shipper) = &self.plan.shipper {
                 shipper.add(&batch, &scores, &rows, &mut kept.top);
             }
-            let recorded = self.recorder.map(|(recorder, as_of)| recorder.batch(&batch, &scores, as_of));
-            let kept = recorded.map_or_else(Vec::new, |records| records);
+            let kept = match self.recorder {
+                Some((recorder, as_of)) => recorder.batch(&batch, &scores, as_of),
+                None => Vec::new(),
+            };
             Ok(Done { joint, kept, ..self.encode(&batch, &scores, &rows)? })
         }
     }

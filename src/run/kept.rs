@@ -52,8 +52,9 @@ pub(super) struct Keeping<'a> {
     sender: Option<Sender>,
 }
 
-/// The present moment.
-fn now() -> i64 {
+/// The present moment, in microseconds since 1970.
+#[must_use]
+pub fn now() -> i64 {
     AsOf::now(&jiff::tz::TimeZone::UTC).micros
 }
 

@@ -56,7 +56,7 @@ pub use data::{DataOptions, Frames, Reading, files_alone};
 pub use filter::filter;
 pub use frame::{FrameOptions, ScoredFrame};
 pub use history::{HistoryOptions, forget, history};
-pub use kept::send;
+pub use kept::{now as present, send};
 pub use options::{Ahead, MaxBadRows, NotifyOptions, RunOptions, StoreOptions};
 pub use pair::{Pair, Readers, RulesAt};
 pub use people::people;
@@ -432,7 +432,11 @@ impl Outputs {
 
     /// Finishes all files; what became of the main one.
     fn finish(self) -> Result<Finished, Report> {
-        let finished = self.main.map(Output::finish).transpose()?.map_or_else(Finished::default, |finished| finished);
+        let finished = match self.main {
+            Some(main) => main.finish()?,
+            // The results are kept in a store alone.
+            None => Finished::default(),
+        };
         if let Some(moves) = self.moves {
             moves.finish()?;
         }

@@ -134,6 +134,9 @@ pub(super) struct Found {
     pub(super) first: bool,
 }
 
+/// What is different, and since when the record is in its stages.
+pub(super) type Compared = (Vec<Found>, Vec<(String, Since)>);
+
 /// What gave or took points: the name of the score, the words, the points.
 pub(super) type Given = (Arc<str>, Arc<str>, Points);
 
@@ -147,7 +150,7 @@ pub(super) struct Before<'a> {
 }
 
 /// What is different, and since when the record is in its stages.
-pub(super) fn compare(before: Option<&Before<'_>>, now: &Snapshot, outline: &Outline) -> (Vec<Found>, Vec<(String, Since)>) {
+pub(super) fn compare(before: Option<&Before<'_>>, now: &Snapshot, outline: &Outline) -> Compared {
     let here = Since { day: now.as_of.day, at: now.as_of.micros };
     let names: Vec<Arc<str>> = outline.scores.iter().map(|name| Arc::from(name.as_str())).collect();
     let given = now
@@ -193,7 +196,7 @@ pub(super) fn compare(before: Option<&Before<'_>>, now: &Snapshot, outline: &Out
 }
 
 /// A record that the store did not have: its stages are moves from what the data say, or from nothing.
-fn first(now: &Snapshot, here: Since, given: &[Difference]) -> (Vec<Found>, Vec<(String, Since)>) {
+fn first(now: &Snapshot, here: Since, given: &[Difference]) -> Compared {
     let stages = now.results.stages.iter().zip(&now.stages);
     let moves = stages.filter(|((_, is), stage)| is.is_some() && is.as_deref() != stage.before.as_deref());
     let found = moves.map(|((name, is), stage)| Found {

@@ -24,8 +24,15 @@ pub(super) fn hex(parts: &[&str]) -> String {
 pub(super) struct Digester {
     /// Each with its name and the names of its options.
     properties: Vec<(usize, Names)>,
-    /// By event list: its name and its fields.
-    events: Vec<(usize, String, Vec<(usize, Names)>)>,
+    events: Vec<List>,
+}
+
+/// A list of events, with the fields that are read.
+#[derive(Debug)]
+struct List {
+    at: usize,
+    name: String,
+    fields: Vec<(usize, Names)>,
 }
 
 #[derive(Debug)]
@@ -55,7 +62,7 @@ impl Digester {
                 let field = list.fields.get(id.0 as usize)?;
                 Some((id.0 as usize, Names::of(&field.name, &field.ty)))
             });
-            (at, list.name.to_string(), fields.collect())
+            List { at, name: list.name.to_string(), fields: fields.collect() }
         });
         Self { properties: read.properties.iter().filter_map(property).collect(), events: events.collect() }
     }
@@ -68,13 +75,13 @@ impl Digester {
                 cell(&mut hash, names, column, row);
             }
         }
-        for (at, list, fields) in &self.events {
+        for List { at, name, fields } in &self.events {
             let Some(events) = batch.events.get(*at).and_then(Option::as_ref) else { continue };
             let rows = within(events, row);
             if rows.is_empty() {
                 continue;
             }
-            hash.update(list.as_bytes());
+            hash.update(name.as_bytes());
             // Their order within a record means nothing.
             let mut each: Vec<[u8; 32]> = rows.map(|event| one(events, fields, event)).collect();
             each.sort_unstable();

@@ -26,7 +26,7 @@ pub use change::{Cause, Change, Kind};
 pub use condition::Condition;
 pub use due::Due;
 pub use outbox::{Claimed, DELAYS, Format, Message, Standing, target};
-pub use outline::Outline;
+pub use outline::{Outline, digest as revision};
 pub use query::{Changes, Run};
 pub use record::{Results, Since, Snapshot, StageNow, Stored, points_json};
 pub use recorder::{JsonRecorder, Recorder};

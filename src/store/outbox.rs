@@ -239,7 +239,7 @@ impl Store {
         let message = &claimed.message;
         let values = [
             state.into(),
-            due.map_or(now, |due| due).into(),
+            due.unwrap_or(now).into(),
             settled.into(),
             said.into(),
             message.id.as_str().into(),

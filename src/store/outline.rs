@@ -84,7 +84,8 @@ impl Outline {
 }
 
 /// The SHA-256 of the sources, and of the values of params where they are not those of the sources.
-fn digest(rules: &RuleSet) -> String {
+#[must_use]
+pub fn digest(rules: &RuleSet) -> String {
     let sources = crate::hits::digest(rules.sources());
     let params: Vec<String> = rules.model().params.iter().map(params).collect();
     if params.is_empty() { sources } else { super::digest::hex(&[&sources, &params.join("\n")]) }

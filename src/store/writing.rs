@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::change::{Before, Found, Given, compare};
+use super::change::{Before, Compared, Found, Given, compare};
 use super::outbox::Message;
 use super::record::{Results, Since, Snapshot, read_since, since_json};
 use super::{Cause, Change, Fault, Kind, Outline, Store, tables};
@@ -231,7 +231,7 @@ impl Writing<'_> {
         Ok(found)
     }
 
-    fn compared(&mut self, record: &Snapshot, had: Option<&Had>) -> Result<(Vec<Found>, Vec<(String, Since)>), Fault> {
+    fn compared(&mut self, record: &Snapshot, had: Option<&Had>) -> Result<Compared, Fault> {
         let Some(had) = had else { return Ok(compare(None, record, &self.outline)) };
         let since = read_since(&had.since)?;
         let results = Results::read(&had.results)?;

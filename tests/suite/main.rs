@@ -43,6 +43,7 @@ mod related;
 mod report;
 mod run;
 mod schema;
+mod serve;
 mod since;
 mod sql;
 #[cfg(feature = "sqlite")]

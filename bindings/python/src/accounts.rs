@@ -4,8 +4,8 @@ use lsrc::report::summary::Style;
 use lsrc::report::{diff, why};
 use pyo3::prelude::*;
 
-use crate::errors;
 use crate::table::loads;
+use crate::{errors, outside};
 
 /// For text in a notebook or a log: no colours, 100 columns.
 const PLAIN: Style = Style { color: false, unicode: true, width: 100 };
@@ -49,6 +49,7 @@ impl Explanation {
 
     /// As data: what `lsrc why --format json` gives.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let _inside = outside::enter()?;
         let json = serde_json::to_string(&self.inner).map_err(|_| errors::internal(py))?;
         loads(py, &json)
     }
@@ -98,6 +99,7 @@ impl Difference {
 
     /// As data: what `lsrc diff --format json` gives.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let _inside = outside::enter()?;
         let json = diff::json(&self.inner).map_err(|_| errors::internal(py))?;
         loads(py, &json)
     }

@@ -22,7 +22,7 @@ mod _native {
     #[pymodule_export]
     use crate::findings::{Finding, Range};
     #[pymodule_export]
-    use crate::outside::close;
+    use crate::outside::{close, forked};
     #[pymodule_export]
     use crate::rules::{Rules, check, dialects};
     #[pymodule_export]

@@ -136,6 +136,7 @@ impl Rules {
     #[staticmethod]
     #[pyo3(signature = (path, *, params=None, allow_outside=false))]
     fn load(py: Python<'_>, path: PathBuf, params: Option<&Bound<'_, PyDict>>, allow_outside: bool) -> PyResult<Self> {
+        let _inside = outside::enter()?;
         let loader = if allow_outside { RuleLoader::new().allow_outside() } else { RuleLoader::new() };
         Self::new(py, with_params(loader, params)?, path)
     }
@@ -155,6 +156,7 @@ impl Rules {
         files: Option<&Bound<'_, PyDict>>,
         params: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
+        let _inside = outside::enter()?;
         let mut loader = RuleLoader::new();
         for (path, text) in files.into_iter().flatten() {
             loader = loader.text(path.extract::<PathBuf>()?, text.extract::<String>()?);
@@ -169,6 +171,7 @@ impl Rules {
     /// >>> rules.check()
     /// [<Finding warning unused-name at score.lsr:1:42>]
     fn check(&self, py: Python<'_>) -> PyResult<Vec<Finding>> {
+        let _inside = outside::enter()?;
         findings(py, &self.loader, &self.entry)
     }
 
@@ -185,6 +188,7 @@ impl Rules {
     /// >>> rules.ranges()
     /// {'fit': Range(0, 10)}
     fn ranges<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let _inside = outside::enter()?;
         let out = PyDict::new(py);
         for range in outside::deep(py, || self.rules.ranges())? {
             out.set_item(&range.score, Range::new(&range))?;
@@ -222,6 +226,7 @@ impl Rules {
         assume_unique: bool,
         threads: Option<usize>,
     ) -> PyResult<Table> {
+        let _inside = outside::enter()?;
         let options = FrameOptions {
             as_of: moment(as_of)?,
             events: frames(events)?,
@@ -246,6 +251,7 @@ impl Rules {
     /// {'fit': 6.0, 'excluded': None}
     #[pyo3(signature = (record, *, as_of=None))]
     fn score_record<'py>(&self, record: &Bound<'py, PyAny>, as_of: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyDict>> {
+        let _inside = outside::enter()?;
         let scored = self.record(record, as_of, Scorer::score_json, false)?;
         let out = PyDict::new(record.py());
         for (name, points) in &scored.scores {
@@ -280,6 +286,7 @@ impl Rules {
     /// 5
     #[pyo3(signature = (record, *, as_of=None))]
     fn explain(&self, record: &Bound<'_, PyAny>, as_of: Option<&Bound<'_, PyAny>>) -> PyResult<Explanation> {
+        let _inside = outside::enter()?;
         self.record(record, as_of, Scorer::explain_json, true).map(Explanation::new)
     }
 
@@ -291,6 +298,7 @@ impl Rules {
     /// True
     #[pyo3(signature = (dialect, *, table="contacts", as_of=None))]
     fn sql(&self, py: Python<'_>, dialect: &str, table: &str, as_of: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
+        let _inside = outside::enter()?;
         let known = DialectName::ALL.into_iter().find(|known| known.name() == dialect);
         let Some(known) = known else {
             return Err(PyValueError::new_err(format!("`{dialect}` is not a dialect; there are {}", dialects().join(", "))));
@@ -326,6 +334,7 @@ impl Rules {
         strict: bool,
         people: usize,
     ) -> PyResult<Difference> {
+        let _inside = outside::enter()?;
         let new = &other.get().rules;
         let Some(table) = table else {
             return outside::deep(py, || self.rules.difference(new)).map(Difference::new);
@@ -370,6 +379,7 @@ fn findings(py: Python<'_>, loader: &RuleLoader, entry: &PathBuf) -> PyResult<Ve
 /// All findings about rules, errors among them, as `lsrc check` gives them.
 #[pyfunction]
 pub fn check(py: Python<'_>, path: PathBuf) -> PyResult<Vec<Finding>> {
+    let _inside = outside::enter()?;
     findings(py, &RuleLoader::new(), &path)
 }
 

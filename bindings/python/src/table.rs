@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3_arrow::PyTable;
 use pyo3_arrow::input::AnyRecordBatch;
 
-use crate::errors;
+use crate::{errors, outside};
 
 /// A table that Python hands over: anything with `__arrow_c_stream__` or `__arrow_c_array__`.
 pub fn frame(table: &Bound<'_, PyAny>) -> PyResult<Frame> {
@@ -52,6 +52,7 @@ impl Table {
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let _inside = outside::enter()?;
         let frame = self.scored.frame();
         let table = PyTable::try_new(frame.batches().to_vec(), frame.schema().clone())?;
         Bound::new(py, table)?.call_method1("__arrow_c_stream__", (requested_schema,))
@@ -80,22 +81,26 @@ impl Table {
     /// The summary of the run.
     #[getter]
     fn summary<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let _inside = outside::enter()?;
         let json = self.scored.summary_json().map_err(|_| errors::internal(py))?;
         loads(py, &json)
     }
 
     /// As a table of pyarrow.
     fn to_pyarrow<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let _inside = outside::enter()?;
         slf.py().import("pyarrow")?.call_method1("table", (slf,))
     }
 
     /// As a data frame of pandas.
     fn to_pandas<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let _inside = outside::enter()?;
         Self::to_pyarrow(slf)?.call_method0("to_pandas")
     }
 
     /// As a data frame of polars.
     fn to_polars<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let _inside = outside::enter()?;
         slf.py().import("polars")?.call_method1("DataFrame", (slf,))
     }
 }

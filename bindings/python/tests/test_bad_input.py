@@ -1,5 +1,6 @@
 """What can be wrong comes as an exception that says so; the process goes on."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -199,6 +200,28 @@ print("ends")
     for _ in range(3):
         done = python(code)
         assert (done.returncode, done.stdout) == (0, "ends\n"), (done.returncode, done.stderr)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_forked_process_does_not_wait_for_threads_it_does_not_have():
+    code = f"""
+import os, sys, threading, time, lsrc
+rules = lsrc.Rules.from_text({SMALL!r})
+def work():
+    while True:
+        rules.score_record({{"visits": 3}})
+for _ in range(4):
+    threading.Thread(target=work, daemon=True).start()
+time.sleep(0.2)
+sys.stderr = open("/dev/null", "w")
+if os.fork() == 0:
+    assert rules.ranges()["fit"].max == 61
+    sys.exit(0)
+print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
+"""
+    for _ in range(3):
+        done = python(code)
+        assert (done.returncode, done.stdout) == (0, "0\n"), (done.returncode, done.stdout, done.stderr)
 
 
 def test_nothing_is_scored_after_the_end():

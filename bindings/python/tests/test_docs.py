@@ -66,6 +66,7 @@ def test_the_recipe_for_prefect(tmp_path, monkeypatch):
     copied(tmp_path, monkeypatch)
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
     monkeypatch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    monkeypatch.setenv("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "240")
     (tmp_path / "saas" / "recipe.py").write_text(blocks("prefect") + '\nif __name__ == "__main__":\n    print("rows", scores("2026-03-02"))\n')
     done = subprocess.run([sys.executable, "recipe.py"], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0 and "rows 1202" in done.stdout, done.stderr

@@ -73,8 +73,8 @@ impl Receiver {
     #[must_use]
     pub fn host(&self) -> &str {
         let rest = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
-        let host = rest.split(['/', '?', '#']).next().map_or(rest, |host| host);
-        host.rsplit_once('@').map_or(host, |(_, host)| host)
+        let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+        host.rsplit_once('@').map_or(host, |(_, behind)| behind)
     }
 
     /// What is posted for messages at a moment.

@@ -98,7 +98,7 @@ fn a_transaction_that_is_dropped_leaves_nothing() {
     let as_of = rules().as_of("2026-03-02").unwrap();
     let record = recorder.record(r#"{"email": "a", "plan": "pro", "demo": "2026-03-02"}"#, as_of).unwrap().unwrap();
     let mut writing = store.begin(recorder.outline(), lsrc::store::Beginning::default()).unwrap();
-    assert!(matches!(&writing.put(&[record.clone()]).unwrap()[..], [Put::Kept(changes)] if changes.len() == 1));
+    assert!(matches!(&writing.put(std::slice::from_ref(&record)).unwrap()[..], [Put::Kept(changes)] if changes.len() == 1));
     drop(writing);
     assert_eq!((store.count().unwrap(), store.changes(&Changes::default(), 9).unwrap().len()), (0, 0));
     // Texts that were noted and undone are noted again.

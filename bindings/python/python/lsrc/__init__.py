@@ -15,10 +15,12 @@
 """
 
 import atexit as _atexit
+import os as _os
 
 from ._errors import DataError, Error, RulesError, SqlError
 from ._native import Difference, Explanation, Finding, Range, Rules, Table, __version__, check, dialects
 from ._native import close as _close
+from ._native import forked as _forked
 
 __all__ = [
     "DataError",
@@ -38,3 +40,5 @@ __all__ = [
 
 # A thread that is still scoring when the interpreter ends could not come back to it.
 _atexit.register(_close)
+if hasattr(_os, "register_at_fork"):
+    _os.register_at_fork(after_in_child=_forked)
