@@ -197,8 +197,7 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let refused = refused.and_then(|(gate, since)| gate.judge_moved(since.moved, since.matched)).filter(|result| !result.holds);
     let (since, forecast) = added.report(model, &counted);
     let accounts = rollups.write(accounts, refused.is_none().then_some(&mut outputs.accounts), as_of)?;
-    let Finished { written, kept } =
-        if refused.is_some() { Finished { written: 0, kept: Vec::new() } } else { outputs.finish()? };
+    let Finished { written, kept } = if refused.is_some() { Finished::default() } else { outputs.finish()? };
     let run = summary::Run {
         rules: options.rules.display().to_string(),
         data: options.records.iter().map(|p| p.display().to_string()).collect(),

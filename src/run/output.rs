@@ -41,6 +41,7 @@ pub(super) struct Output {
 }
 
 /// What became of an output.
+#[derive(Default)]
 pub(super) struct Finished {
     /// How many records it has.
     pub(super) written: u64,
