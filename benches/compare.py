@@ -135,7 +135,7 @@ def apart(work, *arguments):
         sys.exit(process.exitcode)
 
 
-# What docs/performance.md promises: the words, the ratio, and the most (or, where it says `at least`, the least) that it may be.
+# What docs/dev/performance.md promises: the words, the ratio, and the most (or, where it says `at least`, the least) that it may be.
 GOALS = [
     ("CSV to CSV, of the better of DuckDB and Polars", "csv", lambda f: f("csv") / min(f("csv", "duckdb"), f("csv", "polars")), 0.20),
     ("Parquet to Parquet, of DuckDB", "parquet", lambda f: f("parquet") / f("parquet", "duckdb"), 0.40),

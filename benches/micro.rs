@@ -1,4 +1,4 @@
-//! What single stages cost: `cargo bench --bench micro`. The sizes stand in `docs/performance.md`.
+//! What single stages cost: `cargo bench --bench micro`. The sizes stand in `docs/dev/performance.md`.
 #![allow(clippy::unwrap_used, clippy::unwrap_in_result, reason = "a bench fails by panicking")]
 
 mod workload;

@@ -32,7 +32,7 @@
 //! | compare rules | [`RuleSet::difference`] |
 //!
 //! The public face is what is named here; modules that the documentation hides are the inside of the command and change freely.
-//! `docs/architecture.md` shows the way from text to score.
+//! `docs/dev/architecture.md` shows the way from text to score.
 //!
 //! # Features
 //!
@@ -112,6 +112,8 @@ pub mod lower;
 pub mod lsp;
 #[doc(hidden)]
 pub mod op;
+#[doc(hidden)]
+pub mod playground;
 #[cfg(feature = "hubspot")]
 #[doc(hidden)]
 pub mod portal;
@@ -128,12 +130,17 @@ pub mod rollup;
 pub mod run;
 #[doc(hidden)]
 pub mod schema;
+#[cfg(feature = "serve")]
+#[doc(hidden)]
+pub mod serve;
 #[doc(hidden)]
 pub mod since;
 #[doc(hidden)]
 pub mod source;
 #[doc(hidden)]
 pub mod sql;
+#[doc(hidden)]
+pub mod store;
 #[doc(hidden)]
 pub mod syntax;
 #[doc(hidden)]

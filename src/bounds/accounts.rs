@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::formula::{self, Interval, Way};
-use super::picture::Picture;
-use super::search::Goal;
+use super::abstraction::Abstraction;
+use super::formula::{self, Direction, Interval};
+use super::search::Objective;
 use super::witness::{Witness, witness};
 use crate::hir::{Bounds, Fold, Rollup, ScoreBody, ScoreId};
 use crate::record::Record;
@@ -63,14 +63,14 @@ fn gathered(fold: &Fold, records: &dyn Fn(ScoreId) -> Option<Interval>) -> Optio
 
 /// Records that show different values of the scores that a rollup goes by, all as of the picture's moment.
 #[must_use]
-pub fn records(picture: &Picture<'_>, rollup: &Rollup) -> Vec<Record> {
+pub fn records(picture: &Abstraction<'_>, rollup: &Rollup) -> Vec<Record> {
     let mut found: Vec<Witness> = Vec::new();
     for id in (0..).map(ScoreId).take(picture.model.scores.len()) {
         if !rollup.gathered.iter().any(|it| it.fold.score() == Some(id)) {
             continue;
         }
-        let goal = Goal::of(picture, id);
-        let ends = [Way::Down, Way::Up].into_iter().filter_map(|way| goal.extreme(id, way)?.assignment);
+        let goal = Objective::of(picture, id);
+        let ends = [Direction::Down, Direction::Up].into_iter().filter_map(|way| goal.extreme(id, way)?.assignment);
         let values = goal.reaching(id, &|_| true, MOST_VALUES).into_iter().map(|(_, assignment)| assignment);
         found.extend(ends.chain(values).filter_map(|assignment| witness(picture, &assignment)));
     }

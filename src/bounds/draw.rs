@@ -1,15 +1,15 @@
 //! From a model's items and conditions to the tables of a picture.
 
+use super::abstraction::{Abstraction, Choice, Cond, Gives, Node, Piece, Tree, UNBOUNDED, Var, clamp};
+use super::breakpoints::{breakpoints, is_as_it_stands};
 use super::cells::{Cell, truth};
 use super::cuts::Cuts;
 use super::eval::{Scope, in_range};
-use super::picture::{Choice, Cond, Gives, Node, Picture, Piece, Tree, UNBOUNDED, Var, clamp};
 use super::subject::{Events, Subject, filters};
 use super::table::Table;
 use super::tally::{MOST_COUNTED, least, most_counted};
 use super::terms::{Lens, Terms};
 use super::truth::Truth;
-use super::turns::{is_as_it_stands, turns};
 use crate::hir::{
     AggregateFunction, Arm, Bounds, Branch, Each, Exclusion, Expr, ExprKind, Item, ItemKind, MatchLine, Model, Score, ScoreBody,
     TextTest,
@@ -20,7 +20,7 @@ use crate::value::{Type, Value};
 /// So many conditions of one `at least N of` are taken together; longer lists are unrelated to their parts.
 pub(super) const MOST_TOGETHER: usize = 8;
 
-impl Picture<'_> {
+impl Abstraction<'_> {
     pub(super) fn exclusion(&mut self, exclusion: &Exclusion) -> Cond {
         let cond = self.condition(&exclusion.condition);
         self.conditions.insert(exclusion.condition.span, cond.clone());
@@ -151,16 +151,17 @@ impl Picture<'_> {
         Gives::Table(self.table(Table::new(var, values)))
     }
 
-    /// A table of what an expression, with these cuts of its own, makes of every cell: asked once between two of them, for nothing turns there.
+    /// A table of what an expression, with these cuts of its own, makes of every cell: asked once between two of them, for nothing changes there.
     fn turning(&self, subject: &Subject, var: Var, expr: &Expr, cuts: Option<&Cuts>, value: impl Fn(&Scope<'_>) -> i64) -> Table {
         let cells = self.vars.get(var).map_or(&[][..], |v| &v.cells);
-        let turns = cuts.filter(|_| is_as_it_stands(self.model, expr)).and_then(|c| turns(cells, c, &self.model.schema.zone));
-        let Some(turns) = turns else { return Table::new(var, self.over(subject, var, value)) };
+        let breakpoints =
+            cuts.filter(|_| is_as_it_stands(self.model, expr)).and_then(|c| breakpoints(cells, c, &self.model.schema.zone));
+        let Some(breakpoints) = breakpoints else { return Table::new(var, self.over(subject, var, value)) };
         let at = |at: usize| {
             let cell = cells.get(at)?;
             Some((at, value(&Scope { model: self.model, subject, value: cell.value.as_ref(), as_of: cell.as_of, age: cell.age })))
         };
-        Table::of_runs(var, turns.into_iter().filter_map(at))
+        Table::of_runs(var, breakpoints.into_iter().filter_map(at))
     }
 
     fn over(&self, subject: &Subject, var: Var, value: impl Fn(&Scope<'_>) -> i64) -> Vec<i64> {

@@ -3,21 +3,21 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::picture::clamp;
+use super::abstraction::clamp;
 use crate::decay::divide_rounded;
 use crate::hir::{Bounds, Formula, FormulaOp, Model, ScoreBody, ScoreId};
 use crate::value::Decimal;
 
 /// Whether more or less is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum Direction {
     /// The greatest.
     Up,
     /// The least.
     Down,
 }
 
-impl Way {
+impl Direction {
     /// The better of two values.
     #[must_use]
     pub fn better(self, a: i64, b: i64) -> i64 {
@@ -40,14 +40,14 @@ impl Way {
 
 /// The direction in which `score` follows `base`: up where it does not follow it at all, `None` where both ways.
 #[must_use]
-pub fn way(model: &Model, score: ScoreId, base: ScoreId) -> Option<Way> {
-    follow(model, score, base).map(|w| w.unwrap_or(Way::Up)).ok()
+pub fn way(model: &Model, score: ScoreId, base: ScoreId) -> Option<Direction> {
+    follow(model, score, base).map(|w| w.unwrap_or(Direction::Up)).ok()
 }
 
 /// `Ok(None)` where it does not follow, `Err` where it follows both ways.
-fn follow(model: &Model, score: ScoreId, base: ScoreId) -> Result<Option<Way>, ()> {
+fn follow(model: &Model, score: ScoreId, base: ScoreId) -> Result<Option<Direction>, ()> {
     if score == base {
-        return Ok(Some(Way::Up));
+        return Ok(Some(Direction::Up));
     }
     match model.score(score).map(|s| &s.body) {
         Some(ScoreBody::Formula(f)) => follow_formula(model, f, base),
@@ -57,18 +57,18 @@ fn follow(model: &Model, score: ScoreId, base: ScoreId) -> Result<Option<Way>, (
     }
 }
 
-fn follow_formula(model: &Model, formula: &Formula, base: ScoreId) -> Result<Option<Way>, ()> {
-    let both = |a: Option<Way>, b: Option<Way>| match (a, b) {
+fn follow_formula(model: &Model, formula: &Formula, base: ScoreId) -> Result<Option<Direction>, ()> {
+    let both = |a: Option<Direction>, b: Option<Direction>| match (a, b) {
         (Some(a), Some(b)) if a != b => Err(()),
         (a, b) => Ok(a.or(b)),
     };
     match formula {
         Formula::Score(id, _) => follow(model, *id, base),
         Formula::Number(..) => Ok(None),
-        Formula::Negate(x) => Ok(follow_formula(model, x, base)?.map(Way::flipped)),
+        Formula::Negate(x) => Ok(follow_formula(model, x, base)?.map(Direction::flipped)),
         Formula::Binary(FormulaOp::Add, a, b) => both(follow_formula(model, a, base)?, follow_formula(model, b, base)?),
         Formula::Binary(FormulaOp::Subtract, a, b) => {
-            both(follow_formula(model, a, base)?, follow_formula(model, b, base)?.map(Way::flipped))
+            both(follow_formula(model, a, base)?, follow_formula(model, b, base)?.map(Direction::flipped))
         }
         Formula::Divide(x, n) => Ok(follow_formula(model, x, base)?.map(|w| if n.mantissa < 0 { w.flipped() } else { w })),
         Formula::Binary(FormulaOp::Multiply, a, b) => {
@@ -84,7 +84,7 @@ fn follow_formula(model: &Model, formula: &Formula, base: ScoreId) -> Result<Opt
     }
 }
 
-fn by_sign(way: Way, factor: Option<Ratio>) -> Result<Option<Way>, ()> {
+fn by_sign(way: Direction, factor: Option<Ratio>) -> Result<Option<Direction>, ()> {
     match factor {
         Some(f) if f.num < 0 => Ok(Some(way.flipped())),
         Some(_) => Ok(Some(way)),
@@ -216,17 +216,17 @@ fn of_arm(model: &Model, formula: &Formula, bases: &BTreeMap<ScoreId, Interval>,
     let mut own = std::collections::BTreeSet::new();
     formula.scores(&mut |id| super::rests::bases_of(model, id, &mut own));
     let outer = of_formula(model, formula, bases, bounds)?;
-    let end = |up: Way| -> Option<i64> {
+    let end = |up: Direction| -> Option<i64> {
         let mut ends = BTreeMap::new();
         for base in &own {
-            let way = follow_formula(model, formula, *base).ok()?.unwrap_or(Way::Up).turned(up);
+            let way = follow_formula(model, formula, *base).ok()?.unwrap_or(Direction::Up).turned(up);
             let (lo, hi) = bases.get(base)?;
-            ends.insert(*base, if way == Way::Up { (*hi)? } else { (*lo)? });
+            ends.insert(*base, if way == Direction::Up { (*hi)? } else { (*lo)? });
         }
         let points = ratio(formula, &|id| Ratio::new(i128::from(value(model, id, &ends)?), 100))?.rounded()?;
         Some(clamp(bounds, points))
     };
-    Some((end(Way::Down).or(outer.0), end(Way::Up).or(outer.1)))
+    Some((end(Direction::Down).or(outer.0), end(Direction::Up).or(outer.1)))
 }
 
 fn of_formula(model: &Model, formula: &Formula, bases: &BTreeMap<ScoreId, Interval>, bounds: &Bounds) -> Option<Interval> {

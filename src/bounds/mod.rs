@@ -4,7 +4,9 @@
 //! them; [`search`] finds the ends, taking rules that share properties together; a [`witness`] is the record that shows an end,
 //! and only an end that the evaluator confirms is called exact.
 
+pub mod abstraction;
 pub mod accounts;
+mod breakpoints;
 pub mod cells;
 pub mod cuts;
 pub mod dates;
@@ -15,7 +17,6 @@ mod gather;
 mod outcome;
 mod outermost;
 mod pattern;
-pub mod picture;
 mod reaching;
 pub mod readable;
 mod rests;
@@ -26,19 +27,18 @@ pub mod tally;
 pub mod terms;
 mod texts;
 pub mod truth;
-mod turns;
 pub mod witness;
 
 use std::sync::Arc;
 
-pub use picture::Picture;
+pub use abstraction::Abstraction;
 pub use table::Table;
 pub use witness::Witness;
 
 use crate::hir::{Expr, ExprKind, Model, ScoreBody, ScoreId};
 use crate::value::Points;
-use formula::Way;
-use search::{End, Goal};
+use formula::Direction;
+use search::{End, Objective};
 
 /// What a score can come to over all records that are not excluded.
 #[derive(Debug, Clone)]
@@ -64,14 +64,14 @@ pub type Confirm<'c> = dyn FnMut(&Witness, ScoreId, Points) -> Option<Witness> +
 
 /// The range of every score.
 #[must_use]
-pub fn ranges(picture: &Picture<'_>, confirm: &mut Confirm<'_>) -> Vec<Reach> {
+pub fn ranges(picture: &Abstraction<'_>, confirm: &mut Confirm<'_>) -> Vec<Reach> {
     (0..crate::invariant::number(picture.model.scores.len())).map(|id| range(picture, ScoreId(id), confirm)).collect()
 }
 
-fn range(picture: &Picture<'_>, id: ScoreId, confirm: &mut Confirm<'_>) -> Reach {
+fn range(picture: &Abstraction<'_>, id: ScoreId, confirm: &mut Confirm<'_>) -> Reach {
     let name = picture.model.score(id).map_or_else(|| Arc::from(""), |s| s.name.clone());
-    let goal = Goal::of(picture, id);
-    let (Some(least), Some(most)) = (goal.extreme(id, Way::Down), goal.extreme(id, Way::Up)) else {
+    let goal = Objective::of(picture, id);
+    let (Some(least), Some(most)) = (goal.extreme(id, Direction::Down), goal.extreme(id, Direction::Up)) else {
         return Reach { name, min: None, max: None, exact: false, possible: false, at_min: None, at_max: None };
     };
     let mut confirmed = |end: &End| -> Option<Witness> {
@@ -79,14 +79,14 @@ fn range(picture: &Picture<'_>, id: ScoreId, confirm: &mut Confirm<'_>) -> Reach
         confirm(&witness, id, Points(end.points?))
     };
     // What gives the end may be nothing that a record can be made for, while something else gives it too.
-    let mut shown = |end: &End, way: Way| {
+    let mut shown = |end: &End, way: Direction| {
         confirmed(end).or_else(|| {
             end.points?;
-            let other = Goal::made(picture, id).extreme(id, way)?;
+            let other = Objective::made(picture, id).extreme(id, way)?;
             if other.points == end.points { confirmed(&other) } else { None }
         })
     };
-    let (at_min, at_max) = (shown(&least, Way::Down), shown(&most, Way::Up));
+    let (at_min, at_max) = (shown(&least, Direction::Down), shown(&most, Direction::Up));
     let tried = if at_min.is_some() && at_max.is_some() { Vec::new() } else { candidates(picture, id) };
     let mut found = |end: &End| {
         let points = end.points.map(Points)?;
@@ -106,7 +106,7 @@ fn range(picture: &Picture<'_>, id: ScoreId, confirm: &mut Confirm<'_>) -> Reach
 
 /// Records that may show an end of a score whose formula goes by conditions: those that show ends of the scores in it, one by one and put
 /// together, and one without values.
-fn candidates(picture: &Picture<'_>, id: ScoreId) -> Vec<Witness> {
+fn candidates(picture: &Abstraction<'_>, id: ScoreId) -> Vec<Witness> {
     let model = picture.model;
     let mut asked = std::collections::BTreeSet::new();
     let Some(ScoreBody::Conditional(formula)) = model.score(id).map(|score| &score.body) else { return Vec::new() };
@@ -116,10 +116,10 @@ fn candidates(picture: &Picture<'_>, id: ScoreId) -> Vec<Witness> {
     }
     let nothing = vec![0; picture.vars.len()];
     let mut assignments = vec![nothing.clone()];
-    for way in [Way::Down, Way::Up] {
+    for way in [Direction::Down, Direction::Up] {
         let mut together = nothing.clone();
         for base in &asked {
-            let Some(own) = Goal::made(picture, *base).extreme(*base, way).and_then(|end| end.assignment) else { continue };
+            let Some(own) = Objective::made(picture, *base).extreme(*base, way).and_then(|end| end.assignment) else { continue };
             for (slot, value) in together.iter_mut().zip(&own) {
                 if *slot == 0 {
                     *slot = *value;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::picture::{Cond, Picture, Var};
+use super::abstraction::{Abstraction, Cond, Var};
 use super::truth::Truth;
 
-impl Picture<'_> {
+impl Abstraction<'_> {
     /// Which of false, unknown and true a condition can come to; `None` where there is too much to go through.
     #[must_use]
     pub fn truths(&self, cond: &Cond) -> Option<[bool; 3]> {

@@ -1,11 +1,11 @@
 //! The least and the greatest that parts of a score give, taken apart.
 
-use super::picture::{Gives, Node, Picture, Piece, clamp};
+use super::abstraction::{Abstraction, Gives, Node, Piece, clamp};
 use crate::invariant::{Sure as _, SureAt as _};
 
 use super::table::Table;
 
-impl Picture<'_> {
+impl Abstraction<'_> {
     /// The least and the greatest that a part of a score gives, its rules taken one by one: never less than what can be had.
     #[must_use]
     pub fn outermost(&self, node: &Node) -> (i64, i64) {

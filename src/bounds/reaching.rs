@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::search::{Assignment, Component, Goal, SUMS_BUDGET, add, assign};
+use super::search::{Assignment, Component, Objective, SUMS_BUDGET, add, assign};
 use crate::hir::ScoreId;
 
 /// The sums up to a component: the place of the sum before, and the values of the component's variables.
@@ -11,7 +11,7 @@ struct Step<'c> {
     from: Vec<(usize, &'c [usize])>,
 }
 
-impl Goal<'_, '_> {
+impl Objective<'_, '_> {
     /// Assignments for which the score comes to a wanted value, in hundredths: some of them, as far as sums can be followed. A record for
     /// each is still to be made.
     #[must_use]

@@ -2,20 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::formula::{self, Way};
-use super::search::{End, Goal};
+use super::formula::{self, Direction};
+use super::search::{End, Objective};
 use crate::hir::{Bounds, Model, ScoreBody, ScoreId};
 
-impl Goal<'_, '_> {
+impl Objective<'_, '_> {
     /// An outer bound of a formula that takes a score both ways: its parts' ranges by interval arithmetic.
-    pub(super) fn by_intervals(&self, score: ScoreId, way: Way) -> Option<End> {
+    pub(super) fn by_intervals(&self, score: ScoreId, way: Direction) -> Option<End> {
         // No record may get one of the scores, and yet another formula of several may do without it.
         let ranges: BTreeMap<ScoreId, formula::Interval> = self
             .roots
             .keys()
             .filter_map(|&base| {
-                let goal = Goal::of(self.picture, base);
-                Some((base, (goal.extreme(base, Way::Down)?.points, goal.extreme(base, Way::Up)?.points)))
+                let goal = Objective::of(self.picture, base);
+                Some((base, (goal.extreme(base, Direction::Down)?.points, goal.extreme(base, Direction::Up)?.points)))
             })
             .collect();
         let model = self.picture.model;
@@ -27,7 +27,7 @@ impl Goal<'_, '_> {
         if interval.is_none() && ranges.len() < self.roots.len() {
             return None;
         }
-        let points = interval.and_then(|(min, max)| if way == Way::Up { max } else { min });
+        let points = interval.and_then(|(min, max)| if way == Direction::Up { max } else { min });
         Some(End { points, assignment: None })
     }
 }

@@ -7,9 +7,9 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::formula::{self, Way};
+use super::abstraction::{Abstraction, Choice, Cond, Node, Var, clamp};
+use super::formula::{self, Direction};
 use super::outermost::greatest;
-use super::picture::{Choice, Cond, Node, Picture, Var, clamp};
 use super::rests::bases_of;
 use super::truth::Truth;
 use crate::hir::{Bounds, ScoreId};
@@ -45,8 +45,8 @@ pub(super) struct Region {
 }
 
 /// The parts of a goal: some scores whose pieces and exclusions matter.
-pub struct Goal<'p, 'm> {
-    pub(super) picture: &'p Picture<'m>,
+pub struct Objective<'p, 'm> {
+    pub(super) picture: &'p Abstraction<'m>,
     pub(super) regions: Vec<Region>,
     pub(super) roots: BTreeMap<ScoreId, usize>,
     pieces: Vec<(usize, usize)>,
@@ -72,10 +72,10 @@ pub(super) type Sums = HashMap<Vec<i64>, Vec<usize>>;
 /// Sums by region, and the values of the variables that give them.
 type Reached = (Vec<i64>, Vec<usize>);
 
-impl<'p, 'm> Goal<'p, 'm> {
+impl<'p, 'm> Objective<'p, 'm> {
     /// The goal of a score: itself, or for a formula every score that it rests on.
     #[must_use]
-    pub fn of(picture: &'p Picture<'m>, score: ScoreId) -> Self {
+    pub fn of(picture: &'p Abstraction<'m>, score: ScoreId) -> Self {
         let mut bases = BTreeSet::new();
         bases_of(picture.model, score, &mut bases);
         let mut goal = Self {
@@ -102,19 +102,19 @@ impl<'p, 'm> Goal<'p, 'm> {
 
     /// The goal of a formula before its own bounds.
     #[must_use]
-    pub fn before_bounds(picture: &'p Picture<'m>, score: ScoreId) -> Self {
+    pub fn before_bounds(picture: &'p Abstraction<'m>, score: ScoreId) -> Self {
         Self { before_bounds: true, ..Self::of(picture, score) }
     }
 
     /// The goal of a score, over what a record could be made for.
     #[must_use]
-    pub fn made(picture: &'p Picture<'m>, score: ScoreId) -> Self {
+    pub fn made(picture: &'p Abstraction<'m>, score: ScoreId) -> Self {
         Self { made: true, ..Self::of(picture, score) }
     }
 
     /// The sum of some items of a score, before the bounds around them.
     #[must_use]
-    pub fn of_nodes(picture: &'p Picture<'m>, score: ScoreId, nodes: &[Node]) -> Self {
+    pub fn of_nodes(picture: &'p Abstraction<'m>, score: ScoreId, nodes: &[Node]) -> Self {
         let mut goal = Self {
             picture,
             regions: Vec::new(),
@@ -291,7 +291,7 @@ impl<'p, 'm> Goal<'p, 'm> {
 
     /// Whether rules that give points for the same events pull the goal both ways in several regions: the best number of events may then lie
     /// between those that are looked at.
-    fn is_torn(&self, component: &Component, ways: &[Way]) -> bool {
+    fn is_torn(&self, component: &Component, ways: &[Direction]) -> bool {
         component.vars.iter().any(|&var| {
             let counts = self.picture.vars.get(var).map(|v| &v.choice);
             let Some(Choice::Events(counts)) = counts else { return false };
@@ -303,9 +303,9 @@ impl<'p, 'm> Goal<'p, 'm> {
                 }
                 regions.insert(region);
                 let (least, most) = self.picture.outermost(&Node::Piece(piece));
-                let way = ways.get(region).copied().unwrap_or(Way::Up);
-                up.extend((most > 0).then_some(way == Way::Up));
-                up.extend((least < 0).then_some(way == Way::Down));
+                let way = ways.get(region).copied().unwrap_or(Direction::Up);
+                up.extend((most > 0).then_some(way == Direction::Up));
+                up.extend((least < 0).then_some(way == Direction::Down));
             }
             !counts.complete && regions.len() > 1 && up.len() > 1
         })
@@ -320,12 +320,12 @@ impl<'p, 'm> Goal<'p, 'm> {
     }
 
     /// The greatest (`way` up) or least of each region's share, taken apart: more than can be had together, never less.
-    fn loose(&self, component: &Component, way: Way) -> Vec<i64> {
+    fn loose(&self, component: &Component, way: Direction) -> Vec<i64> {
         let mut best = vec![0_i64; component.regions.len()];
         for &(piece, region) in &component.pieces {
             let (lo, hi) = self.picture.outermost(&Node::Piece(piece));
             if let Some(slot) = component.regions.binary_search(&region).ok().and_then(|at| best.get_mut(at)) {
-                *slot = slot.saturating_add(if way == Way::Up { hi } else { lo });
+                *slot = slot.saturating_add(if way == Direction::Up { hi } else { lo });
             }
         }
         best
@@ -355,8 +355,8 @@ impl<'p, 'm> Goal<'p, 'm> {
     }
 
     /// The direction in which each region counts for the goal; `None` where a formula takes a score both ways.
-    fn ways(&self, score: ScoreId, up: Way) -> Option<Vec<Way>> {
-        let mut ways = vec![Way::Up; self.regions.len()];
+    fn ways(&self, score: ScoreId, up: Direction) -> Option<Vec<Direction>> {
+        let mut ways = vec![Direction::Up; self.regions.len()];
         for (&base, &root) in &self.roots {
             if let Some(slot) = ways.get_mut(root) {
                 *slot = formula::way(self.picture.model, score, base)?.turned(up);
@@ -374,7 +374,7 @@ impl<'p, 'm> Goal<'p, 'm> {
 
     /// The greatest (`way` up) or least value of the goal's score; `None` where no record is left to be scored.
     #[must_use]
-    pub fn extreme(&self, score: ScoreId, way: Way) -> Option<End> {
+    pub fn extreme(&self, score: ScoreId, way: Direction) -> Option<End> {
         let Some(ways) = self.ways(score, way) else { return self.by_intervals(score, way) };
         let mut base = vec![0_i64; self.regions.len()];
         let mut assignment: Assignment = vec![0; self.picture.vars.len()];
@@ -429,14 +429,14 @@ impl<'p, 'm> Goal<'p, 'm> {
         Some(End { points: bounded.then_some(points), assignment: (exact && bounded).then_some(assignment) })
     }
 
-    fn loose_mixed(&self, component: &Component, ways: &[Way]) -> Vec<i64> {
-        let (up, down) = (self.loose(component, Way::Up), self.loose(component, Way::Down));
+    fn loose_mixed(&self, component: &Component, ways: &[Direction]) -> Vec<i64> {
+        let (up, down) = (self.loose(component, Direction::Up), self.loose(component, Direction::Down));
         component
             .regions
             .iter()
             .enumerate()
             .map(|(at, &r)| match ways.get(r) {
-                Some(Way::Down) => *down.sure_at(at),
+                Some(Direction::Down) => *down.sure_at(at),
                 _ => *up.sure_at(at),
             })
             .collect()
@@ -452,7 +452,7 @@ impl<'p, 'm> Goal<'p, 'm> {
     }
 
     /// The same, and an endless value where more of what is endless takes it further `way`.
-    fn far_value(&self, score: ScoreId, way: Way, bases: &BTreeMap<ScoreId, i64>) -> Option<i64> {
+    fn far_value(&self, score: ScoreId, way: Direction, bases: &BTreeMap<ScoreId, i64>) -> Option<i64> {
         let value = self.value(score, bases)?;
         if !bases.values().any(|&points| self.picture.is_endless(points)) {
             return Some(value);
@@ -460,13 +460,19 @@ impl<'p, 'm> Goal<'p, 'm> {
         let more = |points: i64| if self.picture.is_endless(points) { points.saturating_mul(2) } else { points };
         let further = self.value(score, &bases.iter().map(|(&base, &points)| (base, more(points))).collect())?;
         Some(match way {
-            Way::Up if further > value => i64::MAX / 2,
-            Way::Down if further < value => i64::MIN / 2,
-            Way::Up | Way::Down => value,
+            Direction::Up if further > value => i64::MAX / 2,
+            Direction::Down if further < value => i64::MIN / 2,
+            Direction::Up | Direction::Down => value,
         })
     }
 
-    fn best(&self, score: ScoreId, way: Way, base: &[i64], wide: &[(&Component, Vec<Reached>)]) -> Option<(i64, Vec<usize>)> {
+    fn best(
+        &self,
+        score: ScoreId,
+        way: Direction,
+        base: &[i64],
+        wide: &[(&Component, Vec<Reached>)],
+    ) -> Option<(i64, Vec<usize>)> {
         let mut choice = vec![0_usize; wide.len()];
         let mut best: Option<(i64, Vec<usize>)> = None;
         loop {
@@ -554,9 +560,9 @@ pub(super) fn assign(assignment: &mut [usize], component: &Component, digits: &[
 }
 
 /// The sums that no other is at least as good as in every region.
-fn front<'s>(sums: impl Iterator<Item = (&'s Vec<i64>, &'s Vec<usize>)>, regions: &[usize], ways: &[Way]) -> Vec<Reached> {
+fn front<'s>(sums: impl Iterator<Item = (&'s Vec<i64>, &'s Vec<usize>)>, regions: &[usize], ways: &[Direction]) -> Vec<Reached> {
     let turned = |sum: &[i64]| -> Vec<i64> {
-        sum.iter().zip(regions).map(|(&s, &r)| if ways.get(r) == Some(&Way::Down) { -s } else { s }).collect()
+        sum.iter().zip(regions).map(|(&s, &r)| if ways.get(r) == Some(&Direction::Down) { -s } else { s }).collect()
     };
     let mut all: Vec<(Vec<i64>, &Vec<i64>, &Vec<usize>)> = sums.map(|(s, d)| (turned(s), s, d)).collect();
     all.sort_by(|a, b| b.0.iter().sum::<i64>().cmp(&a.0.iter().sum::<i64>()).then_with(|| b.0.cmp(&a.0)));

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::abstraction::{Abstraction, TableId, Var, Variable};
 use super::cells::{Cell, is_plain};
-use super::picture::{Picture, TableId, Var, Variable};
 use crate::value::Value;
 
 /// A number for every value of a variable: a truth, points in hundredths, or the place of an arm.
@@ -81,7 +81,7 @@ impl Table {
     }
 }
 
-impl Picture<'_> {
+impl Abstraction<'_> {
     /// Makes one cell of all cells that no table tells apart.
     pub(super) fn merge_cells(&mut self) {
         let mut by_var: Vec<Vec<TableId>> = vec![Vec::new(); self.vars.len()];

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::abstraction::{Abstraction, Choice, Variable};
 use super::cells::Cell;
 use super::cuts::Cuts;
 use super::dates::Age;
 use super::eval::EventScope;
-use super::picture::{Choice, Picture, Variable};
 use super::subject::{Events, Subject};
 use super::truth::Truth;
 use super::witness::{Making, Witness};
@@ -67,7 +67,7 @@ impl Counts {
     }
 
     /// Adds events to a record until there are as many of each kind as the cell says; `None` where that cannot be done.
-    pub fn make(&self, picture: &Picture<'_>, cell: &Cell, out: &mut Witness) -> Option<()> {
+    pub fn make(&self, picture: &Abstraction<'_>, cell: &Cell, out: &mut Witness) -> Option<()> {
         let wanted: Vec<i64> = (0..self.kinds.len()).map(|at| number(cell, at)).collect();
         if wanted.iter().any(|n| *n > MOST_EVENTS) {
             return None;
@@ -143,7 +143,7 @@ impl Counts {
     }
 
     /// A field by whose values an item counts events, with a value for the next event, of which some are made.
-    fn counted(&self, picture: &Picture<'_>, at: usize, made: i64) -> Option<(FieldId, Value)> {
+    fn counted(&self, picture: &Abstraction<'_>, at: usize, made: i64) -> Option<(FieldId, Value)> {
         let (field, count) = self
             .kinds
             .get(at)?
@@ -249,7 +249,7 @@ fn bends(each: &Each) -> Vec<i64> {
     bound.chain(times).chain(most_counted(each)).chain([1]).collect()
 }
 
-impl Picture<'_> {
+impl Abstraction<'_> {
     /// Makes a variable of every event list that is counted.
     pub(super) fn events(&mut self) {
         let mut lists: Vec<(EventId, Vec<(Events, Cuts)>)> = Vec::new();

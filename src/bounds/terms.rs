@@ -4,9 +4,9 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::abstraction::UNBOUNDED;
 use super::cuts::{Cuts, OrdF64, TextLeaf};
 use super::pattern::Meaning;
-use super::picture::UNBOUNDED;
 use super::subject::{Events, Subject, labelled};
 use crate::decay::{Decay, DecayKind};
 use crate::hir::walk::shape;

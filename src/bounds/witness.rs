@@ -3,7 +3,7 @@
 use super::eval::EventScope;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::picture::{Choice, Picture, Var};
+use super::abstraction::{Abstraction, Choice, Var};
 use super::readable::spelled;
 use super::search::Assignment;
 use super::subject::Subject;
@@ -39,7 +39,7 @@ impl Witness {
 
 /// A record for the given variables of an assignment, as [`witness`] makes one for all.
 #[must_use]
-pub fn partial(picture: &Picture<'_>, assignment: &Assignment, vars: &BTreeSet<Var>) -> Option<Witness> {
+pub fn partial(picture: &Abstraction<'_>, assignment: &Assignment, vars: &BTreeSet<Var>) -> Option<Witness> {
     let mut out = witness(picture, assignment)?;
     let kept = |id: PropId| vars.iter().any(|&v| picture.vars.get(v).is_some_and(|v| v.property == Some(id)));
     out.record.properties.retain(|(id, _)| kept(*id));
@@ -48,7 +48,7 @@ pub fn partial(picture: &Picture<'_>, assignment: &Assignment, vars: &BTreeSet<V
 
 /// A record for an assignment; `None` where a text or a choice in it stands for nothing that could be made.
 #[must_use]
-pub fn witness(picture: &Picture<'_>, assignment: &Assignment) -> Option<Witness> {
+pub fn witness(picture: &Abstraction<'_>, assignment: &Assignment) -> Option<Witness> {
     let mut out = Witness::at(picture.base);
     let zone = &picture.model.schema.zone;
     for (variable, &at) in picture.vars.iter().zip(assignment) {
@@ -101,7 +101,7 @@ pub fn witness(picture: &Picture<'_>, assignment: &Assignment) -> Option<Witness
 }
 
 /// Gives the texts whose tests are looked at in groups.
-fn grouped(picture: &Picture<'_>, assignment: &Assignment, out: &mut Witness) -> Option<()> {
+fn grouped(picture: &Abstraction<'_>, assignment: &Assignment, out: &mut Witness) -> Option<()> {
     let mut wanted: BTreeMap<PropId, Vec<(usize, Truth)>> = BTreeMap::new();
     let mut unknown: BTreeSet<PropId> = BTreeSet::new();
     for (variable, &at) in picture.vars.iter().zip(assignment) {
@@ -125,7 +125,7 @@ fn grouped(picture: &Picture<'_>, assignment: &Assignment, out: &mut Witness) ->
 }
 
 /// Adds as many events as an item counts, or as its bound takes.
-fn fill(picture: &Picture<'_>, each: &Each, out: &mut Witness) -> Option<()> {
+fn fill(picture: &Abstraction<'_>, each: &Each, out: &mut Witness) -> Option<()> {
     let points = each.arm.points.0;
     let bound = if points < 0 { each.bounds.min } else { each.bounds.max };
     let by_bound = bound.and_then(|(b, _)| b.0.checked_div(points)).map(|n| n + 1);
@@ -160,7 +160,7 @@ fn days_of(within: Duration) -> i64 {
 
 /// Adds an event that meets a condition, `back` days before the moment.
 fn add(
-    picture: &Picture<'_>,
+    picture: &Abstraction<'_>,
     event: EventId,
     filter: Option<&Expr>,
     back: i32,
@@ -179,7 +179,7 @@ type Wanted<'a, R> = dyn Fn(&EventScope<'_>, Option<i64>, i32) -> Option<R> + 'a
 
 /// An event to be made.
 pub(super) struct Making<'a, 'm> {
-    pub(super) picture: &'a Picture<'m>,
+    pub(super) picture: &'a Abstraction<'m>,
     pub(super) event: EventId,
     /// Its age in days.
     pub(super) back: i32,
@@ -346,7 +346,7 @@ fn around(n: f64, ty: &Type, out: &mut Vec<Option<Value>>) {
 /// Adds the events that make a test over events true. A test that is not to be true needs nothing, as far as a record without
 /// events goes; whether that was enough, the evaluator says.
 #[expect(clippy::wildcard_enum_match_arm, reason = "only tests over events need events")]
-fn decide(picture: &Picture<'_>, expr: &Expr, wanted: bool, out: &mut Witness) -> Option<()> {
+fn decide(picture: &Abstraction<'_>, expr: &Expr, wanted: bool, out: &mut Witness) -> Option<()> {
     match &expr.kind {
         ExprKind::NoEvents(event) => {
             if wanted {
@@ -384,7 +384,7 @@ fn decide(picture: &Picture<'_>, expr: &Expr, wanted: bool, out: &mut Witness) -
 
 /// The event function that an expression is, through definitions and conversions.
 #[expect(clippy::wildcard_enum_match_arm, reason = "only these are one event function")]
-fn aggregate<'m>(picture: &Picture<'m>, expr: &'m Expr) -> Option<&'m Aggregate> {
+fn aggregate<'m>(picture: &Abstraction<'m>, expr: &'m Expr) -> Option<&'m Aggregate> {
     match &expr.kind {
         ExprKind::Aggregate(a) => Some(a),
         ExprKind::Definition(id) => aggregate(picture, &picture.model.definition(*id)?.value),
@@ -395,7 +395,7 @@ fn aggregate<'m>(picture: &Picture<'m>, expr: &'m Expr) -> Option<&'m Aggregate>
 
 /// Adds the events that make an event function come to `n`.
 #[expect(clippy::wildcard_enum_match_arm, reason = "values of texts and numbers are made, of other types none")]
-fn amount(picture: &Picture<'_>, expr: &Expr, n: i64, out: &mut Witness) -> Option<()> {
+fn amount(picture: &Abstraction<'_>, expr: &Expr, n: i64, out: &mut Witness) -> Option<()> {
     let a = aggregate(picture, expr)?;
     let filter = a.filter.as_ref();
     match (a.function, a.field) {

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::{
-    Block, Chunk, Clock, ColumnRef, Distinct, Domain, FormulaStep, Gives, Instr, Limits, M, Op, PerValue, ProbeValue, Target,
-    TextBase, TextOperand, Window,
+    Block, Chunk, Clock, ColumnRef, Distinct, Domain, FormulaStep, Gives, Instr, InstrKind, Limits, MaskReg, PerValue,
+    ProbeValue, Target, TextBase, TextOperand, Window,
 };
 use crate::invariant::SureAt as _;
 use crate::op::{AggregateFunction, Duration, PickFunction, TextTest, Unit};
@@ -149,100 +149,104 @@ impl Words<'_> {
         format!("{score} s{} item{} arm{}", target.sum.0, target.item.0, target.arm.0)
     }
 
-    fn op(&self, op: &Op) -> String {
+    fn op(&self, op: &InstrKind) -> String {
         match op {
-            Op::Fill(bit) => format!("fill {bit}"),
-            Op::Not(a) => format!("not {a}"),
-            Op::And(a, b) => format!("and {a} {b}"),
-            Op::Or(a, b) => format!("or {a} {b}"),
-            Op::AndNot(a, b) => format!("and-not {a} {b}"),
-            Op::Known(c) => format!("known {}", self.column(*c)),
-            Op::Truth(c) => format!("true {}", self.column(*c)),
-            Op::RangeInt(i, lo, hi) => format!("range {i} {}", whole_range(*lo, *hi)),
-            Op::RangeNum(n, lo, hi) => format!("range {n} {}..{}", f64::from_bits(*lo), f64::from_bits(*hi)),
-            Op::MemberInt(i, table) => format!("member {i} ints[{table}]"),
-            Op::MemberNum(n, table) => format!("member {n} nums[{table}]"),
-            Op::CompareInt(op, a, b) => format!("compare {a} {} {b}", op.sign()),
-            Op::CompareNum(op, a, b) => format!("compare {a} {} {b}", op.sign()),
-            Op::EqualCode(a, b) => format!("equal {a} {b}"),
-            Op::CodeIn(c, table) => format!("in {c} {}", self.bits(*table)),
-            Op::CodeKnown(c) => format!("known {c}"),
-            Op::SetHas { set, codes, all } => format!("has-{} {} {}", any_all(*all), self.column(*set), self.bits(*codes)),
-            Op::TextSetHas { set, texts, all } => format!("has-{} {} {}", any_all(*all), self.column(*set), self.texts(*texts)),
-            Op::SetEmpty(set) => format!("empty {}", self.column(*set)),
-            Op::Text(text, test, table) => format!("{} {} {}", text_test(*test), self.text(*text), self.texts(*table)),
-            Op::Matches(text, table) => {
+            InstrKind::Fill(bit) => format!("fill {bit}"),
+            InstrKind::Not(a) => format!("not {a}"),
+            InstrKind::And(a, b) => format!("and {a} {b}"),
+            InstrKind::Or(a, b) => format!("or {a} {b}"),
+            InstrKind::AndNot(a, b) => format!("and-not {a} {b}"),
+            InstrKind::Known(c) => format!("known {}", self.column(*c)),
+            InstrKind::Truth(c) => format!("true {}", self.column(*c)),
+            InstrKind::RangeInt(i, lo, hi) => format!("range {i} {}", whole_range(*lo, *hi)),
+            InstrKind::RangeNum(n, lo, hi) => format!("range {n} {}..{}", f64::from_bits(*lo), f64::from_bits(*hi)),
+            InstrKind::MemberInt(i, table) => format!("member {i} ints[{table}]"),
+            InstrKind::MemberNum(n, table) => format!("member {n} nums[{table}]"),
+            InstrKind::CompareInt(op, a, b) => format!("compare {a} {} {b}", op.sign()),
+            InstrKind::CompareNum(op, a, b) => format!("compare {a} {} {b}", op.sign()),
+            InstrKind::EqualCode(a, b) => format!("equal {a} {b}"),
+            InstrKind::CodeIn(c, table) => format!("in {c} {}", self.bits(*table)),
+            InstrKind::CodeKnown(c) => format!("known {c}"),
+            InstrKind::SetHas { set, codes, all } => format!("has-{} {} {}", any_all(*all), self.column(*set), self.bits(*codes)),
+            InstrKind::TextSetHas { set, texts, all } => {
+                format!("has-{} {} {}", any_all(*all), self.column(*set), self.texts(*texts))
+            }
+            InstrKind::SetEmpty(set) => format!("empty {}", self.column(*set)),
+            InstrKind::Text(text, test, table) => format!("{} {} {}", text_test(*test), self.text(*text), self.texts(*table)),
+            InstrKind::Matches(text, table) => {
                 let pattern = self.chunk.tables.patterns.get(*table as usize).map_or("?", |p| p);
                 format!("matches {} /{pattern}/", self.text(*text))
             }
-            Op::TextKnown(text) => format!("known {}", self.text(*text)),
-            Op::TextEqual(a, b) => format!("equal {} {}", self.text(*a), self.text(*b)),
-            Op::Window(i, clock, w) => format!("window {i} {} {}", clock_name(*clock), window(*w)),
-            Op::HasEvent(event, m) => format!("any {} {m}", self.event(*event)),
-            Op::SpreadMask(event, a) => format!("spread {} {a}", self.event(*event)),
-            Op::SpreadInt(event, a) => format!("spread {} {a}", self.event(*event)),
-            Op::SpreadNum(event, a) => format!("spread {} {a}", self.event(*event)),
-            Op::SpreadCode(event, a) => format!("spread {} {a}", self.event(*event)),
-            Op::Excluded => "excluded".to_owned(),
-            Op::LoadInt(c) | Op::LoadNum(c) | Op::LoadCode(c) => format!("load {}", self.column(*c)),
-            Op::ConstInt(n) => format!("const {n}"),
-            Op::ConstNum(bits) => format!("const {}", f64::from_bits(*bits)),
-            Op::ToDay(i) => format!("day {i}"),
-            Op::ElapsedDays(i, unit, until) => format!("{} {} {i}", unit_name(*unit), if *until { "until" } else { "since" }),
-            Op::ElapsedHours(i, until) => format!("hours {} {i}", if *until { "until" } else { "since" }),
-            Op::ArithInt(op, a, b) => format!("{} {a} {b}", op.name()),
-            Op::ArithNum(op, a, b) => format!("{} {a} {b}", op.name()),
-            Op::PickInt(function, (a, ka), (b, kb)) => format!("{} {a}/{ka} {b}/{kb}", picked(*function)),
-            Op::PickNum(function, (a, ka), (b, kb)) => format!("{} {a}/{ka} {b}/{kb}", picked(*function)),
-            Op::Moved(a, by, later) => {
+            InstrKind::TextKnown(text) => format!("known {}", self.text(*text)),
+            InstrKind::TextEqual(a, b) => format!("equal {} {}", self.text(*a), self.text(*b)),
+            InstrKind::Window(i, clock, w) => format!("window {i} {} {}", clock_name(*clock), window(*w)),
+            InstrKind::HasEvent(event, m) => format!("any {} {m}", self.event(*event)),
+            InstrKind::SpreadMask(event, a) => format!("spread {} {a}", self.event(*event)),
+            InstrKind::SpreadInt(event, a) => format!("spread {} {a}", self.event(*event)),
+            InstrKind::SpreadNum(event, a) => format!("spread {} {a}", self.event(*event)),
+            InstrKind::SpreadCode(event, a) => format!("spread {} {a}", self.event(*event)),
+            InstrKind::Excluded => "excluded".to_owned(),
+            InstrKind::LoadInt(c) | InstrKind::LoadNum(c) | InstrKind::LoadCode(c) => format!("load {}", self.column(*c)),
+            InstrKind::ConstInt(n) => format!("const {n}"),
+            InstrKind::ConstNum(bits) => format!("const {}", f64::from_bits(*bits)),
+            InstrKind::ToDay(i) => format!("day {i}"),
+            InstrKind::ElapsedDays(i, unit, until) => {
+                format!("{} {} {i}", unit_name(*unit), if *until { "until" } else { "since" })
+            }
+            InstrKind::ElapsedHours(i, until) => format!("hours {} {i}", if *until { "until" } else { "since" }),
+            InstrKind::ArithInt(op, a, b) => format!("{} {a} {b}", op.name()),
+            InstrKind::ArithNum(op, a, b) => format!("{} {a} {b}", op.name()),
+            InstrKind::PickInt(function, (a, ka), (b, kb)) => format!("{} {a}/{ka} {b}/{kb}", picked(*function)),
+            InstrKind::PickNum(function, (a, ka), (b, kb)) => format!("{} {a}/{ka} {b}/{kb}", picked(*function)),
+            InstrKind::Moved(a, by, later) => {
                 format!("{a} {} {} {:?}", if *later { "plus" } else { "minus" }, by.count, by.unit).to_lowercase()
             }
-            Op::PeriodOf(a, unit) => format!("{unit:?} of {a}").to_lowercase(),
-            Op::NumberOf(of) => format!("number {}", self.distinct(*of)),
-            Op::NegInt(a) => format!("negate {a}"),
-            Op::NegNum(a) => format!("negate {a}"),
-            Op::Length(text) => format!("length {}", self.text(*text)),
-            Op::Words(text) => format!("words {}", self.text(*text)),
-            Op::SetSize(set) => format!("size {}", self.column(*set)),
-            Op::Count(event, m) => format!("count {} {m}", self.event(*event)),
-            Op::AggInt(function, event, m, i) => format!("{} {} {m} {i}", aggregate(*function), self.event(*event)),
-            Op::AggNum(function, event, m, n) => format!("{} {} {m} {n}", aggregate(*function), self.event(*event)),
-            Op::AverageInt(event, m, i) => format!("average {} {m} {i}", self.event(*event)),
-            Op::Distinct(event, m, of) => format!("distinct {} {m} {}", self.event(*event), self.distinct(*of)),
-            Op::Score(id) => format!("score {}", name(&self.chunk.names.scores, id.index())),
-            Op::ExactSign(steps) => format!("sign {}", self.steps(steps)),
-            Op::ExactNum(steps, places) => format!("number {} / 10^{places}", self.steps(steps)),
-            Op::IntToNum(i) => format!("number {i}"),
-            Op::PointsToNum(i) => format!("points {i}"),
-            Op::NoCode => "unknown".to_owned(),
-            Op::ConstCode(code) => format!("code {code}"),
-            Op::PickCode(a, b) => format!("first {a} {b}"),
-            Op::Label(id) => format!("label {}", name(&self.chunk.names.labels, id.index())),
-            Op::Stage(id) => format!("stage {}", name(&self.chunk.names.lifecycles, id.index())),
-            Op::Moves(id) => format!("move {}", name(&self.chunk.names.lifecycles, id.index())),
-            Op::Exclude(..)
-            | Op::ExcludeScore(..)
-            | Op::Give(..)
-            | Op::Unknown(..)
-            | Op::Fade(..)
-            | Op::Per { .. }
-            | Op::MatchOptions(..)
-            | Op::MatchTexts(..)
-            | Op::Collect(..)
-            | Op::Each { .. }
-            | Op::Hold
-            | Op::Release { .. }
-            | Op::EndGroup { .. }
-            | Op::EndScore(..)
-            | Op::Formula(..)
-            | Op::Choose(..)
-            | Op::Band(..)
-            | Op::Join(..)
-            | Op::Lifecycle(_)
-            | Op::Condition(..)
-            | Op::Value(..)
-            | Op::Given(..)
-            | Op::Region(_) => self.effect(op),
+            InstrKind::PeriodOf(a, unit) => format!("{unit:?} of {a}").to_lowercase(),
+            InstrKind::NumberOf(of) => format!("number {}", self.distinct(*of)),
+            InstrKind::NegInt(a) => format!("negate {a}"),
+            InstrKind::NegNum(a) => format!("negate {a}"),
+            InstrKind::Length(text) => format!("length {}", self.text(*text)),
+            InstrKind::Words(text) => format!("words {}", self.text(*text)),
+            InstrKind::SetSize(set) => format!("size {}", self.column(*set)),
+            InstrKind::Count(event, m) => format!("count {} {m}", self.event(*event)),
+            InstrKind::AggInt(function, event, m, i) => format!("{} {} {m} {i}", aggregate(*function), self.event(*event)),
+            InstrKind::AggNum(function, event, m, n) => format!("{} {} {m} {n}", aggregate(*function), self.event(*event)),
+            InstrKind::AverageInt(event, m, i) => format!("average {} {m} {i}", self.event(*event)),
+            InstrKind::Distinct(event, m, of) => format!("distinct {} {m} {}", self.event(*event), self.distinct(*of)),
+            InstrKind::Score(id) => format!("score {}", name(&self.chunk.names.scores, id.index())),
+            InstrKind::ExactSign(steps) => format!("sign {}", self.steps(steps)),
+            InstrKind::ExactNum(steps, places) => format!("number {} / 10^{places}", self.steps(steps)),
+            InstrKind::IntToNum(i) => format!("number {i}"),
+            InstrKind::PointsToNum(i) => format!("points {i}"),
+            InstrKind::NoCode => "unknown".to_owned(),
+            InstrKind::ConstCode(code) => format!("code {code}"),
+            InstrKind::PickCode(a, b) => format!("first {a} {b}"),
+            InstrKind::Label(id) => format!("label {}", name(&self.chunk.names.labels, id.index())),
+            InstrKind::Stage(id) => format!("stage {}", name(&self.chunk.names.lifecycles, id.index())),
+            InstrKind::Moves(id) => format!("move {}", name(&self.chunk.names.lifecycles, id.index())),
+            InstrKind::Exclude(..)
+            | InstrKind::ExcludeScore(..)
+            | InstrKind::Give(..)
+            | InstrKind::Unknown(..)
+            | InstrKind::Fade(..)
+            | InstrKind::Per { .. }
+            | InstrKind::MatchOptions(..)
+            | InstrKind::MatchTexts(..)
+            | InstrKind::Collect(..)
+            | InstrKind::Each { .. }
+            | InstrKind::Hold
+            | InstrKind::Release { .. }
+            | InstrKind::EndGroup { .. }
+            | InstrKind::EndScore(..)
+            | InstrKind::Formula(..)
+            | InstrKind::Choose(..)
+            | InstrKind::Band(..)
+            | InstrKind::Join(..)
+            | InstrKind::Lifecycle(_)
+            | InstrKind::Condition(..)
+            | InstrKind::Value(..)
+            | InstrKind::Given(..)
+            | InstrKind::Region(_) => self.effect(op),
         }
     }
 
@@ -256,34 +260,36 @@ impl Words<'_> {
         }
     }
 
-    fn effect(&self, op: &Op) -> String {
+    fn effect(&self, op: &InstrKind) -> String {
         let names = &self.chunk.names;
         #[expect(clippy::wildcard_enum_match_arm, reason = "operations that give a value are written elsewhere")]
         match op {
-            Op::Exclude(number, item, t, _) => format!("exclude #{number} item{} {t}", item.0),
-            Op::ExcludeScore(score, number, item, t, _) => {
+            InstrKind::Exclude(number, item, t, _) => format!("exclude #{number} item{} {t}", item.0),
+            InstrKind::ExcludeScore(score, number, item, t, _) => {
                 format!("exclude {} #{number} item{} {t}", name(&names.scores, score.index()), item.0)
             }
-            Op::Give(target, m, points) => format!("give {} {m} {}", self.target(*target), Points(*points).signed()),
-            Op::Unknown(_, item, m) => format!("unknown item{} {m}", item.0),
-            Op::Fade(target, m, day, known, table) => format!("fade {} {m} {day} {known} decay[{table}]", self.target(*target)),
-            Op::Per { target, known, value, step, points, limits } => {
+            InstrKind::Give(target, m, points) => format!("give {} {m} {}", self.target(*target), Points(*points).signed()),
+            InstrKind::Unknown(_, item, m) => format!("unknown item{} {m}", item.0),
+            InstrKind::Fade(target, m, day, known, table) => {
+                format!("fade {} {m} {day} {known} decay[{table}]", self.target(*target))
+            }
+            InstrKind::Per { target, known, value, step, points, limits } => {
                 let value = match value {
                     PerValue::Int(i) => i.to_string(),
                     PerValue::Num(n) => n.to_string(),
                 };
                 format!("per {} {known} {value} / {step} {} {}", self.target(*target), Points(*points).signed(), bounds(*limits))
             }
-            Op::MatchOptions(target, set, table) => {
+            InstrKind::MatchOptions(target, set, table) => {
                 format!("match-each {} {} lines[{table}]", self.target(*target), self.column(*set))
             }
-            Op::MatchTexts(target, set, table) => {
+            InstrKind::MatchTexts(target, set, table) => {
                 format!("match-each {} {} texts[{table}]", self.target(*target), self.column(*set))
             }
-            Op::Collect(target, column, limits) => {
+            InstrKind::Collect(target, column, limits) => {
                 format!("collect {} {} {}", self.target(*target), self.column(*column), bounds(*limits))
             }
-            Op::Each { target, event, selected, day, newest, points, decay, limits, .. } => {
+            InstrKind::Each { target, event, selected, day, newest, points, decay, limits, .. } => {
                 let newest = newest.map_or_else(String::new, |n| {
                     format!(" newest {}{}", n.count, n.per.map_or_else(String::new, |per| format!(" per {per}")))
                 });
@@ -291,23 +297,25 @@ impl Words<'_> {
                 let (event, target, points) = (self.event(*event), self.target(*target), Points(*points).signed());
                 format!("each {event} {target} {selected} {day}{newest} {points}{decay} {}", bounds(*limits))
             }
-            Op::Hold => "hold".to_owned(),
-            Op::Release { when, best } => {
+            InstrKind::Hold => "hold".to_owned(),
+            InstrKind::Release { when, best } => {
                 let best = best.as_ref().map_or_else(String::new, |best| {
                     let parts: Vec<String> = best.parts.iter().map(|part| format!("s{}", part.sum.0)).collect();
                     format!(" best {} of {} -> s{}", best.count, parts.join(" "), best.sum.0)
                 });
                 format!("release{}{best}", gate(*when))
             }
-            Op::EndGroup { item, sum, into, limits, when, .. } => {
+            InstrKind::EndGroup { item, sum, into, limits, when, .. } => {
                 format!("group item{} s{} -> s{} {}{}", item.0, sum.0, into.0, bounds(*limits), gate(*when))
             }
-            Op::EndScore(id, sum, limits) => format!("score {} s{} {}", name(&names.scores, id.index()), sum.0, bounds(*limits)),
-            Op::Formula(id, steps, denominator, limits) => {
+            InstrKind::EndScore(id, sum, limits) => {
+                format!("score {} s{} {}", name(&names.scores, id.index()), sum.0, bounds(*limits))
+            }
+            InstrKind::Formula(id, steps, denominator, limits) => {
                 let steps: Vec<String> = steps.iter().map(|step| self.step(*step)).collect();
                 format!("formula {} = ({}) / {denominator} {}", name(&names.scores, id.index()), steps.join(" "), bounds(*limits))
             }
-            Op::Choose(id, _, choices, limits) => {
+            InstrKind::Choose(id, _, choices, limits) => {
                 let choices: Vec<String> = choices
                     .iter()
                     .map(|choice| {
@@ -317,14 +325,14 @@ impl Words<'_> {
                     .collect();
                 format!("choose {} = {} {}", name(&names.scores, id.index()), choices.join(" "), bounds(*limits))
             }
-            Op::Band(id, score, table) => {
+            InstrKind::Band(id, score, table) => {
                 format!("label {} by {} bands[{table}]", name(&names.labels, id.index()), name(&names.scores, score.index()))
             }
-            Op::Join(id, parts, table) => {
+            InstrKind::Join(id, parts, table) => {
                 let parts: Vec<&str> = parts.iter().map(|part| name(&names.labels, part.index())).collect();
                 format!("label {} = {} joins[{table}]", name(&names.labels, id.index()), parts.join(" + "))
             }
-            Op::Lifecycle(plan) => {
+            InstrKind::Lifecycle(plan) => {
                 let holds: Vec<String> = plan.holds.iter().map(|(_, t, _)| t.to_string()).collect();
                 let lines = plan.lines.iter().map(|line| match line.condition {
                     Some((t, f)) => format!("{}:{t}/{f}", line.stage),
@@ -336,10 +344,10 @@ impl Words<'_> {
                 let lifecycle = name(&names.lifecycles, plan.lifecycle.index());
                 format!("lifecycle {lifecycle} hold [{}] stages [{}]{otherwise}{forward}", holds.join(" "), lines.join(" "))
             }
-            Op::Condition(number, t, f) => format!("condition #{number} {t} {f}"),
-            Op::Value(number, of) => format!("value #{number} {}", self.probed(of)),
-            Op::Given(id, column) => format!("score {} = {}", name(&names.scores, id.index()), self.column(*column)),
-            Op::Region(number) => format!("region {number}"),
+            InstrKind::Condition(number, t, f) => format!("condition #{number} {t} {f}"),
+            InstrKind::Value(number, of) => format!("value #{number} {}", self.probed(of)),
+            InstrKind::Given(id, column) => format!("score {} = {}", name(&names.scores, id.index()), self.column(*column)),
+            InstrKind::Region(number) => format!("region {number}"),
             _ => String::new(),
         }
     }
@@ -357,7 +365,7 @@ fn name(names: &[std::sync::Arc<str>], at: usize) -> &str {
     names.get(at).map_or("?", |name| name)
 }
 
-fn gate(when: Option<M>) -> String {
+fn gate(when: Option<MaskReg>) -> String {
     when.map_or_else(String::new, |when| format!(" when {when}"))
 }
 

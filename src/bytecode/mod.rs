@@ -12,10 +12,10 @@ pub use file::{Image, ImageError, SourceText};
 pub use listing::listing;
 pub use verify::{VerifyError, verify};
 
-pub use op::{Domain, Gives, Op};
+pub use op::{Domain, Gives, InstrKind};
 pub use parts::{
-    Best, C, Clock, ColumnRef, Distinct, FormulaChoice, FormulaStep, I, LifecyclePlan, Limits, M, N, Newest, Part, PerValue,
-    StageLine, Sum, Target, TextBase, TextOperand, Window,
+    Best, Clock, CodeReg, ColumnRef, Distinct, FormulaChoice, FormulaStep, IntReg, LifecyclePlan, Limits, MaskReg, Newest,
+    NumReg, Part, PerValue, StageLine, Sum, Target, TextBase, TextOperand, Window,
 };
 
 pub use operands::Operand;
@@ -36,7 +36,7 @@ use crate::value::Points;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Instr {
     /// What it does.
-    pub op: Op,
+    pub op: InstrKind,
     /// The register that takes the value.
     pub dst: u32,
     /// The mask register that takes the rows for which there is a value.
@@ -198,7 +198,7 @@ pub struct Shape {
 pub struct Chunk {
     /// The instructions.
     pub main: Block,
-    /// The regions that [`Op::Region`] names.
+    /// The regions that [`InstrKind::Region`] names.
     pub regions: Vec<Region>,
     /// The tables.
     pub tables: Tables,
@@ -259,23 +259,23 @@ pub struct Probe {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ProbeValue {
     /// A condition: where true, where false.
-    Truth(M, M),
+    Truth(MaskReg, MaskReg),
     /// A whole number, where known.
-    Integer(I, M),
+    Integer(IntReg, MaskReg),
     /// A float, where known.
-    Number(N, M),
+    Number(NumReg, MaskReg),
     /// A day, where known.
-    Date(I, M),
+    Date(IntReg, MaskReg),
     /// A moment, where known.
-    DateTime(I, M),
+    DateTime(IntReg, MaskReg),
     /// A score's hundredths, where known.
-    Score(I, M),
+    Score(IntReg, MaskReg),
     /// An option.
-    Option(C),
+    Option(CodeReg),
     /// A text.
     Text(TextOperand),
     /// One of several texts, each in its rows.
-    Chosen(Vec<(M, TextOperand)>),
+    Chosen(Vec<(MaskReg, TextOperand)>),
     /// A set of options or texts.
     Set(ColumnRef),
 }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ProbeValue;
 use super::parts::{
-    Best, C, Clock, ColumnRef, Distinct, FormulaChoice, FormulaStep, I, LifecyclePlan, Limits, M, N, Newest, PerValue, Sum,
-    Target, TextOperand, Window,
+    Best, Clock, CodeReg, ColumnRef, Distinct, FormulaChoice, FormulaStep, IntReg, LifecyclePlan, Limits, MaskReg, Newest,
+    NumReg, PerValue, Sum, Target, TextOperand, Window,
 };
 use crate::id::{ItemId, LabelId, LifecycleId, ScoreId};
 use crate::op::{AggregateFunction, ArithmeticOp, CompareOp, Duration, PickFunction, TextTest, Unit};
@@ -24,43 +24,43 @@ pub enum Domain {
 
 /// An operation.
 ///
-/// Those that give a value put it into the instruction's `dst`, a register of the kind that [`Op::gives`] says; those that can fail
+/// Those that give a value put it into the instruction's `dst`, a register of the kind that [`InstrKind::gives`] says; those that can fail
 /// for a row put the rows where they did not into the mask register `ok`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Op {
+pub enum InstrKind {
     // ---- masks
     /// The same bit for all rows.
     Fill(bool),
     /// Where not.
-    Not(M),
+    Not(MaskReg),
     /// Where both.
-    And(M, M),
+    And(MaskReg, MaskReg),
     /// Where either.
-    Or(M, M),
+    Or(MaskReg, MaskReg),
     /// Where the first and not the second.
-    AndNot(M, M),
+    AndNot(MaskReg, MaskReg),
     /// Where a column is known.
     Known(ColumnRef),
     /// Where a boolean column is true.
     Truth(ColumnRef),
     /// Where `lo <= value <= hi`.
-    RangeInt(I, i64, i64),
+    RangeInt(IntReg, i64, i64),
     /// Where `lo <= value <= hi`; the ends as bits of floats.
-    RangeNum(N, u64, u64),
+    RangeNum(NumReg, u64, u64),
     /// Where the value stands in a table of whole numbers.
-    MemberInt(I, u32),
+    MemberInt(IntReg, u32),
     /// Where the value stands in a table of floats.
-    MemberNum(N, u32),
+    MemberNum(NumReg, u32),
     /// Where the comparison holds.
-    CompareInt(CompareOp, I, I),
+    CompareInt(CompareOp, IntReg, IntReg),
     /// Where the comparison holds.
-    CompareNum(CompareOp, N, N),
+    CompareNum(CompareOp, NumReg, NumReg),
     /// Where both codes are known and equal.
-    EqualCode(C, C),
+    EqualCode(CodeReg, CodeReg),
     /// Where the code stands in a table of bits.
-    CodeIn(C, u32),
+    CodeIn(CodeReg, u32),
     /// Where the code is known.
-    CodeKnown(C),
+    CodeKnown(CodeReg),
     /// Where a set has any (all) of a table of bits.
     SetHas {
         /// The set.
@@ -90,11 +90,11 @@ pub enum Op {
     /// Where two texts are known and equal.
     TextEqual(TextOperand, TextOperand),
     /// Where a point in time lies in a window.
-    Window(I, Clock, Window),
+    Window(IntReg, Clock, Window),
     /// Where a record has an event that is selected.
-    HasEvent(EventId, M),
+    HasEvent(EventId, MaskReg),
     /// A record's bit for each of its events.
-    SpreadMask(EventId, M),
+    SpreadMask(EventId, MaskReg),
     /// Where the record is excluded.
     Excluded,
     // ---- whole numbers
@@ -103,23 +103,23 @@ pub enum Op {
     /// The same for all rows.
     ConstInt(i64),
     /// The local day of a moment.
-    ToDay(I),
+    ToDay(IntReg),
     /// Whole units elapsed from a day to `as of`.
-    ElapsedDays(I, Unit, bool),
+    ElapsedDays(IntReg, Unit, bool),
     /// Whole units elapsed from a moment to `as of`, for hours.
-    ElapsedHours(I, bool),
+    ElapsedHours(IntReg, bool),
     /// Arithmetic; `ok` where the result stays within 64 bits.
-    ArithInt(ArithmeticOp, I, I),
+    ArithInt(ArithmeticOp, IntReg, IntReg),
     /// `-x`; `ok` where the result stays within 64 bits.
-    NegInt(I),
+    NegInt(IntReg),
     /// A day moved by a duration, or a moment by hours; on if `true`.
-    Moved(I, Duration, bool),
+    Moved(IntReg, Duration, bool),
     /// The number of the week (from Monday) or month that a day lies in.
-    PeriodOf(I, Unit),
+    PeriodOf(IntReg, Unit),
     /// A number for each value, the same for equal ones; texts as they are written, numbered within the batch.
     NumberOf(Distinct),
     /// Of two whole numbers, each where the mask beside it knows it, one by the function.
-    PickInt(PickFunction, (I, M), (I, M)),
+    PickInt(PickFunction, (IntReg, MaskReg), (IntReg, MaskReg)),
     /// Characters of a text.
     Length(TextOperand),
     /// Words of a text.
@@ -127,40 +127,40 @@ pub enum Op {
     /// Members of a set.
     SetSize(ColumnRef),
     /// How many events are selected.
-    Count(EventId, M),
+    Count(EventId, MaskReg),
     /// `First`, `Last`, `Min`, `Max` or `Sum` of whole numbers over the selected events; `ok` where there is a result.
-    AggInt(AggregateFunction, EventId, M, I),
+    AggInt(AggregateFunction, EventId, MaskReg, IntReg),
     /// How many different values the selected events have.
-    Distinct(EventId, M, Distinct),
+    Distinct(EventId, MaskReg, Distinct),
     /// A score's hundredths; `ok` where known.
     Score(ScoreId),
     /// The sign of a sum or product of scores, -1, 0 or 1; `ok` where all of them are known.
     ExactSign(Arc<[FormulaStep]>),
     /// A record's number for each of its events.
-    SpreadInt(EventId, I),
+    SpreadInt(EventId, IntReg),
     // ---- floats
     /// A column of numbers; `ok` where known.
     LoadNum(ColumnRef),
     /// The same for all rows, as bits.
     ConstNum(u64),
     /// Arithmetic; `ok` where the result is finite.
-    ArithNum(ArithmeticOp, N, N),
+    ArithNum(ArithmeticOp, NumReg, NumReg),
     /// `-x`
-    NegNum(N),
+    NegNum(NumReg),
     /// Of two floats, each where the mask beside it knows it, one by the function.
-    PickNum(PickFunction, (N, M), (N, M)),
+    PickNum(PickFunction, (NumReg, MaskReg), (NumReg, MaskReg)),
     /// A whole number as a float.
-    IntToNum(I),
+    IntToNum(IntReg),
     /// Hundredths as a float.
-    PointsToNum(I),
+    PointsToNum(IntReg),
     /// The float nearest to a sum or product of scores, whose numerator is over ten to this power; `ok` where all are known.
     ExactNum(Arc<[FormulaStep]>, u32),
     /// `Min`, `Max`, `Sum` or `Average` of floats over the selected events; `ok` where there is a result.
-    AggNum(AggregateFunction, EventId, M, N),
+    AggNum(AggregateFunction, EventId, MaskReg, NumReg),
     /// The average of whole numbers over the selected events; `ok` where there is an event.
-    AverageInt(EventId, M, I),
+    AverageInt(EventId, MaskReg, IntReg),
     /// A record's float for each of its events.
-    SpreadNum(EventId, N),
+    SpreadNum(EventId, NumReg),
     // ---- codes
     /// A column of options.
     LoadCode(ColumnRef),
@@ -169,7 +169,7 @@ pub enum Op {
     /// The same code for all rows.
     ConstCode(u32),
     /// The first code, and where it is unknown the second.
-    PickCode(C, C),
+    PickCode(CodeReg, CodeReg),
     /// A label's codes.
     Label(LabelId),
     /// A lifecycle's stages after.
@@ -177,24 +177,24 @@ pub enum Op {
     /// A lifecycle's moves, by their place among forward, backward, none and held.
     Moves(LifecycleId),
     /// A record's code for each of its events.
-    SpreadCode(EventId, C),
+    SpreadCode(EventId, CodeReg),
     // ---- effects
     /// Excludes the records of the first mask that no exclusion before has; the second mask is where that cannot be told.
-    Exclude(u32, ItemId, M, M),
+    Exclude(u32, ItemId, MaskReg, MaskReg),
     /// The same for one score.
-    ExcludeScore(ScoreId, u32, ItemId, M, M),
+    ExcludeScore(ScoreId, u32, ItemId, MaskReg, MaskReg),
     /// Gives constant points.
-    Give(Target, M, i64),
+    Give(Target, MaskReg, i64),
     /// Counts the records for which an item is unknown.
-    Unknown(ScoreId, ItemId, M),
+    Unknown(ScoreId, ItemId, MaskReg),
     /// Gives points that fade with the age of a day (where the second mask knows it), by a table of decay.
-    Fade(Target, M, I, M, u32),
+    Fade(Target, MaskReg, IntReg, MaskReg, u32),
     /// Gives points for each whole step of a value, where known.
     Per {
         /// For whom.
         target: Target,
         /// Where the value is known.
-        known: M,
+        known: MaskReg,
         /// The value.
         value: PerValue,
         /// The step.
@@ -215,11 +215,11 @@ pub enum Op {
         /// The list.
         event: EventId,
         /// The events that count.
-        selected: M,
+        selected: MaskReg,
         /// Their calendar days.
-        day: I,
+        day: IntReg,
         /// Their points in time, for the order.
-        at: I,
+        at: IntReg,
         /// The newest only.
         newest: Option<Newest>,
         /// Points for each.
@@ -234,7 +234,7 @@ pub enum Op {
     /// Lets go what was held back: nothing for the records that are not in the mask, and 0 points for parts that are not among the best.
     Release {
         /// Where the group's condition is true.
-        when: Option<M>,
+        when: Option<MaskReg>,
         /// How many of its parts count.
         best: Option<Best>,
     },
@@ -251,7 +251,7 @@ pub enum Op {
         /// The group's bounds.
         limits: Limits,
         /// The only records for which it gives anything.
-        when: Option<M>,
+        when: Option<MaskReg>,
     },
     /// Holds a score's sum within its bounds: the score.
     EndScore(ScoreId, Sum, Limits),
@@ -268,7 +268,7 @@ pub enum Op {
     /// A lifecycle.
     Lifecycle(Arc<LifecyclePlan>),
     /// A condition asked for besides: where it is true, where it is false.
-    Condition(u32, M, M),
+    Condition(u32, MaskReg, MaskReg),
     /// A value asked for besides, by its number.
     Value(u32, ProbeValue),
     /// The items of a region, by its table.
@@ -292,7 +292,7 @@ pub enum Gives {
     Nothing,
 }
 
-impl Op {
+impl InstrKind {
     /// What the operation gives.
     #[must_use]
     pub fn gives(&self) -> Gives {

@@ -1,7 +1,7 @@
 //! What an operation reads, told in one place for everyone who asks.
 
-use super::op::Op;
-use super::parts::{C, ColumnRef, I, M, N, TextBase, TextOperand};
+use super::op::InstrKind;
+use super::parts::{CodeReg, ColumnRef, IntReg, MaskReg, NumReg, TextBase, TextOperand};
 use super::parts::{Distinct, PerValue};
 use super::{Domain, ProbeValue};
 
@@ -9,20 +9,20 @@ use super::{Domain, ProbeValue};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operand {
     /// A mask register.
-    Mask(M),
+    Mask(MaskReg),
     /// A register of whole numbers.
-    Int(I),
+    Int(IntReg),
     /// A register of floats.
-    Num(N),
+    Num(NumReg),
     /// A register of codes.
-    Code(C),
+    Code(CodeReg),
     /// A column.
     Column(ColumnRef),
     /// A text.
     Text(TextOperand),
 }
 
-impl Op {
+impl InstrKind {
     /// Visits everything that the operation reads; a text by codes is followed by its register.
     pub fn operands(&self, visit: &mut dyn FnMut(Operand)) {
         use Operand::{Column, Int, Mask, Num};
@@ -186,4 +186,4 @@ macro_rules! shown {
     )*};
 }
 
-shown!(M "m", I "i", N "n", C "c");
+shown!(MaskReg "m", IntReg "i", NumReg "n", CodeReg "c");

@@ -27,13 +27,13 @@ macro_rules! registers {
 
 registers! {
     /// A register of bits, one a row.
-    M;
+    MaskReg;
     /// A register of whole numbers: integers, days, microseconds, hundredths.
-    I;
+    IntReg;
     /// A register of floats.
-    N;
+    NumReg;
     /// A register of codes of options, labels or stages.
-    C;
+    CodeReg;
     /// A register of points that add up: a score's or a group's.
     Sum;
 }
@@ -64,7 +64,7 @@ pub enum TextBase {
     /// A column; a record's text stands for each of its events.
     Column(ColumnRef),
     /// The texts of a table by code.
-    Codes(C, u32),
+    Codes(CodeReg, u32),
     /// The first text of a table.
     Constant(u32),
 }
@@ -73,13 +73,13 @@ pub enum TextBase {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Distinct {
     /// Whole numbers, days or moments.
-    Int(I),
+    Int(IntReg),
     /// Floats.
-    Num(N),
+    Num(NumReg),
     /// Options.
-    Code(C),
+    Code(CodeReg),
     /// Truth values.
-    Truth(M),
+    Truth(MaskReg),
     /// Texts, folded.
     Text(TextOperand),
 }
@@ -142,7 +142,7 @@ pub struct Newest {
     /// How many.
     pub count: u32,
     /// A number of each event; so many count of those that share it.
-    pub per: Option<I>,
+    pub per: Option<IntReg>,
 }
 
 /// An item of a group of which the best count.
@@ -169,9 +169,9 @@ pub struct Best {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PerValue {
     /// A whole number.
-    Int(I),
+    Int(IntReg),
     /// A float.
-    Num(N),
+    Num(NumReg),
 }
 
 /// A step of a formula on a stack of exact numerators; all share one denominator known beforehand.
@@ -228,7 +228,7 @@ pub struct FormulaChoice {
     /// The arm that fires.
     pub arm: ArmId,
     /// For whom.
-    pub rows: M,
+    pub rows: MaskReg,
     /// Its steps.
     pub steps: Arc<[FormulaStep]>,
     /// What the numerator is over, in hundredths.
@@ -243,7 +243,7 @@ pub struct StageLine {
     /// The line.
     pub item: ItemId,
     /// Its condition: true, false; `None` for `when excluded`.
-    pub condition: Option<(M, M)>,
+    pub condition: Option<(MaskReg, MaskReg)>,
 }
 
 /// A whole lifecycle.
@@ -252,9 +252,9 @@ pub struct LifecyclePlan {
     /// Which.
     pub lifecycle: LifecycleId,
     /// The present stage; `None` where the lifecycle governs no property.
-    pub before: Option<C>,
+    pub before: Option<CodeReg>,
     /// The holds: item, where the condition is true, and where it is false.
-    pub holds: Vec<(ItemId, M, M)>,
+    pub holds: Vec<(ItemId, MaskReg, MaskReg)>,
     /// The `stage` lines.
     pub lines: Vec<StageLine>,
     /// `otherwise`
@@ -262,5 +262,5 @@ pub struct LifecyclePlan {
     /// `forward only`
     pub forward_only: bool,
     /// For each property that a stage condition looks at: where it is unknown and a condition that looks at it is too.
-    pub blame: Vec<(PropId, M)>,
+    pub blame: Vec<(PropId, MaskReg)>,
 }

@@ -1,6 +1,6 @@
 //! Events that are summed up while they are read: what of a program looks at single events, and the program without it.
 
-use super::{Chunk, ColumnRef, Domain, Instr, M, Op, Operand, Registers, TextBase};
+use super::{Chunk, ColumnRef, Domain, Instr, InstrKind, MaskReg, Operand, Registers, TextBase};
 use crate::schema::EventId;
 
 /// What of a program looks at the single events of a list.
@@ -58,10 +58,13 @@ impl Chunk {
 }
 
 /// Whether an instruction over events needs nothing but the events' fields and what was made of them.
-fn looks_at_events_alone(op: &Op, event: EventId) -> bool {
+fn looks_at_events_alone(op: &InstrKind, event: EventId) -> bool {
     let mut alone = op.operand_domain(Domain::Events(event)) == Domain::Events(event)
-        && !matches!(op, Op::Excluded | Op::Score(_) | Op::Label(_) | Op::Stage(_) | Op::Moves(_))
-        && !matches!(op, Op::ExactSign(_) | Op::ExactNum(..));
+        && !matches!(
+            op,
+            InstrKind::Excluded | InstrKind::Score(_) | InstrKind::Label(_) | InstrKind::Stage(_) | InstrKind::Moves(_)
+        )
+        && !matches!(op, InstrKind::ExactSign(_) | InstrKind::ExactNum(..));
     op.operands(&mut |operand| {
         let column = match operand {
             Operand::Column(column) => Some(column),
@@ -89,14 +92,14 @@ fn replaced(instr: &Instr, number: u32, registers: &mut Registers) -> Instr {
     let column = ColumnRef::Summed(number);
     #[expect(clippy::wildcard_enum_match_arm, reason = "the few operations that make one value of events are named")]
     let op = match &instr.op {
-        Op::HasEvent(..) => Op::Known(column),
-        Op::AggNum(..) | Op::AverageInt(..) => Op::LoadNum(column),
-        Op::Each { target, limits, .. } => Op::Collect(*target, column, *limits),
-        _ => Op::LoadInt(column),
+        InstrKind::HasEvent(..) => InstrKind::Known(column),
+        InstrKind::AggNum(..) | InstrKind::AverageInt(..) => InstrKind::LoadNum(column),
+        InstrKind::Each { target, limits, .. } => InstrKind::Collect(*target, column, *limits),
+        _ => InstrKind::LoadInt(column),
     };
-    let mut ok = M(instr.ok);
+    let mut ok = MaskReg(instr.ok);
     if op.can_fail() && !instr.op.can_fail() {
-        ok = M(registers.masks);
+        ok = MaskReg(registers.masks);
         registers.masks += 1;
     }
     Instr { op, ok: ok.0, ..instr.clone() }

@@ -2,7 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Block, Chunk, ColumnRef, Domain, FormulaStep, Gives, Instr, Limits, Op, Operand, Region, Sum, Target, TextBase};
+use super::{
+    Block, Chunk, ColumnRef, Domain, FormulaStep, Gives, Instr, InstrKind, Limits, Operand, Region, Sum, Target, TextBase,
+};
 use crate::decay::{Decay, DecayKind};
 use crate::id::{ArmId, ItemId, LabelId, LifecycleId, ScoreId};
 use crate::invariant::SureAt as _;
@@ -190,20 +192,20 @@ impl Written {
         Ok(())
     }
 
-    fn output(&mut self, op: &Op) -> Check {
+    fn output(&mut self, op: &InstrKind) -> Check {
         #[expect(clippy::wildcard_enum_match_arm, reason = "only these finish an output")]
         let fresh = match op {
-            Op::EndScore(id, ..) | Op::Given(id, _) | Op::Formula(id, ..) | Op::Choose(id, ..) => {
+            InstrKind::EndScore(id, ..) | InstrKind::Given(id, _) | InstrKind::Formula(id, ..) | InstrKind::Choose(id, ..) => {
                 require(self.held == 0, "a score ends while points are held back")?;
                 self.scores.insert(*id)
             }
-            Op::Band(id, ..) | Op::Join(id, ..) => self.labels.insert(*id),
-            Op::Lifecycle(plan) => self.lifecycles.insert(plan.lifecycle),
-            Op::Hold => {
+            InstrKind::Band(id, ..) | InstrKind::Join(id, ..) => self.labels.insert(*id),
+            InstrKind::Lifecycle(plan) => self.lifecycles.insert(plan.lifecycle),
+            InstrKind::Hold => {
                 self.held += 1;
                 true
             }
-            Op::Release { .. } => {
+            InstrKind::Release { .. } => {
                 let before = self.held;
                 require(before > 0, "nothing is held back that could be let go")?;
                 self.held = before - 1;
@@ -326,75 +328,81 @@ impl Context<'_> {
 
     fn in_region(self, instr: &Instr) -> Check {
         require(instr.domain == Domain::Records, "a region looks at events")?;
-        let item = matches!(instr.op, Op::Give(..) | Op::Unknown(..) | Op::MatchOptions(..) | Op::MatchTexts(..));
+        let item = matches!(
+            instr.op,
+            InstrKind::Give(..) | InstrKind::Unknown(..) | InstrKind::MatchOptions(..) | InstrKind::MatchTexts(..)
+        );
         require(item || instr.op.gives() != Gives::Nothing, "a region does more than give points")
     }
 
-    fn values(self, op: &Op, written: &Written) -> Check {
+    fn values(self, op: &InstrKind, written: &Written) -> Check {
         let t = &self.chunk.tables;
         #[expect(clippy::wildcard_enum_match_arm, reason = "only these name more than registers and columns")]
         match op {
-            Op::MemberInt(_, table) => self.table(*table, t.ints.len()),
-            Op::MemberNum(_, table) => self.table(*table, t.nums.len()),
-            Op::CodeIn(_, table) | Op::SetHas { codes: table, .. } => self.table(*table, t.bits.len()),
-            Op::TextSetHas { texts: table, .. } | Op::Text(_, _, table) => self.table(*table, t.texts.len()),
-            Op::Matches(_, table) => self.table(*table, t.patterns.len()),
-            Op::Score(id) => written.score(*id),
-            Op::ExactSign(steps) => formula(steps, written),
-            Op::ExactNum(steps, places) => {
+            InstrKind::MemberInt(_, table) => self.table(*table, t.ints.len()),
+            InstrKind::MemberNum(_, table) => self.table(*table, t.nums.len()),
+            InstrKind::CodeIn(_, table) | InstrKind::SetHas { codes: table, .. } => self.table(*table, t.bits.len()),
+            InstrKind::TextSetHas { texts: table, .. } | InstrKind::Text(_, _, table) => self.table(*table, t.texts.len()),
+            InstrKind::Matches(_, table) => self.table(*table, t.patterns.len()),
+            InstrKind::Score(id) => written.score(*id),
+            InstrKind::ExactSign(steps) => formula(steps, written),
+            InstrKind::ExactNum(steps, places) => {
                 require(*places <= 36, "a sum has too many decimals")?;
                 formula(steps, written)
             }
-            Op::Label(id) => written.label(*id),
-            Op::Stage(id) | Op::Moves(id) => require(written.lifecycles.contains(id), "a stage is read before it is worked out"),
-            Op::SpreadMask(event, _) | Op::SpreadInt(event, _) | Op::SpreadNum(event, _) | Op::SpreadCode(event, _) => {
-                self.event(*event)
+            InstrKind::Label(id) => written.label(*id),
+            InstrKind::Stage(id) | InstrKind::Moves(id) => {
+                require(written.lifecycles.contains(id), "a stage is read before it is worked out")
             }
+            InstrKind::SpreadMask(event, _)
+            | InstrKind::SpreadInt(event, _)
+            | InstrKind::SpreadNum(event, _)
+            | InstrKind::SpreadCode(event, _) => self.event(*event),
             _ => Ok(()),
         }
     }
 
-    fn effects(self, op: &Op, written: &Written) -> Check {
+    fn effects(self, op: &InstrKind, written: &Written) -> Check {
         let t = &self.chunk.tables;
         #[expect(clippy::wildcard_enum_match_arm, reason = "only effects are looked at here")]
         match op {
-            Op::Exclude(_, item, ..) => self.item(*item),
-            Op::ExcludeScore(score, _, item, ..) | Op::Unknown(score, item, _) => {
+            InstrKind::Exclude(_, item, ..) => self.item(*item),
+            InstrKind::ExcludeScore(score, _, item, ..) | InstrKind::Unknown(score, item, _) => {
                 self.score(*score)?;
                 self.item(*item)
             }
-            Op::Give(target, _, points) => {
+            InstrKind::Give(target, _, points) => {
                 require(is_points(*points), "points are out of range")?;
                 self.target(*target)
             }
-            Op::Fade(target, .., table) => {
+            InstrKind::Fade(target, .., table) => {
                 self.table(*table, t.decays.len())?;
                 self.target(*target)
             }
-            Op::Per { target, step, points, limits, .. } => {
+            InstrKind::Per { target, step, points, limits, .. } => {
                 require(*step > 0 && is_points(*points), "a `per` is not sound")?;
                 self.limits(*limits)?;
                 self.target(*target)
             }
-            Op::MatchOptions(target, _, table) => {
+            InstrKind::MatchOptions(target, _, table) => {
                 self.table(*table, t.option_lines.len())?;
                 self.target(*target)
             }
-            Op::MatchTexts(target, _, table) => {
+            InstrKind::MatchTexts(target, _, table) => {
                 self.table(*table, t.text_lines.len())?;
                 self.target(*target)
             }
-            Op::Collect(target, _, limits) => {
+            InstrKind::Collect(target, _, limits) => {
                 self.limits(*limits)?;
                 self.target(*target)
             }
-            Op::Each { target, points, decay, limits, .. } => {
+            InstrKind::Each { target, points, decay, limits, .. } => {
                 require(is_points(*points), "points are out of range")?;
                 decay.map_or(Ok(()), |table| self.table(table, t.decays.len()))?;
                 self.limits(*limits)?;
                 self.target(*target)
             }
-            Op::Release { best: Some(best), .. } => {
+            InstrKind::Release { best: Some(best), .. } => {
                 self.sum(best.sum)?;
                 require(best.parts.is_sorted_by(|a, b| a.item < b.item), "the parts of a group are not in order")?;
                 best.parts.iter().try_for_each(|part| {
@@ -403,7 +411,7 @@ impl Context<'_> {
                     require(part.sum != best.sum, "a group adds to itself")
                 })
             }
-            Op::EndGroup { score, item, sum, into, limits, .. } => {
+            InstrKind::EndGroup { score, item, sum, into, limits, .. } => {
                 self.score(*score)?;
                 self.item(*item)?;
                 self.sum(*sum)?;
@@ -411,18 +419,18 @@ impl Context<'_> {
                 require(sum != into, "a group adds to itself")?;
                 self.limits(*limits)
             }
-            Op::EndScore(score, sum, limits) => {
+            InstrKind::EndScore(score, sum, limits) => {
                 self.score(*score)?;
                 self.sum(*sum)?;
                 self.limits(*limits)
             }
-            Op::Formula(score, steps, denominator, limits) => {
+            InstrKind::Formula(score, steps, denominator, limits) => {
                 self.score(*score)?;
                 self.limits(*limits)?;
                 require(*denominator > 0, "a formula divides by nothing")?;
                 formula(steps, written)
             }
-            Op::Choose(score, item, choices, limits) => {
+            InstrKind::Choose(score, item, choices, limits) => {
                 self.score(*score)?;
                 self.item(*item)?;
                 self.limits(*limits)?;
@@ -432,27 +440,27 @@ impl Context<'_> {
                     formula(&choice.steps, written)
                 })
             }
-            Op::Band(label, score, table) => {
+            InstrKind::Band(label, score, table) => {
                 require(label.0 < self.chunk.shape.labels, "there is no such label")?;
                 written.score(*score)?;
                 self.table(*table, t.bands.len())
             }
-            Op::Join(label, parts, table) => {
+            InstrKind::Join(label, parts, table) => {
                 require(label.0 < self.chunk.shape.labels, "there is no such label")?;
                 parts.iter().try_for_each(|part| written.label(*part))?;
                 self.table(*table, t.joins.len())?;
                 let sizes = t.joins.sure_at(*table as usize).sizes.len();
                 require(sizes == parts.len(), "a join does not agree with its parts")
             }
-            Op::Lifecycle(plan) => {
+            InstrKind::Lifecycle(plan) => {
                 require(plan.lifecycle.0 < self.chunk.shape.lifecycles, "there is no such lifecycle")?;
                 plan.holds.iter().try_for_each(|(item, ..)| self.item(*item))?;
                 plan.lines.iter().try_for_each(|line| self.item(line.item))
             }
-            Op::Condition(number, ..) => require(*number < self.chunk.shape.conditions, "there is no such condition"),
-            Op::Value(number, _) => require(*number < self.chunk.shape.values, "there is no such value"),
-            Op::Given(score, _) => self.score(*score),
-            Op::Region(number) => require((*number as usize) < self.chunk.regions.len(), "there is no such region"),
+            InstrKind::Condition(number, ..) => require(*number < self.chunk.shape.conditions, "there is no such condition"),
+            InstrKind::Value(number, _) => require(*number < self.chunk.shape.values, "there is no such value"),
+            InstrKind::Given(score, _) => self.score(*score),
+            InstrKind::Region(number) => require((*number as usize) < self.chunk.regions.len(), "there is no such region"),
             _ => Ok(()),
         }
     }

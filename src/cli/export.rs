@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use miette::Report;
 
-use super::failure::Told;
+use super::failure::Reported;
 use super::{AtomicFile, Failure, Status, Terminal, rules};
 use crate::hubspot::{self, Refusal, Wish};
 use crate::input::import as fields;
@@ -114,5 +114,5 @@ fn refused(refusals: &[Refusal], sources: &Sources, terminal: &Terminal) -> Repo
         }
         terminal.insist(&line);
     }
-    Told.into()
+    Reported.into()
 }

@@ -9,21 +9,21 @@ pub use crate::failure::Failure;
 
 /// A failure that has been told to the user in full.
 #[derive(Debug)]
-pub(super) struct Told;
+pub(super) struct Reported;
 
-impl fmt::Display for Told {
+impl fmt::Display for Reported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("see above")
     }
 }
 
-impl std::error::Error for Told {}
+impl std::error::Error for Reported {}
 
-impl Diagnostic for Told {}
+impl Diagnostic for Reported {}
 
 /// Whether nothing is left to tell.
 pub(super) fn is_told(report: &Report) -> bool {
-    report.downcast_ref::<Told>().is_some()
+    report.downcast_ref::<Reported>().is_some()
 }
 
 /// Whether the failure is only that the reader of a pipe has gone.

@@ -15,7 +15,7 @@ use crate::lsp::{Connection, Host, Inbox, Message, Session};
 
 /// Start the language server for editors, on standard input and output
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  lsrc lsp\n\nEditors start this command. docs/editors.md says how to set them up.")]
+#[command(after_help = "Examples:\n  lsrc lsp\n\nEditors start this command. docs/guide/editors.md says how to set them up.")]
 pub(super) struct Lsp {
     /// Accepted because editors pass it; standard input and output are always used
     #[arg(long, hide = true)]

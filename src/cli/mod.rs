@@ -18,6 +18,7 @@ mod export;
 mod failure;
 mod files;
 mod fmt;
+mod history;
 mod import;
 mod init;
 mod learn;
@@ -35,6 +36,8 @@ mod push;
 mod rules;
 mod run;
 mod schema;
+#[cfg(feature = "serve")]
+mod serve;
 mod show;
 mod sql;
 mod study;
@@ -125,6 +128,7 @@ enum Command {
     Disasm(disasm::Disasm),
     Test(test::Test),
     Run(Box<run::Run>),
+    History(history::History),
     Why(Box<why::Why>),
     Diff(Box<diff::Diff>),
     Backtest(Box<backtest::Backtest>),
@@ -138,6 +142,8 @@ enum Command {
     #[cfg(feature = "hubspot")]
     Push(push::Push),
     Sql(Box<sql::Sql>),
+    #[cfg(feature = "serve")]
+    Serve(Box<serve::Serve>),
     #[cfg(feature = "lsp")]
     Lsp(lsp::Lsp),
     Completions(completions::Completions),
@@ -145,6 +151,15 @@ enum Command {
 }
 
 impl Command {
+    /// Whether it listens to signals, and so ends in its own way.
+    const fn ends_by_itself(&self) -> bool {
+        #[cfg(feature = "serve")]
+        if let Self::Serve(_) = self {
+            return true;
+        }
+        false
+    }
+
     fn run(&self, terminal: &Terminal) -> Result<Status, Report> {
         match self {
             Self::Check(args) => check::run(args, terminal),
@@ -156,6 +171,7 @@ impl Command {
             Self::Disasm(args) => disasm::run(args, terminal),
             Self::Test(args) => test::run(args, terminal),
             Self::Run(args) => run::run(args, terminal),
+            Self::History(args) => history::run(args, terminal),
             Self::Why(args) => why::run(args, terminal),
             Self::Diff(args) => diff::run(args, terminal),
             Self::Backtest(args) => backtest::run(args, terminal),
@@ -169,6 +185,8 @@ impl Command {
             #[cfg(feature = "hubspot")]
             Self::Push(args) => push::run(args, terminal),
             Self::Sql(args) => sql::run(args, terminal),
+            #[cfg(feature = "serve")]
+            Self::Serve(args) => serve::run(args, terminal),
             #[cfg(feature = "lsp")]
             Self::Lsp(args) => lsp::run(args, terminal),
             Self::Completions(args) => completions::run(args, terminal),
@@ -203,13 +221,15 @@ pub fn status(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
             return u8::try_from(usage.exit_code()).unwrap_or(2);
         }
     };
-    // Only one handler can be set, and only here. The status is the one that shells expect of an interrupt.
-    let _set = ctrlc::set_handler(|| {
-        crate::run::remove_unfinished();
-        std::process::exit(130);
-    });
     let terminal = Terminal::new(cli.global);
     let command = cli.command;
+    if !command.ends_by_itself() {
+        // Only one handler can be set, and only here. The status is the one that shells expect of an interrupt.
+        let _set = ctrlc::set_handler(|| {
+            crate::run::remove_unfinished();
+            std::process::exit(130);
+        });
+    }
     let work = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || {
         let answer = command.run(&terminal);
         conclude(answer, &terminal)

@@ -117,5 +117,5 @@ pub(super) fn judged(
             .into(),
     );
     terminal.insist(String::from_utf8_lossy(&text).trim_end());
-    Err(super::failure::Told.into())
+    Err(super::failure::Reported.into())
 }

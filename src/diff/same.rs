@@ -14,7 +14,7 @@ use super::people::People;
 use super::plan::Plan;
 use super::proof;
 use super::unit::{Answers, Kind, Unit};
-use crate::bounds::{Picture, Reach};
+use crate::bounds::{Abstraction, Reach};
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
 use crate::invariant::{Sure as _, fits};
@@ -77,8 +77,13 @@ pub struct Models<'a> {
 /// Compares two models.
 #[must_use]
 pub fn compare(models: &Models<'_>, matching: &Matching, plan: &Plan) -> Verdict {
-    if same_outputs(matching) && identical(matching) {
-        return verdict(Answer::Equivalent, "the rules are the same one by one");
+    if same_outputs(matching) && identical(matching, false) {
+        let how = if identical(matching, true) {
+            "the rules are the same one by one"
+        } else {
+            "their rules are the same; what changed concerns accounts"
+        };
+        return verdict(Answer::Equivalent, how);
     }
     if !same_outputs(matching) {
         return verdict(Answer::Different, "they do not have the same scores, labels and lifecycles");
@@ -107,7 +112,7 @@ pub fn compare(models: &Models<'_>, matching: &Matching, plan: &Plan) -> Verdict
         }
         Proof::Open(why) => why,
     };
-    let pictures = [Picture::of(models.old), Picture::of(models.new)];
+    let pictures = [Abstraction::of(models.old), Abstraction::of(models.new)];
     let base = AsOf::end_of(BASE, &models.new.schema.zone);
     let values = values(models, &pictures);
     let over = tries(&values).map(|record| near.as_ref().map_or_else(|| record.clone(), |near| laid_over(&record, near)));
@@ -195,15 +200,14 @@ fn same_outputs(matching: &Matching) -> bool {
     places(&matching.old) == places(&matching.new)
 }
 
-/// Whether the rules are the same one by one, in the same order and by the same items; reasons do not count.
-fn identical(matching: &Matching) -> bool {
-    let of_records = |units: &[Unit]| units.iter().filter(|u| !u.of_accounts).count();
-    let (old, new) = (matching.old.iter(), matching.new.iter());
-    of_records(&matching.old) == of_records(&matching.new)
-        && old.filter(|u| !u.of_accounts).zip(new.filter(|u| !u.of_accounts)).all(|(o, n)| {
-            (o.kind, &o.place, &o.head, &o.condition) == (n.kind, &n.place, &n.head, &n.condition)
-                && (&o.value, &o.rest, o.item) == (&n.value, &n.rest, n.item)
-        })
+/// Whether the rules of records, or those of accounts, are the same one by one, in the same order and by the same items; reasons do
+/// not count.
+fn identical(matching: &Matching, of_accounts: bool) -> bool {
+    let of = |units: &[Unit]| -> Vec<_> {
+        let units = units.iter().filter(|u| u.of_accounts == of_accounts);
+        units.map(|u| (u.kind, [&u.place, &u.head, &u.condition, &u.value, &u.rest].map(String::clone), u.item)).collect()
+    };
+    of(&matching.old) == of(&matching.new)
 }
 
 /// All subsets of sets with at most so many options are gone through.
@@ -211,7 +215,7 @@ const MOST_OPTIONS: usize = 12;
 
 /// The values to try of every property that a rule reads: all of them where they are few, else those at which a rule of either
 /// model changes its mind.
-fn values(models: &Models<'_>, pictures: &[Picture<'_>; 2]) -> Vec<(PropId, Vec<Option<Value>>)> {
+fn values(models: &Models<'_>, pictures: &[Abstraction<'_>; 2]) -> Vec<(PropId, Vec<Option<Value>>)> {
     let mut read: BTreeSet<PropId> = BTreeSet::new();
     for model in [models.old, models.new] {
         let uses = Uses::of(model);

@@ -1,4 +1,4 @@
-//! From the rows in a sink to batches: on the thread that reads, or on another.
+//! From the rows in a builder to batches: on the thread that reads, or on another.
 
 use std::sync::Arc;
 
@@ -8,38 +8,38 @@ use super::error::InputError;
 use super::events::{EventStore, without_time};
 use super::piece::{Aids, Piece};
 use super::related::{self, Layout, RelatedRows};
-use super::table::{Sink, Told, WantedList};
+use super::table::{ColumnBuilder, Reported, WantedList};
 use crate::column::{Batch, Column, Mask, TextColumn, Values};
 use crate::invariant::Sure as _;
 use crate::schema::{EventId, PropId, Schema};
 use crate::value::Type;
 
 /// What is wanted of the records, as empty columns.
-pub(crate) fn sink(schema: &Schema, needs: &Needs, layout: &Layout) -> Sink {
+pub(crate) fn builder(schema: &Schema, needs: &Needs, layout: &Layout) -> ColumnBuilder {
     let fields_of = |event: EventId| needs.fields.get(event.0 as usize).filter(|fields| !fields.is_empty());
     let lists = (0..).zip(&schema.events).map(|(id, list)| (EventId(id), list));
-    Sink {
+    ColumnBuilder {
         wanted: layout.wanted(schema),
         lists: lists.filter_map(|(id, list)| Some(WantedList::new(id, list, fields_of(id)?.iter(), schema))).collect(),
         carried: vec![TextColumn::default(); needs.carried.len()],
         carried_names: needs.carried.clone(),
-        ..Sink::default()
+        ..ColumnBuilder::default()
     }
 }
 
-/// Makes batches of the rows in a sink.
+/// Makes batches of the rows in a builder.
 pub(crate) struct Assembly {
     pub(crate) schema: Arc<Schema>,
-    pub(crate) sink: Sink,
+    pub(crate) builder: ColumnBuilder,
     /// What the wanted columns are.
     pub(crate) layout: Layout,
     /// Events from files of their own.
     pub(crate) stores: Arc<[EventStore]>,
     /// Related records from files of their own.
     pub(crate) related: Arc<[RelatedRows]>,
-    /// By list of the sink and field: builders for records that have events of both kinds.
+    /// By list of the builder and field: builders for records that have events of both kinds.
     both: Vec<Vec<Option<Builder>>>,
-    /// By list of the sink: events that were nested in records, and those of any origin that are the same as others.
+    /// By list of the builder: events that were nested in records, and those of any origin that are the same as others.
     pub(crate) nested: Vec<NestedCounts>,
 }
 
@@ -63,25 +63,25 @@ impl NestedCounts {
 }
 
 impl Assembly {
-    /// Of what is in a sink now and comes into it later.
+    /// Of what is in a builder now and comes into it later.
     pub(crate) fn new(
         schema: Arc<Schema>,
-        sink: Sink,
+        builder: ColumnBuilder,
         layout: Layout,
         stores: Arc<[EventStore]>,
         related: Arc<[RelatedRows]>,
     ) -> Self {
-        let both = sink.lists.iter().map(|list| list.builders(&schema)).collect();
-        let nested = vec![NestedCounts::default(); sink.lists.len()];
-        Self { schema, sink, layout, stores, related, both, nested }
+        let both = builder.lists.iter().map(|list| list.builders(&schema)).collect();
+        let nested = vec![NestedCounts::default(); builder.lists.len()];
+        Self { schema, builder, layout, stores, related, both, nested }
     }
 
-    /// The rows in the sink as a batch, with their events and related records.
+    /// The rows in the builder as a batch, with their events and related records.
     ///
     /// # Errors
     /// A record that has what a file of related records has too.
     pub(crate) fn batch(&mut self, first_row: u64, rows: usize) -> Result<Batch, InputError> {
-        let (columns, carried) = self.sink.take();
+        let (columns, carried) = self.builder.take();
         let mut batch = Batch {
             rows,
             first_row,
@@ -102,7 +102,7 @@ impl Assembly {
         }
         for rows in &*self.related {
             let without = rows.fill(&mut batch);
-            related::require(&mut self.sink, &self.layout.marks, rows, &without, first_row, &self.schema);
+            related::require(&mut self.builder, &self.layout.marks, rows, &without, first_row, &self.schema);
         }
         self.add_events(&mut batch);
         Ok(batch)
@@ -114,7 +114,7 @@ impl Assembly {
     }
 
     fn add_events(&mut self, batch: &mut Batch) {
-        for ((list, counts), both) in self.sink.lists.iter_mut().zip(&mut self.nested).zip(&mut self.both) {
+        for ((list, counts), both) in self.builder.lists.iter_mut().zip(&mut self.nested).zip(&mut self.both) {
             let Some(declared) = self.schema.event(list.event) else { continue };
             let nested = list.take();
             counts.read += u64::from(*nested.offsets.last().sure("offsets begin with 0"));
@@ -187,7 +187,7 @@ pub struct Joint {
     pub(crate) first_row: u64,
     pub(crate) rows: usize,
     pub(crate) key: Option<Column>,
-    pub(crate) told: Told,
+    pub(crate) told: Reported,
     pub(crate) nested: Vec<NestedCounts>,
     /// What was decoded, whose memory serves for more.
     pub(crate) piece: Piece,
@@ -207,11 +207,11 @@ impl Decoding {
     /// What decodes on one thread.
     #[must_use]
     pub fn decoder(&self) -> Decoder {
-        let mut sink = sink(&self.schema, &self.needs, &self.layout);
-        sink.keep_told();
-        let aids = Aids::new(&sink);
+        let mut builder = builder(&self.schema, &self.needs, &self.layout);
+        builder.keep_told();
+        let aids = Aids::new(&builder);
         let (stores, related) = (Arc::clone(&self.stores), Arc::clone(&self.related));
-        Decoder { assembly: Assembly::new(Arc::clone(&self.schema), sink, self.layout.clone(), stores, related), aids }
+        Decoder { assembly: Assembly::new(Arc::clone(&self.schema), builder, self.layout.clone(), stores, related), aids }
     }
 }
 
@@ -229,17 +229,17 @@ impl Decoder {
     pub fn decode(&mut self, mut cut: Cut) -> Result<(Batch, Joint), InputError> {
         let first_row = cut.first_row;
         let assembly = &mut self.assembly;
-        assembly.sink.rows = first_row - 1;
-        assembly.sink.begin_batch();
-        cut.piece.decode(&mut assembly.sink, &mut self.aids)?;
-        let rows = (assembly.sink.rows + 1 - first_row) as usize;
+        assembly.builder.rows = first_row - 1;
+        assembly.builder.begin_batch();
+        cut.piece.decode(&mut assembly.builder, &mut self.aids)?;
+        let rows = (assembly.builder.rows + 1 - first_row) as usize;
         let batch = assembly.batch(first_row, rows)?;
         let none = vec![NestedCounts::default(); assembly.nested.len()];
         let joint = Joint {
             first_row,
             rows,
             key: assembly.key(&batch).cloned(),
-            told: assembly.sink.told(),
+            told: assembly.builder.told(),
             nested: std::mem::replace(&mut assembly.nested, none),
             piece: cut.piece,
         };

@@ -12,17 +12,17 @@ impl Reader {
     /// The part of the report that is about columns.
     pub(crate) fn column_report(&self) -> DataReport {
         let mut report = DataReport::default();
-        for (wanted, &id) in self.assembly.sink.wanted.iter().zip(self.assembly.layout.properties.iter()) {
+        for (wanted, &id) in self.assembly.builder.wanted.iter().zip(self.assembly.layout.properties.iter()) {
             if let Some(property) = self.assembly.schema.property(id) {
                 report.add(None, wanted, property);
             }
         }
         for (at, id) in self.assembly.layout.looked_at(&self.assembly.schema) {
-            if let (Some(wanted), Some(property)) = (self.assembly.sink.wanted.get(at), self.assembly.schema.property(id)) {
+            if let (Some(wanted), Some(property)) = (self.assembly.builder.wanted.get(at), self.assembly.schema.property(id)) {
                 report.add(None, wanted, property);
             }
         }
-        for list in &self.assembly.sink.lists {
+        for list in &self.assembly.builder.lists {
             let Some(declared) = self.assembly.schema.event(list.event) else { continue };
             for (id, wanted) in &list.fields {
                 if let Some(field) = declared.field(*id) {
@@ -60,7 +60,7 @@ impl Reader {
 
     /// The fields that were read from files of events, behind their references.
     fn separate_fields(&self) -> impl Iterator<Item = (&str, &Wanted, &crate::schema::Property)> {
-        self.event_sinks.iter().flat_map(|sink| sink.wanted.iter().skip(1)).filter_map(|wanted| {
+        self.event_builders.iter().flat_map(|builder| builder.wanted.iter().skip(1)).filter_map(|wanted| {
             let (list, field) = wanted.builder.name().split_once('.')?;
             let (_, declared) = self.assembly.schema.find_event(list)?;
             let field = declared.fields.iter().find(|f| &*f.name == field)?;

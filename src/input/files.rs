@@ -15,7 +15,7 @@ use super::header::{Headers, Match};
 use super::json::JsonSource;
 use super::piece::Piece;
 use super::report::shorten;
-use super::table::{Kind, Mapping, Sink, Source};
+use super::table::{ColumnBuilder, Kind, Mapping, Source};
 #[cfg(feature = "data")]
 use super::xlsx::XlsxSource;
 use super::{Content, Format, Spec};
@@ -60,7 +60,7 @@ pub(crate) struct Files {
 
 impl Files {
     /// Looks into every file before the first is read.
-    pub(crate) fn open(spec: &Spec, sink: &mut Sink, keep: bool) -> Result<Self, InputError> {
+    pub(crate) fn open(spec: &Spec, builder: &mut ColumnBuilder, keep: bool) -> Result<Self, InputError> {
         let mut files = Self {
             spec: spec.clone(),
             waiting: Vec::new(),
@@ -77,9 +77,9 @@ impl Files {
         };
         let paths = if spec.content.is_some() { spec.paths.clone() } else { expand(&spec.paths)? };
         for (at, path) in paths.into_iter().enumerate() {
-            let (source, lacking, taken) = files.open_file(&path, sink)?;
+            let (source, lacking, taken) = files.open_file(&path, builder)?;
             files.size = files.size.zip(taken.size).map(|(size, more)| size + more);
-            files.lists.extend((0..sink.lists.len()).filter(|list| !lacking.lists.contains(list)));
+            files.lists.extend((0..builder.lists.len()).filter(|list| !lacking.lists.contains(list)));
             files.can_cut &= source.can_cut();
             files.notes.extend(source.note().map(|note| format!("{}: {note}", shown(&path))));
             files.lacking.push((path.clone(), lacking));
@@ -95,16 +95,17 @@ impl Files {
     }
 
     /// Reads at most `max_rows` records of one file; 0 means that there are no more in any.
-    pub(crate) fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError> {
-        let filled = self.each_file(sink, |source, sink| source.fill(sink, max_rows).map(|rows| (rows > 0).then_some(rows)))?;
+    pub(crate) fn fill(&mut self, builder: &mut ColumnBuilder, max_rows: usize) -> Result<usize, InputError> {
+        let filled =
+            self.each_file(builder, |source, builder| source.fill(builder, max_rows).map(|rows| (rows > 0).then_some(rows)))?;
         Ok(filled.unwrap_or_default())
     }
 
     /// Cuts off the records that `fill` would read; `None` means that there are no more in any file.
-    pub(crate) fn cut(&mut self, sink: &mut Sink, max_rows: usize) -> Result<Option<Piece>, InputError> {
-        self.each_file(sink, |source, sink| {
+    pub(crate) fn cut(&mut self, builder: &mut ColumnBuilder, max_rows: usize) -> Result<Option<Piece>, InputError> {
+        self.each_file(builder, |source, builder| {
             let piece = source.cut(max_rows)?;
-            sink.empty_rows += source.skipped();
+            builder.empty_rows += source.skipped();
             Ok(piece)
         })
     }
@@ -119,12 +120,12 @@ impl Files {
     /// What `take` gives of the present file, or of the next that it gives something of.
     fn each_file<T>(
         &mut self,
-        sink: &mut Sink,
-        take: impl Fn(&mut dyn Source, &mut Sink) -> Result<Option<T>, InputError>,
+        builder: &mut ColumnBuilder,
+        take: impl Fn(&mut dyn Source, &mut ColumnBuilder) -> Result<Option<T>, InputError>,
     ) -> Result<Option<T>, InputError> {
         loop {
             if let Some((source, taken)) = &mut self.source {
-                let found = take(source.as_mut(), sink)?;
+                let found = take(source.as_mut(), builder)?;
                 if found.is_some() {
                     return Ok(found);
                 }
@@ -134,7 +135,7 @@ impl Files {
                 None => return Ok(None),
                 Some((_, Some(source))) => Some(source),
                 Some((path, None)) => {
-                    let (source, _, taken) = self.open_file(&path, sink)?;
+                    let (source, _, taken) = self.open_file(&path, builder)?;
                     Some((source, taken))
                 }
             };
@@ -161,7 +162,7 @@ impl Files {
             let opened = bytes::open(&path, spec.max_decoded)?;
             let lines = spec.format.unwrap_or_else(|| detect(&opened.head, &path)) == Format::JsonLines;
             let reader = bytes::decode(opened, &path, spec.encoding);
-            JsonSource::open(&path, reader, lines, &Sink::default(), false)?.paths(&mut paths)?;
+            JsonSource::open(&path, reader, lines, &ColumnBuilder::default(), false)?.paths(&mut paths)?;
         }
         Ok(paths)
     }
@@ -174,12 +175,14 @@ impl Files {
         bytes::open(path, self.spec.max_decoded)
     }
 
-    fn open_file(&self, path: &Path, sink: &mut Sink) -> Result<(Box<dyn Source>, Lacking, Taken), InputError> {
+    fn open_file(&self, path: &Path, builder: &mut ColumnBuilder) -> Result<(Box<dyn Source>, Lacking, Taken), InputError> {
         #[cfg(feature = "data")]
         if let Some(Content::Frame(frame)) = &self.spec.content {
-            by_position(sink, Format::Arrow, path)?;
+            by_position(builder, Format::Arrow, path)?;
             let source = Box::new(ArrowSource::frame(path, frame, self.keep));
-            return self.mapped(source, Format::Arrow, path, sink).map(|(source, lacking)| (source, lacking, Taken::default()));
+            return self
+                .mapped(source, Format::Arrow, path, builder)
+                .map(|(source, lacking)| (source, lacking, Taken::default()));
         }
         let opened = self.open_bytes(path)?;
         let mut taken = opened.taken.clone();
@@ -190,14 +193,14 @@ impl Files {
                 detect(&opened.head, path)
             }
         };
-        by_position(sink, format, path)?;
+        by_position(builder, format, path)?;
         let header_row = self.spec.header_row;
         let source: Box<dyn Source> = match format {
             Format::Csv => {
                 Box::new(CsvSource::open(path, bytes::decode(opened, path, self.spec.encoding), header_row, self.keep)?)
             }
             Format::JsonLines | Format::Json => {
-                let (source, lacking) = self.open_json(path, opened, format == Format::JsonLines, sink)?;
+                let (source, lacking) = self.open_json(path, opened, format == Format::JsonLines, builder)?;
                 return Ok((source, lacking, taken));
             }
             #[cfg(feature = "data")]
@@ -218,7 +221,7 @@ impl Files {
             // Not read from the first byte to the last.
             taken.size = None;
         }
-        self.mapped(source, format, path, sink).map(|(source, lacking)| (source, lacking, taken))
+        self.mapped(source, format, path, builder).map(|(source, lacking)| (source, lacking, taken))
     }
 
     /// A source that knows where it has what is wanted.
@@ -227,12 +230,12 @@ impl Files {
         mut source: Box<dyn Source>,
         format: Format,
         path: &Path,
-        sink: &mut Sink,
+        builder: &mut ColumnBuilder,
     ) -> Result<(Box<dyn Source>, Lacking), InputError> {
         let headers = source.headers().map_or_else(Headers::default, Headers::clone);
-        let (mapping, mut lacking) = mapping(&headers, path, sink)?;
+        let (mapping, mut lacking) = mapping(&headers, path, builder)?;
         if !lacking.columns.is_empty() || !lacking.carried.is_empty() {
-            let headers = instead(&headers, &source.head(), self.spec.header_row, format, sink);
+            let headers = instead(&headers, &source.head(), self.spec.header_row, format, builder);
             lacking.found = joined(source.found(), headers);
         }
         source.map(mapping);
@@ -245,32 +248,32 @@ impl Files {
         path: &Path,
         opened: Opened,
         lines: bool,
-        sink: &mut Sink,
+        builder: &mut ColumnBuilder,
     ) -> Result<(Box<dyn Source>, Lacking), InputError> {
-        let source = JsonSource::open(path, bytes::decode(opened, path, self.spec.encoding), lines, sink, self.keep)?;
+        let source = JsonSource::open(path, bytes::decode(opened, path, self.spec.encoding), lines, builder, self.keep)?;
         let ahead = if path == Path::new("-") {
-            source.first_block(lines, sink)?
+            source.first_block(lines, builder)?
         } else {
             let again = self.open_bytes(path)?;
-            JsonSource::open(path, bytes::decode(again, path, self.spec.encoding), lines, sink, false)?
+            JsonSource::open(path, bytes::decode(again, path, self.spec.encoding), lines, builder, false)?
         };
-        let mut found: Vec<bool> = sink.wanted.iter().map(|wanted| !wanted.kind.is_sought()).collect();
-        found.resize(sink.wanted.len() + sink.lists.len() + sink.carried.len(), false);
+        let mut found: Vec<bool> = builder.wanted.iter().map(|wanted| !wanted.kind.is_sought()).collect();
+        found.resize(builder.wanted.len() + builder.lists.len() + builder.carried.len(), false);
         let (found, keys) = ahead.survey(found)?;
         let mut lacking = Lacking::default();
         let headers = Headers::new(keys);
-        let (columns, lists) = (sink.wanted.len(), sink.lists.len());
+        let (columns, lists) = (builder.wanted.len(), builder.lists.len());
         for (at, _) in found.iter().enumerate().filter(|(_, found)| !**found) {
-            if let Some(wanted) = sink.wanted.get(at) {
+            if let Some(wanted) = builder.wanted.get(at) {
                 lacking.columns.push((at, headers.nearest(wanted.names.iter().map(|n| &**n))));
             } else if at < columns + lists {
                 lacking.lists.push(at - columns);
-            } else if let Some(name) = sink.carried_names.get(at - columns - lists) {
+            } else if let Some(name) = builder.carried_names.get(at - columns - lists) {
                 lacking.carried.push((at - columns - lists, headers.nearest([name.as_str()])));
             }
         }
         if !lacking.columns.is_empty() || !lacking.carried.is_empty() {
-            lacking.found = joined(source.found(), instead(&headers, &[], None, Format::Json, sink));
+            lacking.found = joined(source.found(), instead(&headers, &[], None, Format::Json, builder));
         }
         Ok((Box::new(source), lacking))
     }
@@ -285,8 +288,8 @@ fn joined(taken: Option<String>, has: Option<String>) -> Option<String> {
 }
 
 /// Refuses to read a column by its position where columns have none.
-fn by_position(sink: &Sink, format: Format, path: &Path) -> Result<(), InputError> {
-    let wanted = sink.wanted.iter().find_map(|wanted| Some((wanted.position?, wanted.builder.name())));
+fn by_position(builder: &ColumnBuilder, format: Format, path: &Path) -> Result<(), InputError> {
+    let wanted = builder.wanted.iter().find_map(|wanted| Some((wanted.position?, wanted.builder.name())));
     match wanted.filter(|_| !matches!(format, Format::Csv | Format::Xlsx)) {
         None => Ok(()),
         Some((position, name)) => {
@@ -305,14 +308,14 @@ fn instead(
     head: &[(u64, Vec<String>)],
     header_row: Option<u32>,
     format: Format,
-    sink: &Sink,
+    builder: &ColumnBuilder,
 ) -> Option<String> {
     /// So many headers are listed.
     const SHOWN: usize = 12;
     let fitting = |names: Vec<String>| {
         let headers = Headers::new(names);
-        let wanted = sink.wanted.iter().map(|w| w.names.iter().map(|n| &**n).collect::<Vec<&str>>());
-        let carried = sink.carried_names.iter().map(|name| vec![name.as_str()]);
+        let wanted = builder.wanted.iter().map(|w| w.names.iter().map(|n| &**n).collect::<Vec<&str>>());
+        let carried = builder.carried_names.iter().map(|name| vec![name.as_str()]);
         wanted.chain(carried).filter(|names| headers.find(names.iter().copied()) != Match::None).count()
     };
     let shown = |names: &[String]| {
@@ -345,10 +348,10 @@ fn instead(
 }
 
 /// Finds what is wanted among the headers of a file.
-fn mapping(headers: &Headers, path: &Path, sink: &mut Sink) -> Result<(Mapping, Lacking), InputError> {
+fn mapping(headers: &Headers, path: &Path, builder: &mut ColumnBuilder) -> Result<(Mapping, Lacking), InputError> {
     let mut mapping = Mapping::default();
     let mut lacking = Lacking::default();
-    for (at, wanted) in sink.wanted.iter_mut().enumerate() {
+    for (at, wanted) in builder.wanted.iter_mut().enumerate() {
         let names = || wanted.names.iter().map(|n| &**n);
         let by_position = wanted.position.map(|position| match (position as usize).checked_sub(1) {
             Some(place) if place < headers.names.len() => Match::One(place),
@@ -371,7 +374,7 @@ fn mapping(headers: &Headers, path: &Path, sink: &mut Sink) -> Result<(Mapping, 
         }
         mapping.columns.push(place);
     }
-    for (at, list) in sink.lists.iter().enumerate() {
+    for (at, list) in builder.lists.iter().enumerate() {
         let place = match headers.find([&*list.name]) {
             Match::One(place) => Some(place),
             Match::Several(places) => return Err(several(&list.name, headers, &places, path)),
@@ -382,12 +385,12 @@ fn mapping(headers: &Headers, path: &Path, sink: &mut Sink) -> Result<(Mapping, 
         };
         mapping.lists.push(place);
     }
-    for (at, name) in sink.carried_names.iter().enumerate() {
+    for (at, name) in builder.carried_names.iter().enumerate() {
         // Where the same file has it again, or another file in the same place.
-        let here = sink.carried_places.get(at).filter(|&&place| headers.is_at(name, place));
+        let here = builder.carried_places.get(at).filter(|&&place| headers.is_at(name, place));
         let place = match here.map_or_else(|| headers.find([name.as_str()]), |&place| Match::One(place)) {
             Match::One(place) => Some(place),
-            Match::Several(places) if !sink.carried_places.is_empty() => places.first().copied(),
+            Match::Several(places) if !builder.carried_places.is_empty() => places.first().copied(),
             Match::Several(places) => return Err(several(name, headers, &places, path)),
             Match::None => {
                 lacking.carried.push((at, headers.nearest([name.as_str()])));

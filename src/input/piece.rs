@@ -3,7 +3,7 @@
 use super::csv::{CsvPiece, Index};
 use super::error::InputError;
 use super::json::{Finder, JsonPiece};
-use super::table::Sink;
+use super::table::ColumnBuilder;
 
 /// Whole records, not decoded.
 pub(crate) enum Piece {
@@ -20,8 +20,8 @@ pub(crate) struct Aids {
 }
 
 impl Aids {
-    pub(crate) fn new(sink: &Sink) -> Self {
-        Self { index: Index::default(), finder: Finder::new(sink) }
+    pub(crate) fn new(builder: &ColumnBuilder) -> Self {
+        Self { index: Index::default(), finder: Finder::new(builder) }
     }
 }
 
@@ -34,11 +34,11 @@ impl Piece {
         }
     }
 
-    /// Adds the records to a sink.
-    pub(crate) fn decode(&mut self, sink: &mut Sink, aids: &mut Aids) -> Result<(), InputError> {
+    /// Adds the records to a builder.
+    pub(crate) fn decode(&mut self, builder: &mut ColumnBuilder, aids: &mut Aids) -> Result<(), InputError> {
         match self {
-            Self::Csv(piece) => piece.decode(sink, &mut aids.index),
-            Self::Json(piece) => piece.decode(sink, &mut aids.finder),
+            Self::Csv(piece) => piece.decode(builder, &mut aids.index),
+            Self::Json(piece) => piece.decode(builder, &mut aids.finder),
         }
     }
 }

@@ -14,7 +14,7 @@ use super::header::normal;
 use super::keys::{Keys, fingerprints};
 use super::related::{self, Layout, RelatedRows};
 use super::report::{DataReport, DuplicateKey, EventReport, KeyReport, RejectedRow, SAMPLES, shorten};
-use super::table::{Sink, Wanted, named_after};
+use super::table::{ColumnBuilder, Wanted, named_after};
 use super::{BATCH_ROWS, EventSource, Needs, ReadOptions, Spec};
 use crate::column::{Batch, Column, EventColumns};
 use crate::invariant::{Sure as _, SureAt as _};
@@ -34,7 +34,7 @@ pub struct Reader {
     bad_rows: u64,
     rejected: Vec<RejectedRow>,
     /// What the files of events said about their columns.
-    pub(crate) event_sinks: Vec<Sink>,
+    pub(crate) event_builders: Vec<ColumnBuilder>,
     lacking: MissingColumns,
     /// Equal events of a file of their own, by list, among those that come first.
     equal: Vec<(String, u64)>,
@@ -79,10 +79,10 @@ pub fn open_with(
     let refers = used.iter().filter_map(|e| schema.event(e.event)).flat_map(|list| schema.referred(list));
     let properties: BTreeSet<PropId> = needs.properties.iter().copied().chain(refers).collect();
     let layout = Layout::new(schema, properties, options);
-    let mut sink = assembly::sink(schema, needs, &layout);
-    let files = Files::open(spec, &mut sink, options.keep_rejects)?;
-    let mut missing = self::missing(&files, &sink, &layout, &used, options, schema);
-    let mut lacks = self::missing(&files, &sink, &layout, &used, &ReadOptions::default(), schema);
+    let mut builder = assembly::builder(schema, needs, &layout);
+    let files = Files::open(spec, &mut builder, options.keep_rejects)?;
+    let mut missing = self::missing(&files, &builder, &layout, &used, options, schema);
+    let mut lacks = self::missing(&files, &builder, &layout, &used, &ReadOptions::default(), schema);
     let (rows, of_rows) = related::open(&layout, schema, needs, options)?;
     if let Some(twice) = layout.found_twice(&files) {
         return Err(related::both(schema, twice, &rows));
@@ -93,7 +93,7 @@ pub fn open_with(
     lacks.properties.extend(of_rows.properties);
     let mut stores = Vec::new();
     let mut equal = Vec::new();
-    let mut event_sinks = Vec::new();
+    let mut event_builders = Vec::new();
     for source in used {
         let Some(list) = schema.event(source.event) else { continue };
         let fields: Vec<FieldId> = fields_of(source.event).into_iter().flatten().copied().collect();
@@ -102,20 +102,20 @@ pub fn open_with(
         if missing.is_empty() {
             // Which events are the same, and which record they belong to twice, is known only of single ones.
             let single = list.key.is_some() || schema.refers_to_several(list);
-            let kept = single || may_be_nested(&files, &sink, spec, source.event);
+            let kept = single || may_be_nested(&files, &builder, spec, source.event);
             let sums = if kept { None } else { sums(source.event) };
             let mut store = EventStore::new(source.event, list, schema, sums);
             files_of.read(&mut store, list, &fields, as_of)?;
             stores.push(store);
             equal.extend(equal_first(source, list, schema).map(|n| (list.name.to_string(), n)));
         }
-        event_sinks.push(files_of.sink);
+        event_builders.push(files_of.builder);
     }
     if !missing.is_empty() {
         return Err(lacking(missing, schema));
     }
     Ok(Reader {
-        assembly: Assembly::new(Arc::new(schema.clone()), sink, layout, stores.into(), rows.into()),
+        assembly: Assembly::new(Arc::new(schema.clone()), builder, layout, stores.into(), rows.into()),
         needs: Needs { batch_rows: if needs.batch_rows == 0 { BATCH_ROWS } else { needs.batch_rows }, ..needs.clone() },
         files,
         options: options.clone(),
@@ -123,7 +123,7 @@ pub fn open_with(
         key_report: KeyReport::default(),
         bad_rows: 0,
         rejected: Vec::new(),
-        event_sinks,
+        event_builders,
         lacking: lacks,
         equal,
         cut: 0,
@@ -131,9 +131,9 @@ pub fn open_with(
 }
 
 /// Whether records may hold events of a list too. What a stream of JSON holds is not known beforehand.
-fn may_be_nested(files: &Files, sink: &Sink, spec: &Spec, event: EventId) -> bool {
+fn may_be_nested(files: &Files, builder: &ColumnBuilder, spec: &Spec, event: EventId) -> bool {
     let streamed = files.is_json && spec.paths.iter().any(|path| path == Path::new("-"));
-    let at = sink.lists.iter().position(|list| list.event == event);
+    let at = builder.lists.iter().position(|list| list.event == event);
     streamed || at.is_none_or(|at| files.lists.contains(&at))
 }
 
@@ -159,8 +159,8 @@ fn equal_first(source: &EventSource, list: &EventList, schema: &Schema) -> Optio
     let fields: Vec<FieldId> = (0..).map(FieldId).take(list.fields.len()).collect();
     let mut files = event_files(source, list, &fields, schema).ok()?;
     let whole = files.files.lacking.iter().all(|(_, lacking)| lacking.columns.is_empty());
-    let rows = if whole { files.files.fill(&mut files.sink, BATCH_ROWS).ok()? } else { 0 };
-    let columns = files.sink.take().0.into_iter().map(Some).collect();
+    let rows = if whole { files.files.fill(&mut files.builder, BATCH_ROWS).ok()? } else { 0 };
+    let columns = files.builder.take().0.into_iter().map(Some).collect();
     let events = EventColumns { offsets: vec![0, u32::try_from(rows).ok()?], fields: columns };
     Some(events.equal()).filter(|n| *n > 0)
 }
@@ -168,16 +168,16 @@ fn equal_first(source: &EventSource, list: &EventList, schema: &Schema) -> Optio
 /// The files of an event list, with what is wanted of them: the reference first, then the fields.
 struct EventFiles {
     files: Files,
-    sink: Sink,
+    builder: ColumnBuilder,
 }
 
 fn event_files(source: &EventSource, list: &EventList, fields: &[FieldId], schema: &Schema) -> Result<EventFiles, InputError> {
     let reference = reference(list, schema);
     let mut wanted = vec![Wanted::new(&reference, schema)];
     wanted.extend(fields.iter().filter_map(|&id| list.field(id)).map(|field| Wanted::new(&named_after(list, field), schema)));
-    let mut sink = Sink { wanted, ..Sink::default() };
-    let files = Files::open(&source.spec, &mut sink, false)?;
-    Ok(EventFiles { files, sink })
+    let mut builder = ColumnBuilder { wanted, ..ColumnBuilder::default() };
+    let files = Files::open(&source.spec, &mut builder, false)?;
+    Ok(EventFiles { files, builder })
 }
 
 /// The column of a file of events that says which record an event belongs to.
@@ -227,7 +227,7 @@ impl EventFiles {
                 }
                 let name = match field.and_then(|id| list.field(id)) {
                     Some(field) => field.name.to_string(),
-                    None => self.sink.wanted.first().map_or_else(String::new, |w| w.column.clone()),
+                    None => self.builder.wanted.first().map_or_else(String::new, |w| w.column.clone()),
                 };
                 missing.push(MissingField { event, field, name, file: file.clone(), nearest: nearest.clone() });
             }
@@ -236,25 +236,25 @@ impl EventFiles {
     }
 
     fn read(&mut self, store: &mut EventStore, list: &EventList, fields: &[FieldId], as_of: AsOf) -> Result<(), InputError> {
-        while self.files.fill(&mut self.sink, BATCH_ROWS)? > 0 {
-            self.sink.bad.faults.clear();
+        while self.files.fill(&mut self.builder, BATCH_ROWS)? > 0 {
+            self.builder.bad.faults.clear();
             if store.sums_up() {
-                let (columns, _) = self.sink.take();
+                let (columns, _) = self.builder.take();
                 let mut columns = columns.into_iter();
                 if let Some(references) = columns.next() {
                     store.sum_up(&references, by_field(list, fields, columns));
                 }
                 continue;
             }
-            if self.sink.is_full() {
+            if self.builder.is_full() {
                 return Err(InputError::new(format!("the events `{}` hold more than 2 GiB of text in one field", list.name))
                     .help("leave out events that no rule can need, such as old ones"));
             }
-            if let Some(reference) = self.sink.wanted.first_mut() {
+            if let Some(reference) = self.builder.wanted.first_mut() {
                 store.refer(&reference.builder.take());
             }
         }
-        let (columns, _) = self.sink.take();
+        let (columns, _) = self.builder.take();
         store.settle(by_field(list, fields, columns.into_iter().skip(1)), as_of);
         Ok(())
     }
@@ -277,9 +277,9 @@ impl Reader {
     /// # Errors
     /// A file that cannot be read on.
     pub fn next_batch(&mut self) -> Result<Option<Batch>, InputError> {
-        let first_row = self.assembly.sink.next_row();
-        self.assembly.sink.begin_batch();
-        let rows = self.files.fill(&mut self.assembly.sink, self.needs.batch_rows)?;
+        let first_row = self.assembly.builder.next_row();
+        self.assembly.builder.begin_batch();
+        let rows = self.files.fill(&mut self.assembly.builder, self.needs.batch_rows)?;
         if rows == 0 {
             self.settle();
             return Ok(None);
@@ -313,7 +313,7 @@ impl Reader {
     /// # Errors
     /// A file that cannot be read on.
     pub fn next_cut(&mut self) -> Result<Option<Cut>, InputError> {
-        let Some(piece) = self.files.cut(&mut self.assembly.sink, self.needs.batch_rows)? else { return Ok(None) };
+        let Some(piece) = self.files.cut(&mut self.assembly.builder, self.needs.batch_rows)? else { return Ok(None) };
         let first_row = self.cut + 1;
         self.cut += piece.rows() as u64;
         Ok(Some(Cut { first_row, piece }))
@@ -322,16 +322,16 @@ impl Reader {
     /// Joins what decoding gave, in the order in which it was cut off.
     pub fn join(&mut self, joint: Joint) {
         self.files.reuse(joint.piece);
-        let first_row = self.assembly.sink.next_row();
-        self.assembly.sink.begin_batch();
-        self.assembly.sink.tell(joint.told, first_row.wrapping_sub(joint.first_row).cast_signed());
+        let first_row = self.assembly.builder.next_row();
+        self.assembly.builder.begin_batch();
+        self.assembly.builder.tell(joint.told, first_row.wrapping_sub(joint.first_row).cast_signed());
         for (counts, more) in self.assembly.nested.iter_mut().zip(joint.nested) {
             counts.add(&more);
         }
         if let Some(key) = &joint.key {
             self.check_keys(key, first_row);
         }
-        self.assembly.sink.end_rows(joint.rows);
+        self.assembly.builder.end_rows(joint.rows);
         self.settle();
     }
 
@@ -342,7 +342,7 @@ impl Reader {
         for (id, list) in (0..).zip(&self.assembly.schema.events) {
             let nested = self
                 .assembly
-                .sink
+                .builder
                 .lists
                 .iter()
                 .zip(&self.assembly.nested)
@@ -358,13 +358,13 @@ impl Reader {
             }
         }
         DataReport {
-            rows: self.assembly.sink.rows,
-            bad_rows: self.bad_rows + self.assembly.sink.broken,
+            rows: self.assembly.builder.rows,
+            bad_rows: self.bad_rows + self.assembly.builder.broken,
             keys: self.key_report.clone(),
-            empty_rows: self.assembly.sink.empty_rows,
-            ragged: self.assembly.sink.ragged,
-            broken: self.assembly.sink.broken,
-            bad_lines: self.assembly.sink.bad_lines.clone(),
+            empty_rows: self.assembly.builder.empty_rows,
+            ragged: self.assembly.builder.ragged,
+            broken: self.assembly.builder.broken,
+            bad_lines: self.assembly.builder.bad_lines.clone(),
             events,
             related: self.assembly.related.iter().map(RelatedRows::report).collect(),
             notes: self.notes(),
@@ -410,7 +410,7 @@ impl Reader {
     #[must_use]
     pub fn column_of(&self, property: PropId) -> Option<&str> {
         let at = self.assembly.layout.properties.iter().position(|&id| id == property);
-        let own = at.and_then(|at| self.assembly.sink.wanted.get(at));
+        let own = at.and_then(|at| self.assembly.builder.wanted.get(at));
         let own = own.or_else(|| self.assembly.related.iter().find_map(|rows| rows.wanted(property)));
         own.map(|wanted| wanted.column.as_str())
     }
@@ -422,9 +422,11 @@ impl Reader {
             return Vec::new();
         }
         let read = |header: &str| {
-            let lists = self.assembly.sink.lists.iter().map(|l| &*l.name);
-            self.assembly.sink.wanted.iter().any(|w| w.column == header)
-                || lists.chain(self.assembly.sink.carried_names.iter().map(String::as_str)).any(|n| normal(n) == normal(header))
+            let lists = self.assembly.builder.lists.iter().map(|l| &*l.name);
+            self.assembly.builder.wanted.iter().any(|w| w.column == header)
+                || lists
+                    .chain(self.assembly.builder.carried_names.iter().map(String::as_str))
+                    .any(|n| normal(n) == normal(header))
         };
         self.files.headers.iter().map(String::as_str).filter(|h| !h.is_empty() && !read(h)).collect()
     }
@@ -446,7 +448,7 @@ impl Reader {
         // A key that could not be read has been counted as that.
         let told: FxHashSet<u64> = {
             let prefix = format!("{name}:");
-            self.assembly.sink.bad.faults.iter().filter(|f| f.message.starts_with(&prefix)).map(|f| f.row).collect()
+            self.assembly.builder.bad.faults.iter().filter(|f| f.message.starts_with(&prefix)).map(|f| f.row).collect()
         };
         for (at, fingerprint) in fingerprints(column).enumerate() {
             let row = first_row + at as u64;
@@ -456,7 +458,7 @@ impl Reader {
                     if self.key_report.unknown_rows.len() < SAMPLES {
                         self.key_report.unknown_rows.push(row);
                     }
-                    self.assembly.sink.fault(row, format!("{name}: the key is missing"));
+                    self.assembly.builder.fault(row, format!("{name}: the key is missing"));
                 }
                 if !self.options.assume_unique {
                     self.keys.skip(row);
@@ -468,7 +470,7 @@ impl Reader {
             }
             if let Some(first_row) = self.keys.add(fingerprint, row) {
                 let key = key_text(column, at);
-                self.assembly.sink.fault(row, format!("{name}: the key {} is that of row {first_row} too", shorten(&key)));
+                self.assembly.builder.fault(row, format!("{name}: the key {} is that of row {first_row} too", shorten(&key)));
                 self.key_report.duplicates += 1;
                 if self.key_report.duplicate_samples.len() < SAMPLES {
                     self.key_report.duplicate_samples.push(DuplicateKey { key, first_row, row });
@@ -479,10 +481,10 @@ impl Reader {
 
     /// Counts the bad rows of the batch, and keeps them if asked to.
     fn settle(&mut self) {
-        for (reason, record) in std::mem::take(&mut self.assembly.sink.unread) {
+        for (reason, record) in std::mem::take(&mut self.assembly.builder.unread) {
             self.rejected.push(RejectedRow { row: None, faults: vec![reason.clone()], reason, cells: vec![record] });
         }
-        let mut faults = std::mem::take(&mut self.assembly.sink.bad).faults;
+        let mut faults = std::mem::take(&mut self.assembly.builder.bad).faults;
         faults.sort_by_key(|f| f.row);
         for same in faults.chunk_by(|a, b| a.row == b.row) {
             let Some(row) = same.first().map(|f| f.row) else { continue };
@@ -490,7 +492,7 @@ impl Reader {
             if self.options.keep_rejects {
                 let faults: Vec<String> = same.iter().map(|f| f.message.clone()).collect();
                 let reason = faults.join("; ");
-                let cells = self.files.cells(self.assembly.sink.place_in_batch(row));
+                let cells = self.files.cells(self.assembly.builder.place_in_batch(row));
                 self.rejected.push(RejectedRow { row: Some(row), reason, faults, cells });
             }
         }
@@ -500,7 +502,7 @@ impl Reader {
 /// What is needed, not there, and not allowed to be missing.
 fn missing(
     files: &Files,
-    sink: &Sink,
+    builder: &ColumnBuilder,
     layout: &Layout,
     events: &[&EventSource],
     options: &ReadOptions,
@@ -517,19 +519,19 @@ fn missing(
             let Some(&property) = layout.properties.get(*at) else { continue };
             let whole = schema.property(property).and_then(|p| p.related).is_some_and(|id| related.contains(&id));
             if !whole && !options.allow_missing.contains(&property) {
-                let name = sink.wanted.get(*at).and_then(|w| w.names.last()).map_or_else(String::new, ToString::to_string);
+                let name = builder.wanted.get(*at).and_then(|w| w.names.last()).map_or_else(String::new, ToString::to_string);
                 missing.properties.push(MissingProperty { property, name, file: file.clone(), nearest: nearest.clone() });
             }
         }
         for (at, nearest) in &lacking.carried {
-            let name = sink.carried_names.sure_at(*at).clone();
+            let name = builder.carried_names.sure_at(*at).clone();
             missing.carried.push(MissingHeader { name, file: file.clone(), nearest: nearest.clone() });
         }
         if missing.properties.len() + missing.carried.len() > before {
             missing.found.extend(lacking.found.as_ref().map(|found| format!("{}: {found}", shown(file))));
         }
     }
-    for (at, list) in sink.lists.iter().enumerate() {
+    for (at, list) in builder.lists.iter().enumerate() {
         let nested = files.lists.contains(&at);
         let separate = events.iter().any(|e| e.event == list.event);
         if !nested && !separate && !options.allow_missing_events.contains(&list.event) {

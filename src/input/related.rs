@@ -11,7 +11,7 @@ use super::error::{InputError, MissingKey, MissingProperty, shown};
 use super::files::{Files, Lacking};
 use super::references::{KeyId, NOWHERE, References};
 use super::report::{Counted, DuplicateKey, Fault, RelatedReport, SAMPLES};
-use super::table::{Kind, Sink, Wanted};
+use super::table::{ColumnBuilder, Kind, Wanted};
 use super::{BATCH_ROWS, Content, Needs, ReadOptions, Spec};
 use crate::column::{Batch, BooleanColumn, Column, Mask, TextColumn};
 use crate::kernel::texts::domain;
@@ -27,7 +27,7 @@ pub(crate) struct Layout {
     pub(crate) separate: Vec<RelatedId>,
 }
 
-/// Columns of a sink that say whether a record itself has a related record.
+/// Columns of a builder that say whether a record itself has a related record.
 #[derive(Debug, Clone)]
 pub(crate) struct Mark {
     pub(crate) related: RelatedId,
@@ -188,7 +188,7 @@ pub struct RelatedRows {
     found: AtomicU64,
     lost: AtomicU64,
     /// What the file said about its columns, the key first.
-    pub(crate) sink: Sink,
+    pub(crate) builder: ColumnBuilder,
     /// The properties of the columns behind the key.
     pub(crate) properties: Vec<PropId>,
 }
@@ -215,9 +215,9 @@ impl RelatedRows {
         let properties: Vec<PropId> = related.properties.iter().copied().filter(|p| needed.contains(p)).collect();
         let fields = properties.iter().filter_map(|&p| schema.property(p)).map(|p| of_file(related, p));
         let wanted = std::iter::once(key.clone()).chain(fields).map(|property| Wanted::new(&property, schema)).collect();
-        let mut sink = Sink { wanted, ..Sink::default() };
-        let mut files = Files::open(spec, &mut sink, false)?;
-        lacks.add(id, &files, &properties, &sink);
+        let mut builder = ColumnBuilder { wanted, ..ColumnBuilder::default() };
+        let mut files = Files::open(spec, &mut builder, false)?;
+        lacks.add(id, &files, &properties, &builder);
         let folded = Some(schema.ignore_accents);
         let mut out = Self {
             related: id,
@@ -238,7 +238,7 @@ impl RelatedRows {
             },
             found: AtomicU64::new(0),
             lost: AtomicU64::new(0),
-            sink,
+            builder,
             properties,
         };
         if lacks.keys.is_empty() {
@@ -249,18 +249,18 @@ impl RelatedRows {
 
     fn fill_from(&mut self, files: &mut Files) -> Result<(), InputError> {
         let mut owners: Vec<KeyId> = Vec::new();
-        while files.fill(&mut self.sink, BATCH_ROWS)? > 0 {
-            self.sink.bad.faults.clear();
-            if self.sink.is_full() {
+        while files.fill(&mut self.builder, BATCH_ROWS)? > 0 {
+            self.builder.bad.faults.clear();
+            if self.builder.is_full() {
                 return Err(InputError::new(format!("the rows of `{}` hold more than 2 GiB of text in one column", self.name))
                     .help("leave out rows that no record names"));
             }
-            if let Some(key) = self.sink.wanted.first_mut() {
+            if let Some(key) = self.builder.wanted.first_mut() {
                 self.references.add(&key.builder.take(), &mut owners);
             }
         }
         self.settle(&owners);
-        for (wanted, &property) in self.sink.wanted.iter_mut().skip(1).zip(&self.properties) {
+        for (wanted, &property) in self.builder.wanted.iter_mut().skip(1).zip(&self.properties) {
             wanted.builder.push_nothing();
             self.columns.push((property, wanted.builder.take()));
         }
@@ -375,7 +375,7 @@ impl RelatedRows {
 
     /// The cells that could not be read.
     fn cells(&self) -> impl Iterator<Item = String> + '_ {
-        self.sink.wanted.iter().flat_map(|wanted| {
+        self.builder.wanted.iter().flat_map(|wanted| {
             let told = |(fault, counted): (Fault, &Counted)| {
                 let first = counted.samples.first();
                 let row = first.map_or(0, |sample| sample.row);
@@ -401,10 +401,10 @@ impl RelatedRows {
     /// The column of a property; that of the key for whether there is a row.
     pub(crate) fn wanted(&self, property: PropId) -> Option<&Wanted> {
         if property == self.known {
-            return self.sink.wanted.first();
+            return self.builder.wanted.first();
         }
         let at = self.properties.iter().position(|&id| id == property)?;
-        self.sink.wanted.get(at + 1)
+        self.builder.wanted.get(at + 1)
     }
 
     /// Fills the columns of the related records of a batch that has the property that names them; gives the records without a row.
@@ -457,10 +457,10 @@ impl Lacks {
         key.or_else(|| self.properties.first().map(|p| (p.name.as_str(), p.nearest.as_slice())))
     }
 
-    fn add(&mut self, related: RelatedId, files: &Files, properties: &[PropId], sink: &Sink) {
+    fn add(&mut self, related: RelatedId, files: &Files, properties: &[PropId], builder: &ColumnBuilder) {
         for (file, lacking) in &files.lacking {
             for (at, nearest) in &lacking.columns {
-                let Some(wanted) = sink.wanted.get(*at) else { continue };
+                let Some(wanted) = builder.wanted.get(*at) else { continue };
                 let (file, nearest) = (file.clone(), nearest.clone());
                 match at.checked_sub(1).and_then(|at| properties.get(at)) {
                     None => self.keys.push(MissingKey { related, name: wanted.column.clone(), file, nearest }),
@@ -523,15 +523,22 @@ pub(crate) fn mark(batch: &mut Batch, marks: &[Mark], first: usize, columns: &[C
 }
 
 /// Reports values that are required of a related record and that a record without a row does not have.
-pub(crate) fn require(sink: &mut Sink, marks: &[Mark], rows: &RelatedRows, without: &[usize], first_row: u64, schema: &Schema) {
+pub(crate) fn require(
+    builder: &mut ColumnBuilder,
+    marks: &[Mark],
+    rows: &RelatedRows,
+    without: &[usize],
+    first_row: u64,
+    schema: &Schema,
+) {
     let (Some(mark), Some(related)) = (marks.iter().find(|mark| mark.related == rows.related), schema.related(rows.related))
     else {
         return;
     };
     for (at, id) in mark.columns.clone().skip(1).zip(&related.properties) {
         let required = rows.properties.contains(id) && schema.property(*id).is_some_and(|property| property.required);
-        if let Some(wanted) = sink.wanted.get_mut(at).filter(|_| required) {
-            without.iter().for_each(|row| wanted.builder.fault(Fault::Required, first_row + *row as u64, "", &mut sink.bad));
+        if let Some(wanted) = builder.wanted.get_mut(at).filter(|_| required) {
+            without.iter().for_each(|row| wanted.builder.fault(Fault::Required, first_row + *row as u64, "", &mut builder.bad));
         }
     }
 }

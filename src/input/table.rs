@@ -87,7 +87,7 @@ impl Mapping {
     }
 }
 
-/// A file of records, read into a sink some rows at a time.
+/// A file of records, read into a builder some rows at a time.
 pub(crate) trait Source: Send {
     /// The columns of the file; `None` where every record names its own.
     fn headers(&self) -> Option<&Headers>;
@@ -96,7 +96,7 @@ pub(crate) trait Source: Send {
     fn map(&mut self, mapping: Mapping);
 
     /// Reads at most `max_rows` records; 0 means that there are no more.
-    fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError>;
+    fn fill(&mut self, builder: &mut ColumnBuilder, max_rows: usize) -> Result<usize, InputError>;
 
     /// What was taken for the records, where a file leaves a choice: its sheet, a list within an object.
     fn found(&self) -> Option<String> {
@@ -119,7 +119,7 @@ pub(crate) trait Source: Send {
         Ok(None)
     }
 
-    /// How many rows without any value were passed over since the last time, beside those that the sink was told of.
+    /// How many rows without any value were passed over since the last time, beside those that the builder was told of.
     fn skipped(&mut self) -> u64 {
         0
     }
@@ -264,7 +264,7 @@ pub(crate) fn named_after(list: &EventList, field: &Property) -> Property {
 
 /// Where cells become columns.
 #[derive(Debug, Default)]
-pub(crate) struct Sink {
+pub(crate) struct ColumnBuilder {
     pub(crate) wanted: Vec<Wanted>,
     pub(crate) lists: Vec<WantedList>,
     pub(crate) carried: Vec<TextColumn>,
@@ -293,9 +293,9 @@ pub(crate) struct Sink {
     pub(crate) unread: Vec<(String, String)>,
 }
 
-/// What a sink has to say of some rows, to be counted elsewhere.
+/// What a builder has to say of some rows, to be counted elsewhere.
 #[derive(Debug, Default)]
-pub(crate) struct Told {
+pub(crate) struct Reported {
     faults: Vec<RowFault>,
     /// By wanted column, then by list: of its cells, and of its fields.
     noted: Vec<(Vec<NotedFault>, bool)>,
@@ -308,7 +308,7 @@ pub(crate) struct Told {
 /// What is kept in memory has at most so many bytes of text in a column.
 const MOST_TEXT: usize = 2 << 30;
 
-impl Sink {
+impl ColumnBuilder {
     /// Whether a column holds more text than can be kept in memory.
     pub(crate) fn is_full(&self) -> bool {
         self.wanted.iter().any(|wanted| wanted.builder.text_bytes() > MOST_TEXT)
@@ -328,8 +328,8 @@ impl Sink {
     }
 
     /// What there is to say of the rows since the last time.
-    pub(crate) fn told(&mut self) -> Told {
-        Told {
+    pub(crate) fn told(&mut self) -> Reported {
+        Reported {
             faults: std::mem::take(&mut self.bad).faults,
             noted: self.logs().map(ColumnLog::noted).collect(),
             empty_rows: std::mem::take(&mut self.empty_rows),
@@ -339,9 +339,9 @@ impl Sink {
         }
     }
 
-    /// Counts what another sink had to say of rows whose numbers are to be moved on by `on`: lines that gave no record were counted
+    /// Counts what another builder had to say of rows whose numbers are to be moved on by `on`: lines that gave no record were counted
     /// there, and records that share a line were not.
-    pub(crate) fn tell(&mut self, told: Told, on: i64) {
+    pub(crate) fn tell(&mut self, told: Reported, on: i64) {
         for (log, (noted, any)) in self.logs().zip(told.noted) {
             log.any |= any;
             noted.iter().for_each(|(fault, row, value)| log.add(*fault, row.saturating_add_signed(on), value));

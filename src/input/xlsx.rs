@@ -12,7 +12,7 @@ use super::guard::guarded;
 use super::header::Headers;
 use crate::invariant::SureAt as _;
 
-use super::table::{Mapping, Rows, Sink, Source};
+use super::table::{ColumnBuilder, Mapping, Rows, Source};
 
 /// A sheet being read.
 pub(crate) struct XlsxSource {
@@ -200,15 +200,15 @@ impl Source for XlsxSource {
         Some(self.sheets.clone())
     }
 
-    fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError> {
-        sink.empty_rows += std::mem::take(&mut self.empty);
+    fn fill(&mut self, builder: &mut ColumnBuilder, max_rows: usize) -> Result<usize, InputError> {
+        builder.empty_rows += std::mem::take(&mut self.empty);
         let rows = self.rows.len().saturating_sub(self.given).min(max_rows);
         if rows == 0 {
             return Ok(0);
         }
         let mut cells = SheetCells { range: &self.range, rows: self.rows.sure_at(self.given..) };
-        sink.columns(rows, &self.mapping, &mut cells);
-        sink.end_rows(rows);
+        builder.columns(rows, &self.mapping, &mut cells);
+        builder.end_rows(rows);
         self.given += rows;
         self.last = rows;
         Ok(rows)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
 use crate::bounds::Table;
-use crate::bounds::picture::{Cond, Picture, Var};
+use crate::bounds::abstraction::{Abstraction, Cond, Var};
 use crate::bounds::truth::Truth;
 use crate::hir::{Branch, ItemKind, Model, ScoreBody};
 
@@ -23,7 +23,7 @@ pub(crate) struct Asked<'m> {
 }
 
 /// By score, the rules whose condition some records meet and others do not.
-pub(crate) fn all<'m>(model: &'m Model, picture: &Picture<'m>) -> Vec<Vec<Asked<'m>>> {
+pub(crate) fn all<'m>(model: &'m Model, picture: &Abstraction<'m>) -> Vec<Vec<Asked<'m>>> {
     let of = |score: &'m crate::hir::Score| {
         let mut out = Vec::new();
         if let ScoreBody::Items { items, .. } = &score.body {
@@ -35,7 +35,7 @@ pub(crate) fn all<'m>(model: &'m Model, picture: &Picture<'m>) -> Vec<Vec<Asked<
 }
 
 /// Of a group's rules those of which all that fire count; with `when` they fire only where that is true too.
-fn gather<'m>(picture: &Picture<'m>, items: &'m [crate::hir::Item], gates: &[Cond], out: &mut Vec<Asked<'m>>) {
+fn gather<'m>(picture: &Abstraction<'m>, items: &'m [crate::hir::Item], gates: &[Cond], out: &mut Vec<Asked<'m>>) {
     for item in items {
         if let ItemKind::Group { best: None, when, items, .. } = &item.kind {
             let own =
@@ -63,7 +63,7 @@ fn gather<'m>(picture: &Picture<'m>, items: &'m [crate::hir::Item], gates: &[Con
 }
 
 /// Whether some records meet the condition and others do not; taken for granted where there is too much to go through.
-fn varies(picture: &Picture<'_>, cond: &Cond, parts: Option<&BTreeMap<Var, Vec<u64>>>) -> bool {
+fn varies(picture: &Abstraction<'_>, cond: &Cond, parts: Option<&BTreeMap<Var, Vec<u64>>>) -> bool {
     let Some(parts) = parts else { return picture.truths(cond).is_none_or(|[f, u, t]| t && (f || u)) };
     let met = parts.values().all(|bits| bits.iter().any(|b| *b != 0));
     let left_out = parts.iter().any(|(var, bits)| {
@@ -74,7 +74,7 @@ fn varies(picture: &Picture<'_>, cond: &Cond, parts: Option<&BTreeMap<Var, Vec<u
 }
 
 /// The values of each variable for which a condition is true, where it is an `and` of tests of single variables.
-fn parts(picture: &Picture<'_>, cond: &Cond) -> Option<BTreeMap<Var, Vec<u64>>> {
+fn parts(picture: &Abstraction<'_>, cond: &Cond) -> Option<BTreeMap<Var, Vec<u64>>> {
     let mut out: BTreeMap<Var, Vec<u64>> = BTreeMap::new();
     let list: Vec<&Cond> = match cond {
         Cond::And(parts) => parts.iter().collect(),
@@ -100,7 +100,7 @@ fn hash(what: &impl Hash) -> u64 {
 }
 
 /// The condition whatever the order of its parts.
-fn key(picture: &Picture<'_>, cond: &Cond) -> u64 {
+fn key(picture: &Abstraction<'_>, cond: &Cond) -> u64 {
     let all = |conds: &[Cond]| {
         let mut keys: Vec<u64> = conds.iter().map(|c| key(picture, c)).collect();
         keys.sort_unstable();

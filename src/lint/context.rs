@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::asked::{self, Asked};
+use crate::bounds::abstraction::{Abstraction, Cond};
 use crate::bounds::accounts;
-use crate::bounds::formula::{Interval, Way};
-use crate::bounds::picture::{Cond, Picture};
-use crate::bounds::search::Goal;
+use crate::bounds::formula::{Direction, Interval};
+use crate::bounds::search::Objective;
 use crate::bounds::subject::filters;
 use crate::bounds::witness::witness;
 use crate::bytecode::Chunk;
@@ -43,7 +43,7 @@ pub struct Context<'a> {
     /// The model.
     pub model: &'a Model,
     /// Its conditions and points as tables.
-    pub picture: Picture<'a>,
+    pub picture: Abstraction<'a>,
     /// Every condition.
     pub sites: Vec<Site<'a>>,
     /// By score.
@@ -70,7 +70,7 @@ impl<'a> Context<'a> {
     /// Gathers.
     #[must_use]
     pub fn new(sources: &'a Sources, files: &'a [Arc<Parsed>], model: &'a Model) -> Self {
-        let picture = Picture::of(model);
+        let picture = Abstraction::of(model);
         let reached = model.scores.iter().map(|_| OnceCell::new()).collect();
         Self {
             sources,
@@ -135,9 +135,9 @@ impl<'a> Context<'a> {
         if let Some(accounts) = &self.accounts {
             return accounts.before.get(score.index()).copied().flatten();
         }
-        let goal = Goal::before_bounds(&self.picture, score);
+        let goal = Objective::before_bounds(&self.picture, score);
         let end = |way| goal.extreme(score, way).map(|e| e.points);
-        end(Way::Down).zip(end(Way::Up))
+        end(Direction::Down).zip(end(Direction::Up))
     }
 
     /// The condition as tables.
@@ -177,7 +177,7 @@ impl<'a> Context<'a> {
             let mut values = accounts.tried.iter().filter_map(|scores| *scores.get(score.index())?);
             return values.find(|&points| wanted(points));
         }
-        let found = Goal::of(&self.picture, score).reaching(score, wanted, MOST_RECORDS);
+        let found = Objective::of(&self.picture, score).reaching(score, wanted, MOST_RECORDS);
         found.into_iter().find_map(|(_, assignment)| {
             let witness = witness(&self.picture, &assignment)?;
             // Rows of a file of the rules are what they are: no record has any other.
@@ -193,9 +193,9 @@ impl<'a> Context<'a> {
 
     fn reached(&self, score: ScoreId) -> Option<&Reached> {
         let reach = || {
-            let goal = Goal::of(&self.picture, score);
+            let goal = Objective::of(&self.picture, score);
             let end = |way| goal.extreme(score, way).map(|e| e.points.map(Points));
-            Reached { ends: end(Way::Down).zip(end(Way::Up)), possible: goal.possible_values(score) }
+            Reached { ends: end(Direction::Down).zip(end(Direction::Up)), possible: goal.possible_values(score) }
         };
         Some(self.reached.get(score.index())?.get_or_init(reach))
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::bytecode::{Block, C, Domain, Gives, I, Instr, M, N, Op, OptionLines, Tables, TextLines};
+use crate::bytecode::{Block, CodeReg, Domain, Gives, Instr, InstrKind, IntReg, MaskReg, NumReg, OptionLines, Tables, TextLines};
 use crate::decay::Decay;
 use crate::source::Span;
 use crate::value::Points;
@@ -13,8 +13,8 @@ use crate::value::Points;
 #[derive(Debug, Default)]
 pub(super) struct Builder {
     block: Block,
-    values: FxHashMap<(Op, Domain), (u32, u32)>,
-    constants: FxHashMap<(M, Domain), bool>,
+    values: FxHashMap<(InstrKind, Domain), (u32, u32)>,
+    constants: FxHashMap<(MaskReg, Domain), bool>,
 }
 
 impl Builder {
@@ -22,7 +22,7 @@ impl Builder {
         self.block
     }
 
-    fn emit(&mut self, op: Op, domain: Domain, span: Span) -> (u32, u32) {
+    fn emit(&mut self, op: InstrKind, domain: Domain, span: Span) -> (u32, u32) {
         if let Some(&found) = self.values.get(&(op.clone(), domain)) {
             return found;
         }
@@ -43,72 +43,72 @@ impl Builder {
         (dst, ok)
     }
 
-    pub(super) fn effect(&mut self, op: Op, span: Span) {
+    pub(super) fn effect(&mut self, op: InstrKind, span: Span) {
         self.emit(op, Domain::Records, span);
     }
 
-    pub(super) fn mask(&mut self, op: Op, domain: Domain, span: Span) -> M {
-        M(self.emit(op, domain, span).0)
+    pub(super) fn mask(&mut self, op: InstrKind, domain: Domain, span: Span) -> MaskReg {
+        MaskReg(self.emit(op, domain, span).0)
     }
 
-    pub(super) fn int(&mut self, op: Op, domain: Domain, span: Span) -> (I, M) {
+    pub(super) fn int(&mut self, op: InstrKind, domain: Domain, span: Span) -> (IntReg, MaskReg) {
         let fails = op.can_fail();
         let (dst, ok) = self.emit(op, domain, span);
-        (I(dst), if fails { M(ok) } else { self.fill(true, domain, span) })
+        (IntReg(dst), if fails { MaskReg(ok) } else { self.fill(true, domain, span) })
     }
 
-    pub(super) fn num(&mut self, op: Op, domain: Domain, span: Span) -> (N, M) {
+    pub(super) fn num(&mut self, op: InstrKind, domain: Domain, span: Span) -> (NumReg, MaskReg) {
         let fails = op.can_fail();
         let (dst, ok) = self.emit(op, domain, span);
-        (N(dst), if fails { M(ok) } else { self.fill(true, domain, span) })
+        (NumReg(dst), if fails { MaskReg(ok) } else { self.fill(true, domain, span) })
     }
 
-    pub(super) fn code(&mut self, op: Op, domain: Domain, span: Span) -> C {
-        C(self.emit(op, domain, span).0)
+    pub(super) fn code(&mut self, op: InstrKind, domain: Domain, span: Span) -> CodeReg {
+        CodeReg(self.emit(op, domain, span).0)
     }
 
-    pub(super) fn fill(&mut self, bit: bool, domain: Domain, span: Span) -> M {
-        let mask = self.mask(Op::Fill(bit), domain, span);
+    pub(super) fn fill(&mut self, bit: bool, domain: Domain, span: Span) -> MaskReg {
+        let mask = self.mask(InstrKind::Fill(bit), domain, span);
         self.constants.insert((mask, domain), bit);
         mask
     }
 
-    fn constant(&self, mask: M, domain: Domain) -> Option<bool> {
+    fn constant(&self, mask: MaskReg, domain: Domain) -> Option<bool> {
         self.constants.get(&(mask, domain)).copied()
     }
 
-    pub(super) fn and(&mut self, a: M, b: M, domain: Domain, span: Span) -> M {
+    pub(super) fn and(&mut self, a: MaskReg, b: MaskReg, domain: Domain, span: Span) -> MaskReg {
         match (self.constant(a, domain), self.constant(b, domain)) {
             (Some(true), _) | (_, Some(false)) => b,
             (_, Some(true)) | (Some(false), _) => a,
             (None, None) if a == b => a,
-            (None, None) => self.mask(Op::And(a.min(b), a.max(b)), domain, span),
+            (None, None) => self.mask(InstrKind::And(a.min(b), a.max(b)), domain, span),
         }
     }
 
-    pub(super) fn or(&mut self, a: M, b: M, domain: Domain, span: Span) -> M {
+    pub(super) fn or(&mut self, a: MaskReg, b: MaskReg, domain: Domain, span: Span) -> MaskReg {
         match (self.constant(a, domain), self.constant(b, domain)) {
             (Some(false), _) | (_, Some(true)) => b,
             (_, Some(false)) | (Some(true), _) => a,
             (None, None) if a == b => a,
-            (None, None) => self.mask(Op::Or(a.min(b), a.max(b)), domain, span),
+            (None, None) => self.mask(InstrKind::Or(a.min(b), a.max(b)), domain, span),
         }
     }
 
-    pub(super) fn and_not(&mut self, a: M, b: M, domain: Domain, span: Span) -> M {
+    pub(super) fn and_not(&mut self, a: MaskReg, b: MaskReg, domain: Domain, span: Span) -> MaskReg {
         match (self.constant(a, domain), self.constant(b, domain)) {
             (_, Some(false)) | (Some(false), _) => a,
             (_, Some(true)) => self.fill(false, domain, span),
             (Some(true), None) => self.not(b, domain, span),
             (None, None) if a == b => self.fill(false, domain, span),
-            (None, None) => self.mask(Op::AndNot(a, b), domain, span),
+            (None, None) => self.mask(InstrKind::AndNot(a, b), domain, span),
         }
     }
 
-    pub(super) fn not(&mut self, a: M, domain: Domain, span: Span) -> M {
+    pub(super) fn not(&mut self, a: MaskReg, domain: Domain, span: Span) -> MaskReg {
         match self.constant(a, domain) {
             Some(bit) => self.fill(!bit, domain, span),
-            None => self.mask(Op::Not(a), domain, span),
+            None => self.mask(InstrKind::Not(a), domain, span),
         }
     }
 }

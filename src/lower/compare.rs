@@ -2,7 +2,7 @@
 
 use super::Lowerer;
 use super::expr::Val;
-use crate::bytecode::{Domain, I, M, Op};
+use crate::bytecode::{Domain, InstrKind, IntReg, MaskReg};
 use crate::hir::{CompareOp, Expr, ExprKind, Range, RangeEnd, TextTest};
 use crate::source::Span;
 use crate::value::{Decimal, Type, Value};
@@ -38,12 +38,12 @@ impl Lowerer<'_> {
         }
         match (self.lower(a, domain), self.lower(b, domain)) {
             (Val::Int(x, kx), Val::Int(y, ky)) => {
-                let mask = self.builder.mask(Op::CompareInt(op, x, y), domain, span);
+                let mask = self.builder.mask(InstrKind::CompareInt(op, x, y), domain, span);
                 let known = self.builder.and(kx, ky, domain, span);
                 self.leaf(mask, known, domain, span)
             }
             (Val::Num(x, kx), Val::Num(y, ky)) => {
-                let mask = self.builder.mask(Op::CompareNum(op, x, y), domain, span);
+                let mask = self.builder.mask(InstrKind::CompareNum(op, x, y), domain, span);
                 let known = self.builder.and(kx, ky, domain, span);
                 self.leaf(mask, known, domain, span)
             }
@@ -54,7 +54,7 @@ impl Lowerer<'_> {
                 Val::Truth(t, self.builder.or(one, other, domain, span))
             }
             (Val::Code(x), Val::Code(y)) => {
-                let mask = self.builder.mask(Op::EqualCode(x, y), domain, span);
+                let mask = self.builder.mask(InstrKind::EqualCode(x, y), domain, span);
                 let (kx, ky) = (self.known(Val::Code(x), domain, span), self.known(Val::Code(y), domain, span));
                 let known = self.builder.and(kx, ky, domain, span);
                 self.leaf(mask, known, domain, span)
@@ -96,8 +96,9 @@ impl Lowerer<'_> {
                 let x = self.text(a, domain);
                 let folded = crate::text::fold(text, self.model.schema.ignore_accents);
                 let table = self.tables.texts(vec![std::sync::Arc::from(&*folded)]);
-                let mask =
-                    self.where_text(x, domain, span, |this, x| this.builder.mask(Op::Text(x, TextTest::Is, table), domain, span));
+                let mask = self.where_text(x, domain, span, |this, x| {
+                    this.builder.mask(InstrKind::Text(x, TextTest::Is, table), domain, span)
+                });
                 let known = self.known(x, domain, span);
                 Some(self.leaf(mask, known, domain, span))
             }
@@ -135,8 +136,12 @@ impl Lowerer<'_> {
         self.leaf(mask, known, domain, span)
     }
 
-    fn int_range(&mut self, x: I, lo: i64, hi: i64, domain: Domain, span: Span) -> M {
-        if lo > hi { self.builder.fill(false, domain, span) } else { self.builder.mask(Op::RangeInt(x, lo, hi), domain, span) }
+    fn int_range(&mut self, x: IntReg, lo: i64, hi: i64, domain: Domain, span: Span) -> MaskReg {
+        if lo > hi {
+            self.builder.fill(false, domain, span)
+        } else {
+            self.builder.mask(InstrKind::RangeInt(x, lo, hi), domain, span)
+        }
     }
 
     fn num_against(&mut self, a: &Expr, op: CompareOp, n: f64, domain: Domain, span: Span) -> Val {
@@ -148,7 +153,7 @@ impl Lowerer<'_> {
             CompareOp::Greater => (n.next_up(), f64::INFINITY),
             CompareOp::GreaterEqual => (n, f64::INFINITY),
         };
-        let mask = self.builder.mask(Op::RangeNum(x, lo.to_bits(), hi.to_bits()), domain, span);
+        let mask = self.builder.mask(InstrKind::RangeNum(x, lo.to_bits(), hi.to_bits()), domain, span);
         self.leaf(mask, known, domain, span)
     }
 
@@ -161,18 +166,18 @@ impl Lowerer<'_> {
     }
 
     /// Where a value lies in a range (whatever stands in unknown rows), and where it is known.
-    pub(super) fn range_mask(&mut self, value: &Expr, range: &Range, domain: Domain, span: Span) -> (M, M) {
+    pub(super) fn range_mask(&mut self, value: &Expr, range: &Range, domain: Domain, span: Span) -> (MaskReg, MaskReg) {
         match &value.ty {
             Type::Number => {
                 let (x, known) = self.num(value, domain);
                 let lo = range.lo.map_or(f64::NEG_INFINITY, number_end);
                 let hi = range.hi.map_or(f64::INFINITY, number_end);
                 let hi = if range.hi_included || range.hi.is_none() { hi } else { hi.next_down() };
-                (self.builder.mask(Op::RangeNum(x, lo.to_bits(), hi.to_bits()), domain, span), known)
+                (self.builder.mask(InstrKind::RangeNum(x, lo.to_bits(), hi.to_bits()), domain, span), known)
             }
             Type::DateTime => {
                 let (moments, known) = self.int(value, domain);
-                let day = self.builder.int(Op::ToDay(moments), domain, span).0;
+                let day = self.builder.int(InstrKind::ToDay(moments), domain, span).0;
                 let mut mask = self.builder.fill(true, domain, span);
                 for (end, upper) in [(range.lo, false), (range.hi, true)] {
                     let Some(end) = end else { continue };
@@ -214,13 +219,13 @@ impl Lowerer<'_> {
         if value.ty == Type::Number {
             let (x, known) = self.num(value, domain);
             let table = self.tables.nums(values.iter().filter_map(as_number).collect());
-            let mask = self.builder.mask(Op::MemberNum(x, table), domain, span);
+            let mask = self.builder.mask(InstrKind::MemberNum(x, table), domain, span);
             return self.leaf(mask, known, domain, span);
         }
         let places = if value.ty == Type::Score { 2 } else { 0 };
         let (x, known) = self.int(value, domain);
         let table = self.tables.ints(values.iter().filter_map(|v| as_whole(v, places)).collect());
-        let mask = self.builder.mask(Op::MemberInt(x, table), domain, span);
+        let mask = self.builder.mask(InstrKind::MemberInt(x, table), domain, span);
         self.leaf(mask, known, domain, span)
     }
 }

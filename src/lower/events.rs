@@ -2,7 +2,7 @@
 
 use super::Lowerer;
 use super::expr::Val;
-use crate::bytecode::{Clock, ColumnRef, Distinct, Domain, I, M, Op, Window};
+use crate::bytecode::{Clock, ColumnRef, Distinct, Domain, InstrKind, IntReg, MaskReg, Window};
 use crate::hir::{Aggregate, AggregateFunction, Duration, Expr, Unit};
 use crate::invariant::Sure as _;
 use crate::schema::{EventId, FieldId};
@@ -13,12 +13,12 @@ use crate::value::Type;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct At {
     /// As they are: days or moments.
-    pub(super) raw: I,
+    pub(super) raw: IntReg,
     /// Calendar days.
-    pub(super) day: I,
+    pub(super) day: IntReg,
     /// What `raw` counts.
     clock: Clock,
-    known: M,
+    known: MaskReg,
 }
 
 impl Lowerer<'_> {
@@ -29,9 +29,9 @@ impl Lowerer<'_> {
     pub(super) fn at(&mut self, event: EventId, span: Span) -> At {
         let domain = Domain::Events(event);
         let field = self.model.schema.event(event).map_or(FieldId(0), |e| e.at);
-        let (raw, known) = self.builder.int(Op::LoadInt(ColumnRef::Field(event, field)), domain, span);
+        let (raw, known) = self.builder.int(InstrKind::LoadInt(ColumnRef::Field(event, field)), domain, span);
         if self.field_type(event, field) == Some(Type::DateTime) {
-            let day = self.builder.int(Op::ToDay(raw), domain, span).0;
+            let day = self.builder.int(InstrKind::ToDay(raw), domain, span).0;
             At { raw, day, clock: Clock::Micros, known }
         } else {
             At { raw, day: raw, clock: Clock::Days, known }
@@ -39,21 +39,21 @@ impl Lowerer<'_> {
     }
 
     /// The events that exist: those with a point in time that is not after `as of`.
-    pub(super) fn existing(&mut self, event: EventId, span: Span) -> M {
+    pub(super) fn existing(&mut self, event: EventId, span: Span) -> MaskReg {
         let domain = Domain::Events(event);
         let at = self.at(event, span);
-        let past = self.builder.mask(Op::Window(at.raw, at.clock, Window::Past), domain, span);
+        let past = self.builder.mask(InstrKind::Window(at.raw, at.clock, Window::Past), domain, span);
         self.builder.and(past, at.known, domain, span)
     }
 
     /// The events that exist, are recent enough, and pass the filter.
-    pub(super) fn selected(&mut self, event: EventId, within: Option<Duration>, filter: Option<&Expr>, span: Span) -> M {
+    pub(super) fn selected(&mut self, event: EventId, within: Option<Duration>, filter: Option<&Expr>, span: Span) -> MaskReg {
         let domain = Domain::Events(event);
         let mut selected = self.existing(event, span);
         if let Some(duration) = within {
             let at = self.at(event, span);
             let (value, clock) = if duration.unit == Unit::Hours { (at.raw, at.clock) } else { (at.day, Clock::Days) };
-            let recent = self.builder.mask(Op::Window(value, clock, Window::Within(duration)), domain, span);
+            let recent = self.builder.mask(InstrKind::Window(value, clock, Window::Within(duration)), domain, span);
             selected = self.builder.and(selected, recent, domain, span);
         }
         if let Some(filter) = filter {
@@ -70,11 +70,11 @@ impl Lowerer<'_> {
         let function = aggregate.function;
         match function {
             AggregateFunction::Count => {
-                let (value, known) = self.builder.int(Op::Count(event, selected), Domain::Records, span);
+                let (value, known) = self.builder.int(InstrKind::Count(event, selected), Domain::Records, span);
                 return Val::Int(value, known);
             }
             AggregateFunction::Any => {
-                let t = self.builder.mask(Op::HasEvent(event, selected), Domain::Records, span);
+                let t = self.builder.mask(InstrKind::HasEvent(event, selected), Domain::Records, span);
                 return Val::Truth(t, self.builder.not(t, Domain::Records, span));
             }
             AggregateFunction::First | AggregateFunction::Last => {
@@ -101,17 +101,17 @@ impl Lowerer<'_> {
                 Val::Text(t) => Distinct::Text(t),
                 Val::Texts(_) | Val::Set(_) => Distinct::Truth(selected),
             };
-            let (value, known) = self.builder.int(Op::Distinct(event, selected, of), Domain::Records, span);
+            let (value, known) = self.builder.int(InstrKind::Distinct(event, selected, of), Domain::Records, span);
             return Val::Int(value, known);
         }
         match (value, function) {
             (Val::Int(i, _), AggregateFunction::Average) => {
-                let (value, known) = self.builder.num(Op::AverageInt(event, selected, i), Domain::Records, span);
+                let (value, known) = self.builder.num(InstrKind::AverageInt(event, selected, i), Domain::Records, span);
                 Val::Num(value, known)
             }
             (Val::Int(i, _), _) => self.aggregate_int(function, event, selected, i, span),
             (Val::Num(n, _), _) => {
-                let (value, known) = self.builder.num(Op::AggNum(function, event, selected, n), Domain::Records, span);
+                let (value, known) = self.builder.num(InstrKind::AggNum(function, event, selected, n), Domain::Records, span);
                 Val::Num(value, known)
             }
             (Val::Code(_) | Val::Truth(..) | Val::Text(_) | Val::Texts(_) | Val::Set(_), _) => {
@@ -121,8 +121,15 @@ impl Lowerer<'_> {
         }
     }
 
-    fn aggregate_int(&mut self, function: AggregateFunction, event: EventId, selected: M, value: I, span: Span) -> Val {
-        let (value, known) = self.builder.int(Op::AggInt(function, event, selected, value), Domain::Records, span);
+    fn aggregate_int(
+        &mut self,
+        function: AggregateFunction,
+        event: EventId,
+        selected: MaskReg,
+        value: IntReg,
+        span: Span,
+    ) -> Val {
+        let (value, known) = self.builder.int(InstrKind::AggInt(function, event, selected, value), Domain::Records, span);
         Val::Int(value, known)
     }
 }

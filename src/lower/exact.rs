@@ -3,7 +3,7 @@
 use super::Lowerer;
 use super::expr::Val;
 use super::outputs::fraction;
-use crate::bytecode::{Domain, FormulaStep, Op};
+use crate::bytecode::{Domain, FormulaStep, InstrKind};
 use crate::hir::{CompareOp, Expr, Formula, FormulaOp, Range, RangeEnd};
 use crate::source::Span;
 use crate::value::Value;
@@ -33,7 +33,7 @@ impl Lowerer<'_> {
     fn exact_test(&mut self, op: CompareOp, a: Formula, b: Formula, domain: Domain, span: Span) -> Val {
         let mut steps = Vec::new();
         fraction(&Formula::Binary(FormulaOp::Subtract, Box::new(a), Box::new(b)), &mut steps);
-        let (sign, known) = self.builder.int(Op::ExactSign(steps.into()), domain, span);
+        let (sign, known) = self.builder.int(InstrKind::ExactSign(steps.into()), domain, span);
         let (lo, hi) = match op {
             CompareOp::Equal => (0, 0),
             CompareOp::Less => (-1, -1),
@@ -41,7 +41,7 @@ impl Lowerer<'_> {
             CompareOp::Greater => (1, 1),
             CompareOp::GreaterEqual => (0, 1),
         };
-        let mask = self.builder.mask(Op::RangeInt(sign, lo, hi), domain, span);
+        let mask = self.builder.mask(InstrKind::RangeInt(sign, lo, hi), domain, span);
         self.leaf(mask, known, domain, span)
     }
 
@@ -84,10 +84,15 @@ impl Lowerer<'_> {
     }
 
     /// The float nearest to an exact value, and where it is known.
-    pub(super) fn exact_number(&mut self, x: &Formula, domain: Domain, span: Span) -> (crate::bytecode::N, crate::bytecode::M) {
+    pub(super) fn exact_number(
+        &mut self,
+        x: &Formula,
+        domain: Domain,
+        span: Span,
+    ) -> (crate::bytecode::NumReg, crate::bytecode::MaskReg) {
         let mut steps: Vec<FormulaStep> = Vec::new();
         let denominator = fraction(x, &mut steps);
-        self.builder.num(Op::ExactNum(steps.into(), denominator.max(1).ilog10()), domain, span)
+        self.builder.num(InstrKind::ExactNum(steps.into(), denominator.max(1).ilog10()), domain, span)
     }
 
     /// Keeps the values of an operand for those who ask how a comparison came about.

@@ -1,7 +1,7 @@
 //! Expressions to registers: conditions to two masks, where true and where false.
 
 use super::Lowerer;
-use crate::bytecode::{C, Clock, ColumnRef, Domain, I, M, N, Op, TextBase, TextOperand, Window};
+use crate::bytecode::{Clock, CodeReg, ColumnRef, Domain, InstrKind, IntReg, MaskReg, NumReg, TextBase, TextOperand, Window};
 use crate::hir::{ArithmeticOp, DefId, Expr, ExprKind, Unit};
 use crate::schema::EventId;
 use crate::source::Span;
@@ -11,7 +11,7 @@ use crate::value::{Type, Value};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Chosen {
     /// The rows.
-    pub(super) when: M,
+    pub(super) when: MaskReg,
     /// The text.
     pub(super) text: TextOperand,
 }
@@ -20,13 +20,13 @@ pub(super) struct Chosen {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Val {
     /// A condition: where true, where false.
-    Truth(M, M),
+    Truth(MaskReg, MaskReg),
     /// A whole number, day, moment or score, and where it is known.
-    Int(I, M),
+    Int(IntReg, MaskReg),
     /// A float, and where it is known.
-    Num(N, M),
+    Num(NumReg, MaskReg),
     /// A code.
-    Code(C),
+    Code(CodeReg),
     /// A text.
     Text(TextOperand),
     /// One of several texts, by its place among [`Lowerer::chosen`].
@@ -37,7 +37,7 @@ pub(super) enum Val {
 
 impl Lowerer<'_> {
     /// Where a condition is true and where it is false.
-    pub(super) fn truth(&mut self, expr: &Expr, domain: Domain) -> (M, M) {
+    pub(super) fn truth(&mut self, expr: &Expr, domain: Domain) -> (MaskReg, MaskReg) {
         match self.lower(expr, domain) {
             Val::Truth(t, f) => (t, f),
             Val::Int(..) | Val::Num(..) | Val::Code(_) | Val::Text(_) | Val::Texts(_) | Val::Set(_) => {
@@ -47,61 +47,61 @@ impl Lowerer<'_> {
     }
 
     /// A whole number, day, moment or score.
-    pub(super) fn int(&mut self, expr: &Expr, domain: Domain) -> (I, M) {
+    pub(super) fn int(&mut self, expr: &Expr, domain: Domain) -> (IntReg, MaskReg) {
         match self.lower(expr, domain) {
             Val::Int(value, known) => (value, known),
             Val::Truth(..) | Val::Num(..) | Val::Code(_) | Val::Text(_) | Val::Texts(_) | Val::Set(_) => {
-                let (value, _) = self.builder.int(Op::ConstInt(0), domain, expr.span);
+                let (value, _) = self.builder.int(InstrKind::ConstInt(0), domain, expr.span);
                 (value, self.builder.fill(false, domain, expr.span))
             }
         }
     }
 
     /// A float.
-    pub(super) fn num(&mut self, expr: &Expr, domain: Domain) -> (N, M) {
+    pub(super) fn num(&mut self, expr: &Expr, domain: Domain) -> (NumReg, MaskReg) {
         match self.lower(expr, domain) {
             Val::Num(value, known) => (value, known),
             Val::Truth(..) | Val::Int(..) | Val::Code(_) | Val::Text(_) | Val::Texts(_) | Val::Set(_) => {
-                let (value, _) = self.builder.num(Op::ConstNum(0), domain, expr.span);
+                let (value, _) = self.builder.num(InstrKind::ConstNum(0), domain, expr.span);
                 (value, self.builder.fill(false, domain, expr.span))
             }
         }
     }
 
     /// A code.
-    pub(super) fn code(&mut self, expr: &Expr, domain: Domain) -> C {
+    pub(super) fn code(&mut self, expr: &Expr, domain: Domain) -> CodeReg {
         match self.lower(expr, domain) {
             Val::Code(code) => code,
             Val::Truth(..) | Val::Int(..) | Val::Num(..) | Val::Text(_) | Val::Texts(_) | Val::Set(_) => {
-                self.builder.code(Op::NoCode, domain, expr.span)
+                self.builder.code(InstrKind::NoCode, domain, expr.span)
             }
         }
     }
 
-    pub(super) fn never(&mut self, domain: Domain, span: Span) -> (M, M) {
+    pub(super) fn never(&mut self, domain: Domain, span: Span) -> (MaskReg, MaskReg) {
         let none = self.builder.fill(false, domain, span);
         (none, none)
     }
 
     /// A test that holds where `mask` does: true and false where the operand is known.
-    pub(super) fn leaf(&mut self, mask: M, known: M, domain: Domain, span: Span) -> Val {
+    pub(super) fn leaf(&mut self, mask: MaskReg, known: MaskReg, domain: Domain, span: Span) -> Val {
         let t = self.builder.and(mask, known, domain, span);
         let f = self.builder.and_not(known, mask, domain, span);
         Val::Truth(t, f)
     }
 
     /// Where the value is known.
-    pub(super) fn known(&mut self, value: Val, domain: Domain, span: Span) -> M {
+    pub(super) fn known(&mut self, value: Val, domain: Domain, span: Span) -> MaskReg {
         match value {
             Val::Truth(t, f) => self.builder.or(t, f, domain, span),
             Val::Int(_, known) | Val::Num(_, known) => known,
-            Val::Code(code) => self.builder.mask(Op::CodeKnown(code), domain, span),
+            Val::Code(code) => self.builder.mask(InstrKind::CodeKnown(code), domain, span),
             Val::Text(TextOperand { base: TextBase::Column(column @ ColumnRef::Property(_)), domains: 0 })
                 if domain == Domain::Records =>
             {
-                self.builder.mask(Op::Known(column), domain, span)
+                self.builder.mask(InstrKind::Known(column), domain, span)
             }
-            Val::Text(text) => self.builder.mask(Op::TextKnown(text), domain, span),
+            Val::Text(text) => self.builder.mask(InstrKind::TextKnown(text), domain, span),
             Val::Texts(_) => self.texts_known(value, domain, span),
             Val::Set(_) => self.builder.fill(true, domain, span),
         }
@@ -125,25 +125,25 @@ impl Lowerer<'_> {
         let b = &mut self.builder;
         match value {
             Val::Truth(t, f) => {
-                let t = b.mask(Op::SpreadMask(event, t), domain, span);
-                Val::Truth(t, b.mask(Op::SpreadMask(event, f), domain, span))
+                let t = b.mask(InstrKind::SpreadMask(event, t), domain, span);
+                Val::Truth(t, b.mask(InstrKind::SpreadMask(event, f), domain, span))
             }
             Val::Int(value, known) => {
-                let known = b.mask(Op::SpreadMask(event, known), domain, span);
-                Val::Int(b.int(Op::SpreadInt(event, value), domain, span).0, known)
+                let known = b.mask(InstrKind::SpreadMask(event, known), domain, span);
+                Val::Int(b.int(InstrKind::SpreadInt(event, value), domain, span).0, known)
             }
             Val::Num(value, known) => {
-                let known = b.mask(Op::SpreadMask(event, known), domain, span);
-                Val::Num(b.num(Op::SpreadNum(event, value), domain, span).0, known)
+                let known = b.mask(InstrKind::SpreadMask(event, known), domain, span);
+                Val::Num(b.num(InstrKind::SpreadNum(event, value), domain, span).0, known)
             }
-            Val::Code(code) => Val::Code(b.code(Op::SpreadCode(event, code), domain, span)),
+            Val::Code(code) => Val::Code(b.code(InstrKind::SpreadCode(event, code), domain, span)),
             Val::Text(TextOperand { base: TextBase::Codes(codes, texts), domains }) => {
-                let codes = b.code(Op::SpreadCode(event, codes), domain, span);
+                let codes = b.code(InstrKind::SpreadCode(event, codes), domain, span);
                 Val::Text(TextOperand { base: TextBase::Codes(codes, texts), domains })
             }
             Val::Texts(_) => {
                 let texts = self.chosen(value).into_iter().map(|chosen| {
-                    let when = self.builder.mask(Op::SpreadMask(event, chosen.when), domain, span);
+                    let when = self.builder.mask(InstrKind::SpreadMask(event, chosen.when), domain, span);
                     let text = self.spread(Val::Text(chosen.text), event, span);
                     Chosen { when, text: if let Val::Text(text) = text { text } else { chosen.text } }
                 });
@@ -162,20 +162,20 @@ impl Lowerer<'_> {
             ExprKind::Field(event, field) => self.column(ColumnRef::Field(*event, *field), &expr.ty, domain, span),
             ExprKind::Definition(id) => self.definition(*id),
             ExprKind::Score(id) => {
-                let (value, known) = self.builder.int(Op::Score(*id), domain, span);
+                let (value, known) = self.builder.int(InstrKind::Score(*id), domain, span);
                 Val::Int(value, known)
             }
             ExprKind::Label(id) => {
                 let values = self.model.sure_label(*id).values.clone();
                 let texts = self.tables.texts(values);
-                let codes = self.builder.code(Op::Label(*id), domain, span);
+                let codes = self.builder.code(InstrKind::Label(*id), domain, span);
                 Val::Text(TextOperand { base: TextBase::Codes(codes, texts), domains: 0 })
             }
-            ExprKind::Stage(id) => Val::Code(self.builder.code(Op::Stage(*id), domain, span)),
-            ExprKind::Move(id) => Val::Code(self.builder.code(Op::Moves(*id), domain, span)),
-            ExprKind::NoStage => Val::Code(self.builder.code(Op::NoCode, domain, span)),
+            ExprKind::Stage(id) => Val::Code(self.builder.code(InstrKind::Stage(*id), domain, span)),
+            ExprKind::Move(id) => Val::Code(self.builder.code(InstrKind::Moves(*id), domain, span)),
+            ExprKind::NoStage => Val::Code(self.builder.code(InstrKind::NoCode, domain, span)),
             ExprKind::Excluded => {
-                let t = self.builder.mask(Op::Excluded, domain, span);
+                let t = self.builder.mask(InstrKind::Excluded, domain, span);
                 Val::Truth(t, self.builder.not(t, domain, span))
             }
             ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Unless(..) => self.logic(expr, domain),
@@ -203,7 +203,7 @@ impl Lowerer<'_> {
             }
             ExprKind::NoEvents(event) => {
                 let exists = self.existing(*event, span);
-                let any = self.builder.mask(Op::HasEvent(*event, exists), domain, span);
+                let any = self.builder.mask(InstrKind::HasEvent(*event, exists), domain, span);
                 Val::Truth(self.builder.not(any, domain, span), any)
             }
             ExprKind::Within { .. } | ExprKind::MoreThanAgo(..) | ExprKind::Elapsed { .. } => self.calendar(expr, domain),
@@ -219,7 +219,7 @@ impl Lowerer<'_> {
 
     fn literal(&mut self, value: &Value, domain: Domain, span: Span) -> Val {
         let int = |this: &mut Self, n: i64| {
-            let (value, known) = this.builder.int(Op::ConstInt(n), domain, span);
+            let (value, known) = this.builder.int(InstrKind::ConstInt(n), domain, span);
             Val::Int(value, known)
         };
         match value {
@@ -231,38 +231,38 @@ impl Lowerer<'_> {
             Value::Date(day) => int(self, i64::from(*day)),
             Value::DateTime(micros) => int(self, *micros),
             Value::Number(n) => {
-                let (value, known) = self.builder.num(Op::ConstNum(n.to_bits()), domain, span);
+                let (value, known) = self.builder.num(InstrKind::ConstNum(n.to_bits()), domain, span);
                 Val::Num(value, known)
             }
             Value::Decimal(n) => {
-                let (value, known) = self.builder.num(Op::ConstNum(n.to_f64().to_bits()), domain, span);
+                let (value, known) = self.builder.num(InstrKind::ConstNum(n.to_f64().to_bits()), domain, span);
                 Val::Num(value, known)
             }
             Value::Text(text) => {
                 let table = self.tables.texts(vec![std::sync::Arc::clone(text)]);
                 Val::Text(TextOperand { base: TextBase::Constant(table), domains: 0 })
             }
-            Value::Option(code) => Val::Code(self.builder.code(Op::ConstCode(*code), domain, span)),
-            Value::Set(_) | Value::TextSet(_) => Val::Code(self.builder.code(Op::NoCode, domain, span)),
+            Value::Option(code) => Val::Code(self.builder.code(InstrKind::ConstCode(*code), domain, span)),
+            Value::Set(_) | Value::TextSet(_) => Val::Code(self.builder.code(InstrKind::NoCode, domain, span)),
         }
     }
 
     pub(super) fn column(&mut self, column: ColumnRef, ty: &Type, domain: Domain, span: Span) -> Val {
         match ty {
             Type::Integer | Type::Date | Type::DateTime | Type::Score => {
-                let (value, known) = self.builder.int(Op::LoadInt(column), domain, span);
+                let (value, known) = self.builder.int(InstrKind::LoadInt(column), domain, span);
                 Val::Int(value, known)
             }
             Type::Number => {
-                let (value, known) = self.builder.num(Op::LoadNum(column), domain, span);
+                let (value, known) = self.builder.num(InstrKind::LoadNum(column), domain, span);
                 Val::Num(value, known)
             }
             Type::Boolean => {
-                let t = self.builder.mask(Op::Truth(column), domain, span);
-                let known = self.builder.mask(Op::Known(column), domain, span);
+                let t = self.builder.mask(InstrKind::Truth(column), domain, span);
+                let known = self.builder.mask(InstrKind::Known(column), domain, span);
                 Val::Truth(t, self.builder.and_not(known, t, domain, span))
             }
-            Type::OneOf(_) => Val::Code(self.builder.code(Op::LoadCode(column), domain, span)),
+            Type::OneOf(_) => Val::Code(self.builder.code(InstrKind::LoadCode(column), domain, span)),
             Type::Text | Type::Label => Val::Text(TextOperand { base: TextBase::Column(column), domains: 0 }),
             Type::SetOf(_) | Type::SetOfText => Val::Set(column),
         }
@@ -330,15 +330,15 @@ impl Lowerer<'_> {
 
     /// True where so many are true, false where more than the others are false.
     fn at_least(&mut self, count: usize, parts: &[Expr], domain: Domain, span: Span) -> Val {
-        let truths: Vec<(M, M)> = parts.iter().map(|part| self.truth(part, domain)).collect();
-        let trues: Vec<M> = truths.iter().map(|(t, _)| *t).collect();
-        let falses: Vec<M> = truths.iter().map(|(_, f)| *f).collect();
+        let truths: Vec<(MaskReg, MaskReg)> = parts.iter().map(|part| self.truth(part, domain)).collect();
+        let trues: Vec<MaskReg> = truths.iter().map(|(t, _)| *t).collect();
+        let falses: Vec<MaskReg> = truths.iter().map(|(_, f)| *f).collect();
         let t = self.so_many(count, &trues, domain, span);
         Val::Truth(t, self.so_many(parts.len().saturating_sub(count) + 1, &falses, domain, span))
     }
 
     /// Where at least so many of these masks have the row: row by row of them, where so far at least one, two, .. have.
-    fn so_many(&mut self, count: usize, masks: &[M], domain: Domain, span: Span) -> M {
+    fn so_many(&mut self, count: usize, masks: &[MaskReg], domain: Domain, span: Span) -> MaskReg {
         let none = self.builder.fill(false, domain, span);
         let mut reached = vec![none; count];
         for mask in masks {
@@ -361,10 +361,10 @@ impl Lowerer<'_> {
         Val::Truth(t, f)
     }
 
-    pub(super) fn code_in(&mut self, code: C, codes: impl IntoIterator<Item = u32>, domain: Domain, span: Span) -> Val {
+    pub(super) fn code_in(&mut self, code: CodeReg, codes: impl IntoIterator<Item = u32>, domain: Domain, span: Span) -> Val {
         let table = self.tables.bits(codes);
-        let mask = self.builder.mask(Op::CodeIn(code, table), domain, span);
-        let known = self.builder.mask(Op::CodeKnown(code), domain, span);
+        let mask = self.builder.mask(InstrKind::CodeIn(code, table), domain, span);
+        let known = self.builder.mask(InstrKind::CodeKnown(code), domain, span);
         self.leaf(mask, known, domain, span)
     }
 
@@ -386,23 +386,27 @@ impl Lowerer<'_> {
         #[expect(clippy::wildcard_enum_match_arm, reason = "called for tests of sets only")]
         let op = match &expr.kind {
             ExprKind::HasOptions { codes, all, .. } => {
-                Op::SetHas { set, codes: self.tables.bits(codes.iter().copied()), all: *all }
+                InstrKind::SetHas { set, codes: self.tables.bits(codes.iter().copied()), all: *all }
             }
-            ExprKind::HasTexts { texts, all, .. } => Op::TextSetHas { set, texts: self.folded(texts), all: *all },
+            ExprKind::HasTexts { texts, all, .. } => InstrKind::TextSetHas { set, texts: self.folded(texts), all: *all },
             ExprKind::SizeOf(_) => {
-                let (value, known) = self.builder.int(Op::SetSize(set), domain, span);
+                let (value, known) = self.builder.int(InstrKind::SetSize(set), domain, span);
                 return Val::Int(value, known);
             }
-            _ => Op::SetEmpty(set),
+            _ => InstrKind::SetEmpty(set),
         };
         let t = self.builder.mask(op, domain, span);
         Val::Truth(t, self.builder.not(t, domain, span))
     }
 
     /// A date or moment as a calendar day.
-    pub(super) fn day(&mut self, expr: &Expr, domain: Domain) -> (I, M) {
+    pub(super) fn day(&mut self, expr: &Expr, domain: Domain) -> (IntReg, MaskReg) {
         let (value, known) = self.int(expr, domain);
-        if expr.ty == Type::DateTime { (self.builder.int(Op::ToDay(value), domain, expr.span).0, known) } else { (value, known) }
+        if expr.ty == Type::DateTime {
+            (self.builder.int(InstrKind::ToDay(value), domain, expr.span).0, known)
+        } else {
+            (value, known)
+        }
     }
 
     fn calendar(&mut self, expr: &Expr, domain: Domain) -> Val {
@@ -418,11 +422,11 @@ impl Lowerer<'_> {
             }
             ExprKind::Elapsed { unit: Unit::Hours, until, date } => {
                 let (value, known) = self.int(date, domain);
-                Val::Int(self.builder.int(Op::ElapsedHours(value, *until), domain, span).0, known)
+                Val::Int(self.builder.int(InstrKind::ElapsedHours(value, *until), domain, span).0, known)
             }
             ExprKind::Elapsed { unit, until, date } => {
                 let (value, known) = self.day(date, domain);
-                Val::Int(self.builder.int(Op::ElapsedDays(value, *unit, *until), domain, span).0, known)
+                Val::Int(self.builder.int(InstrKind::ElapsedDays(value, *unit, *until), domain, span).0, known)
             }
             _ => {
                 let (t, f) = self.never(domain, span);
@@ -439,7 +443,7 @@ impl Lowerer<'_> {
             let (value, known) = self.day(date, domain);
             (value, known, Clock::Days)
         };
-        let mask = self.builder.mask(Op::Window(value, clock, window), domain, span);
+        let mask = self.builder.mask(InstrKind::Window(value, clock, window), domain, span);
         self.leaf(mask, known, domain, span)
     }
 
@@ -458,38 +462,38 @@ impl Lowerer<'_> {
         match &expr.kind {
             ExprKind::Negate(a) if expr.ty == Type::Integer => {
                 let (a, known) = self.int(a, domain);
-                let (value, ok) = self.builder.int(Op::NegInt(a), domain, span);
+                let (value, ok) = self.builder.int(InstrKind::NegInt(a), domain, span);
                 Val::Int(value, self.builder.and(known, ok, domain, span))
             }
             ExprKind::Negate(a) => {
                 let (a, known) = self.num(a, domain);
-                Val::Num(self.builder.num(Op::NegNum(a), domain, span).0, known)
+                Val::Num(self.builder.num(InstrKind::NegNum(a), domain, span).0, known)
             }
             ExprKind::Arithmetic(op, a, b) if expr.ty == Type::Integer && *op != ArithmeticOp::Divide => {
                 let (a, ka) = self.int(a, domain);
                 let (b, kb) = self.int(b, domain);
-                let (value, ok) = self.builder.int(Op::ArithInt(*op, a, b), domain, span);
+                let (value, ok) = self.builder.int(InstrKind::ArithInt(*op, a, b), domain, span);
                 let known = self.builder.and(ka, kb, domain, span);
                 Val::Int(value, self.builder.and(known, ok, domain, span))
             }
             ExprKind::Arithmetic(op, a, b) => {
                 let (a, ka) = self.num(a, domain);
                 let (b, kb) = self.num(b, domain);
-                let (value, ok) = self.builder.num(Op::ArithNum(*op, a, b), domain, span);
+                let (value, ok) = self.builder.num(InstrKind::ArithNum(*op, a, b), domain, span);
                 let known = self.builder.and(ka, kb, domain, span);
                 Val::Num(value, self.builder.and(known, ok, domain, span))
             }
             ExprKind::ToNumber(a) => match self.lower(a, domain) {
-                Val::Int(value, known) => Val::Num(self.builder.num(Op::IntToNum(value), domain, span).0, known),
+                Val::Int(value, known) => Val::Num(self.builder.num(InstrKind::IntToNum(value), domain, span).0, known),
                 other @ (Val::Truth(..) | Val::Num(..) | Val::Code(_) | Val::Text(_) | Val::Texts(_) | Val::Set(_)) => other,
             },
             ExprKind::ScoreToNumber(a) => match self.lower(a, domain) {
-                Val::Int(value, known) => Val::Num(self.builder.num(Op::PointsToNum(value), domain, span).0, known),
+                Val::Int(value, known) => Val::Num(self.builder.num(InstrKind::PointsToNum(value), domain, span).0, known),
                 other @ (Val::Truth(..) | Val::Num(..) | Val::Code(_) | Val::Text(_) | Val::Texts(_) | Val::Set(_)) => other,
             },
             ExprKind::Moved(a, by, later) => {
                 let (value, known) = self.int(a, domain);
-                Val::Int(self.builder.int(Op::Moved(value, *by, *later), domain, span).0, known)
+                Val::Int(self.builder.int(InstrKind::Moved(value, *by, *later), domain, span).0, known)
             }
             ExprKind::ToDate(a) => {
                 let (value, known) = self.day(a, domain);

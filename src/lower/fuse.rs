@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::Lowerer;
 use super::items::Place;
-use crate::bytecode::{Block, ColumnRef, Key, Op, Operand, Region, Sum};
+use crate::bytecode::{Block, ColumnRef, InstrKind, Key, Operand, Region, Sum};
 use crate::hir::{Item, ItemId};
 use crate::invariant::Sure as _;
 use crate::schema::PropId;
@@ -51,7 +51,7 @@ impl<'m> Lowerer<'m> {
             let span = items.first().sure("a region has items").0.span;
             let number = crate::invariant::number(self.regions.len());
             self.regions.push(Region { column: ColumnRef::Property(property), key, block, sums });
-            self.builder.effect(Op::Region(number), span);
+            self.builder.effect(InstrKind::Region(number), span);
         }
         placed
     }
@@ -89,14 +89,16 @@ fn by_intervals(block: &Block, moments: bool) -> bool {
         });
         #[expect(clippy::wildcard_enum_match_arm, reason = "only these keep the values of an interval alike")]
         match &instr.op {
-            Op::LoadInt(_) => {
+            InstrKind::LoadInt(_) => {
                 if moments {
                     raw.insert(instr.dst);
                 }
                 true
             }
-            Op::ToDay(_) => true,
-            Op::RangeInt(..) | Op::MemberInt(..) | Op::Window(..) | Op::ElapsedDays(..) => !looks_at_raw,
+            InstrKind::ToDay(_) => true,
+            InstrKind::RangeInt(..) | InstrKind::MemberInt(..) | InstrKind::Window(..) | InstrKind::ElapsedDays(..) => {
+                !looks_at_raw
+            }
             _ => !reads,
         }
     })
@@ -106,6 +108,6 @@ fn floats_by_intervals(block: &Block) -> bool {
     block.instrs.iter().all(|instr| {
         let mut reads = false;
         instr.op.operands(&mut |operand| reads |= matches!(operand, Operand::Num(_) | Operand::Int(_)));
-        matches!(instr.op, Op::RangeNum(..) | Op::MemberNum(..)) || !reads
+        matches!(instr.op, InstrKind::RangeNum(..) | InstrKind::MemberNum(..)) || !reads
     })
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::Lowerer;
 use super::expr::Val;
-use crate::bytecode::{ColumnRef, Distinct, Domain, I, Limits, M, Newest, Op, OptionLines, PerValue, Sum, Target, TextLines};
+use crate::bytecode::{
+    ColumnRef, Distinct, Domain, InstrKind, IntReg, Limits, MaskReg, Newest, OptionLines, PerValue, Sum, Target, TextLines,
+};
 use crate::hir::{Arm, Bounds, Branch, Each, Expr, Item, ItemId, ItemKind, MatchLine, ScoreId, TimesPer, Unit};
 use crate::source::Span;
 use crate::value::{Points, Type, Value};
@@ -51,7 +53,8 @@ impl Lowerer<'_> {
             ItemKind::Match { value, lines, otherwise, unknown } => {
                 let looked_at = self.lower(value, ROWS);
                 let known = self.known(looked_at, ROWS, value.span);
-                let masks: Vec<(M, &Arm)> = lines.iter().map(|line| (self.match_line(looked_at, line), &line.arm)).collect();
+                let masks: Vec<(MaskReg, &Arm)> =
+                    lines.iter().map(|line| (self.match_line(looked_at, line), &line.arm)).collect();
                 self.lines(item, place, &masks, known, otherwise.as_ref(), unknown.as_ref());
             }
             ItemKind::MatchEach { set, lines, otherwise } => self.match_each(item, place, set, lines, otherwise.as_ref()),
@@ -64,7 +67,7 @@ impl Lowerer<'_> {
                     Val::Truth(..) | Val::Code(_) | Val::Text(_) | Val::Texts(_) | Val::Set(_) => return,
                 };
                 self.unknown(item, place, known, item.span);
-                let op = Op::Per {
+                let op = InstrKind::Per {
                     target: place.target(item.id, arm),
                     known,
                     value,
@@ -78,19 +81,19 @@ impl Lowerer<'_> {
         }
     }
 
-    fn operand_known(&mut self, value: &Expr) -> M {
+    fn operand_known(&mut self, value: &Expr) -> MaskReg {
         let value_of = self.lower(value, ROWS);
         self.known(value_of, ROWS, value.span)
     }
 
-    fn unknown(&mut self, item: &Item, place: Place, known: M, span: Span) -> M {
+    fn unknown(&mut self, item: &Item, place: Place, known: MaskReg, span: Span) -> MaskReg {
         let unknown = self.builder.not(known, ROWS, span);
-        self.builder.effect(Op::Unknown(place.score, item.id, unknown), span);
+        self.builder.effect(InstrKind::Unknown(place.score, item.id, unknown), span);
         unknown
     }
 
-    fn give(&mut self, item: &Item, place: Place, arm: &Arm, mask: M) {
-        self.builder.effect(Op::Give(place.target(item.id, arm), mask, arm.points.0), arm.span);
+    fn give(&mut self, item: &Item, place: Place, arm: &Arm, mask: MaskReg) {
+        self.builder.effect(InstrKind::Give(place.target(item.id, arm), mask, arm.points.0), arm.span);
     }
 
     fn branches(&mut self, item: &Item, place: Place, branches: &[Branch], otherwise: Option<&Arm>, unknown: Option<&Arm>) {
@@ -107,7 +110,7 @@ impl Lowerer<'_> {
                 Some((decay, since)) => {
                     let (day, known) = self.day(since, ROWS);
                     let table = self.tables.decay(*decay, branch.arm.points);
-                    self.builder.effect(Op::Fade(place.target(item.id, &branch.arm), mask, day, known, table), span);
+                    self.builder.effect(InstrKind::Fade(place.target(item.id, &branch.arm), mask, day, known, table), span);
                 }
             }
         }
@@ -126,8 +129,8 @@ impl Lowerer<'_> {
         &mut self,
         item: &Item,
         place: Place,
-        lines: &[(M, &Arm)],
-        known: M,
+        lines: &[(MaskReg, &Arm)],
+        known: MaskReg,
         otherwise: Option<&Arm>,
         unknown: Option<&Arm>,
     ) {
@@ -148,13 +151,13 @@ impl Lowerer<'_> {
         }
     }
 
-    fn match_line(&mut self, value: Val, line: &MatchLine) -> M {
+    fn match_line(&mut self, value: Val, line: &MatchLine) -> MaskReg {
         let span = line.arm.span;
         match value {
             Val::Code(code) => {
                 let codes = line.keys.iter().filter_map(option_of);
                 let table = self.tables.bits(codes);
-                self.builder.mask(Op::CodeIn(code, table), ROWS, span)
+                self.builder.mask(InstrKind::CodeIn(code, table), ROWS, span)
             }
             Val::Truth(t, f) => {
                 let mut mask = self.builder.fill(false, ROWS, span);
@@ -170,7 +173,7 @@ impl Lowerer<'_> {
             }
             Val::Int(number, known) => {
                 let table = self.tables.ints(line.keys.iter().filter_map(whole_of).collect());
-                let mask = self.builder.mask(Op::MemberInt(number, table), ROWS, span);
+                let mask = self.builder.mask(InstrKind::MemberInt(number, table), ROWS, span);
                 self.builder.and(mask, known, ROWS, span)
             }
             Val::Num(..) | Val::Set(_) => self.builder.fill(false, ROWS, span),
@@ -193,7 +196,7 @@ impl Lowerer<'_> {
                     }
                 }
             }
-            Op::MatchOptions(target, column, self.tables.option_lines(OptionLines { lines: by_code, arms }))
+            InstrKind::MatchOptions(target, column, self.tables.option_lines(OptionLines { lines: by_code, arms }))
         } else {
             let mut keys: Vec<(Arc<str>, u32)> = lines
                 .iter()
@@ -201,7 +204,7 @@ impl Lowerer<'_> {
                 .flat_map(|(at, line)| line.keys.iter().filter_map(text_of).map(move |key| (key, number(at))))
                 .collect();
             keys.sort_unstable();
-            Op::MatchTexts(target, column, self.tables.text_lines(TextLines { keys, otherwise: otherwise_at, arms }))
+            InstrKind::MatchTexts(target, column, self.tables.text_lines(TextLines { keys, otherwise: otherwise_at, arms }))
         };
         self.builder.effect(op, item.span);
     }
@@ -211,7 +214,7 @@ impl Lowerer<'_> {
         let at = self.at(each.event, item.span);
         let (selected, newest) = self.newest(each, selected, at.day);
         let decay = each.decay.map(|decay| self.tables.decay(decay, each.arm.points));
-        let op = Op::Each {
+        let op = InstrKind::Each {
             target: place.target(item.id, &each.arm),
             event: each.event,
             selected,
@@ -226,10 +229,10 @@ impl Lowerer<'_> {
     }
 
     /// The newest events only, and which events that is asked of.
-    fn newest(&mut self, each: &Each, selected: M, day: I) -> (M, Option<Newest>) {
+    fn newest(&mut self, each: &Each, selected: MaskReg, day: IntReg) -> (MaskReg, Option<Newest>) {
         let Some(times) = each.times else { return (selected, None) };
         let domain = Domain::Events(each.event);
-        let period = |this: &mut Self, unit: Unit| this.builder.int(Op::PeriodOf(day, unit), domain, times.span).0;
+        let period = |this: &mut Self, unit: Unit| this.builder.int(InstrKind::PeriodOf(day, unit), domain, times.span).0;
         let (selected, per) = match times.per {
             None => (selected, None),
             Some(TimesPer::Day) => (selected, Some(day)),
@@ -247,7 +250,7 @@ impl Lowerer<'_> {
                     Val::Truth(t, _) => Distinct::Truth(t),
                     Val::Texts(_) | Val::Set(_) => Distinct::Truth(known),
                 };
-                let number = self.builder.int(Op::NumberOf(of), domain, times.span).0;
+                let number = self.builder.int(InstrKind::NumberOf(of), domain, times.span).0;
                 (self.builder.and(selected, known, domain, times.span), Some(number))
             }
         };

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::bytecode::{Best, Chunk, ColumnRef, Domain, Limits, M, Names, Op, Part, Probe, Region, Shape, Sum};
+use crate::bytecode::{Best, Chunk, ColumnRef, Domain, InstrKind, Limits, MaskReg, Names, Part, Probe, Region, Shape, Sum};
 use crate::hir::{
     DefId, Exclusion, Expr, Item, ItemId, ItemKind, LabelId, LifecycleId, Model, Pattern, Score, ScoreBody, ScoreId,
 };
@@ -62,12 +62,12 @@ pub fn lower_with(model: &Model, options: LowerOptions, conditions: &[&Expr], va
     lowerer.program();
     for (number, condition) in (0..).zip(conditions) {
         let (t, f) = lowerer.truth(condition, Domain::Records);
-        lowerer.builder.effect(Op::Condition(number, t, f), condition.span);
+        lowerer.builder.effect(InstrKind::Condition(number, t, f), condition.span);
     }
     for (number, value) in (0..).zip(values) {
         let found = lowerer.lower(value, Domain::Records);
         let of = lowerer.probed(found, &value.ty);
-        lowerer.builder.effect(Op::Value(number, of), value.span);
+        lowerer.builder.effect(InstrKind::Value(number, of), value.span);
     }
     lowerer.finish(conditions.len(), values.len())
 }
@@ -98,13 +98,13 @@ impl<'m> Lowerer<'m> {
     fn program(&mut self) {
         for (number, exclusion) in (0..).zip(&self.model.exclusions) {
             let (t, unknown) = self.exclusion(exclusion);
-            self.builder.effect(Op::Exclude(number, exclusion.item, t, unknown), exclusion.span);
+            self.builder.effect(InstrKind::Exclude(number, exclusion.item, t, unknown), exclusion.span);
         }
         for (id, score) in scores(self.model) {
             if let ScoreBody::Items { exclusions, .. } = &score.body {
                 for (number, exclusion) in (0..).zip(exclusions) {
                     let (t, unknown) = self.exclusion(exclusion);
-                    self.builder.effect(Op::ExcludeScore(id, number, exclusion.item, t, unknown), exclusion.span);
+                    self.builder.effect(InstrKind::ExcludeScore(id, number, exclusion.item, t, unknown), exclusion.span);
                 }
             }
         }
@@ -135,11 +135,11 @@ impl<'m> Lowerer<'m> {
                 }
                 ScoreBody::Items { items, .. } => {
                     self.items(items, Place { score: id, sum }, &sums, &placed);
-                    self.builder.effect(Op::EndScore(id, sum, limits(&score.bounds)), score.span);
+                    self.builder.effect(InstrKind::EndScore(id, sum, limits(&score.bounds)), score.span);
                 }
                 ScoreBody::Formula(formula) => self.formula(id, score, formula),
                 ScoreBody::Given(property) => {
-                    self.builder.effect(Op::Given(id, ColumnRef::Property(*property)), score.span);
+                    self.builder.effect(InstrKind::Given(id, ColumnRef::Property(*property)), score.span);
                 }
             }
         }
@@ -153,7 +153,7 @@ impl<'m> Lowerer<'m> {
         }
     }
 
-    fn exclusion(&mut self, exclusion: &Exclusion) -> (crate::bytecode::M, crate::bytecode::M) {
+    fn exclusion(&mut self, exclusion: &Exclusion) -> (crate::bytecode::MaskReg, crate::bytecode::MaskReg) {
         let (t, f) = self.truth(&exclusion.condition, Domain::Records);
         let decided = self.builder.or(t, f, Domain::Records, exclusion.span);
         (t, self.builder.not(decided, Domain::Records, exclusion.span))
@@ -188,7 +188,7 @@ impl<'m> Lowerer<'m> {
                 let when = when.as_ref().map(|when| self.when(when, item, place));
                 let best = *best;
                 if best.is_some() || when.is_some() {
-                    self.builder.effect(Op::Hold, item.span);
+                    self.builder.effect(InstrKind::Hold, item.span);
                     let best = match best {
                         Some(count) => Some(Best { count, parts: self.parts(items, inside, sums, placed), sum }),
                         None => {
@@ -196,12 +196,12 @@ impl<'m> Lowerer<'m> {
                             None
                         }
                     };
-                    self.builder.effect(Op::Release { when, best }, item.span);
+                    self.builder.effect(InstrKind::Release { when, best }, item.span);
                 } else {
                     self.items(items, inside, sums, placed);
                 }
                 let limits: Limits = limits(bounds);
-                let op = Op::EndGroup { score: place.score, item: item.id, sum, into: place.sum, limits, when };
+                let op = InstrKind::EndGroup { score: place.score, item: item.id, sum, into: place.sum, limits, when };
                 self.builder.effect(op, item.span);
             } else if !placed.contains(&item.id) {
                 self.item(item, place);
@@ -210,11 +210,11 @@ impl<'m> Lowerer<'m> {
     }
 
     /// Where the condition of a group is true; where that cannot be told, the group is unknown.
-    fn when(&mut self, when: &'m Expr, group: &Item, place: Place) -> M {
+    fn when(&mut self, when: &'m Expr, group: &Item, place: Place) -> MaskReg {
         let (t, f) = self.truth(when, Domain::Records);
         let decided = self.builder.or(t, f, Domain::Records, when.span);
         let open = self.builder.not(decided, Domain::Records, when.span);
-        self.builder.effect(Op::Unknown(place.score, group.id, open), when.span);
+        self.builder.effect(InstrKind::Unknown(place.score, group.id, open), when.span);
         t
     }
 

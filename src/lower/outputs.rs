@@ -8,7 +8,7 @@ use super::Lowerer;
 use super::block::add;
 use super::compare::{scaled_floor, whole_ends};
 use super::items::limits;
-use crate::bytecode::{Bands, Domain, FormulaChoice, FormulaStep, Join, LifecyclePlan, M, Op, StageLine};
+use crate::bytecode::{Bands, Domain, FormulaChoice, FormulaStep, InstrKind, Join, LifecyclePlan, MaskReg, StageLine};
 use crate::hir::{
     Conditional, Formula, FormulaArm, FormulaOp, Label, LabelBody, LabelId, Lifecycle, LifecycleId, Score, ScoreId,
     StageCondition,
@@ -27,7 +27,7 @@ impl Lowerer<'_> {
         // In hundredths: a hundred times the numerator, with what both share taken out.
         let shared = gcd(100, denominator);
         scale(&mut steps, 100 / shared);
-        let op = Op::Formula(id, steps.into(), denominator / shared, limits(&score.bounds));
+        let op = InstrKind::Formula(id, steps.into(), denominator / shared, limits(&score.bounds));
         self.builder.effect(op, score.span);
     }
 
@@ -47,9 +47,9 @@ impl Lowerer<'_> {
         choices.push(choice(&formula.otherwise, all_false));
         let decided = self.builder.or(taken, all_false, ROWS, span);
         let open = self.builder.not(decided, ROWS, span);
-        self.builder.effect(Op::Unknown(id, formula.item, open), span);
+        self.builder.effect(InstrKind::Unknown(id, formula.item, open), span);
         choices.extend(formula.unknown.as_ref().map(|unknown| choice(unknown, open)));
-        self.builder.effect(Op::Choose(id, formula.item, choices.into(), limits(&score.bounds)), span);
+        self.builder.effect(InstrKind::Choose(id, formula.item, choices.into(), limits(&score.bounds)), span);
     }
 
     pub(super) fn label(&mut self, id: LabelId, label: &Label) {
@@ -67,7 +67,7 @@ impl Lowerer<'_> {
                         line.map(|(_, value)| *value).or(otherwise.as_ref().map(|o| o.value)).unwrap_or(NONE)
                     })
                     .collect();
-                Op::Band(id, *score, add(&mut self.tables.tables.bands, Bands { ends, codes }))
+                InstrKind::Band(id, *score, add(&mut self.tables.tables.bands, Bands { ends, codes }))
             }
             LabelBody::Labels { label: by, lines, otherwise } => {
                 let size = self.model.sure_label(*by).values.len();
@@ -81,11 +81,11 @@ impl Lowerer<'_> {
                     }
                 }
                 let join = Join { sizes: vec![number(size)], codes };
-                Op::Join(id, [*by].as_slice().into(), add(&mut self.tables.tables.joins, join))
+                InstrKind::Join(id, [*by].as_slice().into(), add(&mut self.tables.tables.joins, join))
             }
             LabelBody::Join(parts) => {
                 let join = self.join(label, parts);
-                Op::Join(id, parts.as_slice().into(), add(&mut self.tables.tables.joins, join))
+                InstrKind::Join(id, parts.as_slice().into(), add(&mut self.tables.tables.joins, join))
             }
         };
         self.builder.effect(op, label.span);
@@ -108,14 +108,14 @@ impl Lowerer<'_> {
         let span = lifecycle.span;
         let before = lifecycle
             .property
-            .map(|property| self.builder.code(Op::LoadCode(crate::bytecode::ColumnRef::Property(property)), ROWS, span));
+            .map(|property| self.builder.code(InstrKind::LoadCode(crate::bytecode::ColumnRef::Property(property)), ROWS, span));
         let mut holds = Vec::new();
         for hold in &lifecycle.holds {
             let (t, f) = self.truth(&hold.condition, ROWS);
             holds.push((hold.item, t, f));
         }
         let mut lines = Vec::new();
-        let mut open: Vec<(PropId, M)> = Vec::new();
+        let mut open: Vec<(PropId, MaskReg)> = Vec::new();
         for rule in &lifecycle.rules {
             let condition = match &rule.when {
                 StageCondition::Excluded => None,
@@ -138,14 +138,14 @@ impl Lowerer<'_> {
             forward_only: lifecycle.forward_only.is_some(),
             blame: self.blame(open, lifecycle),
         };
-        self.builder.effect(Op::Lifecycle(Arc::new(plan)), span);
+        self.builder.effect(InstrKind::Lifecycle(Arc::new(plan)), span);
     }
 
     /// For each property: where it is unknown together with a condition that looks at it.
-    fn blame(&mut self, mut open: Vec<(PropId, M)>, lifecycle: &Lifecycle) -> Vec<(PropId, M)> {
+    fn blame(&mut self, mut open: Vec<(PropId, MaskReg)>, lifecycle: &Lifecycle) -> Vec<(PropId, MaskReg)> {
         let span = lifecycle.span;
         open.sort_unstable();
-        let mut blame: Vec<(PropId, M)> = Vec::new();
+        let mut blame: Vec<(PropId, MaskReg)> = Vec::new();
         for (property, unknown) in open {
             match blame.last_mut() {
                 Some((last, mask)) if *last == property => *mask = self.builder.or(*mask, unknown, ROWS, span),
@@ -166,7 +166,7 @@ impl Lowerer<'_> {
     }
 }
 
-fn choice(arm: &FormulaArm, rows: M) -> FormulaChoice {
+fn choice(arm: &FormulaArm, rows: MaskReg) -> FormulaChoice {
     let mut steps = Vec::new();
     let denominator = fraction(&arm.formula, &mut steps);
     let shared = gcd(100, denominator);

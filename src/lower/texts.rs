@@ -2,7 +2,7 @@
 
 use super::Lowerer;
 use super::expr::{Chosen, Val};
-use crate::bytecode::{C, Domain, I, M, N, Op, TextBase, TextOperand};
+use crate::bytecode::{CodeReg, Domain, InstrKind, IntReg, MaskReg, NumReg, TextBase, TextOperand};
 use crate::hir::{Expr, ExprKind, PickFunction, TextTest, Texts};
 use crate::invariant::SureAt as _;
 use crate::source::Span;
@@ -32,7 +32,13 @@ impl Lowerer<'_> {
     }
 
     /// Where the text that is taken passes a test; `test` gives a mask for one text.
-    pub(super) fn where_text(&mut self, text: Val, domain: Domain, span: Span, test: impl Fn(&mut Self, TextOperand) -> M) -> M {
+    pub(super) fn where_text(
+        &mut self,
+        text: Val,
+        domain: Domain,
+        span: Span,
+        test: impl Fn(&mut Self, TextOperand) -> MaskReg,
+    ) -> MaskReg {
         if let Val::Text(text) = text {
             return test(self, text);
         }
@@ -46,7 +52,7 @@ impl Lowerer<'_> {
     }
 
     /// Where one of several texts is known.
-    pub(super) fn texts_known(&mut self, texts: Val, domain: Domain, span: Span) -> M {
+    pub(super) fn texts_known(&mut self, texts: Val, domain: Domain, span: Span) -> MaskReg {
         self.where_text(texts, domain, span, |this, text| this.known(Val::Text(text), domain, span))
     }
 
@@ -55,13 +61,14 @@ impl Lowerer<'_> {
     }
 
     /// Where a text is one of the texts of a `match` line.
-    pub(super) fn text_is(&mut self, text: Val, keys: Vec<std::sync::Arc<str>>, domain: Domain, span: Span) -> M {
+    pub(super) fn text_is(&mut self, text: Val, keys: Vec<std::sync::Arc<str>>, domain: Domain, span: Span) -> MaskReg {
         let mut keys = keys;
         keys.sort_unstable();
         keys.dedup();
         let table = self.tables.texts(keys);
-        let mask = self
-            .where_text(text, domain, span, |this, text| this.builder.mask(Op::Text(text, TextTest::Is, table), domain, span));
+        let mask = self.where_text(text, domain, span, |this, text| {
+            this.builder.mask(InstrKind::Text(text, TextTest::Is, table), domain, span)
+        });
         let known = self.known(text, domain, span);
         self.builder.and(mask, known, domain, span)
     }
@@ -69,7 +76,7 @@ impl Lowerer<'_> {
     /// Where two texts are equal.
     pub(super) fn same_text(&mut self, a: Val, b: Val, domain: Domain, span: Span) -> Val {
         let mask = self.where_text(a, domain, span, |this, a| {
-            this.where_text(b, domain, span, |this, b| this.builder.mask(Op::TextEqual(a, b), domain, span))
+            this.where_text(b, domain, span, |this, b| this.builder.mask(InstrKind::TextEqual(a, b), domain, span))
         });
         let (ka, kb) = (self.known(a, domain, span), self.known(b, domain, span));
         let known = self.builder.and(ka, kb, domain, span);
@@ -83,16 +90,18 @@ impl Lowerer<'_> {
             ExprKind::TextTest { text, test, texts } => {
                 let text = self.text(text, domain);
                 let table = self.folded(texts);
-                let mask = self
-                    .where_text(text, domain, span, |this, text| this.builder.mask(Op::Text(text, *test, table), domain, span));
+                let mask = self.where_text(text, domain, span, |this, text| {
+                    this.builder.mask(InstrKind::Text(text, *test, table), domain, span)
+                });
                 let known = self.known(text, domain, span);
                 self.leaf(mask, known, domain, span)
             }
             ExprKind::Matches(text, pattern) => {
                 let text = self.text(text, domain);
                 let table = self.pattern(pattern);
-                let mask =
-                    self.where_text(text, domain, span, |this, text| this.builder.mask(Op::Matches(text, table), domain, span));
+                let mask = self.where_text(text, domain, span, |this, text| {
+                    this.builder.mask(InstrKind::Matches(text, table), domain, span)
+                });
                 let known = self.known(text, domain, span);
                 self.leaf(mask, known, domain, span)
             }
@@ -106,8 +115,8 @@ impl Lowerer<'_> {
                     }
                 }
             }
-            ExprKind::LengthOf(text) => self.text_number(text, domain, span, Op::Length),
-            ExprKind::WordsOf(text) => self.text_number(text, domain, span, Op::Words),
+            ExprKind::LengthOf(text) => self.text_number(text, domain, span, InstrKind::Length),
+            ExprKind::WordsOf(text) => self.text_number(text, domain, span, InstrKind::Words),
             _ => {
                 let (t, f) = self.never(domain, span);
                 Val::Truth(t, f)
@@ -115,13 +124,13 @@ impl Lowerer<'_> {
         }
     }
 
-    fn text_number(&mut self, text: &Expr, domain: Domain, span: Span, number: impl Fn(TextOperand) -> Op) -> Val {
+    fn text_number(&mut self, text: &Expr, domain: Domain, span: Span, number: impl Fn(TextOperand) -> InstrKind) -> Val {
         let text = self.text(text, domain);
         let known = self.known(text, domain, span);
         if let Val::Text(text) = text {
             return Val::Int(self.builder.int(number(text), domain, span).0, known);
         }
-        let numbers: Vec<(I, M)> =
+        let numbers: Vec<(IntReg, MaskReg)> =
             self.chosen(text).into_iter().map(|c| (self.builder.int(number(c.text), domain, span).0, c.when)).collect();
         let (value, _) = self.one_int(PickFunction::First, numbers, domain, span);
         Val::Int(value, known)
@@ -138,8 +147,8 @@ impl Lowerer<'_> {
             }
             Type::Boolean => self.first_truth(values, domain, span),
             Type::OneOf(_) => {
-                let codes: Vec<C> = values.iter().map(|value| self.code(value, domain)).collect();
-                let first = codes.into_iter().reduce(|a, b| self.builder.code(Op::PickCode(a, b), domain, span));
+                let codes: Vec<CodeReg> = values.iter().map(|value| self.code(value, domain)).collect();
+                let first = codes.into_iter().reduce(|a, b| self.builder.code(InstrKind::PickCode(a, b), domain, span));
                 first.map_or_else(|| self.none(domain, span), Val::Code)
             }
             Type::Text | Type::Label => self.first_text(values, domain, span),
@@ -152,21 +161,35 @@ impl Lowerer<'_> {
     }
 
     /// One of several whole numbers, and where there is one.
-    fn one_int(&mut self, function: PickFunction, values: Vec<(I, M)>, domain: Domain, span: Span) -> (I, M) {
+    fn one_int(
+        &mut self,
+        function: PickFunction,
+        values: Vec<(IntReg, MaskReg)>,
+        domain: Domain,
+        span: Span,
+    ) -> (IntReg, MaskReg) {
         let picked = values.into_iter().reduce(|so_far, next| {
-            let (picked, _) = self.builder.int(Op::PickInt(function, so_far, next), domain, span);
+            let (picked, _) = self.builder.int(InstrKind::PickInt(function, so_far, next), domain, span);
             (picked, self.builder.or(so_far.1, next.1, domain, span))
         });
-        picked.unwrap_or_else(|| (self.builder.int(Op::ConstInt(0), domain, span).0, self.builder.fill(false, domain, span)))
+        picked
+            .unwrap_or_else(|| (self.builder.int(InstrKind::ConstInt(0), domain, span).0, self.builder.fill(false, domain, span)))
     }
 
     /// One of several floats, and where there is one.
-    fn one_num(&mut self, function: PickFunction, values: Vec<(N, M)>, domain: Domain, span: Span) -> (N, M) {
+    fn one_num(
+        &mut self,
+        function: PickFunction,
+        values: Vec<(NumReg, MaskReg)>,
+        domain: Domain,
+        span: Span,
+    ) -> (NumReg, MaskReg) {
         let picked = values.into_iter().reduce(|so_far, next| {
-            let (picked, _) = self.builder.num(Op::PickNum(function, so_far, next), domain, span);
+            let (picked, _) = self.builder.num(InstrKind::PickNum(function, so_far, next), domain, span);
             (picked, self.builder.or(so_far.1, next.1, domain, span))
         });
-        picked.unwrap_or_else(|| (self.builder.num(Op::ConstNum(0), domain, span).0, self.builder.fill(false, domain, span)))
+        picked
+            .unwrap_or_else(|| (self.builder.num(InstrKind::ConstNum(0), domain, span).0, self.builder.fill(false, domain, span)))
     }
 
     /// The first condition that is true or false.

@@ -224,7 +224,7 @@ impl<'h> Client<'h> {
             .flatten()
             .filter_map(Value::as_str)
             .collect();
-        let need = if scopes.is_empty() { "the scopes that docs/hubspot.md lists".to_owned() } else { scopes.join(", ") };
+        let need = if scopes.is_empty() { "the scopes that docs/guide/hubspot.md lists".to_owned() } else { scopes.join(", ") };
         Failure::new(format!("the HubSpot key may not do this: {said}")).help(format!("give the key {need}"))
     }
 

@@ -1,7 +1,7 @@
 //! The reachable range of every score, with records that the evaluator confirms.
 
 use super::{Code, Wanted};
-use crate::bounds::{self, Picture, Reach, Witness, accounts};
+use crate::bounds::{self, Abstraction, Reach, Witness, accounts};
 use crate::hir::{Model, Rollup, ScoreId};
 use crate::input::RelatedRows;
 use crate::invariant::Sure as _;
@@ -20,7 +20,7 @@ pub fn ranges(model: &Model) -> Vec<Reach> {
     let rows = (0..).map(RelatedId).take(schema.related.len()).filter_map(|id| RelatedRows::of_rules(schema, id));
     let rows = rows.map(|rows| rows.sure("a file of related records that was checked can be read")).collect();
     let confirming = Confirming { model, code: Code::plain(model), rows };
-    bounds::ranges(&Picture::of(model), &mut |witness, id, points| confirming.confirm(witness, id, points))
+    bounds::ranges(&Abstraction::of(model), &mut |witness, id, points| confirming.confirm(witness, id, points))
 }
 
 /// Runs records that may show something.
@@ -126,7 +126,7 @@ pub fn account_ranges(model: &Model, rollup: &Rollup, records: &[Reach]) -> Vec<
 
 /// By account that was tried: the hundredths of its scores.
 fn tried(model: &Model, rollup: &Rollup) -> Vec<Vec<Option<i64>>> {
-    let picture = Picture::of(model);
+    let picture = Abstraction::of(model);
     let records = accounts::records(&picture, rollup);
     let (conditions, key) = asked(rollup);
     let code = Code::of(model, &Wanted { conditions, values: vec![key], ..Wanted::default() });

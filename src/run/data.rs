@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use miette::Report;
 
-use super::missing::{Lack, Words};
+use super::missing::{MissingReport, Words};
 use crate::failure::Failure;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
@@ -141,7 +141,7 @@ impl DataOptions {
         let mut sums = |event| reading.summing.as_ref()?.event_sums(event, as_of);
         let opened = input::open_with(&self.spec(paths), &events, &model.schema, &needs, as_of, &options, &mut sums);
         opened.map_err(|error| match error.missing() {
-            Some(missing) => Lack { model, sources, uses: &uses, words: self.words() }.told(missing),
+            Some(missing) => MissingReport { model, sources, uses: &uses, words: self.words() }.told(missing),
             None => error.into(),
         })
     }

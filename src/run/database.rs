@@ -8,7 +8,7 @@ use miette::Report;
 
 use super::DataOptions;
 use super::data::{event, related};
-use super::missing::{Lack, Words};
+use super::missing::{MissingReport, Words};
 use super::output::{self, Destination, Output, Piece};
 use super::{Host, Outcome, RunOptions};
 use crate::failure::Failure;
@@ -61,7 +61,9 @@ fn verify(options: &RunOptions, to: Option<&Address>) -> Result<(), Report> {
         (options.moves.is_some(), "--moves", "its reasons are not part of the query; the column of the move is in the scores"),
         (options.hits.is_some(), "--hits", "the query does not count the hits of every rule"),
         (options.report.is_some(), "--report", "the page needs the hits of every rule, which the query does not count"),
+        (options.changed_only, "--changed-since", "select the rows that differ from those of a table you kept"),
         (options.compare.is_some(), "--compare", "compare two files of scores"),
+        (options.store.is_some(), "--store", "the query does not give the reasons that a store keeps"),
         (options.forecast.is_some(), "--forecast", "the query knows one moment alone"),
         (options.max_bad_rows.is_some(), "--max-bad-rows", errors),
         (options.rejects.is_some(), "--rejects", errors),
@@ -191,7 +193,7 @@ impl Work<'_> {
         };
         warehouse::reading(client, needed).map_err(|trouble| match trouble {
             Trouble::Missing(missing) => {
-                Lack { model, sources: self.rules.sources(), uses: &uses, words: Words::Flags("TABLE") }.told(&missing)
+                MissingReport { model, sources: self.rules.sources(), uses: &uses, words: Words::Flags("TABLE") }.told(&missing)
             }
             Trouble::Fault(fault) if fault.is_no_table() => no_table(client, self.from, &fault),
             Trouble::Fault(fault) => fault.into(),
@@ -266,7 +268,7 @@ impl Work<'_> {
             let place = sources.place(refusal.span);
             let at = format!("{}:{}:{}", sources.name(refusal.span), place.line, place.column);
             Failure::new(format!("{at}: {} cannot compute {} as the rules mean it", dialect.name(), refusal.construct))
-                .help("write the rule in a different way, or export the table to CSV and score that; docs/sql.md says what each database lacks")
+                .help("write the rule in a different way, or export the table to CSV and score that; docs/reference/sql.md says what each database lacks")
         })?;
         let column = |column: &Column| OutputColumn {
             name: column.name.to_string(),

@@ -12,7 +12,7 @@ use crate::source::{Sources, Span};
 use crate::text::visible;
 
 /// Tells what the data lack.
-pub(super) struct Lack<'a> {
+pub(super) struct MissingReport<'a> {
     pub(super) model: &'a Model,
     pub(super) sources: &'a Sources,
     pub(super) uses: &'a Uses,
@@ -55,7 +55,7 @@ impl Words {
     }
 }
 
-impl Lack<'_> {
+impl MissingReport<'_> {
     pub(super) fn told(&self, missing: &MissingColumns) -> Report {
         let mut lines = Vec::new();
         let mut allow = Vec::new();

@@ -153,9 +153,9 @@ impl Builder<'_> {
             Some(_) | None => self.items(score, items, tally)?,
         };
         let words = words::head(self.sources, item);
-        let held = self.held_sum(score, before, inner, bounds, &words, item.span, tally);
+        let clamped = self.clamped_sum(score, before, inner, bounds, &words, item.span, tally);
         tally.gates.truncate(gates);
-        Ok(held)
+        Ok(clamped)
     }
 
     /// The sum of so many items: those that give the most, among equals the first.
@@ -258,10 +258,10 @@ impl Builder<'_> {
                 if explain {
                     let before = tally.sums.begin();
                     let words = words::head(self.sources, item);
-                    return Ok(self.held_sum(score, before, sum, &Bounds::default(), &words, item.span, tally));
+                    return Ok(self.clamped_sum(score, before, sum, &Bounds::default(), &words, item.span, tally));
                 }
-                let held = self.bounded(&sum, &Bounds::default());
-                Ok(self.named(score, item, held, tally))
+                let clamped = self.bounded(&sum, &Bounds::default());
+                Ok(self.named(score, item, clamped, tally))
             }
         }
     }
@@ -279,7 +279,7 @@ impl Builder<'_> {
     /// A sum within its bounds. Where the account asks what they take or add, the sum becomes a column, behind the sums that it reads
     /// since `before`.
     #[expect(clippy::too_many_arguments, reason = "the parts of one entry")]
-    pub(super) fn held_sum(
+    pub(super) fn clamped_sum(
         &mut self,
         score: &str,
         before: usize,
@@ -290,22 +290,22 @@ impl Builder<'_> {
         tally: &mut Tally,
     ) -> Worth {
         // Where nothing counts, bounds that leave 0 out give nothing either.
-        let gated = |held: Worth, tally: &Tally| {
+        let gated = |clamped: Worth, tally: &Tally| {
             let shut = bounds.clamp(0).0 != 0;
-            if shut { Worth { sql: tally.gated(held.sql), most: held.most } } else { held }
+            if shut { Worth { sql: tally.gated(clamped.sql), most: clamped.most } } else { clamped }
         };
-        let held = gated(self.bounded(&sum, bounds), tally);
-        if !self.request.explain || held.sql == format!("({})", sum.sql) {
+        let clamped = gated(self.bounded(&sum, bounds), tally);
+        if !self.request.explain || clamped.sql == format!("({})", sum.sql) {
             tally.sums.keep(before);
-            return held;
+            return clamped;
         }
         let name = format!("{score} {} sum", self.sources.place(span).line);
         let comment = format!("{words}  ({})", self.line(span));
         let (column, _) = tally.sums.end(before, sum.sql, comment, || self.records.fresh(&name));
         let sum = Worth { sql: self.quoted(&column), most: sum.most };
-        let held = gated(self.bounded(&sum, bounds), tally);
-        self.bound_entry(score, &sum, &held, words, span, tally);
-        held
+        let clamped = gated(self.bounded(&sum, bounds), tally);
+        self.bound_entry(score, &sum, &clamped, words, span, tally);
+        clamped
     }
 
     /// Points within bounds and the language's own.
@@ -366,9 +366,9 @@ impl Builder<'_> {
             ItemKind::Per { step, value, arm, bounds } => {
                 let units = self.per_units(*step, value, arm)?;
                 let sql = self.units(&units, arm.points);
-                let held = self.bounded(&Worth { sql, most: i128::MAX }, bounds);
+                let clamped = self.bounded(&Worth { sql, most: i128::MAX }, bounds);
                 // Bounds are those of an item that fires: without a whole step nothing is given.
-                Ok(Work::One(held, arm))
+                Ok(Work::One(clamped, arm))
             }
             ItemKind::Group { .. } => self.refuse("a group here", item.span),
         }

@@ -237,7 +237,7 @@ fn exclusion(b: &mut Builder<'_>, exclusions: &[Exclusion], otherwise: &str) -> 
 /// The column of a score, and that of the numerator that it is rounded from.
 fn score_column(b: &mut Builder<'_>, score: &Score, tally: &mut Tally) -> Result<(Option<Column>, Column), Refusal> {
     let mut none = vec![format!("{} IS NOT NULL", b.quoted("excluded"))];
-    let (held, numerator) = match &score.body {
+    let (clamped, numerator) = match &score.body {
         ScoreBody::Items { exclusions, items } => {
             for exclusion in exclusions {
                 none.push(format!("({})", b.value(&exclusion.condition, Place::Record)?));
@@ -259,7 +259,7 @@ fn score_column(b: &mut Builder<'_>, score: &Score, tally: &mut Tally) -> Result
         ScoreBody::Given(_) => return b.refuse("what accounts gather", score.name_span),
         ScoreBody::Conditional(_) => return b.refuse("a formula with conditions here", score.name_span),
     };
-    let points = if matches!(score.body, ScoreBody::Items { .. }) { b.wide(&held.sql) } else { held.sql };
+    let points = if matches!(score.body, ScoreBody::Items { .. }) { b.wide(&clamped.sql) } else { clamped.sql };
     let column = Column {
         name: format!("score {}", score.name),
         sql: format!("CASE WHEN {} THEN NULL ELSE {points} END", none.join(" OR ")),

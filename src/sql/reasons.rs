@@ -40,9 +40,9 @@ impl Builder<'_> {
     }
 
     /// What the bounds of a group take or add.
-    pub(super) fn bound_entry(&self, score: &str, sum: &Worth, held: &Worth, words: &str, span: Span, tally: &mut Tally) {
+    pub(super) fn bound_entry(&self, score: &str, sum: &Worth, clamped: &Worth, words: &str, span: Span, tally: &mut Tally) {
         let words = self.entry_words(None, words, span);
-        let points = format!("{} - {}", held.sql, sum.sql);
+        let points = format!("{} - {}", clamped.sql, sum.sql);
         tally.entries.push(Entry { score: score.to_owned(), points, words, rank: (1, span.start) });
     }
 
@@ -50,9 +50,9 @@ impl Builder<'_> {
     pub(super) fn held_score(&mut self, score: &Score, before: usize, sum: Worth, tally: &mut Tally) -> Worth {
         let entries = tally.entries.len();
         let words = words::score(self.sources, score);
-        let held = self.held_sum(&score.name, before, sum, &score.bounds, &words, score.span, tally);
+        let clamped = self.clamped_sum(&score.name, before, sum, &score.bounds, &words, score.span, tally);
         tally.entries.iter_mut().skip(entries).for_each(|entry| entry.rank = (2, 0));
-        held
+        clamped
     }
 
     /// Hundredths with their sign, as people read them: `+50`, `-0.25`.

@@ -124,7 +124,7 @@ impl Asked {
 /// The step with the `group by`, and the averages behind it.
 fn grouped(b: &Builder<'_>, of: &mut Builder<'_>, rollup: &Rollup, asked: &Asked, steps: &mut Steps<'_>) {
     let (limit, bigint) = (Points::LIMIT.0.to_string(), b.dialect.bigint());
-    let held = |sql: &str| b.dialect.greatest(&b.dialect.least(sql, &limit), &format!("-{limit}"));
+    let clamped = |sql: &str| b.dialect.greatest(&b.dialect.least(sql, &limit), &format!("-{limit}"));
     let property = |of: &mut Builder<'_>, id| of.property(id, Form::Value, Place::Record).sure("an account has this property");
     let mut lines = vec![
         format!("s.{} AS {}", asked.key, property(of, Rollup::KEY)),
@@ -142,8 +142,8 @@ fn grouped(b: &Builder<'_>, of: &mut Builder<'_>, rollup: &Rollup, asked: &Asked
         let sql = match &gathered.fold {
             Fold::Max(_) => format!("MAX({points})"),
             Fold::Min(_) => format!("MIN({points})"),
-            Fold::Sum(_) => format!("CAST({} AS {bigint})", held(&format!("COALESCE(SUM({points}), 0)"))),
-            Fold::Count(_) => held(&format!("{met} * 100")),
+            Fold::Sum(_) => format!("CAST({} AS {bigint})", clamped(&format!("COALESCE(SUM({points}), 0)"))),
+            Fold::Count(_) => clamped(&format!("{met} * 100")),
             Fold::Any(_) => {
                 lines.push(format!("{met} > 0 AS {}", property(of, Rollup::property(at))));
                 continue;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::coverage::{Kind, Part, at_work};
 use super::score;
-use crate::bounds::picture::{Picture, Piece};
+use crate::bounds::abstraction::{Abstraction, Piece};
 use crate::bounds::readable::spelled;
 use crate::bounds::truth::Truth;
 use crate::bounds::witness::partial;
@@ -28,7 +28,7 @@ pub struct Suggestion {
 /// A record for every missing part for which one is found; each was run and seen to show its part.
 #[must_use]
 pub fn suggestions(model: &Model, code: &Code, missing: &[&Part]) -> Vec<Suggestion> {
-    let picture = Picture::of(model);
+    let picture = Abstraction::of(model);
     let shows = |part: &Part, record: &Record, as_of: AsOf| {
         at_work(part.kind, &score(code, as_of, &record::batch(&model.schema, std::slice::from_ref(record))))
     };
@@ -49,7 +49,7 @@ pub fn suggestions(model: &Model, code: &Code, missing: &[&Part]) -> Vec<Suggest
 }
 
 /// A record made for one part.
-fn aimed(model: &Model, picture: &Picture<'_>, kind: Kind) -> Option<(Record, AsOf)> {
+fn aimed(model: &Model, picture: &Abstraction<'_>, kind: Kind) -> Option<(Record, AsOf)> {
     let mut vars = BTreeSet::new();
     match kind {
         Kind::Arm(wanted) => {
@@ -74,7 +74,7 @@ fn aimed(model: &Model, picture: &Picture<'_>, kind: Kind) -> Option<(Record, As
         Kind::Exclusion(at) => {
             let cond = picture.exclusions.get(at)?;
             picture.vars_of(cond, &mut vars);
-            let mut others = Picture::of(model);
+            let mut others = Abstraction::of(model);
             others.exclusions.clear();
             let earlier = picture.exclusions.get(..at)?;
             make(&others, &vars, &|assignment| {
@@ -120,20 +120,20 @@ fn member(model: &Model, set: &Expr, lines: &[MatchLine], place: usize) -> Optio
     Some(Record { properties: vec![(id, value)], events: Vec::new() })
 }
 
-fn by_condition(picture: &Picture<'_>, span: crate::source::Span, vars: &mut BTreeSet<usize>) -> Option<(Record, AsOf)> {
+fn by_condition(picture: &Abstraction<'_>, span: crate::source::Span, vars: &mut BTreeSet<usize>) -> Option<(Record, AsOf)> {
     let cond = picture.conditions.get(&span)?;
     picture.vars_of(cond, vars);
     make(picture, vars, &|assignment| picture.eval(cond, assignment) == Truth::True)
 }
 
-fn make(picture: &Picture<'_>, vars: &BTreeSet<usize>, wanted: &dyn Fn(&[usize]) -> bool) -> Option<(Record, AsOf)> {
+fn make(picture: &Abstraction<'_>, vars: &BTreeSet<usize>, wanted: &dyn Fn(&[usize]) -> bool) -> Option<(Record, AsOf)> {
     let assignment = picture.find(vars, wanted)?;
     let witness = partial(picture, &assignment, vars)?;
     Some((witness.record, witness.as_of))
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "only bands and matches have lines")]
-fn arm_fires(picture: &Picture<'_>, item: &crate::hir::Item, piece: &Piece, place: usize, assignment: &[usize]) -> bool {
+fn arm_fires(picture: &Abstraction<'_>, item: &crate::hir::Item, piece: &Piece, place: usize, assignment: &[usize]) -> bool {
     match piece {
         Piece::Table { arms: Some(arms), .. } => {
             let (lines, otherwise) = match &item.kind {
@@ -168,7 +168,7 @@ fn arm_fires(picture: &Picture<'_>, item: &crate::hir::Item, piece: &Piece, plac
 }
 
 /// A record for every arm that gives points, the most first.
-fn all_arms(model: &Model, picture: &Picture<'_>) -> Vec<(Record, AsOf)> {
+fn all_arms(model: &Model, picture: &Abstraction<'_>) -> Vec<(Record, AsOf)> {
     let mut arms = Vec::new();
     for score in &model.scores {
         Model::items_of(score, &mut |item, _| arms.extend(words::arms(item).into_iter().map(|a| (a.points, a.id))));

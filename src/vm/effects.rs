@@ -1,6 +1,6 @@
 //! Items: masks and values to points.
 
-use crate::bytecode::{Limits, Op, OptionLines, PerValue, Target, TextLines};
+use crate::bytecode::{InstrKind, Limits, OptionLines, PerValue, Target, TextLines};
 use crate::column::{Column, Mask};
 use crate::decay::Decay;
 use crate::id::{ArmId, ItemId, ScoreId};
@@ -9,8 +9,8 @@ use crate::kernel::{events, numbers};
 use crate::time::AsOf;
 use crate::value::Points;
 
-use super::awards::Awards;
 use super::frame::Frame;
+use super::ledger::PointsLedger;
 use super::load::{set_row, text_row};
 use super::run::{Run, column_of};
 use super::scores::{Origin, Reason};
@@ -51,7 +51,7 @@ struct Account {
     events: Vec<CountedEvent>,
 }
 
-impl Awards {
+impl PointsLedger {
     fn step(&mut self, row: usize, score: ScoreId, kind: impl FnOnce() -> StepKind) {
         if let Some(steps) = &mut self.steps {
             steps.push(Step { row, score, kind: kind() });
@@ -250,11 +250,11 @@ impl Awards {
     }
 
     /// Runs an instruction of an item; gives false for one that is none.
-    pub(super) fn effect(&mut self, op: &Op, frame: &Frame, run: Run<'_>, fadings: &[Fading]) -> bool {
+    pub(super) fn effect(&mut self, op: &InstrKind, frame: &Frame, run: Run<'_>, fadings: &[Fading]) -> bool {
         let tables = &run.chunk.tables;
         #[expect(clippy::wildcard_enum_match_arm, reason = "instructions of items only; the outputs' stand apart")]
         match op {
-            Op::Give(target, rows, points) => {
+            InstrKind::Give(target, rows, points) => {
                 let rows = frame.mask(*rows);
                 self.give(*target, rows, *points);
                 if self.steps.is_some() {
@@ -264,8 +264,8 @@ impl Awards {
                     }
                 }
             }
-            Op::Unknown(score, item, rows) => self.unknown(*score, *item, frame.mask(*rows)),
-            Op::Fade(target, rows, day, known, table) => {
+            InstrKind::Unknown(score, item, rows) => self.unknown(*score, *item, frame.mask(*rows)),
+            InstrKind::Fade(target, rows, day, known, table) => {
                 if let Some(fading) = fadings.get(*table as usize) {
                     let (days, known) = (frame.int(*day), frame.mask(*known));
                     let today = i64::from(run.as_of.day);
@@ -273,7 +273,7 @@ impl Awards {
                     self.fade(*target, frame.mask(*rows), age, fading);
                 }
             }
-            Op::Per { target, known, value, step, points, limits } => {
+            InstrKind::Per { target, known, value, step, points, limits } => {
                 let known = frame.mask(*known);
                 match value {
                     PerValue::Int(i) => {
@@ -288,17 +288,17 @@ impl Awards {
                     }
                 }
             }
-            Op::MatchOptions(target, column, table) => {
+            InstrKind::MatchOptions(target, column, table) => {
                 if let Some(lines) = tables.option_lines.get(*table as usize) {
                     self.match_options(*target, column_of(run.batch, *column), lines);
                 }
             }
-            Op::MatchTexts(target, column, table) => {
+            InstrKind::MatchTexts(target, column, table) => {
                 if let Some(lines) = tables.text_lines.get(*table as usize) {
                     self.match_texts(*target, column_of(run.batch, *column), *table, lines, run.chunk.ignore_accents);
                 }
             }
-            Op::Each { target, event, selected, day, at, newest, points, decay, limits } => {
+            InstrKind::Each { target, event, selected, day, at, newest, points, decay, limits } => {
                 let plan = EachPlan {
                     day: frame.int(*day),
                     at: frame.int(*at),
@@ -310,10 +310,10 @@ impl Awards {
                 };
                 self.each(*target, frame.offsets(*event), frame.mask(*selected), &plan);
             }
-            Op::Collect(target, column, limits) => self.collect(*target, column_of(run.batch, *column), *limits),
-            Op::Hold => self.hold(),
-            Op::Release { when, best } => self.release(when.map(|when| frame.mask(when)), best.as_ref()),
-            Op::EndGroup { score, item, sum, into, limits, when } => {
+            InstrKind::Collect(target, column, limits) => self.collect(*target, column_of(run.batch, *column), *limits),
+            InstrKind::Hold => self.hold(),
+            InstrKind::Release { when, best } => self.release(when.map(|when| frame.mask(when)), best.as_ref()),
+            InstrKind::EndGroup { score, item, sum, into, limits, when } => {
                 self.end_group(*score, *item, (*sum, *into), *limits, when.map(|when| frame.mask(when)));
             }
             _ => return false,

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::bytecode::{Op, Region};
+use crate::bytecode::{InstrKind, Region};
 use crate::invariant::fits;
 use crate::kernel::calendar;
 use crate::op::{Duration, Unit};
@@ -32,18 +32,18 @@ pub(super) fn ends(region: &Region, as_of: AsOf, tables: &crate::bytecode::Table
     for instr in &region.block.instrs {
         #[expect(clippy::wildcard_enum_match_arm, reason = "only these tell values apart; lowering makes a region of no others")]
         match &instr.op {
-            Op::ElapsedDays(_, unit, until) => {
+            InstrKind::ElapsedDays(_, unit, until) => {
                 elapsed.insert(instr.dst, (*unit, *until));
             }
-            Op::RangeInt(value, lo, hi) => {
+            InstrKind::RangeInt(value, lo, hi) => {
                 [Some(*lo), after(*hi)].into_iter().flatten().for_each(|end| from(value.0, &elapsed, end));
             }
-            Op::MemberInt(value, table) => {
+            InstrKind::MemberInt(value, table) => {
                 for number in tables.ints.get(*table as usize).into_iter().flatten() {
                     [Some(*number), after(*number)].into_iter().flatten().for_each(|end| from(value.0, &elapsed, end));
                 }
             }
-            Op::Window(value, clock, window) => {
+            InstrKind::Window(value, clock, window) => {
                 let (lo, hi) = window_ends(*window, *clock, as_of);
                 [Some(lo), after(hi)].into_iter().flatten().for_each(|end| from(value.0, &elapsed, end));
             }
@@ -53,8 +53,8 @@ pub(super) fn ends(region: &Region, as_of: AsOf, tables: &crate::bytecode::Table
     for instr in &region.block.instrs {
         #[expect(clippy::wildcard_enum_match_arm, reason = "only these tell values apart; lowering makes a region of no others")]
         match &instr.op {
-            Op::RangeNum(_, lo, hi) => ends.nums.extend([f64::from_bits(*lo), f64::from_bits(*hi).next_up()]),
-            Op::MemberNum(_, table) => {
+            InstrKind::RangeNum(_, lo, hi) => ends.nums.extend([f64::from_bits(*lo), f64::from_bits(*hi).next_up()]),
+            InstrKind::MemberNum(_, table) => {
                 for number in tables.nums.get(*table as usize).into_iter().flatten() {
                     ends.nums.extend([*number, number.next_up()]);
                 }

@@ -1,6 +1,6 @@
 //! Registers.
 
-use crate::bytecode::{C, Domain, I, M, N, Registers};
+use crate::bytecode::{CodeReg, Domain, IntReg, MaskReg, NumReg, Registers};
 use crate::column::{Batch, Mask};
 use crate::invariant::{SureAt as _, SureAtMut as _};
 use crate::kernel::events;
@@ -67,19 +67,19 @@ impl Frame {
         &self.events.sure_at(event.0 as usize).owners
     }
 
-    pub(super) fn mask(&self, at: M) -> &Mask {
+    pub(super) fn mask(&self, at: MaskReg) -> &Mask {
         self.masks.get(at.index()).unwrap_or(&self.none)
     }
 
-    pub(super) fn int(&self, at: I) -> &[i64] {
+    pub(super) fn int(&self, at: IntReg) -> &[i64] {
         self.ints.sure_at(at.index())
     }
 
-    pub(super) fn num(&self, at: N) -> &[f64] {
+    pub(super) fn num(&self, at: NumReg) -> &[f64] {
         self.nums.sure_at(at.index())
     }
 
-    pub(super) fn code(&self, at: C) -> &[u32] {
+    pub(super) fn code(&self, at: CodeReg) -> &[u32] {
         self.codes.sure_at(at.index())
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::bytecode::Op;
+use crate::bytecode::InstrKind;
 use crate::column::{Column, Dictionary, Mask, SetColumn, TextSetColumn, UNKNOWN_CODE};
 use crate::invariant::SureAt as _;
 use crate::kernel::{masks, numbers};
@@ -83,16 +83,16 @@ fn size(row: &[u64]) -> u32 {
 }
 
 /// Masks of sets.
-pub(super) fn sets(op: &Op, run: Run<'_>, len: usize, out: &mut Mask) {
+pub(super) fn sets(op: &InstrKind, run: Run<'_>, len: usize, out: &mut Mask) {
     #[expect(clippy::wildcard_enum_match_arm, reason = "called for masks of sets only")]
     match op {
-        Op::SetEmpty(set) => match column_of(run.batch, *set) {
+        InstrKind::SetEmpty(set) => match column_of(run.batch, *set) {
             Some(Column::Set(SetColumn { words: 1, bits })) => masks::test(bits, out, |row| row == 0),
             Some(Column::Set(set)) => *out = Mask::from_fn(len, |row| size(set_row(set, row)) == 0),
             Some(Column::TextSet(set)) => *out = Mask::from_fn(len, |row| text_row(set, row).is_empty()),
             Some(_) | None => out.reset(len, true),
         },
-        Op::SetHas { set, codes, all } => match (column_of(run.batch, *set), run.chunk.tables.bits.get(*codes as usize)) {
+        InstrKind::SetHas { set, codes, all } => match (column_of(run.batch, *set), run.chunk.tables.bits.get(*codes as usize)) {
             (Some(Column::Set(set)), Some(wanted)) => masks::set_has(&set.bits, set.words, wanted, *all, out),
             _ => out.reset(len, false),
         },

@@ -1,6 +1,6 @@
 //! Runs the instructions that give values.
 
-use crate::bytecode::{Clock, Distinct, Domain, Instr, Op, TextOperand, Window};
+use crate::bytecode::{Clock, Distinct, Domain, Instr, InstrKind, TextOperand, Window};
 use crate::column::{Column, Mask, UNKNOWN_CODE};
 use crate::invariant::{SureAt as _, SureAtMut as _};
 use crate::kernel::calendar;
@@ -14,14 +14,14 @@ use super::frame::Frame;
 use super::load;
 use super::run::{Run, column_of};
 use super::scores::{Move, Scores};
-use super::texts::{Learnt, TextCache, TextView};
+use super::texts::{Memo, TextCache, TextView};
 
 /// Registers of a block and what it has learnt of texts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Machine {
     pub(super) frame: Frame,
     texts: TextCache,
-    learnt: Vec<Learnt>,
+    learnt: Vec<Memo>,
 }
 
 impl Machine {
@@ -29,7 +29,7 @@ impl Machine {
         Self {
             frame: Frame::new(&block.registers),
             texts: TextCache::default(),
-            learnt: vec![Learnt::default(); block.instrs.len()],
+            learnt: vec![Memo::default(); block.instrs.len()],
         }
     }
 
@@ -57,7 +57,7 @@ impl Machine {
         operand: TextOperand,
         domain: Domain,
         run: Run<'_>,
-        work: impl FnOnce(&Frame, Option<TextView<'_>>, &mut Learnt) -> R,
+        work: impl FnOnce(&Frame, Option<TextView<'_>>, &mut Memo) -> R,
     ) -> R {
         self.texts.prepare(operand, run.chunk, run.batch);
         let mut learnt = std::mem::take(self.learnt.sure_at_mut(at));
@@ -74,24 +74,24 @@ impl Machine {
         let mut out = std::mem::take(self.frame.masks.sure_at_mut(instr.dst as usize));
         #[expect(clippy::wildcard_enum_match_arm, reason = "called for masks of texts only")]
         match &instr.op {
-            Op::Text(text, test, table) => self.with_text(at, *text, domain, run, |frame, view, learnt| match view {
+            InstrKind::Text(text, test, table) => self.with_text(at, *text, domain, run, |frame, view, learnt| match view {
                 Some(view) => {
                     let texts = run.chunk.tables.texts.sure_at(*table as usize);
                     view.test(frame.len(domain), learnt, || Matcher::new(*test, texts), &mut out);
                 }
                 None => out.reset(frame.len(domain), false),
             }),
-            Op::Matches(text, pattern) => self.with_text(at, *text, domain, run, |frame, view, learnt| {
+            InstrKind::Matches(text, pattern) => self.with_text(at, *text, domain, run, |frame, view, learnt| {
                 match (view, run.chunk.regexes.get(*pattern as usize)) {
                     (Some(view), Some(regex)) => view.test_raw(frame.len(domain), learnt, &mut out, |text| regex.is_match(text)),
                     _ => out.reset(frame.len(domain), false),
                 }
             }),
-            Op::TextKnown(text) => self.with_text(at, *text, domain, run, |frame, view, learnt| match view {
+            InstrKind::TextKnown(text) => self.with_text(at, *text, domain, run, |frame, view, learnt| match view {
                 Some(view) => view.known(frame.len(domain), learnt, &mut out),
                 None => out.reset(frame.len(domain), false),
             }),
-            Op::TextEqual(a, b) => {
+            InstrKind::TextEqual(a, b) => {
                 self.texts.prepare(*a, run.chunk, run.batch);
                 self.texts.prepare(*b, run.chunk, run.batch);
                 let view = |operand| self.texts.view(operand, domain, &self.frame, run.chunk, run.batch);
@@ -117,55 +117,57 @@ impl Machine {
         let frame = &mut self.frame;
         #[expect(clippy::wildcard_enum_match_arm, reason = "called for masks only; those of columns and texts stand apart")]
         match &instr.op {
-            Op::Fill(bit) => frame.write_mask(dst, |_, out| out.reset(len, *bit)),
-            Op::Not(a) => frame.write_mask(dst, |f, out| {
+            InstrKind::Fill(bit) => frame.write_mask(dst, |_, out| out.reset(len, *bit)),
+            InstrKind::Not(a) => frame.write_mask(dst, |f, out| {
                 masks::copy(f.mask(*a), out);
                 out.invert();
             }),
-            Op::And(a, b) => frame.write_mask(dst, |f, out| masks::combine(f.mask(*a), f.mask(*b), out, |a, b| a & b)),
-            Op::Or(a, b) => frame.write_mask(dst, |f, out| masks::combine(f.mask(*a), f.mask(*b), out, |a, b| a | b)),
-            Op::AndNot(a, b) => frame.write_mask(dst, |f, out| masks::combine(f.mask(*a), f.mask(*b), out, |a, b| a & !b)),
-            Op::RangeInt(a, lo, hi) => frame.write_mask(dst, |f, out| range(f.int(*a), *lo, *hi, out)),
-            Op::RangeNum(a, lo, hi) => {
+            InstrKind::And(a, b) => frame.write_mask(dst, |f, out| masks::combine(f.mask(*a), f.mask(*b), out, |a, b| a & b)),
+            InstrKind::Or(a, b) => frame.write_mask(dst, |f, out| masks::combine(f.mask(*a), f.mask(*b), out, |a, b| a | b)),
+            InstrKind::AndNot(a, b) => frame.write_mask(dst, |f, out| masks::combine(f.mask(*a), f.mask(*b), out, |a, b| a & !b)),
+            InstrKind::RangeInt(a, lo, hi) => frame.write_mask(dst, |f, out| range(f.int(*a), *lo, *hi, out)),
+            InstrKind::RangeNum(a, lo, hi) => {
                 let (lo, hi) = (f64::from_bits(*lo), f64::from_bits(*hi));
                 frame.write_mask(dst, |f, out| masks::test(f.num(*a), out, |v| lo <= v && v <= hi));
             }
-            Op::MemberInt(a, table) => {
+            InstrKind::MemberInt(a, table) => {
                 let table = tables.ints.sure_at(*table as usize);
                 frame.write_mask(dst, |f, out| masks::test(f.int(*a), out, |v| table.binary_search(&v).is_ok()));
             }
-            Op::MemberNum(a, table) => {
+            InstrKind::MemberNum(a, table) => {
                 let table = tables.nums.sure_at(*table as usize);
                 frame.write_mask(dst, |f, out| masks::test(f.num(*a), out, |v| table.contains(&v)));
             }
-            Op::CompareInt(op, a, b) => frame.write_mask(dst, |f, out| compare(*op, f.int(*a), f.int(*b), out)),
-            Op::CompareNum(op, a, b) => frame.write_mask(dst, |f, out| compare(*op, f.num(*a), f.num(*b), out)),
-            Op::EqualCode(a, b) => {
+            InstrKind::CompareInt(op, a, b) => frame.write_mask(dst, |f, out| compare(*op, f.int(*a), f.int(*b), out)),
+            InstrKind::CompareNum(op, a, b) => frame.write_mask(dst, |f, out| compare(*op, f.num(*a), f.num(*b), out)),
+            InstrKind::EqualCode(a, b) => {
                 frame.write_mask(dst, |f, out| masks::test2(f.code(*a), f.code(*b), out, |a, b| a == b && a != UNKNOWN_CODE));
             }
-            Op::CodeIn(a, table) => {
+            InstrKind::CodeIn(a, table) => {
                 let table = tables.bits.sure_at(*table as usize);
                 frame.write_mask(dst, |f, out| masks::code_in(f.code(*a), table, out));
             }
-            Op::CodeKnown(a) => frame.write_mask(dst, |f, out| masks::test(f.code(*a), out, |code| code != UNKNOWN_CODE)),
-            Op::Window(a, clock, window) => {
+            InstrKind::CodeKnown(a) => frame.write_mask(dst, |f, out| masks::test(f.code(*a), out, |code| code != UNKNOWN_CODE)),
+            InstrKind::Window(a, clock, window) => {
                 let (lo, hi) = window_ends(*window, *clock, run.as_of);
                 frame.write_mask(dst, |f, out| range(f.int(*a), lo, hi, out));
             }
-            Op::HasEvent(event, selected) => {
+            InstrKind::HasEvent(event, selected) => {
                 frame.write_mask(dst, |f, out| events::any(f.offsets(*event), f.mask(*selected), out));
             }
-            Op::SpreadMask(event, a) => frame.write_mask(dst, |f, out| {
+            InstrKind::SpreadMask(event, a) => frame.write_mask(dst, |f, out| {
                 let (owners, bits) = (f.owners(*event), f.mask(*a));
                 *out = Mask::from_fn(len, |at| owners.get(at).is_some_and(|&row| bits.get(row as usize)));
             }),
-            Op::Excluded => {
+            InstrKind::Excluded => {
                 frame.write_mask(dst, |_, out| masks::test(&scores.excluded, out, |number| number != super::scores::NONE));
             }
-            Op::Text(..) | Op::Matches(..) | Op::TextKnown(_) | Op::TextEqual(..) => self.text_mask(at, instr, run),
-            Op::Known(column) => frame.write_mask(dst, |_, out| load::known(column_of(run.batch, *column), len, out)),
-            Op::Truth(column) => frame.write_mask(dst, |_, out| load::truth(column_of(run.batch, *column), len, out)),
-            Op::TextSetHas { set, texts, all } => {
+            InstrKind::Text(..) | InstrKind::Matches(..) | InstrKind::TextKnown(_) | InstrKind::TextEqual(..) => {
+                self.text_mask(at, instr, run)
+            }
+            InstrKind::Known(column) => frame.write_mask(dst, |_, out| load::known(column_of(run.batch, *column), len, out)),
+            InstrKind::Truth(column) => frame.write_mask(dst, |_, out| load::truth(column_of(run.batch, *column), len, out)),
+            InstrKind::TextSetHas { set, texts, all } => {
                 let learnt = self.learnt.get_mut(at);
                 let wanted = tables.texts.sure_at(*texts as usize);
                 frame.write_mask(dst, |_, out| match (column_of(run.batch, *set), learnt) {
@@ -187,28 +189,32 @@ impl Machine {
         let as_of = run.as_of;
         #[expect(clippy::wildcard_enum_match_arm, reason = "called for whole numbers only")]
         match &instr.op {
-            Op::LoadInt(column) => frame.write_int(dst, ok, |_, out, ok| load::ints(column_of(run.batch, *column), len, out, ok)),
-            Op::ConstInt(n) => frame.write_int(dst, ok, |_, out, _| {
+            InstrKind::LoadInt(column) => {
+                frame.write_int(dst, ok, |_, out, ok| load::ints(column_of(run.batch, *column), len, out, ok))
+            }
+            InstrKind::ConstInt(n) => frame.write_int(dst, ok, |_, out, _| {
                 out.clear();
                 out.resize(len, *n);
             }),
-            Op::ToDay(a) => frame.write_int(dst, ok, |f, out, _| run.zone.days(f.int(*a), out)),
-            Op::ElapsedDays(a, unit, until) => frame.write_int(dst, ok, |f, out, _| {
+            InstrKind::ToDay(a) => frame.write_int(dst, ok, |f, out, _| run.zone.days(f.int(*a), out)),
+            InstrKind::ElapsedDays(a, unit, until) => frame.write_int(dst, ok, |f, out, _| {
                 let sign = if *until { -1 } else { 1 };
                 numbers::map(f.int(*a), out, |day| calendar::elapsed(day, i64::from(as_of.day), *unit).saturating_mul(sign));
             }),
-            Op::ElapsedHours(a, until) => frame.write_int(dst, ok, |f, out, _| {
+            InstrKind::ElapsedHours(a, until) => frame.write_int(dst, ok, |f, out, _| {
                 let sign = if *until { -1 } else { 1 };
                 numbers::map(f.int(*a), out, |moment| calendar::hours_elapsed(moment, as_of.micros).saturating_mul(sign));
             }),
-            Op::ArithInt(op, a, b) => frame.write_int(dst, ok, |f, out, ok| numbers::whole(*op, f.int(*a), f.int(*b), out, ok)),
-            Op::Moved(a, by, later) => frame.write_int(dst, ok, |f, out, _| {
+            InstrKind::ArithInt(op, a, b) => {
+                frame.write_int(dst, ok, |f, out, ok| numbers::whole(*op, f.int(*a), f.int(*b), out, ok))
+            }
+            InstrKind::Moved(a, by, later) => frame.write_int(dst, ok, |f, out, _| {
                 numbers::map(f.int(*a), out, |at| calendar::moved_by(at, *by, *later));
             }),
-            Op::PeriodOf(day, unit) => frame.write_int(dst, ok, |f, out, _| {
+            InstrKind::PeriodOf(day, unit) => frame.write_int(dst, ok, |f, out, _| {
                 numbers::map(f.int(*day), out, |day| calendar::period_of(day, *unit));
             }),
-            Op::NumberOf(Distinct::Text(text)) => {
+            InstrKind::NumberOf(Distinct::Text(text)) => {
                 let texts = self.raw_text(*text, domain, run);
                 let mut seen = rustc_hash::FxHashMap::default();
                 self.frame.write_int(dst, ok, |_, out, _| {
@@ -219,27 +225,27 @@ impl Machine {
                     }
                 });
             }
-            Op::NumberOf(of) => frame.write_int(dst, ok, |f, out, _| {
+            InstrKind::NumberOf(of) => frame.write_int(dst, ok, |f, out, _| {
                 out.clear();
                 out.extend((0..len).map(|at| distinct_key(f, *of, at).map_or(-1, u64::cast_signed)));
             }),
-            Op::NegInt(a) => frame.write_int(dst, ok, |f, out, ok| {
+            InstrKind::NegInt(a) => frame.write_int(dst, ok, |f, out, ok| {
                 numbers::map(f.int(*a), out, i64::wrapping_neg);
                 masks::test(f.int(*a), ok, |n| n != i64::MIN);
             }),
-            Op::PickInt(function, a, b) => frame.write_int(dst, ok, |f, out, _| {
+            InstrKind::PickInt(function, a, b) => frame.write_int(dst, ok, |f, out, _| {
                 numbers::pick(*function, (f.int(a.0), f.mask(a.1)), (f.int(b.0), f.mask(b.1)), out);
             }),
-            Op::Length(text) => self.text_number(at, instr, *text, run, |text| text.chars().count()),
-            Op::Words(text) => self.text_number(at, instr, *text, run, words),
-            Op::SetSize(set) => frame.write_int(dst, ok, |_, out, _| load::sizes(column_of(run.batch, *set), len, out)),
-            Op::Count(event, selected) => {
+            InstrKind::Length(text) => self.text_number(at, instr, *text, run, |text| text.chars().count()),
+            InstrKind::Words(text) => self.text_number(at, instr, *text, run, words),
+            InstrKind::SetSize(set) => frame.write_int(dst, ok, |_, out, _| load::sizes(column_of(run.batch, *set), len, out)),
+            InstrKind::Count(event, selected) => {
                 frame.write_int(dst, ok, |f, out, _| events::count(f.offsets(*event), f.mask(*selected), out));
             }
-            Op::AggInt(function, event, selected, value) => frame.write_int(dst, ok, |f, out, ok| {
+            InstrKind::AggInt(function, event, selected, value) => frame.write_int(dst, ok, |f, out, ok| {
                 events::whole(*function, f.offsets(*event), f.mask(*selected), f.int(*value), out, ok);
             }),
-            Op::Distinct(event, selected, Distinct::Text(text)) => {
+            InstrKind::Distinct(event, selected, Distinct::Text(text)) => {
                 self.texts.prepare(*text, run.chunk, run.batch);
                 let texts = &self.texts;
                 self.frame.write_int(dst, ok, |f, out, _| {
@@ -248,17 +254,17 @@ impl Machine {
                     events::distinct(f.offsets(*event), f.mask(*selected), key, out);
                 });
             }
-            Op::Distinct(event, selected, of) => frame.write_int(dst, ok, |f, out, _| {
+            InstrKind::Distinct(event, selected, of) => frame.write_int(dst, ok, |f, out, _| {
                 let key = |at: usize| distinct_key(f, *of, at);
                 events::distinct(f.offsets(*event), f.mask(*selected), key, out);
             }),
-            Op::Score(id) => frame.write_int(dst, ok, |_, out, ok| {
+            InstrKind::Score(id) => frame.write_int(dst, ok, |_, out, ok| {
                 out.clear();
                 let score = scores.scores.sure_at(id.index());
                 out.extend_from_slice(&score.values);
                 masks::copy(&score.known, ok);
             }),
-            Op::ExactSign(steps) => frame.write_int(dst, ok, |_, out, ok| {
+            InstrKind::ExactSign(steps) => frame.write_int(dst, ok, |_, out, ok| {
                 out.clear();
                 match super::outputs::numerators(steps, scores) {
                     Some((numerators, known)) => {
@@ -271,7 +277,7 @@ impl Machine {
                     }
                 }
             }),
-            Op::SpreadInt(event, a) => frame.write_int(dst, ok, |f, out, _| spread(f.owners(*event), f.int(*a), out)),
+            InstrKind::SpreadInt(event, a) => frame.write_int(dst, ok, |f, out, _| spread(f.owners(*event), f.int(*a), out)),
             _ => {}
         }
     }
@@ -297,19 +303,25 @@ impl Machine {
         let frame = &mut self.frame;
         #[expect(clippy::wildcard_enum_match_arm, reason = "called for floats only")]
         match &instr.op {
-            Op::LoadNum(column) => frame.write_num(dst, ok, |_, out, ok| load::nums(column_of(run.batch, *column), len, out, ok)),
-            Op::ConstNum(bits) => frame.write_num(dst, ok, |_, out, _| {
+            InstrKind::LoadNum(column) => {
+                frame.write_num(dst, ok, |_, out, ok| load::nums(column_of(run.batch, *column), len, out, ok))
+            }
+            InstrKind::ConstNum(bits) => frame.write_num(dst, ok, |_, out, _| {
                 out.clear();
                 out.resize(len, f64::from_bits(*bits));
             }),
-            Op::ArithNum(op, a, b) => frame.write_num(dst, ok, |f, out, ok| numbers::floats(*op, f.num(*a), f.num(*b), out, ok)),
-            Op::NegNum(a) => frame.write_num(dst, ok, |f, out, _| numbers::map(f.num(*a), out, |n| -n)),
-            Op::PickNum(function, a, b) => frame.write_num(dst, ok, |f, out, _| {
+            InstrKind::ArithNum(op, a, b) => {
+                frame.write_num(dst, ok, |f, out, ok| numbers::floats(*op, f.num(*a), f.num(*b), out, ok))
+            }
+            InstrKind::NegNum(a) => frame.write_num(dst, ok, |f, out, _| numbers::map(f.num(*a), out, |n| -n)),
+            InstrKind::PickNum(function, a, b) => frame.write_num(dst, ok, |f, out, _| {
                 numbers::pick(*function, (f.num(a.0), f.mask(a.1)), (f.num(b.0), f.mask(b.1)), out);
             }),
-            Op::IntToNum(a) => frame.write_num(dst, ok, |f, out, _| numbers::map(f.int(*a), out, numbers::to_float)),
-            Op::PointsToNum(a) => frame.write_num(dst, ok, |f, out, _| numbers::map(f.int(*a), out, numbers::points_to_float)),
-            Op::ExactNum(steps, places) => frame.write_num(dst, ok, |_, out, ok| {
+            InstrKind::IntToNum(a) => frame.write_num(dst, ok, |f, out, _| numbers::map(f.int(*a), out, numbers::to_float)),
+            InstrKind::PointsToNum(a) => {
+                frame.write_num(dst, ok, |f, out, _| numbers::map(f.int(*a), out, numbers::points_to_float))
+            }
+            InstrKind::ExactNum(steps, places) => frame.write_num(dst, ok, |_, out, ok| {
                 out.clear();
                 match super::outputs::numerators(steps, scores) {
                     Some((numerators, known)) => {
@@ -322,13 +334,13 @@ impl Machine {
                     }
                 }
             }),
-            Op::AggNum(function, event, selected, value) => frame.write_num(dst, ok, |f, out, ok| {
+            InstrKind::AggNum(function, event, selected, value) => frame.write_num(dst, ok, |f, out, ok| {
                 events::floats(*function, f.offsets(*event), f.mask(*selected), f.num(*value), out, ok);
             }),
-            Op::AverageInt(event, selected, value) => frame.write_num(dst, ok, |f, out, ok| {
+            InstrKind::AverageInt(event, selected, value) => frame.write_num(dst, ok, |f, out, ok| {
                 events::average_whole(f.offsets(*event), f.mask(*selected), f.int(*value), out, ok);
             }),
-            Op::SpreadNum(event, a) => frame.write_num(dst, ok, |f, out, _| spread(f.owners(*event), f.num(*a), out)),
+            InstrKind::SpreadNum(event, a) => frame.write_num(dst, ok, |f, out, _| spread(f.owners(*event), f.num(*a), out)),
             _ => {}
         }
     }
@@ -345,13 +357,15 @@ impl Machine {
         let frame = &mut self.frame;
         #[expect(clippy::wildcard_enum_match_arm, reason = "called for codes only")]
         match &instr.op {
-            Op::LoadCode(column) => frame.write_code(instr.dst, |_, out| match column_of(run.batch, *column) {
+            InstrKind::LoadCode(column) => frame.write_code(instr.dst, |_, out| match column_of(run.batch, *column) {
                 Some(Column::Option(codes)) => from(out, Some(codes)),
                 Some(_) | None => from(out, None),
             }),
-            Op::Label(id) => frame.write_code(instr.dst, |_, out| from(out, scores.labels.get(id.index()))),
-            Op::Stage(id) => frame.write_code(instr.dst, |_, out| from(out, scores.lifecycles.get(id.index()).map(|l| &l.after))),
-            Op::Moves(id) => frame.write_code(instr.dst, |_, out| {
+            InstrKind::Label(id) => frame.write_code(instr.dst, |_, out| from(out, scores.labels.get(id.index()))),
+            InstrKind::Stage(id) => {
+                frame.write_code(instr.dst, |_, out| from(out, scores.lifecycles.get(id.index()).map(|l| &l.after)))
+            }
+            InstrKind::Moves(id) => frame.write_code(instr.dst, |_, out| {
                 let moves = scores.lifecycles.sure_at(id.index()).moves.as_slice();
                 numbers::map(moves, out, |to| match to {
                     Move::Forward => 0,
@@ -360,15 +374,15 @@ impl Machine {
                     Move::Held => 3,
                 });
             }),
-            Op::ConstCode(code) => frame.write_code(instr.dst, |_, out| {
+            InstrKind::ConstCode(code) => frame.write_code(instr.dst, |_, out| {
                 out.clear();
                 out.resize(len, *code);
             }),
-            Op::PickCode(a, b) => frame.write_code(instr.dst, |f, out| {
+            InstrKind::PickCode(a, b) => frame.write_code(instr.dst, |f, out| {
                 out.clear();
                 out.extend(f.code(*a).iter().zip(f.code(*b)).map(|(&a, &b)| if a == UNKNOWN_CODE { b } else { a }));
             }),
-            Op::SpreadCode(event, a) => frame.write_code(instr.dst, |f, out| {
+            InstrKind::SpreadCode(event, a) => frame.write_code(instr.dst, |f, out| {
                 let codes = f.code(*a);
                 out.clear();
                 out.extend(f.owners(*event).iter().map(|&row| *codes.sure_at(row as usize)));

@@ -3,10 +3,10 @@
 //! A columnar register machine: an instruction works on a whole batch, so that branches are taken once a batch and loops run over
 //! plain columns. A single record is a batch of one.
 
-mod awards;
 mod effects;
 mod ends;
 mod frame;
+mod ledger;
 mod load;
 mod machine;
 mod outputs;
@@ -25,14 +25,14 @@ pub use trace::Trace;
 
 use std::sync::Arc;
 
-use crate::bytecode::{Chunk, Op};
+use crate::bytecode::{Chunk, InstrKind};
 use crate::column::Batch;
 use crate::invariant::Sure as _;
 use crate::kernel::calendar::ZoneTable;
 use crate::time::AsOf;
 
-use awards::Awards;
 use effects::Fading;
+use ledger::PointsLedger;
 use machine::Machine;
 use region::RegionState;
 use run::Run;
@@ -48,7 +48,7 @@ pub struct Vm {
     machine: Machine,
     regions: Vec<RegionState>,
     fadings: Vec<Fading>,
-    awards: Awards,
+    ledger: PointsLedger,
 }
 
 impl Vm {
@@ -62,7 +62,7 @@ impl Vm {
             machine: Machine::new(&chunk.main),
             regions: chunk.regions.iter().map(|region| RegionState::new(region, as_of, &chunk.tables)).collect(),
             fadings: chunk.tables.decays.iter().map(|(decay, points)| Fading::new(*decay, *points)).collect(),
-            awards: Awards { entries: chunk.reasons.then(Vec::new), ..Awards::default() },
+            ledger: PointsLedger { entries: chunk.reasons.then(Vec::new), ..PointsLedger::default() },
         }
     }
 
@@ -85,41 +85,41 @@ impl Vm {
 
     fn evaluate(&mut self, batch: &Batch, scores: &mut Scores, counting: bool) {
         let chunk = Arc::clone(&self.chunk);
-        self.awards.counting = counting;
+        self.ledger.counting = counting;
         let run = Run { chunk: &chunk, batch, as_of: self.as_of, zone: &self.zone };
         self.machine.start(run);
-        self.awards.reset(&chunk.shape, batch.rows);
+        self.ledger.reset(&chunk.shape, batch.rows);
         outputs::start(scores, &chunk.shape, &chunk.scores_of_items, batch.rows);
         for (at, instr) in chunk.main.instrs.iter().enumerate() {
-            if let Op::Region(number) = &instr.op {
+            if let InstrKind::Region(number) = &instr.op {
                 let number = *number as usize;
                 if let (Some(state), Some(region)) = (self.regions.get_mut(number), chunk.regions.get(number)) {
-                    state.run(region, run, &self.fadings, &mut self.awards);
+                    state.run(region, run, &self.fadings, &mut self.ledger);
                 }
-            } else if let Op::Value(number, of) = &instr.op {
+            } else if let InstrKind::Value(number, of) = &instr.op {
                 let values = trace::values(of, instr.domain, &mut self.machine, run);
                 if let Some(slot) = scores.values.get_mut(*number as usize) {
                     *slot = values;
                 }
             } else if instr.op.gives() != crate::bytecode::Gives::Nothing {
                 self.machine.value(at, instr, run, scores);
-            } else if !self.awards.effect(&instr.op, &self.machine.frame, run, &self.fadings) {
-                outputs::effect(&instr.op, &self.machine.frame, run, &mut self.awards, scores);
+            } else if !self.ledger.effect(&instr.op, &self.machine.frame, run, &self.fadings) {
+                outputs::effect(&instr.op, &self.machine.frame, run, &mut self.ledger, scores);
             }
         }
-        scores.hits.clone_from(&self.awards.hits);
-        scores.points.clone_from(&self.awards.points);
-        scores.unknowns.clone_from(&self.awards.unknowns);
-        scores.left_out.clone_from(&self.awards.left_out);
-        scores.reasons = self.awards.entries.as_ref().map(|entries| outputs::reasons(entries, batch.rows));
+        scores.hits.clone_from(&self.ledger.hits);
+        scores.points.clone_from(&self.ledger.points);
+        scores.unknowns.clone_from(&self.ledger.unknowns);
+        scores.left_out.clone_from(&self.ledger.left_out);
+        scores.reasons = self.ledger.entries.as_ref().map(|entries| outputs::reasons(entries, batch.rows));
     }
 
     /// Scores the records of a small batch and keeps how everything came about. Expressions can be looked up only where the program
     /// was lowered without fusing.
     pub fn trace(&mut self, batch: &Batch) -> (Scores, Trace) {
-        self.awards.steps = Some(Vec::new());
+        self.ledger.steps = Some(Vec::new());
         let scores = self.run(batch);
-        let steps = self.awards.steps.take().sure("a run keeps the steps that were asked for");
+        let steps = self.ledger.steps.take().sure("a run keeps the steps that were asked for");
         let chunk = Arc::clone(&self.chunk);
         let run = Run { chunk: &chunk, batch, as_of: self.as_of, zone: &self.zone };
         (scores, Trace::read(steps, &mut self.machine, run))

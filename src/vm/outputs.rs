@@ -1,6 +1,6 @@
 //! Exclusions, scores, formulas, labels and further conditions.
 
-use crate::bytecode::{Bands, FormulaChoice, FormulaStep, Join, Limits, Op, Shape, Sum, Target};
+use crate::bytecode::{Bands, FormulaChoice, FormulaStep, InstrKind, Join, Limits, Shape, Sum, Target};
 use crate::column::{Column, Mask, Values};
 use crate::decay::divide_rounded;
 use crate::id::{ItemId, LabelId, ScoreId};
@@ -8,8 +8,8 @@ use crate::invariant::{SureAt as _, SureAtMut as _, fits};
 use crate::kernel::masks;
 use crate::value::Points;
 
-use super::awards::Awards;
 use super::frame::Frame;
+use super::ledger::PointsLedger;
 use super::run::Run;
 use super::run::column_of;
 use super::scores::{Condition, NONE, Origin, Reason, Reasons, Scores, Stages};
@@ -36,24 +36,24 @@ fn fill(codes: &mut Vec<u32>, rows: usize) {
 }
 
 /// Runs an instruction of an output.
-pub(super) fn effect(op: &Op, frame: &Frame, run: Run<'_>, awards: &mut Awards, scores: &mut Scores) {
+pub(super) fn effect(op: &InstrKind, frame: &Frame, run: Run<'_>, ledger: &mut PointsLedger, scores: &mut Scores) {
     let tables = &run.chunk.tables;
     #[expect(clippy::wildcard_enum_match_arm, reason = "instructions of outputs only; the items' stand apart")]
     match op {
-        Op::Exclude(number, item, rows, unknown) => {
+        InstrKind::Exclude(number, item, rows, unknown) => {
             for row in frame.mask(*rows).ones() {
                 if let Some(slot) = scores.excluded.get_mut(row).filter(|slot| **slot == NONE) {
                     *slot = *number;
                 }
             }
-            for live in &mut awards.live {
+            for live in &mut ledger.live {
                 live.and_not(frame.mask(*rows));
             }
-            count_unknown(awards, *item, frame.mask(*unknown));
+            count_unknown(ledger, *item, frame.mask(*unknown));
         }
-        Op::ExcludeScore(score, number, item, rows, unknown) => {
+        InstrKind::ExcludeScore(score, number, item, rows, unknown) => {
             if let (Some(excluded), Some(live)) =
-                (scores.score_excluded.get_mut(score.index()), awards.live.get_mut(score.index()))
+                (scores.score_excluded.get_mut(score.index()), ledger.live.get_mut(score.index()))
             {
                 for row in frame.mask(*rows).ones() {
                     if let Some(slot) = excluded.get_mut(row).filter(|slot| **slot == NONE && live.get(row)) {
@@ -61,39 +61,39 @@ pub(super) fn effect(op: &Op, frame: &Frame, run: Run<'_>, awards: &mut Awards, 
                     }
                 }
             }
-            awards.unknown(*score, *item, frame.mask(*unknown));
-            if let Some(live) = awards.live.get_mut(score.index()) {
+            ledger.unknown(*score, *item, frame.mask(*unknown));
+            if let Some(live) = ledger.live.get_mut(score.index()) {
                 live.and_not(frame.mask(*rows));
             }
         }
-        Op::EndScore(score, sum, limits) => end_score(*score, awards, *sum, *limits, scores),
-        Op::Given(score, column) => {
+        InstrKind::EndScore(score, sum, limits) => end_score(*score, ledger, *sum, *limits, scores),
+        InstrKind::Given(score, column) => {
             if let (Some(Column::Integer(given)), Some(out)) =
                 (column_of(run.batch, *column), scores.scores.get_mut(score.index()))
             {
                 out.clone_from(given);
             }
         }
-        Op::Formula(score, steps, denominator, limits) => formula(*score, steps, *denominator, *limits, scores, awards),
-        Op::Choose(score, item, choices, limits) => choose((*score, *item), choices, *limits, frame, scores, awards),
-        Op::Band(label, score, table) => {
+        InstrKind::Formula(score, steps, denominator, limits) => formula(*score, steps, *denominator, *limits, scores, ledger),
+        InstrKind::Choose(score, item, choices, limits) => choose((*score, *item), choices, *limits, frame, scores, ledger),
+        InstrKind::Band(label, score, table) => {
             if let Some(bands) = tables.bands.get(*table as usize) {
                 band(*label, *score, bands, scores);
             }
         }
-        Op::Join(label, parts, table) => {
+        InstrKind::Join(label, parts, table) => {
             if let Some(join_table) = tables.joins.get(*table as usize) {
                 join(*label, parts, join_table, scores);
             }
         }
-        Op::Lifecycle(plan) => {
+        InstrKind::Lifecycle(plan) => {
             let mut out = std::mem::take(scores.lifecycles.sure_at_mut(plan.lifecycle.index()));
-            stages::run(plan, frame, &scores.excluded, awards, &mut out);
+            stages::run(plan, frame, &scores.excluded, ledger, &mut out);
             if let Some(slot) = scores.lifecycles.get_mut(plan.lifecycle.index()) {
                 *slot = out;
             }
         }
-        Op::Condition(number, t, f) => {
+        InstrKind::Condition(number, t, f) => {
             if let Some(condition) = scores.conditions.get_mut(*number as usize) {
                 masks::copy(frame.mask(*t), &mut condition.truth);
                 masks::combine(frame.mask(*t), frame.mask(*f), &mut condition.known, |t, f| t | f);
@@ -103,29 +103,29 @@ pub(super) fn effect(op: &Op, frame: &Frame, run: Run<'_>, awards: &mut Awards, 
     }
 }
 
-fn count_unknown(awards: &mut Awards, item: ItemId, unknown: &Mask) {
-    if let Some(slot) = awards.unknowns.get_mut(item.index()) {
+fn count_unknown(ledger: &mut PointsLedger, item: ItemId, unknown: &Mask) {
+    if let Some(slot) = ledger.unknowns.get_mut(item.index()) {
         *slot += unknown.count() as u64;
     }
 }
 
-fn end_score(score: ScoreId, awards: &mut Awards, sum: crate::bytecode::Sum, limits: Limits, scores: &mut Scores) {
+fn end_score(score: ScoreId, ledger: &mut PointsLedger, sum: crate::bytecode::Sum, limits: Limits, scores: &mut Scores) {
     let Some(out) = scores.scores.get_mut(score.index()) else { return };
-    if let Some(live) = awards.live.get(score.index()) {
+    if let Some(live) = ledger.live.get(score.index()) {
         masks::copy(live, &mut out.known);
     }
     out.values.clear();
-    if awards.entries.is_none() && awards.steps.is_none() {
+    if ledger.entries.is_none() && ledger.steps.is_none() {
         let known = &out.known;
-        out.values.extend(awards.sum(sum).iter().map(|&points| limits.clamp(points)));
+        out.values.extend(ledger.sum(sum).iter().map(|&points| limits.clamp(points)));
         if !known.all() {
             zero_unknown(&mut out.values, known);
         }
         return;
     }
-    for row in 0..awards.sum(sum).len() {
-        let before = *awards.sum(sum).sure_at(row);
-        let points = if out.known.get(row) { awards.end_score(score, row, before, limits) } else { 0 };
+    for row in 0..ledger.sum(sum).len() {
+        let before = *ledger.sum(sum).sure_at(row);
+        let points = if out.known.get(row) { ledger.end_score(score, row, before, limits) } else { 0 };
         out.values.push(points);
     }
 }
@@ -139,9 +139,16 @@ fn zero_unknown(values: &mut [i64], known: &Mask) {
 }
 
 /// A formula's result within its score's bounds, where all scores in it are known.
-fn formula(score: ScoreId, steps: &[FormulaStep], denominator: i128, limits: Limits, scores: &mut Scores, awards: &mut Awards) {
+fn formula(
+    score: ScoreId,
+    steps: &[FormulaStep],
+    denominator: i128,
+    limits: Limits,
+    scores: &mut Scores,
+    ledger: &mut PointsLedger,
+) {
     let Some((before, known)) = worked_out(steps, denominator, scores) else { return };
-    let held = |(row, before): (usize, i64)| if known.get(row) { awards.end_formula(score, row, before, limits) } else { 0 };
+    let held = |(row, before): (usize, i64)| if known.get(row) { ledger.end_formula(score, row, before, limits) } else { 0 };
     let values = before.into_iter().enumerate().map(held).collect();
     if let Some(out) = scores.scores.get_mut(score.index()) {
         out.values = values;
@@ -156,18 +163,18 @@ fn choose(
     limits: Limits,
     frame: &Frame,
     scores: &mut Scores,
-    awards: &mut Awards,
+    ledger: &mut PointsLedger,
 ) {
     let (mut values, mut known) = (vec![0; scores.rows], Mask::filled(scores.rows, false));
     for choice in choices {
         let Some((before, all_known)) = worked_out(&choice.steps, choice.denominator, scores) else { return };
         for row in frame.mask(choice.rows).ones() {
             let target = Target { score, sum: Sum(u32::MAX), item, arm: choice.arm };
-            awards.note(target, row, 0, 1);
+            ledger.note(target, row, 0, 1);
             if all_known.get(row)
                 && let (Some(slot), Some(before)) = (values.get_mut(row), before.get(row))
             {
-                *slot = awards.end_formula(score, row, *before, limits);
+                *slot = ledger.end_formula(score, row, *before, limits);
                 known.set(row, true);
             }
         }

@@ -10,9 +10,9 @@ use crate::kernel::calendar::ZoneTable;
 use crate::kernel::{numbers, points};
 use crate::time::AsOf;
 
-use super::awards::Awards;
 use super::effects::Fading;
 use super::ends::{Ends, ends};
+use super::ledger::PointsLedger;
 use super::machine::Machine;
 use super::run::{Run, column_of};
 use super::scores::{Origin, Reason, Scores};
@@ -27,7 +27,7 @@ const MANY_ROWS: usize = 256;
 #[derive(Debug)]
 pub(super) struct RegionState {
     machine: Machine,
-    awards: Awards,
+    ledger: PointsLedger,
     ends: Ends,
     table: Table,
     dictionary: u64,
@@ -63,10 +63,10 @@ struct Table {
 impl RegionState {
     pub(super) fn new(region: &Region, as_of: AsOf, tables: &crate::bytecode::Tables) -> Self {
         let (entries, open, more) = (Some(Vec::new()), Some(Vec::new()), Some(Vec::new()));
-        let awards = Awards { entries, open, more, ..Awards::default() };
+        let ledger = PointsLedger { entries, open, more, ..PointsLedger::default() };
         Self {
             machine: Machine::new(&region.block),
-            awards,
+            ledger,
             ends: ends(region, as_of, tables),
             table: Table::default(),
             dictionary: 0,
@@ -81,39 +81,39 @@ impl RegionState {
     }
 
     /// Gives the batch's records what the region's items are worth to them.
-    pub(super) fn run(&mut self, region: &Region, run: Run<'_>, fadings: &[Fading], awards: &mut Awards) {
+    pub(super) fn run(&mut self, region: &Region, run: Run<'_>, fadings: &[Fading], ledger: &mut PointsLedger) {
         if !self.number_rows(region, run, fadings) {
-            execute(&mut self.machine, region, run, fadings, awards);
+            execute(&mut self.machine, region, run, fadings, ledger);
             return;
         }
         for (sum, table) in region.sums.iter().zip(&self.table.sums) {
-            points::add_by_key(awards.sum_mut(*sum), &self.keys, table);
+            points::add_by_key(ledger.sum_mut(*sum), &self.keys, table);
         }
-        if awards.counting {
-            self.tell_all(awards);
+        if ledger.counting {
+            self.tell_all(ledger);
         }
-        if awards.entries.is_some() {
-            self.account(awards);
+        if ledger.entries.is_some() {
+            self.account(ledger);
         }
     }
 
     /// Hits and points of every arm, and unknowns of every item.
-    fn tell_all(&mut self, awards: &mut Awards) {
+    fn tell_all(&mut self, ledger: &mut PointsLedger) {
         let scores = std::mem::take(&mut self.table.scores);
-        let is_live = |score: &ScoreId| awards.live.get(score.index()).is_some_and(Mask::all);
+        let is_live = |score: &ScoreId| ledger.live.get(score.index()).is_some_and(Mask::all);
         if scores.iter().all(is_live) {
             self.count(None);
-            self.tell(None, awards);
+            self.tell(None, ledger);
         } else {
             let mut counted: Option<ScoreId> = None;
             for score in &scores {
-                let Some(live) = awards.live.get(score.index()) else { continue };
+                let Some(live) = ledger.live.get(score.index()) else { continue };
                 // What excludes a record mostly excludes it from all scores.
-                if counted.and_then(|other| awards.live.get(other.index())) != Some(live) {
+                if counted.and_then(|other| ledger.live.get(other.index())) != Some(live) {
                     self.count(Some(live));
                     counted = Some(*score);
                 }
-                self.tell(Some(*score), awards);
+                self.tell(Some(*score), ledger);
             }
         }
         self.table.scores = scores;
@@ -144,30 +144,30 @@ impl RegionState {
     }
 
     /// Hits and points of every arm from how often each key stands, for one score or for all.
-    fn tell(&self, score: Option<ScoreId>, awards: &mut Awards) {
+    fn tell(&self, score: Option<ScoreId>, ledger: &mut PointsLedger) {
         let is_meant = |of: ScoreId| score.is_none_or(|score| score == of);
         for &(key, count) in &self.present {
             for (_, origin, points) in self.table.arms_of(key).iter().filter(|(of, ..)| is_meant(*of)) {
                 if let Origin::Arm(arm) = origin {
-                    awards.count(*arm, count, i128::from(*points) * i128::from(count));
+                    ledger.count(*arm, count, i128::from(*points) * i128::from(count));
                 }
             }
             for (_, arm, more) in self.table.more_of(key).iter().filter(|(of, ..)| is_meant(*of)) {
-                awards.count(*arm, more.saturating_mul(count), 0);
+                ledger.count(*arm, more.saturating_mul(count), 0);
             }
             for (_, item) in self.table.open_of(key).iter().filter(|(of, _)| is_meant(*of)) {
-                if let Some(slot) = awards.unknowns.get_mut(item.index()) {
+                if let Some(slot) = ledger.unknowns.get_mut(item.index()) {
                     *slot += count;
                 }
             }
         }
     }
 
-    fn account(&self, awards: &mut Awards) {
+    fn account(&self, ledger: &mut PointsLedger) {
         for (row, &key) in self.keys.iter().enumerate() {
             for &(score, origin, points) in self.table.arms_of(key) {
-                if awards.is_live(score, row) {
-                    awards.entry(row, Reason { score: score.0, origin, points });
+                if ledger.is_live(score, row) {
+                    ledger.entry(row, Reason { score: score.0, origin, points });
                 }
             }
         }
@@ -301,9 +301,9 @@ impl RegionState {
         {
             *slot = column;
         }
-        self.awards.reset(&run.chunk.shape, rows);
-        execute(&mut self.machine, region, Run { batch: &batch, ..run }, fadings, &mut self.awards);
-        self.table.take(region, rows, &mut self.awards);
+        self.ledger.reset(&run.chunk.shape, rows);
+        execute(&mut self.machine, region, Run { batch: &batch, ..run }, fadings, &mut self.ledger);
+        self.table.take(region, rows, &mut self.ledger);
     }
 }
 
@@ -321,16 +321,16 @@ impl Table {
     }
 
     /// Adds what was given to `rows` records as so many keys.
-    fn take(&mut self, region: &Region, rows: usize, awards: &mut Awards) {
+    fn take(&mut self, region: &Region, rows: usize, ledger: &mut PointsLedger) {
         self.sums.resize_with(region.sums.len(), Vec::new);
         for (table, sum) in self.sums.iter_mut().zip(&region.sums) {
-            table.extend_from_slice(awards.sum(*sum));
+            table.extend_from_slice(ledger.sum(*sum));
         }
-        let mut entries = awards.entries.take().sure(KEPT);
+        let mut entries = ledger.entries.take().sure(KEPT);
         entries.sort_by_key(|(row, _)| *row);
-        let mut open = awards.open.take().sure(KEPT);
+        let mut open = ledger.open.take().sure(KEPT);
         open.sort_by_key(|(row, ..)| *row);
-        let mut more = awards.more.take().sure(KEPT);
+        let mut more = ledger.more.take().sure(KEPT);
         more.sort_by_key(|(row, ..)| *row);
         let (mut entry, mut unknown) = (entries.drain(..).peekable(), open.drain(..).peekable());
         let mut further = more.drain(..).peekable();
@@ -351,9 +351,9 @@ impl Table {
             self.open_ends.push(number(self.open.len()));
         }
         drop((entry, unknown, further));
-        awards.more = Some(more);
-        awards.entries = Some(entries);
-        awards.open = Some(open);
+        ledger.more = Some(more);
+        ledger.entries = Some(entries);
+        ledger.open = Some(open);
         self.scores.sort_unstable();
         self.scores.dedup();
         self.len += rows;
@@ -370,11 +370,11 @@ fn slice<'a, T>(all: &'a [T], ends: &[u32], key: u32) -> &'a [T] {
 }
 
 /// Runs a region's items over a batch.
-fn execute(machine: &mut Machine, region: &Region, run: Run<'_>, fadings: &[Fading], awards: &mut Awards) {
+fn execute(machine: &mut Machine, region: &Region, run: Run<'_>, fadings: &[Fading], ledger: &mut PointsLedger) {
     machine.start(run);
     let nothing = Scores::default();
     for (at, instr) in region.block.instrs.iter().enumerate() {
-        if !awards.effect(&instr.op, &machine.frame, run, fadings) {
+        if !ledger.effect(&instr.op, &machine.frame, run, fadings) {
             machine.value(at, instr, run, &nothing);
         }
     }

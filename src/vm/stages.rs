@@ -5,12 +5,12 @@ use crate::column::Mask;
 use crate::id::ItemId;
 use crate::invariant::SureAt as _;
 
-use super::awards::Awards;
 use super::frame::Frame;
+use super::ledger::PointsLedger;
 use super::scores::{Cause, Move, NONE, Stages};
 
 /// Works a lifecycle out for all rows: holds first, then the first line that is true, then `otherwise`.
-pub(super) fn run(plan: &LifecyclePlan, frame: &Frame, excluded: &[u32], awards: &mut Awards, out: &mut Stages) {
+pub(super) fn run(plan: &LifecyclePlan, frame: &Frame, excluded: &[u32], ledger: &mut PointsLedger, out: &mut Stages) {
     let rows = frame.rows;
     out.before.clear();
     if let Some(codes) = plan.before {
@@ -24,7 +24,7 @@ pub(super) fn run(plan: &LifecyclePlan, frame: &Frame, excluded: &[u32], awards:
 
     let mut open = Mask::filled(rows, true);
     for (number, (item, t, f)) in (0_u32..).zip(&plan.holds) {
-        count(awards, *item, &neither(frame.mask(*t), frame.mask(*f)));
+        count(ledger, *item, &neither(frame.mask(*t), frame.mask(*f)));
         take(&mut open, frame.mask(*t), |row| set(&mut out.causes, row, Cause::Hold(number)));
     }
     let is_excluded = Mask::from_fn(rows, |row| excluded.get(row).is_some_and(|&number| number != NONE));
@@ -39,7 +39,7 @@ pub(super) fn run(plan: &LifecyclePlan, frame: &Frame, excluded: &[u32], awards:
             chosen.and_not(&is_excluded);
             let mut unknown = neither(frame.mask(t), frame.mask(f));
             unknown.and(&scored);
-            count(awards, line.item, &unknown);
+            count(ledger, line.item, &unknown);
         }
         take(&mut open, &chosen, |row| choose(plan, out, row, line.stage, number));
     }
@@ -82,8 +82,8 @@ fn take(open: &mut Mask, chosen: &Mask, mut each: impl FnMut(usize)) {
 }
 
 /// Counts the records for which a line is unknown.
-fn count(awards: &mut Awards, item: ItemId, unknown: &Mask) {
-    if let Some(slot) = awards.unknowns.get_mut(item.index()) {
+fn count(ledger: &mut PointsLedger, item: ItemId, unknown: &Mask) {
+    if let Some(slot) = ledger.unknowns.get_mut(item.index()) {
         *slot += unknown.count() as u64;
     }
 }

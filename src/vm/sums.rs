@@ -8,7 +8,7 @@ use super::effects::Fading;
 use super::machine::{Machine, distinct_key};
 use super::run::Run;
 use super::scores::Scores;
-use crate::bytecode::{Chunk, Distinct, Domain, EventPart, Newest, Op};
+use crate::bytecode::{Chunk, Distinct, Domain, EventPart, InstrKind, Newest};
 use crate::column::{Batch, Column, EventColumns};
 use crate::kernel::calendar::ZoneTable;
 use crate::kernel::sums::{Happened, Sums};
@@ -39,7 +39,7 @@ impl EventSums {
         let part = chunk.event_part(event)?;
         // Texts are numbered within a batch, so that what is counted by them is counted over all events at once.
         let steps = || part.steps.iter().filter_map(|at| chunk.main.instrs.get(*at));
-        if steps().any(|instr| matches!(instr.op, Op::NumberOf(Distinct::Text(_)))) {
+        if steps().any(|instr| matches!(instr.op, InstrKind::NumberOf(Distinct::Text(_)))) {
             return None;
         }
         let ops = part.sums.iter().map(|(at, _)| chunk.main.instrs.get(*at).map(|instr| &instr.op));
@@ -77,7 +77,7 @@ impl EventSums {
         for (sums, (at, _)) in sums.iter_mut().zip(&part.sums) {
             sums.grow(count);
             if let Some(instr) = chunk.main.instrs.get(*at) {
-                if let Op::Distinct(_, _, Distinct::Text(text)) = instr.op {
+                if let InstrKind::Distinct(_, _, Distinct::Text(text)) = instr.op {
                     machine.prepare(text, run);
                 }
                 add(sums, &instr.op, owners, &Adding { machine, run, fadings, today: i64::from(as_of.day) }, texts);
@@ -92,28 +92,28 @@ impl EventSums {
 }
 
 /// Nothing summed up yet for an operation that makes one value a record of events.
-fn sums(op: &Op) -> Option<Sums> {
+fn sums(op: &InstrKind) -> Option<Sums> {
     use AggregateFunction::{Any, Average, Count, Distinct, First, Last, Max, Min, Sum};
     #[expect(clippy::wildcard_enum_match_arm, reason = "no other operation makes one value of events")]
     Some(match op {
-        Op::HasEvent(..) => Sums::Any(Vec::new()),
-        Op::Count(..) => Sums::Count(Vec::new()),
-        Op::AggInt(function, ..) => match function {
+        InstrKind::HasEvent(..) => Sums::Any(Vec::new()),
+        InstrKind::Count(..) => Sums::Count(Vec::new()),
+        InstrKind::AggInt(function, ..) => match function {
             First | Min => Sums::Least(Vec::new()),
             Last | Max => Sums::Greatest(Vec::new()),
             Sum => Sums::Whole(Vec::new()),
             Any | Count | Average | Distinct => return None,
         },
-        Op::AggNum(function, ..) => match function {
+        InstrKind::AggNum(function, ..) => match function {
             Min => Sums::LeastFloat(Vec::new()),
             Max => Sums::GreatestFloat(Vec::new()),
             Sum => Sums::Millionths(Vec::new()),
             Average => Sums::MillionthsAverage(Vec::new()),
             Any | Count | First | Last | Distinct => return None,
         },
-        Op::AverageInt(..) => Sums::WholeAverage(Vec::new()),
-        Op::Distinct(..) => Sums::Distinct(Vec::new()),
-        Op::Each { newest, day, .. } => match newest {
+        InstrKind::AverageInt(..) => Sums::WholeAverage(Vec::new()),
+        InstrKind::Distinct(..) => Sums::Distinct(Vec::new()),
+        InstrKind::Each { newest, day, .. } => match newest {
             None => Sums::Points(Vec::new()),
             Some(Newest { count, per: Some(per) }) if per == day => Sums::Daily(*count, Vec::new()),
             Some(Newest { count, per: Some(_) }) => Sums::NewestPer(*count as usize, Vec::new()),
@@ -131,16 +131,16 @@ struct Adding<'a> {
     today: i64,
 }
 
-fn add(sums: &mut Sums, op: &Op, owners: &[u32], adding: &Adding<'_>, texts: &mut FxHashMap<String, u64>) {
+fn add(sums: &mut Sums, op: &InstrKind, owners: &[u32], adding: &Adding<'_>, texts: &mut FxHashMap<String, u64>) {
     let frame = &adding.machine.frame;
     #[expect(clippy::wildcard_enum_match_arm, reason = "no other operation makes one value of events")]
     match op {
-        Op::HasEvent(_, selected) | Op::Count(_, selected) => sums.count(owners, frame.mask(*selected)),
-        Op::AggInt(_, _, selected, value) | Op::AverageInt(_, selected, value) => {
+        InstrKind::HasEvent(_, selected) | InstrKind::Count(_, selected) => sums.count(owners, frame.mask(*selected)),
+        InstrKind::AggInt(_, _, selected, value) | InstrKind::AverageInt(_, selected, value) => {
             sums.whole(owners, frame.mask(*selected), frame.int(*value));
         }
-        Op::AggNum(_, _, selected, value) => sums.floats(owners, frame.mask(*selected), frame.num(*value)),
-        Op::Distinct(event, selected, Distinct::Text(text)) => {
+        InstrKind::AggNum(_, _, selected, value) => sums.floats(owners, frame.mask(*selected), frame.num(*value)),
+        InstrKind::Distinct(event, selected, Distinct::Text(text)) => {
             let view = adding.machine.text(*text, Domain::Events(*event), adding.run);
             let keys: Vec<Option<u64>> = (0..owners.len())
                 .map(|at| {
@@ -151,8 +151,8 @@ fn add(sums: &mut Sums, op: &Op, owners: &[u32], adding: &Adding<'_>, texts: &mu
                 .collect();
             sums.distinct(owners, frame.mask(*selected), |at| keys.get(at).copied().flatten());
         }
-        Op::Distinct(_, selected, of) => sums.distinct(owners, frame.mask(*selected), |at| distinct_key(frame, *of, at)),
-        Op::Each { selected, day, at, points, decay, newest, .. } => {
+        InstrKind::Distinct(_, selected, of) => sums.distinct(owners, frame.mask(*selected), |at| distinct_key(frame, *of, at)),
+        InstrKind::Each { selected, day, at, points, decay, newest, .. } => {
             let fading = decay.and_then(|table| adding.fadings.get(table as usize));
             let points = |day| fading.map_or(*points, |fading| fading.at(adding.today.saturating_sub(day).max(0)));
             let numbers = newest.and_then(|newest| newest.per).map_or(&[][..], |per| frame.int(per));

@@ -134,7 +134,7 @@ impl TextCache {
 
 /// What was worked out for the entries of a dictionary or table.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Learnt {
+pub(super) struct Memo {
     matcher: Option<Matcher>,
     dictionary: u64,
     done: usize,
@@ -182,7 +182,7 @@ impl<'a> TextView<'a> {
     }
 
     /// Works out a bit for every entry that is new, and gives each row its entry's.
-    fn bits(&self, rows: usize, learnt: &mut Learnt, out: &mut Mask, work: impl FnOnce(&mut Learnt, usize)) {
+    fn bits(&self, rows: usize, learnt: &mut Memo, out: &mut Mask, work: impl FnOnce(&mut Memo, usize)) {
         let from = learnt.start(self.dictionary());
         if from == 0 {
             learnt.bits.reset(self.entries(), false);
@@ -213,14 +213,14 @@ impl<'a> TextView<'a> {
     }
 
     /// The rows that pass a test against a table of texts.
-    pub(super) fn test(&self, rows: usize, learnt: &mut Learnt, make: impl FnOnce() -> Matcher, out: &mut Mask) {
+    pub(super) fn test(&self, rows: usize, learnt: &mut Memo, make: impl FnOnce() -> Matcher, out: &mut Mask) {
         let mut matcher = learnt.matcher.take().unwrap_or_else(make);
         self.bits(rows, learnt, out, |learnt, from| matcher.test_all(self.folded, self.domains, from, &mut learnt.bits));
         learnt.matcher = Some(matcher);
     }
 
     /// The rows whose text is known.
-    pub(super) fn known(&self, rows: usize, learnt: &mut Learnt, out: &mut Mask) {
+    pub(super) fn known(&self, rows: usize, learnt: &mut Memo, out: &mut Mask) {
         self.bits(rows, learnt, out, |learnt, from| {
             for at in from..self.entries() {
                 learnt.bits.set(at, self.folded.get(at).and_then(|text| domain(text, self.domains)).is_some());
@@ -232,7 +232,7 @@ impl<'a> TextView<'a> {
     }
 
     /// The rows whose text as in the data passes a test.
-    pub(super) fn test_raw(&self, rows: usize, learnt: &mut Learnt, out: &mut Mask, test: impl Fn(&str) -> bool) {
+    pub(super) fn test_raw(&self, rows: usize, learnt: &mut Memo, out: &mut Mask, test: impl Fn(&str) -> bool) {
         self.bits(rows, learnt, out, |learnt, from| {
             for at in from..self.entries() {
                 let passes = self.raw_entry(at).is_some_and(&test);
@@ -242,7 +242,7 @@ impl<'a> TextView<'a> {
     }
 
     /// A number for the text of every row as in the data.
-    pub(super) fn numbers(&self, rows: usize, learnt: &mut Learnt, out: &mut Vec<i64>, number: impl Fn(&str) -> usize) {
+    pub(super) fn numbers(&self, rows: usize, learnt: &mut Memo, out: &mut Vec<i64>, number: impl Fn(&str) -> usize) {
         let from = learnt.start(self.dictionary());
         learnt.numbers.truncate(from);
         learnt.numbers.extend((from..self.entries()).map(|at| self.raw_entry(at).map_or(0, |text| fits(number(text)))));
@@ -253,7 +253,7 @@ impl<'a> TextView<'a> {
     }
 }
 
-impl Learnt {
+impl Memo {
     /// How many entries are known already of a dictionary (0: the rows of one batch, of which none is).
     fn start(&mut self, dictionary: u64) -> usize {
         if dictionary == 0 || dictionary != self.dictionary {

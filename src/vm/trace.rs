@@ -109,7 +109,7 @@ pub(super) fn values(of: &ProbeValue, domain: Domain, machine: &mut Machine, run
         return out;
     }
     let frame = &machine.frame;
-    let whole = |i: crate::bytecode::I, known: crate::bytecode::M, make: &dyn Fn(i64) -> Value| {
+    let whole = |i: crate::bytecode::IntReg, known: crate::bytecode::MaskReg, make: &dyn Fn(i64) -> Value| {
         let (values, known) = (frame.int(i), frame.mask(known));
         rows.clone().map(|row| values.get(row).filter(|_| known.get(row)).map(|&v| make(v))).collect()
     };

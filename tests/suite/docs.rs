@@ -79,13 +79,13 @@ fn findings(document: &str) -> String {
 
 #[test]
 fn examples_of_the_guide_are_clean() {
-    let said = findings("docs/language.md");
+    let said = findings("docs/guide/language.md");
     assert!(said.is_empty(), "{said}");
 }
 
 #[test]
 fn examples_of_the_reference_are_clean() {
-    let said = findings("docs/reference.md");
+    let said = findings("docs/reference/language.md");
     assert!(said.is_empty(), "{said}");
 }
 
@@ -103,7 +103,7 @@ fn the_first_page_shows_sound_rules() {
 
 #[test]
 fn the_reference_lists_every_finding() {
-    let reference = read("docs/reference.md");
+    let reference = read("docs/reference/language.md");
     for (marker, severity) in [("<!-- errors -->", Severity::Error), ("<!-- warnings -->", Severity::Warning)] {
         let mut table = String::from("| name | finds |\n| --- | --- |\n");
         for code in Code::ALL.iter().filter(|code| code.severity() == severity) {
@@ -111,7 +111,7 @@ fn the_reference_lists_every_finding() {
             writeln!(table, "| `{}` | {}{off} |", code.name(), code.summary()).unwrap();
         }
         let shown = reference.split(marker).nth(1).expect("the marker").trim_start();
-        assert!(shown.starts_with(&table), "docs/reference.md, below {marker}, should read:\n\n{table}");
+        assert!(shown.starts_with(&table), "docs/reference/language.md, below {marker}, should read:\n\n{table}");
     }
 }
 
@@ -135,7 +135,7 @@ fn flags_of(command: &clap::Command, path: &str, found: &mut BTreeMap<String, Ve
 /// The section of the flags that all commands share that read records.
 const READING: &str = "Reading records";
 
-/// The flags that a section of `docs/cli.md` names in the first cells of its tables, by section.
+/// The flags that a section of `docs/reference/cli.md` names in the first cells of its tables, by section.
 fn flags_in_docs(document: &str) -> BTreeMap<String, Vec<String>> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut section = None;
@@ -161,7 +161,7 @@ fn flags_in_docs(document: &str) -> BTreeMap<String, Vec<String>> {
 fn the_command_page_lists_every_command_and_flag() {
     let mut real = BTreeMap::new();
     flags_of(&lsrc::cli::command_line(), "", &mut real);
-    let mut shown = flags_in_docs(&read("docs/cli.md"));
+    let mut shown = flags_in_docs(&read("docs/reference/cli.md"));
     let reading = shown.remove(READING).expect("a section on reading records");
     // `sql` names tables, and reads no record.
     let readers = real.iter_mut().filter(|(command, flags)| *command != "sql" && flags.iter().any(|flag| flag == "events"));
@@ -175,11 +175,11 @@ fn the_command_page_lists_every_command_and_flag() {
         flags.sort();
     }
     for (command, flags) in &real {
-        let listed = shown.get(command).unwrap_or_else(|| panic!("docs/cli.md has no section \"## `lsrc {command}`\""));
-        assert_eq!(listed, flags, "the flags of `lsrc {command}` in docs/cli.md (left) and in the program (right)");
+        let listed = shown.get(command).unwrap_or_else(|| panic!("docs/reference/cli.md has no section \"## `lsrc {command}`\""));
+        assert_eq!(listed, flags, "the flags of `lsrc {command}` in docs/reference/cli.md (left) and in the program (right)");
     }
     for command in shown.keys() {
-        assert!(real.contains_key(command), "docs/cli.md describes `lsrc {command}`, which is no command");
+        assert!(real.contains_key(command), "docs/reference/cli.md describes `lsrc {command}`, which is no command");
     }
 }
 
@@ -219,7 +219,7 @@ fn links_lead_somewhere() {
 /// Documents whose ```console blocks show real output: the line after the fence says where, `$ lsrc ..` says what.
 fn documents_with_output() -> Vec<std::path::PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found: Vec<_> = ["README.md", "docs/workflow.md", "docs/guide/recipes.md"]
+    let mut found: Vec<_> = ["README.md", "docs/guide/workflow.md", "docs/guide/recipes.md"]
         .iter()
         .map(|path| root.join(path))
         .filter(|path| path.exists())

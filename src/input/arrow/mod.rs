@@ -23,7 +23,7 @@ use super::frame::Frame;
 use super::guard::guarded;
 use super::header::Headers;
 use super::report::BadRows;
-use super::table::{Mapping, Rows, Sink, Source, WantedList, carry};
+use super::table::{ColumnBuilder, Mapping, Rows, Source, WantedList, carry};
 use crate::column::TextColumn;
 use crate::invariant::{Sure as _, SureAt as _};
 use view::View;
@@ -401,19 +401,19 @@ impl Source for ArrowSource {
         self.mapping = mapping;
     }
 
-    fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError> {
-        let (fault, tolerant) = (self.fault(), sink.tolerant);
+    fn fill(&mut self, builder: &mut ColumnBuilder, max_rows: usize) -> Result<usize, InputError> {
+        let (fault, tolerant) = (self.fault(), builder.tolerant);
         let Some((rows, mut cells)) = guarded(|| fault, || self.next_rows(max_rows, tolerant))? else {
             return Ok(0);
         };
         for (carried, header) in self.mapping.carried.iter().enumerate() {
             let root = header.and_then(|header| self.places.get(header)).map(|(root, _)| root);
             if let Some(why) = root.and_then(|root| self.unreadable.get(root)) {
-                sink.unreadable.insert(carried, why.clone());
+                builder.unreadable.insert(carried, why.clone());
             }
         }
-        sink.columns(rows, &self.mapping, &mut cells);
-        sink.end_rows(rows);
+        builder.columns(rows, &self.mapping, &mut cells);
+        builder.end_rows(rows);
         Ok(rows)
     }
 

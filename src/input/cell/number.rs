@@ -201,10 +201,10 @@ fn normalize(text: &str, form: &NumberForm) -> Option<String> {
         Some(rest) => (rest.trim_end(), true),
         None => (bare, false),
     };
-    let bare = match (&form.currency, without_currency(bare)) {
-        (Some(ours), Some((rest, found))) if found.eq_ignore_ascii_case(ours) => rest,
-        (Some(_), Some(_)) => return None,
-        (_, _) => bare,
+    let bare = match form.currency.as_deref().map(|ours| without(bare, ours)) {
+        Some(Some(rest)) => rest,
+        Some(None) if without_currency(bare).is_some() => return None,
+        Some(None) | None => bare,
     };
     let (sign, bare) = if sign.is_empty() { signed(bare) } else { (sign, bare) };
     // What was between a sign and the number is gone with the currency.
@@ -218,6 +218,17 @@ fn normalize(text: &str, form: &NumberForm) -> Option<String> {
         plain.push_str("e-2");
     }
     Some(plain)
+}
+
+/// Takes the form's own currency off one end of a number, in capitals or not.
+fn without<'a>(text: &'a str, currency: &str) -> Option<&'a str> {
+    let ours = |part: &&str| part.eq_ignore_ascii_case(currency);
+    let before = text.split_at_checked(currency.len()).filter(|(first, _)| ours(first)).map(|(_, rest)| rest);
+    let behind = || {
+        let at = text.len().checked_sub(currency.len())?;
+        text.split_at_checked(at).filter(|(_, last)| ours(last)).map(|(rest, _)| rest)
+    };
+    before.or_else(behind).map(str::trim)
 }
 
 /// A number without sign, currency and percent, without its groups.

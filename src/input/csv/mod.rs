@@ -13,7 +13,7 @@ use super::error::{InputError, shown};
 use super::header::Headers;
 use super::piece::Piece;
 use super::report::BadLine;
-use super::table::{Mapping, Rows, Sink, Source};
+use super::table::{ColumnBuilder, Mapping, Rows, Source};
 pub(crate) use index::Index;
 use index::Marks;
 
@@ -163,20 +163,20 @@ fn text<'a>(block: &'a [u8], marks: Marks, blocks: &Blocks) -> Result<&'a str, I
     })
 }
 
-/// Adds the indexed rows at the start of what is in memory to a sink.
+/// Adds the indexed rows at the start of what is in memory to a builder.
 fn decode(
     blocks: &Blocks,
     index: &Index,
     marks: Marks,
     named: usize,
     mapping: &Mapping,
-    sink: &mut Sink,
+    builder: &mut ColumnBuilder,
 ) -> Result<(), InputError> {
     let block = blocks.unread().sure_at(..index.used);
-    let first_row = sink.next_row();
+    let first_row = builder.next_row();
     let text = text(block, marks, blocks)?;
-    sink.columns(index.rows(), mapping, &mut CsvCells { text, index, scratch: String::new() });
-    sink.empty_rows += index.empty;
+    builder.columns(index.rows(), mapping, &mut CsvCells { text, index, scratch: String::new() });
+    builder.empty_rows += index.empty;
     for &(row, found) in &index.ragged {
         let at = index.start(row);
         if is_as_wide(found, named, index.columns, || whole_row(block.sure_at(at..), marks)) {
@@ -185,9 +185,9 @@ fn decode(
         let before = block.sure_at(..at);
         let line = blocks.line + memchr::memchr_iter(marks.newline, before).count() as u64;
         let message = format!("has {found} cell{}, the header has {}", if found == 1 { "" } else { "s" }, index.columns);
-        sink.ragged(BadLine { file: shown(&blocks.path), line, row: Some(first_row + row as u64), message });
+        builder.ragged(BadLine { file: shown(&blocks.path), line, row: Some(first_row + row as u64), message });
     }
-    sink.end_rows(index.rows());
+    builder.end_rows(index.rows());
     Ok(())
 }
 
@@ -250,12 +250,12 @@ impl CsvPiece {
         self.blocks.iter().map(|whole| whole.rows).sum()
     }
 
-    /// Adds the rows to a sink. They are indexed here, so that the index is near the processor that decodes.
-    pub(crate) fn decode(&mut self, sink: &mut Sink, index: &mut Index) -> Result<(), InputError> {
+    /// Adds the rows to a builder. They are indexed here, so that the index is near the processor that decodes.
+    pub(crate) fn decode(&mut self, builder: &mut ColumnBuilder, index: &mut Index) -> Result<(), InputError> {
         for whole in &mut self.blocks {
             let blocks = Blocks::whole(&self.path, std::mem::take(&mut whole.bytes), whole.line);
             index.build(blocks.unread(), self.marks, self.columns, usize::MAX, true);
-            decode(&blocks, index, self.marks, self.named, &self.mapping, sink)?;
+            decode(&blocks, index, self.marks, self.named, &self.mapping, builder)?;
             whole.bytes = blocks.into_buffer();
         }
         Ok(())
@@ -271,7 +271,7 @@ impl Source for CsvSource {
         self.mapping = Arc::new(mapping);
     }
 
-    fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError> {
+    fn fill(&mut self, builder: &mut ColumnBuilder, max_rows: usize) -> Result<usize, InputError> {
         let mut filled = 0;
         let enough = if self.keep { 1 } else { max_rows.min(ENOUGH) };
         while filled < enough {
@@ -281,10 +281,10 @@ impl Source for CsvSource {
             if !self.next_rows(|index, block, marks, eof| index.build(block, marks, columns, max_rows - filled, eof))? {
                 break;
             }
-            decode(&self.blocks, &self.index, self.marks, self.named, &self.mapping, sink)?;
+            decode(&self.blocks, &self.index, self.marks, self.named, &self.mapping, builder)?;
             filled += self.index.rows();
         }
-        sink.empty_rows += self.skipped();
+        builder.empty_rows += self.skipped();
         Ok(filled)
     }
 

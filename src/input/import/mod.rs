@@ -14,7 +14,7 @@ use super::error::{InputError, shown};
 use super::files::Files;
 use super::header::{Headers, Match, normal};
 use super::infer::naming::{Names, options, quoted};
-use super::table::Sink;
+use super::table::ColumnBuilder;
 use super::{BATCH_ROWS, Spec};
 use crate::column::TextColumn;
 
@@ -102,15 +102,18 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn read(path: &Path) -> Result<Self, InputError> {
         let spec = Spec::file(path);
-        let files = Files::open(&spec, &mut Sink::default(), false)?;
+        let files = Files::open(&spec, &mut ColumnBuilder::default(), false)?;
         let mut taken = BTreeSet::new();
         let names: Vec<String> = files.headers.into_iter().filter(|h| !h.is_empty() && taken.insert(normal(h))).collect();
-        let mut sink =
-            Sink { carried: vec![TextColumn::default(); names.len()], carried_names: names.clone(), ..Sink::default() };
-        let mut files = Files::open(&spec, &mut sink, false)?;
-        // Nothing is taken from the sink in between, so that it holds the whole table at the end.
-        while files.fill(&mut sink, BATCH_ROWS)? > 0 {}
-        let (_, columns) = sink.take();
+        let mut builder = ColumnBuilder {
+            carried: vec![TextColumn::default(); names.len()],
+            carried_names: names.clone(),
+            ..ColumnBuilder::default()
+        };
+        let mut files = Files::open(&spec, &mut builder, false)?;
+        // Nothing is taken from the builder in between, so that it holds the whole table at the end.
+        while files.fill(&mut builder, BATCH_ROWS)? > 0 {}
+        let (_, columns) = builder.take();
         Ok(Self { headers: Headers::new(names), columns })
     }
 

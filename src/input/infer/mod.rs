@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::error::{InputError, shown};
 use super::files::Files;
 use super::header::normal;
-use super::table::Sink;
+use super::table::ColumnBuilder;
 use super::{BATCH_ROWS, Spec};
 use crate::column::TextColumn;
 use crate::invariant::Sure as _;
@@ -51,7 +51,7 @@ fn look(spec: &Spec) -> Result<(Vec<Looked>, BadLines), InputError> {
         return Err(InputError::new("a schema is inferred from files, because they are read twice")
             .help("save standard input to a file first"));
     }
-    let mut nothing = Sink::default();
+    let mut nothing = ColumnBuilder::default();
     let files = Files::open(spec, &mut nothing, false)?;
     let ordered = !files.is_json;
     let headers = if files.is_json { Files::json_paths(spec)? } else { files.headers };
@@ -59,30 +59,30 @@ fn look(spec: &Spec) -> Result<(Vec<Looked>, BadLines), InputError> {
     // Keys that are told apart by nothing but case or spaces cannot both be read; columns can, by their position.
     let kept = headers.into_iter().enumerate().filter(|(_, h)| !h.is_empty() && (taken.insert(normal(h)) || ordered));
     let (places, headers): (Vec<usize>, Vec<String>) = kept.unzip();
-    let mut sink = Sink {
+    let mut builder = ColumnBuilder {
         carried: vec![TextColumn::default(); headers.len()],
         carried_names: headers.clone(),
         carried_places: if ordered { places.clone() } else { Vec::new() },
         tolerant: true,
-        ..Sink::default()
+        ..ColumnBuilder::default()
     };
-    let mut files = Files::open(spec, &mut sink, false)?;
+    let mut files = Files::open(spec, &mut builder, false)?;
     let mut seen = vec![Seen::default(); headers.len()];
-    while files.fill(&mut sink, BATCH_ROWS)? > 0 {
-        let (_, carried) = sink.take();
+    while files.fill(&mut builder, BATCH_ROWS)? > 0 {
+        let (_, carried) = builder.take();
         for (seen, texts) in seen.iter_mut().zip(&carried) {
             (0..texts.len()).for_each(|row| seen.look(texts.get(row)));
         }
     }
-    let bad_lines = (sink.broken, sink.bad_lines.first().map(|line| format!("line {} {}", line.line, line.message)));
+    let bad_lines = (builder.broken, builder.bad_lines.first().map(|line| format!("line {} {}", line.line, line.message)));
     let looked = headers.into_iter().zip(places).zip(seen).enumerate().map(|(at, ((header, place), seen))| Looked {
         header,
         position: ordered.then_some(place + 1),
         seen,
         remark: None,
         named: true,
-        unreadable: sink.unreadable.get(&at).cloned(),
-        broken: sink.carried_broken.get(&at).cloned(),
+        unreadable: builder.unreadable.get(&at).cloned(),
+        broken: builder.carried_broken.get(&at).cloned(),
     });
     Ok((without_doubles(looked.collect()), bad_lines))
 }

@@ -22,7 +22,7 @@ use super::error::{InputError, shown};
 use super::header::Headers;
 use super::piece::Piece;
 use super::report::BadLine;
-use super::table::{Mapping, Sink, Source};
+use super::table::{ColumnBuilder, Mapping, Source};
 use places::{JsonRows, Places};
 use rustc_hash::FxHashSet;
 use split::{Next, Stand};
@@ -44,10 +44,10 @@ pub(crate) struct JsonSource {
 }
 
 /// The keys of what is wanted: columns, lists, carried columns.
-fn keys_of(sink: &Sink) -> Level {
-    let columns = sink.wanted.iter().map(|w| w.names.iter().map(|n| &**n).collect());
-    let lists = sink.lists.iter().map(|l| vec![&*l.name]);
-    let carried = sink.carried_names.iter().map(|n| vec![n.as_str()]);
+fn keys_of(builder: &ColumnBuilder) -> Level {
+    let columns = builder.wanted.iter().map(|w| w.names.iter().map(|n| &**n).collect());
+    let lists = builder.lists.iter().map(|l| vec![&*l.name]);
+    let carried = builder.carried_names.iter().map(|n| vec![n.as_str()]);
     let names: Vec<Vec<&str>> = columns.chain(lists).chain(carried).collect();
     Level::new(names.into_iter().enumerate()).also_under("properties")
 }
@@ -62,38 +62,62 @@ pub(crate) struct Finder {
 }
 
 impl Finder {
-    /// For what is wanted by a sink.
-    pub(crate) fn new(sink: &Sink) -> Self {
-        let (columns, lists) = (sink.wanted.len(), sink.lists.len());
-        let wanted = columns + lists + sink.carried_names.len();
+    /// For what is wanted by a builder.
+    pub(crate) fn new(builder: &ColumnBuilder) -> Self {
+        let (columns, lists) = (builder.wanted.len(), builder.lists.len());
+        let wanted = columns + lists + builder.carried_names.len();
         let mapping = Mapping {
             columns: (0..columns).map(Some).collect(),
             lists: (columns..columns + lists).map(Some).collect(),
             carried: (columns + lists..wanted).map(Some).collect(),
         };
-        Self { keys: keys_of(sink), places: Places::new(wanted), mapping }
+        Self { keys: keys_of(builder), places: Places::new(wanted), mapping }
     }
 
-    /// Adds a single record to a sink.
-    pub(crate) fn record(&mut self, json: &str, sink: &mut Sink) -> Result<(), InputError> {
+    /// Adds a single record to a builder.
+    pub(crate) fn record(&mut self, json: &str, builder: &mut ColumnBuilder) -> Result<(), InputError> {
         if u32::try_from(json.len()).is_err() {
             return Err(InputError::new("the record is longer than 4 GiB"));
         }
-        visit(&mut self.keys, json, 0..json.len(), &mut self.places).map_err(|trouble| match trouble {
-            Trouble::NoRecord(message) => {
-                InputError::new(format!("the record {message}")).help("give one JSON object: {\"name\": value, ..}")
-            }
-            Trouble::Several(target, a, b) => several("the record", sink.name_of(target), &a, &b),
-        })?;
-        self.add(json, 1, sink);
+        visit(&mut self.keys, json, 0..json.len(), &mut self.places).map_err(|trouble| alone(trouble, builder))?;
+        self.add(json, 1, builder);
         Ok(())
     }
 
-    /// Adds the records that were found in a text to a sink.
-    fn add(&mut self, text: &str, rows: usize, sink: &mut Sink) {
-        sink.columns(rows, &self.mapping, &mut JsonRows { text, places: &self.places, scratch: String::new() });
-        sink.end_rows(rows);
+    /// Adds the records at these places of a text to a builder, as far as they are records; gives how many are.
+    pub(crate) fn records(
+        &mut self,
+        text: &str,
+        records: &[Range<usize>],
+        builder: &mut ColumnBuilder,
+        broken: &mut dyn FnMut(usize, InputError),
+    ) -> usize {
+        let mut rows = 0;
+        for (at, record) in records.iter().enumerate() {
+            match visit(&mut self.keys, text, record.clone(), &mut self.places) {
+                Ok(()) => rows += 1,
+                Err(trouble) => broken(at, alone(trouble, builder)),
+            }
+        }
+        self.add(text, rows, builder);
+        rows
+    }
+
+    /// Adds the records that were found in a text to a builder.
+    fn add(&mut self, text: &str, rows: usize, builder: &mut ColumnBuilder) {
+        builder.columns(rows, &self.mapping, &mut JsonRows { text, places: &self.places, scratch: String::new() });
+        builder.end_rows(rows);
         self.places.clear();
+    }
+}
+
+/// Why a record that stands alone could not be read.
+fn alone(trouble: Trouble, builder: &ColumnBuilder) -> InputError {
+    match trouble {
+        Trouble::NoRecord(message) => {
+            InputError::new(format!("the record {message}")).help("give one JSON object: {\"name\": value, ..}")
+        }
+        Trouble::Several(target, a, b) => several("the record", builder.name_of(target), &a, &b),
     }
 }
 
@@ -136,9 +160,9 @@ fn give(visitor: &mut impl Visitor, text: &str, record: Range<usize>, line: u64,
     Ok(())
 }
 
-/// Adds records to a sink.
+/// Adds records to a builder.
 struct Filling<'a> {
-    sink: &'a mut Sink,
+    builder: &'a mut ColumnBuilder,
     finder: &'a mut Finder,
     file: &'a str,
     /// Records as they are, if they are kept.
@@ -161,18 +185,18 @@ impl Visitor for Filling<'_> {
             }
             Err(Trouble::NoRecord(message)) => Ok(Some(message)),
             Err(Trouble::Several(target, a, b)) => {
-                Err(several(&format!("{}:{line}", self.file), self.sink.name_of(target), &a, &b))
+                Err(several(&format!("{}:{line}", self.file), self.builder.name_of(target), &a, &b))
             }
         }
     }
 
     fn broken(&mut self, text: &str, record: Range<usize>, line: u64, message: String) {
         let kept = self.records.is_some().then(|| text.sure_at(record).trim().to_owned());
-        self.sink.broken(BadLine { file: self.file.to_owned(), line, row: None, message }, kept);
+        self.builder.broken(BadLine { file: self.file.to_owned(), line, row: None, message }, kept);
     }
 
     fn end(&mut self, text: &str) {
-        self.finder.add(text, self.rows, self.sink);
+        self.finder.add(text, self.rows, self.builder);
         self.all += std::mem::take(&mut self.rows);
     }
 }
@@ -183,11 +207,11 @@ impl JsonSource {
         path: &Path,
         reader: Box<dyn Read + Send>,
         lines: bool,
-        sink: &Sink,
+        builder: &ColumnBuilder,
         keep: bool,
     ) -> Result<Self, InputError> {
-        let finder = Finder::new(sink);
-        let mut judge = Judge::new(keys_of(sink), keys_of(sink), finder.mapping.wanted());
+        let finder = Finder::new(builder);
+        let mut judge = Judge::new(keys_of(builder), keys_of(builder), finder.mapping.wanted());
         let mut blocks = Blocks::new(path, reader);
         blocks.refill()?;
         if blocks.unread().iter().all(u8::is_ascii_whitespace) && blocks.eof {
@@ -245,9 +269,9 @@ impl JsonSource {
     }
 
     /// The records of the first block alone, for a stream that cannot be read twice.
-    pub(crate) fn first_block(&self, lines: bool, sink: &Sink) -> Result<Self, InputError> {
+    pub(crate) fn first_block(&self, lines: bool, builder: &ColumnBuilder) -> Result<Self, InputError> {
         let bytes = std::io::Cursor::new(self.blocks.unread().to_vec());
-        Self::open(&self.blocks.path, Box::new(bytes), lines, sink, false)
+        Self::open(&self.blocks.path, Box::new(bytes), lines, builder, false)
     }
 
     /// Gives at most `max` records of the block to a visitor; returns how many, `None` at the end.
@@ -363,8 +387,8 @@ impl JsonPiece {
         self.blocks.iter().map(|lines| lines.count).sum()
     }
 
-    /// Adds the records to a sink.
-    pub(crate) fn decode(&mut self, sink: &mut Sink, finder: &mut Finder) -> Result<(), InputError> {
+    /// Adds the records to a builder.
+    pub(crate) fn decode(&mut self, builder: &mut ColumnBuilder, finder: &mut Finder) -> Result<(), InputError> {
         for lines in &mut self.blocks {
             let mut source = JsonSource {
                 blocks: Blocks::whole(&self.path, std::mem::take(&mut lines.bytes), lines.first),
@@ -374,7 +398,7 @@ impl JsonPiece {
                 records: Vec::new(),
                 keep: false,
             };
-            let filled = source.fill(sink, lines.count);
+            let filled = source.fill(builder, lines.count);
             *finder = source.finder;
             lines.bytes = source.blocks.into_buffer();
             filled?;
@@ -421,12 +445,12 @@ impl Source for JsonSource {
 
     fn map(&mut self, _mapping: Mapping) {}
 
-    fn fill(&mut self, sink: &mut Sink, max_rows: usize) -> Result<usize, InputError> {
+    fn fill(&mut self, builder: &mut ColumnBuilder, max_rows: usize) -> Result<usize, InputError> {
         let file = shown(&self.blocks.path);
         let mut finder = std::mem::take(&mut self.finder);
         self.records.clear();
         let mut records = self.keep.then(|| std::mem::take(&mut self.records));
-        let mut filling = Filling { sink, finder: &mut finder, file: &file, records: records.as_mut(), rows: 0, all: 0 };
+        let mut filling = Filling { builder, finder: &mut finder, file: &file, records: records.as_mut(), rows: 0, all: 0 };
         let mut blocks = 0;
         let filled = loop {
             let used = self.each_record(max_rows.saturating_sub(filling.all), &mut filling);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::context::Context;
-use crate::bounds::picture::{Gives, Node, Piece};
+use crate::bounds::abstraction::{Gives, Node, Piece};
 use crate::bounds::truth::Truth;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{Bounds, ItemId};

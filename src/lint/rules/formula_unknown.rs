@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::context::Context;
-use crate::bounds::picture::{Choice, Cond, Var};
+use crate::bounds::abstraction::{Choice, Cond, Var};
 use crate::bounds::truth::Truth;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{Conditional, ScoreBody};

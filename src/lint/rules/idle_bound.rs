@@ -1,9 +1,9 @@
 //! `idle-bound`: a bound that no reachable sum gets as far as.
 
 use super::super::context::Context;
-use crate::bounds::formula::Way;
-use crate::bounds::picture::Node;
-use crate::bounds::search::Goal;
+use crate::bounds::abstraction::Node;
+use crate::bounds::formula::Direction;
+use crate::bounds::search::Objective;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{Arm, Bounds, Score, ScoreId, Times};
 use crate::value::Points;
@@ -69,9 +69,9 @@ fn bounds(context: &Context<'_>, id: ScoreId, nodes: &[Node], bounds: &Bounds, w
         let open = |p: i64| (!context.picture.is_endless(p)).then_some(p);
         return ends(bounds, open(lo), open(hi), what, out);
     }
-    let goal = Goal::of_nodes(&context.picture, id, nodes);
+    let goal = Objective::of_nodes(&context.picture, id, nodes);
     let end = |way| goal.extreme(id, way).map(|e| e.points);
-    if let (Some(lo), Some(hi)) = (end(Way::Down), end(Way::Up)) {
+    if let (Some(lo), Some(hi)) = (end(Direction::Down), end(Direction::Up)) {
         ends(bounds, lo, hi, what, out);
     }
 }

@@ -1,7 +1,7 @@
 //! `never-true`: a condition that no record can meet.
 
 use super::super::context::Context;
-use crate::bounds::picture::Cond;
+use crate::bounds::abstraction::Cond;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::visit::Site;
 use crate::hir::{Expr, ExprKind};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::asked::Asked;
 use super::super::context::Context;
-use crate::bounds::picture::Var;
+use crate::bounds::abstraction::Var;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::value::Points;
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::context::Context;
-use crate::bounds::picture::{Cond, Var};
+use crate::bounds::abstraction::{Cond, Var};
 use crate::bounds::truth::Truth;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{Arm, Expr, ItemKind, Score, ScoreBody, StageCondition};
