@@ -10,12 +10,11 @@ use axum::{Json, body::Body};
 
 use super::app::App;
 use super::gate::RequestId;
+use super::headers::said;
 use super::live::{Loaded, Reload};
-use super::openapi;
 use super::problem::Problem;
 use super::record_schema;
 use super::refused::Refused;
-use super::score::said;
 use super::types::{HealthAnswer, HealthStatus, LabelShape, LifecycleShape, ReloadAnswer, RulesAnswer, ScoreShape};
 use crate::value::Points;
 
@@ -155,18 +154,5 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response {
     let mut response = Body::from(app.metrics.render()).into_response();
     let media = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, media);
-    response
-}
-
-/// This document
-#[utoipa::path(
-    get,
-    path = "/openapi.json",
-    tag = "operation",
-    responses((status = 200, description = "OpenAPI 3.1", content((Object = "application/json"))))
-)]
-pub(super) async fn document() -> Response {
-    let mut response = Body::from(openapi::document()).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

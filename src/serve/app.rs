@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use arc_swap::ArcSwapOption;
 use tokio::sync::Semaphore;
 
-use super::hubspot::Hook;
+use super::hook::Hook;
 use super::keeper::{Keeper, WAIT};
 use super::live::{Live, Reload};
 use super::metrics::Metrics;
 use super::options::Options;
-use super::records::Reading;
+use super::reading::Reading;
 use super::tokens::{Bucket, Tokens};
 use super::work::Work;
 use crate::failure::Failure;

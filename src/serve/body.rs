@@ -8,6 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use super::app::App;
+use super::json::json;
 use super::problem::Problem;
 
 /// A body of so few bytes needs no permit: connections are limited, so these are too.
@@ -44,18 +45,6 @@ impl Content {
     pub(super) fn len(&self) -> usize {
         self.bytes.len()
     }
-}
-
-/// Reads JSON of a known shape: text that is not JSON is a bad request, JSON of another shape is content that cannot be processed.
-pub(super) fn json<'a, T: serde::Deserialize<'a>>(text: &'a str) -> Result<T, Problem> {
-    serde_json::from_str(text).map_err(|error| {
-        let told = error.to_string();
-        if error.is_data() {
-            Problem::content(told)
-        } else {
-            Problem::new(StatusCode::BAD_REQUEST, format!("the body is not JSON: {told}"))
-        }
-    })
 }
 
 /// The media type of a body, without its parameters.

@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::app::App;
+use super::headers::REVISION;
 use super::options::Listen;
 use super::problem::Problem;
 use super::tokens::Scope;
@@ -20,7 +21,6 @@ use crate::invariant::fits;
 pub(super) struct RequestId(pub(super) Arc<str>);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-pub(super) const REVISION: HeaderName = HeaderName::from_static("lsrc-revision");
 
 /// Every route, and the scope that it needs; without a scope everybody may ask.
 pub(super) const ROUTES: &[(&str, Option<Scope>)] = &[

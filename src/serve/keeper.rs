@@ -5,10 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use axum::http::StatusCode;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value as Json};
 use tokio::sync::oneshot;
 
+use super::json::json;
 use super::live::{Live, Loaded};
 use super::options::Variable;
 use super::problem::Problem;
@@ -112,6 +114,11 @@ pub(super) fn failure(fault: &Fault) -> Failure {
         Some(help) => failure.help(help.to_string()),
         None => failure,
     }
+}
+
+/// A record that the store does not have.
+pub(super) fn unknown(key: &str) -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, format!("the store has no record `{key}`")).help("store it with `PUT /v1/records/{key}`")
 }
 
 /// A fault of the store as an answer: it may be gone for a moment, and the client may try again.
@@ -253,14 +260,14 @@ impl Writer {
             Given::Properties(properties) => {
                 let before = self.before(key, known)?;
                 let mut record: Map<String, Json> = match before {
-                    Some(text) => super::body::json(&text)?,
+                    Some(text) => json(&text)?,
                     None => self.with_key(key),
                 };
                 record.extend(properties);
                 serde_json::to_string(&record).sure("what was JSON can be written")
             }
             Given::Events { list, events } => {
-                let before = self.before(key, known)?.ok_or_else(|| super::records::unknown(key))?;
+                let before = self.before(key, known)?.ok_or_else(|| unknown(key))?;
                 self.with_events(&before, &list, events)?
             }
         };
@@ -297,7 +304,7 @@ impl Writer {
             let names: Vec<&str> = schema.events.iter().map(|list| &*list.name).collect();
             Problem::content(format!("the schema has no events `{list}`")).help(format!("it has {}", names.join(", ")))
         })?;
-        let mut record: Map<String, Json> = super::body::json(record)?;
+        let mut record: Map<String, Json> = json(record)?;
         let held = record.entry(list.to_owned()).or_insert_with(|| Json::Array(Vec::new()));
         if held.is_null() {
             *held = Json::Array(Vec::new());

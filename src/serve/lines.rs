@@ -15,9 +15,9 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::timeout;
 
 use super::app::App;
+use super::headers::{AS_OF, NDJSON, said};
 use super::live::Loaded;
 use super::problem::Problem;
-use super::score::{AS_OF, NDJSON, said};
 use super::scoring::{self, Asked, Counts, failed};
 use crate::input::InputError;
 use crate::invariant::SureAt as _;

@@ -8,7 +8,10 @@ mod answer;
 mod app;
 mod body;
 mod gate;
+mod headers;
+mod hook;
 mod hubspot;
+mod json;
 mod keeper;
 mod lines;
 mod listen;
@@ -19,6 +22,7 @@ mod openapi;
 mod options;
 mod page;
 mod problem;
+mod reading;
 mod record_schema;
 mod records;
 mod refused;
@@ -202,7 +206,7 @@ fn router(app: &Arc<App>) -> Router {
         .route("/metrics", get(about::metrics))
         .route("/health/live", get(about::live))
         .route("/health/ready", get(about::ready))
-        .route("/openapi.json", get(about::document));
+        .route("/openapi.json", get(openapi::openapi_json));
     let routes = if app.options.playground { page::routes(routes) } else { routes };
     routes
         .fallback(no_route)

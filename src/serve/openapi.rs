@@ -1,5 +1,8 @@
 //! The OpenAPI document, made of the types and the functions that answer.
 
+use axum::body::Body;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{OpenApi as Document, SecurityRequirement};
 use utoipa::{Modify, OpenApi};
@@ -33,13 +36,13 @@ use super::{about, hubspot, records, score, studies};
         about::live,
         about::ready,
         about::metrics,
-        about::document,
+        openapi_json,
     ),
     tags(
         (name = "scoring", description = "Records in, scores out"),
         (name = "rules", description = "The rules in force, and rules to come"),
         (name = "store", description = "Records that the server keeps, where it has a store"),
-        (name = "operation", description = "For whoever runs the server")
+        (name = "operation", description = "For operation")
     ),
     modifiers(&Bearer)
 )]
@@ -76,4 +79,17 @@ pub fn document() -> String {
     // Which build answers is no part of the interface.
     "1".clone_into(&mut document.info.version);
     document.to_pretty_json().unwrap_or_else(|_| "{}".to_owned()) + "\n"
+}
+
+/// This document
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    tag = "operation",
+    responses((status = 200, description = "OpenAPI 3.1", content((Object = "application/json"))))
+)]
+pub(super) async fn openapi_json() -> Response {
+    let mut response = Body::from(document()).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }

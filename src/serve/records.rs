@@ -1,6 +1,6 @@
 //! What is stored: `PUT /v1/records/{key}`, `POST /v1/events/{list}`, and what the store has of records and moves.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::Extension;
 use axum::Json;
@@ -15,16 +15,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::app::App;
 use super::body::read;
 use super::gate::RequestId;
-use super::keeper::{Given, Kept, unavailable};
+use super::keeper::{Given, Kept, unknown};
 use super::problem::Problem;
 use super::refused::Refused;
 use crate::store::{Change, Changes, Fault, Store, Stored};
 use crate::time::{civil, moment_text};
-
-/// A record that the store does not have.
-pub(super) fn unknown(key: &str) -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, format!("the store has no record `{key}`")).help("store it with `PUT /v1/records/{key}`")
-}
 
 /// What a server without a store answers.
 fn no_store() -> Problem {
@@ -171,7 +166,7 @@ fn answered(app: &App, kept: &Kept, id: &RequestId) -> Json<KeptAnswer> {
     tag = "store",
     params(("key" = String, Path, description = "The key of the record")),
     request_body(content = Object, content_type = "application/json", description = "The record"),
-    responses((status = 200, description = "Its results and what changed", body = KeptAnswer), Refused, (status = 404, description = "There is no store"))
+    responses((status = 200, description = "Its results and what changed", body = KeptAnswer), Refused, (status = 404, description = "The server has no store"))
 )]
 pub(super) async fn put(
     State(app): State<Arc<App>>,
@@ -195,7 +190,7 @@ pub(super) async fn put(
     tag = "store",
     params(("list" = String, Path, description = "The list of events in the schema")),
     request_body = EventsRequest,
-    responses((status = 200, description = "The results of the record and what changed", body = KeptAnswer), Refused, (status = 404, description = "There is no store, or no such record"))
+    responses((status = 200, description = "The results of the record and what changed", body = KeptAnswer), Refused, (status = 404, description = "The server has no store, or not this record"))
 )]
 pub(super) async fn events(
     State(app): State<Arc<App>>,
@@ -209,30 +204,6 @@ pub(super) async fn events(
     let events = asked.events.into_iter().map(Value::Object).collect();
     let kept = keeper.keep(asked.key, Given::Events { list: named(list)?, events }).await?;
     Ok(answered(&app, &kept, &id))
-}
-
-/// A store that is only read; opened again where it failed.
-pub(super) struct Reading {
-    open: Box<dyn Fn() -> Result<Store, Fault> + Send + Sync>,
-    store: Mutex<Option<Store>>,
-}
-
-impl Reading {
-    pub(super) fn new(open: impl Fn() -> Result<Store, Fault> + Send + Sync + 'static) -> Self {
-        Self { open: Box::new(open), store: Mutex::new(None) }
-    }
-
-    fn ask<R>(&self, ask: impl FnOnce(&mut Store) -> Result<R, Fault>) -> Result<R, Problem> {
-        let mut held = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let opened = match held.take() {
-            Some(store) => Ok(store),
-            None => (self.open)(),
-        };
-        let mut store = opened.map_err(|fault| unavailable(&fault))?;
-        let answer = ask(&mut store).map_err(|fault| unavailable(&fault))?;
-        *held = Some(store);
-        Ok(answer)
-    }
 }
 
 /// Asks the store, away from the threads that serve.
@@ -250,7 +221,7 @@ async fn asked<R: Send + 'static>(
     path = "/v1/records/{key}",
     tag = "store",
     params(("key" = String, Path, description = "The key of the record")),
-    responses((status = 200, description = "Its results, and since when", body = StoredAnswer), Refused, (status = 404, description = "There is no store, or no such record"))
+    responses((status = 200, description = "Its results, and since when", body = StoredAnswer), Refused, (status = 404, description = "The server has no store, or not this record"))
 )]
 pub(super) async fn get(
     State(app): State<Arc<App>>,
@@ -296,7 +267,7 @@ async fn page(app: &Arc<App>, query: PageQuery, key: Option<String>, moves: bool
     path = "/v1/records/{key}/history",
     tag = "store",
     params(("key" = String, Path, description = "The key of the record"), PageQuery),
-    responses((status = 200, description = "A page of changes", body = ChangesAnswer), Refused, (status = 404, description = "There is no store, or no such record"))
+    responses((status = 200, description = "A page of changes", body = ChangesAnswer), Refused, (status = 404, description = "The server has no store, or not this record"))
 )]
 pub(super) async fn history(
     State(app): State<Arc<App>>,
@@ -315,7 +286,7 @@ pub(super) async fn history(
     path = "/v1/moves",
     tag = "store",
     params(PageQuery),
-    responses((status = 200, description = "A page of moves", body = ChangesAnswer), Refused, (status = 404, description = "There is no store"))
+    responses((status = 200, description = "A page of moves", body = ChangesAnswer), Refused, (status = 404, description = "The server has no store"))
 )]
 pub(super) async fn moves(
     State(app): State<Arc<App>>,

@@ -6,10 +6,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::body::Body;
 use axum::extract::{Query, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -17,7 +16,8 @@ use utoipa::ToSchema;
 
 use super::app::App;
 use super::body::{Content, is_lines, read, read_any};
-use super::gate::{REVISION, RequestId};
+use super::gate::RequestId;
+use super::headers::answer;
 use super::lines;
 use super::live::Loaded;
 use super::problem::Problem;
@@ -27,10 +27,6 @@ use super::types::{BatchAnswer, ExplainAnswer, ScoreAnswer};
 use crate::invariant::Sure as _;
 use crate::report::jsonl::string;
 use crate::time::AsOf;
-
-pub(super) const AS_OF: HeaderName = HeaderName::from_static("lsrc-as-of");
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-pub(super) const NDJSON: HeaderValue = HeaderValue::from_static("application/x-ndjson");
 
 /// A record to score.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -142,21 +138,6 @@ pub(super) fn head(loaded: &Loaded, as_of: AsOf, id: &RequestId, out: &mut Vec<u
     string(out, &loaded.shown(as_of));
     out.extend_from_slice(b",\"request_id\":");
     string(out, &id.0);
-}
-
-/// An answer in JSON, of the rules that it was worked out with.
-pub(super) fn answer(loaded: &Loaded, body: Vec<u8>) -> Response {
-    let mut response = Body::from(body).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
-    said(loaded, &mut response);
-    response
-}
-
-/// Says which rules an answer is of.
-pub(super) fn said(loaded: &Loaded, response: &mut Response) {
-    if let Ok(revision) = HeaderValue::from_str(&loaded.revision) {
-        response.headers_mut().insert(REVISION, revision);
-    }
 }
 
 /// Score one record
