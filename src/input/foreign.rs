@@ -44,9 +44,13 @@ pub(crate) fn not_a_workbook(bytes: &[u8], path: &Path) -> Option<InputError> {
                 .help("open it, remove the password, and save it again"),
         );
     }
+    if !bytes.starts_with(b"PK") {
+        return None;
+    }
     let parts = zip::ZipArchive::new(std::io::Cursor::new(bytes)).ok()?;
     let names: Vec<String> = parts.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
-    if names.iter().any(|name| name == "[Content_Types].xml" || name == "mimetype") {
+    // Some programs write the name in lower case.
+    if names.iter().any(|name| name.eq_ignore_ascii_case("[Content_Types].xml") || name == "mimetype") {
         return None;
     }
     let held: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.ends_with('/')).take(3).collect();

@@ -1,6 +1,6 @@
 //! A table being read, whatever its format: which columns are wanted, where they are, and what has come of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::build::{Builder, number_text, with_shown, with_text};
@@ -287,8 +287,8 @@ pub(crate) struct ColumnBuilder {
     pub(crate) tolerant: bool,
     /// By carried column that was left out: why.
     pub(crate) unreadable: BTreeMap<usize, String>,
-    /// By carried column: how many cells are no value, and the first of them.
-    pub(crate) carried_broken: BTreeMap<usize, (u64, String)>,
+    /// Where the carried cells of the present batch are no value, by column and row; kept for those who look at what there is.
+    pub(crate) carried_broken: BTreeSet<(usize, usize)>,
     /// Lines of the present batch that gave no record, with what is wrong, if they are kept.
     pub(crate) unread: Vec<(String, String)>,
 }
@@ -385,8 +385,8 @@ impl ColumnBuilder {
                 None => (0..rows).for_each(|_| texts.push(None)),
                 Some(column) => {
                     for row in 0..rows {
-                        if let Some(text) = cells.carry(texts, row, column) {
-                            self.carried_broken.entry(at).or_insert((0, text)).0 += 1;
+                        if cells.carry(texts, row, column).is_some() && self.tolerant {
+                            self.carried_broken.insert((at, texts.len().saturating_sub(1)));
                         }
                     }
                 }

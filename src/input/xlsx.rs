@@ -49,7 +49,8 @@ impl XlsxSource {
 
     fn read(path: &Path, bytes: Vec<u8>, sheet: Option<&str>, header_row: Option<u32>) -> Result<Self, InputError> {
         let damaged = |e: calamine::Error| unreadable(path).cause(e);
-        if zip::ZipArchive::new(Cursor::new(&bytes)).is_ok_and(|archive| archive.offset() > 0) {
+        // A workbook of the older format may hold an archive, such as its theme.
+        if bytes.starts_with(b"PK") && zip::ZipArchive::new(Cursor::new(&bytes)).is_ok_and(|archive| archive.offset() > 0) {
             return Err(InputError::new(format!("{} has something before its workbook", shown(path)))
                 .help("it may be two files, one after the other: pass each of them"));
         }

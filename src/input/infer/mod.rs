@@ -38,8 +38,6 @@ struct Looked {
     named: bool,
     /// Why none of it can be read.
     unreadable: Option<String>,
-    /// How many cells are no value, and the first of them.
-    broken: Option<(u64, String)>,
 }
 
 /// How many lines gave no record, and what is wrong with the first.
@@ -57,7 +55,7 @@ fn look(spec: &Spec) -> Result<(Vec<Looked>, BadLines), InputError> {
     let headers = if files.is_json { Files::json_paths(spec)? } else { files.headers };
     let mut taken = BTreeSet::new();
     // Keys that are told apart by nothing but case or spaces cannot both be read; columns can, by their position.
-    let kept = headers.into_iter().enumerate().filter(|(_, h)| !h.is_empty() && (taken.insert(normal(h)) || ordered));
+    let kept = headers.into_iter().enumerate().filter(|(_, h)| ordered || !h.is_empty() && taken.insert(normal(h)));
     let (places, headers): (Vec<usize>, Vec<String>) = kept.unzip();
     let mut builder = ColumnBuilder {
         carried: vec![TextColumn::default(); headers.len()],
@@ -70,8 +68,15 @@ fn look(spec: &Spec) -> Result<(Vec<Looked>, BadLines), InputError> {
     let mut seen = vec![Seen::default(); headers.len()];
     while files.fill(&mut builder, BATCH_ROWS)? > 0 {
         let (_, carried) = builder.take();
-        for (seen, texts) in seen.iter_mut().zip(&carried) {
-            (0..texts.len()).for_each(|row| seen.look(texts.get(row)));
+        let broken = std::mem::take(&mut builder.carried_broken);
+        for (at, (seen, texts)) in seen.iter_mut().zip(&carried).enumerate() {
+            for row in 0..texts.len() {
+                if broken.contains(&(at, row)) {
+                    seen.look_at_broken(texts.get(row));
+                } else {
+                    seen.look(texts.get(row));
+                }
+            }
         }
     }
     let bad_lines = (builder.broken, builder.bad_lines.first().map(|line| format!("line {} {}", line.line, line.message)));
@@ -82,7 +87,6 @@ fn look(spec: &Spec) -> Result<(Vec<Looked>, BadLines), InputError> {
         remark: None,
         named: true,
         unreadable: builder.unreadable.get(&at).cloned(),
-        broken: builder.carried_broken.get(&at).cloned(),
     });
     Ok((without_doubles(looked.collect()), bad_lines))
 }
@@ -93,6 +97,11 @@ fn without_doubles(columns: Vec<Looked>) -> Vec<Looked> {
     let mut kept: Vec<Looked> = Vec::new();
     let mut left_out: Vec<(String, usize)> = Vec::new();
     for column in columns {
+        // Columns without a name are not doubles of each other.
+        if column.header.is_empty() {
+            kept.push(column);
+            continue;
+        }
         let plain = normal(&column.header);
         let Some(known) = kept.iter_mut().find(|c| normal(&c.header) == plain) else {
             kept.push(column);
@@ -123,6 +132,10 @@ struct Line {
 
 fn write(spec: &Spec, name: &str, mut columns: Vec<Looked>, bad_lines: &BadLines) -> String {
     let rows = columns.iter().map(|c| c.seen.rows).fold(0, Ord::max);
+    let unnamed = without_name(&mut columns);
+    for column in columns.iter_mut().filter(|c| c.position.is_some() && c.seen.known > 0) {
+        column.seen.take_objects_for_texts();
+    }
     let markers = markers(&mut columns);
     let key = key(&columns);
     let files: Vec<String> = spec.paths.iter().map(|p| shown(p)).collect();
@@ -132,7 +145,13 @@ fn write(spec: &Spec, name: &str, mut columns: Vec<Looked>, bad_lines: &BadLines
     let mut left_out = Vec::new();
     for (at, column) in columns.iter().enumerate() {
         if !column.seen.events.is_empty() {
-            blocks.extend(events(column, &mut names));
+            match events(column, &mut names) {
+                Some(block) => blocks.push(block),
+                None => left_out.push((
+                    &column.header,
+                    "holds lists of objects; events need a time in one field and a plain name".to_owned(),
+                )),
+            }
             continue;
         }
         let guess = guess(&column.header, &column.seen, key == Some(at));
@@ -141,8 +160,8 @@ fn write(spec: &Spec, name: &str, mut columns: Vec<Looked>, bad_lines: &BadLines
             continue;
         }
         if column.seen.known == 0 && column.seen.lists == 0 && column.seen.rows > 0 {
-            let why = match (&column.broken, column.seen.objects) {
-                (Some((n, first)), _) => format!("{} unreadable, such as {}", count(*n), quoted(first)),
+            let why = match (&column.seen.first_broken, column.seen.objects) {
+                (Some(first), _) => format!("{} unreadable, such as {}", count(column.seen.broken), quoted(first)),
                 (None, 0) => "always empty".to_owned(),
                 (None, _) => "holds objects".to_owned(),
             };
@@ -155,8 +174,9 @@ fn write(spec: &Spec, name: &str, mut columns: Vec<Looked>, bad_lines: &BadLines
             line = by_position(if key == Some(at) { "key " } else { "" }, &name, position, &guess);
         }
         line.evidence.extend(column.remark.iter().flat_map(|remark| ["; ", remark]));
-        if let Some((n, first)) = &column.broken {
-            line.evidence.push_str(&format!(", {} unreadable, such as {}", count(*n), quoted(first)));
+        if let Some(first) = column.seen.first_broken.as_ref().or(column.seen.first_object.as_ref()) {
+            let first = quoted(&crate::input::report::shorten(first));
+            line.evidence.push_str(&format!(", {} unreadable, such as {first}", count(column.seen.broken + column.seen.objects)));
         }
         lines.push(line);
     }
@@ -176,7 +196,9 @@ fn write(spec: &Spec, name: &str, mut columns: Vec<Looked>, bad_lines: &BadLines
         out.push_str(&format!("  unknown values {} # {}\n\n", texts.join(", "), evidence.join(", ")));
     }
     if key.is_none() {
-        out.push_str("  # No column has a different value in every record, so the row number serves as the key.\n");
+        out.push_str(
+            "  # No column is named as an id and has a different value in every record, so the row number serves as the key.\n",
+        );
     }
     push_lines(&mut out, &lines);
     for (header, lines) in blocks {
@@ -186,14 +208,28 @@ fn write(spec: &Spec, name: &str, mut columns: Vec<Looked>, bad_lines: &BadLines
         }
         out.push_str("  }\n");
     }
-    if !left_out.is_empty() {
+    if !left_out.is_empty() || !unnamed.is_empty() {
         out.push('\n');
     }
     for (header, why) in left_out {
         out.push_str(&format!("  # {} is left out: {why}\n", quoted(header)));
     }
+    for (position, values) in unnamed {
+        let values = plural(values, "value", "values");
+        out.push_str(&format!(
+            "  # Column {position} has {values} and no name, and is left out: `from column {position}` reads it\n"
+        ));
+    }
     out.push_str("}\n");
     out
+}
+
+/// Takes out the columns without a name: where those are that have values, and how many they have.
+fn without_name(columns: &mut Vec<Looked>) -> Vec<(usize, u64)> {
+    let (unnamed, named): (Vec<Looked>, Vec<Looked>) = std::mem::take(columns).into_iter().partition(|c| c.header.is_empty());
+    *columns = named;
+    let values = |c: &Looked| c.seen.known + c.seen.lists + c.seen.objects;
+    unnamed.iter().filter(|c| values(c) > 0).filter_map(|c| Some((c.position?, values(c)))).collect()
 }
 
 fn push_lines(out: &mut String, lines: &[Line]) {

@@ -75,6 +75,7 @@ pub(crate) fn quoted(text: &str) -> String {
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\u{d}"),
             // A character that cannot be seen is written by its number.
             c => out.push_str(&crate::text::visible(c.encode_utf8(&mut [0; 4]))),
         }

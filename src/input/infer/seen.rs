@@ -159,8 +159,12 @@ pub(crate) struct Seen {
     pub(crate) members: FxHashMap<String, u64>,
     /// Events nested in the record, by field.
     pub(crate) events: Vec<(String, Seen)>,
+    /// Cells that are no value of any type, such as `#DIV/0!` in a workbook, and the first of them.
+    pub(crate) broken: u64,
+    pub(crate) first_broken: Option<String>,
     /// JSON objects and other things that no type reads.
     pub(crate) objects: u64,
+    pub(crate) first_object: Option<String>,
     pub(crate) longest: usize,
 }
 
@@ -174,6 +178,7 @@ impl Seen {
         }
         if text.starts_with('{') && serde_json::from_str::<serde_json::Value>(text).is_ok() {
             self.objects += 1;
+            self.first_object.get_or_insert_with(|| text.to_owned());
             return;
         }
         let lower = crate::text::fold(text, false);
@@ -199,6 +204,26 @@ impl Seen {
         }
     }
 
+    /// Looks at a cell that is no value.
+    pub(crate) fn look_at_broken(&mut self, cell: Option<&str>) {
+        self.rows += 1;
+        self.broken += 1;
+        let text = cell.map_or("", trim);
+        if MARKERS.contains(&&*crate::text::fold(text, false)) {
+            *self.markers.entry(text.to_owned()).or_default() += 1;
+        }
+        self.first_broken.get_or_insert_with(|| text.to_owned());
+    }
+
+    /// Takes objects for texts, as they are in a CSV file.
+    pub(crate) fn take_objects_for_texts(&mut self) {
+        if let Some(text) = self.first_object.take() {
+            self.known += self.objects;
+            self.fits.look(&text);
+            *self.values.entry(text).or_default() += std::mem::take(&mut self.objects);
+        }
+    }
+
     /// Whether all values are numbers, dates or truth values.
     pub(crate) fn is_typed(&self) -> bool {
         let f = &self.fits;
@@ -216,7 +241,7 @@ impl Seen {
 
     /// Cells without a value, placeholders included.
     pub(crate) fn empty(&self) -> u64 {
-        self.rows.saturating_sub(self.known + self.lists)
+        self.rows.saturating_sub(self.known + self.lists + self.broken + self.objects)
     }
 
     fn look_at_list(&mut self, text: &str) -> bool {

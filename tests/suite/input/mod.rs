@@ -9,6 +9,7 @@
 
 mod columnar;
 mod dialects;
+mod exports;
 mod formats;
 mod rules;
 mod sequences;
