@@ -159,9 +159,13 @@ fn write(spec: &Spec, name: &str, mut columns: Vec<Looked>, bad_lines: &BadLines
             left_out.push((&column.header, format!("cannot be read: {}", crate::input::report::shorten(why))));
             continue;
         }
-        if column.seen.known == 0 && column.seen.lists == 0 && column.seen.rows > 0 {
+        let only_nested = column.seen.broken > 0 && column.seen.members.is_empty();
+        if column.seen.known == 0 && (column.seen.lists == 0 || only_nested) && column.seen.rows > 0 {
             let why = match (&column.seen.first_broken, column.seen.objects) {
-                (Some(first), _) => format!("{} unreadable, such as {}", count(column.seen.broken), quoted(first)),
+                (Some(first), _) => {
+                    let first = quoted(&crate::input::report::shorten(first));
+                    format!("{} unreadable, such as {first}", count(column.seen.broken))
+                }
                 (None, 0) => "always empty".to_owned(),
                 (None, _) => "holds objects".to_owned(),
             };

@@ -208,7 +208,7 @@ impl Seen {
     pub(crate) fn look_at_broken(&mut self, cell: Option<&str>) {
         self.rows += 1;
         self.broken += 1;
-        let text = cell.map_or("", trim);
+        let Some(text) = cell.map(trim) else { return };
         if MARKERS.contains(&&*crate::text::fold(text, false)) {
             *self.markers.entry(text.to_owned()).or_default() += 1;
         }
@@ -247,6 +247,7 @@ impl Seen {
     fn look_at_list(&mut self, text: &str) -> bool {
         let Ok(serde_json::Value::Array(list)) = serde_json::from_str(text) else { return false };
         self.lists += 1;
+        let mut nested = false;
         for member in list {
             match member {
                 serde_json::Value::Object(event) => {
@@ -263,16 +264,21 @@ impl Seen {
                         }
                     }
                 }
+                // A list within a list is no member of a set.
+                serde_json::Value::Array(_) => nested = true,
                 plain @ (serde_json::Value::Null
                 | serde_json::Value::Bool(_)
                 | serde_json::Value::Number(_)
-                | serde_json::Value::String(_)
-                | serde_json::Value::Array(_)) => {
+                | serde_json::Value::String(_)) => {
                     if let Some(text) = as_text(&plain).filter(|_| self.members.len() < DISTINCT) {
                         *self.members.entry(text).or_default() += 1;
                     }
                 }
             }
+        }
+        if nested {
+            self.broken += 1;
+            self.first_broken.get_or_insert_with(|| text.to_owned());
         }
         true
     }
