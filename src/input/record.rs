@@ -49,7 +49,8 @@ impl RecordReader {
         builder.bad.faults.clear();
         let first_row = builder.next_row();
         self.finder.record(json, builder)?;
-        self.assembly.batch(first_row, 1)
+        // It is the first record of whoever asks, however many were read before it.
+        Ok(Batch { first_row: 1, ..self.assembly.batch(first_row, 1)? })
     }
 
     /// Reads the records at these places of a text as one batch. One that is not a record is left out; `broken` is given its number among
