@@ -209,7 +209,8 @@ fn results(
     for (record, number) in records.iter().zip(numbers) {
         match std::str::from_utf8(chunk.sure_at(record.clone())) {
             Ok(text) => {
-                let own = scoring::many(loaded, &Asked { lines: Some(&[*number]), ..asked }, text, &[0..text.len()], &mut out)?;
+                let (own, all) = (Asked { lines: Some(std::slice::from_ref(number)), ..asked }, 0..text.len());
+                let own = scoring::many(loaded, &own, text, std::slice::from_ref(&all), &mut out)?;
                 counts.scored += own.scored;
                 counts.broken += own.broken;
             }

@@ -145,7 +145,7 @@ pub(super) async fn accept(
             match connection {
                 Accepted::Plain(stream) => serve(Stalls::new(stream, patience), router, head, stop).await,
                 Accepted::Secure(accept) => {
-                    if let Ok(Ok(stream)) = timeout(head, accept).await {
+                    if let Ok(Ok(stream)) = timeout(head, *accept).await {
                         serve(Stalls::new(stream, patience), router, head, stop).await;
                     }
                 }
@@ -171,7 +171,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 /// A connection that was accepted.
 enum Accepted {
     Plain(Box<dyn Stream>),
-    Secure(tokio_rustls::Accept<Box<dyn Stream>>),
+    Secure(Box<tokio_rustls::Accept<Box<dyn Stream>>>),
 }
 
 async fn next(listener: &Listener, tls: Option<&TlsAcceptor>) -> io::Result<Accepted> {
@@ -186,7 +186,7 @@ async fn next(listener: &Listener, tls: Option<&TlsAcceptor>) -> io::Result<Acce
         Listener::Unix(listener) => Box::new(listener.accept().await?.0),
     };
     Ok(match tls {
-        Some(tls) => Accepted::Secure(tls.accept(stream)),
+        Some(tls) => Accepted::Secure(Box::new(tls.accept(stream))),
         None => Accepted::Plain(stream),
     })
 }
