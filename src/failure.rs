@@ -35,6 +35,12 @@ impl Failure {
         self
     }
 
+    /// The way out, if there is one to name.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+
     /// That `path` could not be read, in words.
     #[must_use]
     pub fn reading(path: &Path, error: io::Error) -> Self {

@@ -26,6 +26,7 @@
 //! | know what scores can reach | [`RuleSet::ranges`] |
 //! | score JSON records | [`RuleSet::scorer`], [`Scorer::score_json`] |
 //! | score a file | [`RuleSet::score_file`] |
+//! | score a table in memory (Arrow) | `RuleSet::score_frame`, with the feature `data` |
 //! | account for every point | [`Scorer::explain_json`] |
 //! | run the rules in a database | [`RuleSet::sql`] |
 //! | compare rules | [`RuleSet::difference`] |
@@ -44,8 +45,12 @@ pub use engine::{
     Finding, MomentError, RuleLoader, RulesError, ScoreRange, Scored, ScoredRecord, ScoredRecords, Scorer, SqlError, Stage,
 };
 pub use failure::Failure;
+#[cfg(feature = "data")]
+pub use input::Frame;
 pub use input::InputError;
 pub use program::{Compiled, RuleSet, Wanted};
+#[cfg(feature = "data")]
+pub use run::{FrameOptions, ScoredFrame};
 pub use sql::DialectName;
 pub use time::AsOf;
 pub use value::{Points, PointsError};
@@ -107,6 +112,8 @@ pub mod lower;
 pub mod lsp;
 #[doc(hidden)]
 pub mod op;
+#[doc(hidden)]
+pub mod playground;
 #[cfg(feature = "hubspot")]
 #[doc(hidden)]
 pub mod portal;
@@ -123,12 +130,17 @@ pub mod rollup;
 pub mod run;
 #[doc(hidden)]
 pub mod schema;
+#[cfg(feature = "serve")]
+#[doc(hidden)]
+pub mod serve;
 #[doc(hidden)]
 pub mod since;
 #[doc(hidden)]
 pub mod source;
 #[doc(hidden)]
 pub mod sql;
+#[doc(hidden)]
+pub mod store;
 #[doc(hidden)]
 pub mod syntax;
 #[doc(hidden)]

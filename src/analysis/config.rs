@@ -22,6 +22,8 @@ pub struct Config {
     pub check: CheckDefaults,
     /// What editors show beside rules.
     pub editor: Editor,
+    /// Settings of the server.
+    pub serve: ServeTable,
     levels: Vec<(Code, Level)>,
     paths: Vec<(glob::Pattern, Vec<(Code, Level)>)>,
     folder: PathBuf,
@@ -66,6 +68,48 @@ impl EditorData {
     }
 }
 
+/// The `[serve]` table: the flags of `lsrc serve`, as they are written there.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ServeTable {
+    /// As `--listen`.
+    pub listen: Option<String>,
+    /// As `--token-file`.
+    pub token_file: Option<PathBuf>,
+    /// As `--tls-cert`.
+    pub tls_cert: Option<PathBuf>,
+    /// As `--tls-key`.
+    pub tls_key: Option<PathBuf>,
+    /// As `--store`.
+    pub store: Option<String>,
+    /// As `--public-url`.
+    pub public_url: Option<String>,
+    /// As `--notify`.
+    pub notify: Option<String>,
+    /// As `--notify-format`.
+    pub notify_format: Option<String>,
+    /// As `--notify-where`.
+    pub notify_where: Option<String>,
+    /// As `--watch`.
+    pub watch: Option<bool>,
+    /// As `--max-body`.
+    pub max_body: Option<String>,
+    /// As `--max-records`.
+    pub max_records: Option<usize>,
+    /// As `--max-connections`.
+    pub max_connections: Option<usize>,
+    /// As `--rate`.
+    pub rate: Option<String>,
+    /// As `--timeout`.
+    pub timeout: Option<String>,
+    /// As `--grace`.
+    pub grace: Option<String>,
+    /// As `--log`.
+    pub log: Option<String>,
+    /// As `--playground`.
+    pub playground: Option<bool>,
+}
+
 /// The severity from which on findings make the answer no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -98,6 +142,8 @@ struct Written {
     #[serde(default)]
     editor: Editor,
     #[serde(default)]
+    serve: ServeTable,
+    #[serde(default)]
     levels: BTreeMap<String, Level>,
     #[serde(default)]
     paths: Vec<WrittenPath>,
@@ -120,6 +166,10 @@ impl Config {
     }
 
     fn read(path: &Path) -> Result<Self, Failure> {
+        // A page has no files, and need not load what reads them.
+        if cfg!(target_family = "wasm") {
+            return Ok(Self::default());
+        }
         let text = fs::read_to_string(path).map_err(|e| Failure::reading(path, e))?;
         let written: Written = toml::from_str(&text).map_err(|error| {
             let shown = path.display();
@@ -128,7 +178,7 @@ impl Config {
             let line = before.matches('\n').count() + 1;
             let column = before.rsplit('\n').next().sure("a split text has a part").chars().count() + 1;
             Failure::new(format!("{shown}:{line}:{column}: {}", error.message().replace('\n', " ")))
-                .help("it can have `[check]`, `[editor]`, `[levels]` and `[[paths]]`")
+                .help("it can have `[check]`, `[editor]`, `[serve]`, `[levels]` and `[[paths]]`")
         })?;
         let known = |levels: BTreeMap<String, Level>| -> Result<Vec<(Code, Level)>, Failure> {
             levels.into_iter().map(|(name, level)| Self::level(path, &name, level)).collect()
@@ -144,7 +194,7 @@ impl Config {
         }
         let folder =
             std::path::absolute(path).map_err(|e| Failure::reading(path, e))?.parent().sure("a file lies in a folder").to_owned();
-        Ok(Self { check: written.check, editor: written.editor, levels, paths, folder })
+        Ok(Self { check: written.check, editor: written.editor, serve: written.serve, levels, paths, folder })
     }
 
     fn level(path: &Path, name: &str, level: Level) -> Result<(Code, Level), Failure> {

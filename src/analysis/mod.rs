@@ -25,7 +25,7 @@ use crate::schema::Schema;
 use crate::source::{FileId, Sources, Span};
 use merge::Merged;
 
-pub use config::{CheckDefaults, Config, Configs, FILE_NAME, FailLevel};
+pub use config::{CheckDefaults, Config, Configs, FILE_NAME, FailLevel, ServeTable};
 pub use disk::Disk;
 pub use ranges::Ranges;
 pub use repair::{Changes, repaired};

@@ -187,7 +187,7 @@ impl Checker<'_> {
             let checked = ranged.as_ref().and_then(|(_, kind)| {
                 let checked = self.range(range, *kind)?;
                 if let Some(first) = seen.add(&checked, *kind) {
-                    self.overlap(&checked, first);
+                    self.overlap(&checked, &first);
                 }
                 Some(checked)
             });

@@ -110,7 +110,7 @@ impl Checker<'_> {
                 continue;
             };
             if let Some(first) = seen.add(&range, Kind::Score) {
-                self.overlap(&range, first);
+                self.overlap(&range, &first);
             }
             built.push(LabelLine { range, value, span: line.span });
         }

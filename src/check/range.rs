@@ -3,6 +3,7 @@
 //! Every value that a range can be over has a place in a whole order (an integer by itself, a number by its float's bits, a score
 //! by its hundredths, dates by day or microsecond), so that a range is an interval of whole numbers and nothing is rounded.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::checker::{Checker, type_words, value_words};
@@ -217,29 +218,47 @@ pub(super) struct Ranges {
 }
 
 impl Ranges {
-    /// Adds a range, or gives the place of one that it shares a value with.
-    pub(super) fn add(&mut self, range: &Range, kind: Kind) -> Option<Span> {
+    /// Adds a range, or gives one that it shares a value with.
+    pub(super) fn add(&mut self, range: &Range, kind: Kind) -> Option<Shared> {
         let (lo, hi) = interval(range, kind)?;
         let below = self.by_start.range(..=lo).next_back().filter(|(_, (end, _))| *end >= lo);
         let above = self.by_start.range(lo..=hi).next();
-        if let Some((_, (_, span))) = below.or(above) {
-            return Some(*span);
+        if let Some((start, (_, span))) = below.or(above) {
+            return Some(Shared { with: *span, start: start.cmp(&lo) });
         }
         self.by_start.insert(lo, (hi, range.span));
         None
     }
 }
 
+/// A range that shares a value with a later one.
+pub(super) struct Shared {
+    with: Span,
+    /// Where it starts, beside the later one.
+    start: Ordering,
+}
+
 impl Checker<'_> {
     /// Tells that a range shares a value with one before it.
-    pub(super) fn overlap(&mut self, range: &Range, first: Span) {
-        let (this, other) = (self.words(range.span), self.words(first));
+    pub(super) fn overlap(&mut self, range: &Range, shared: &Shared) {
+        let (this, other) = (self.words(range.span), self.words(shared.with));
+        let help = match shared.start {
+            Ordering::Less => shortened(&other, &this),
+            Ordering::Greater => shortened(&this, &other),
+            Ordering::Equal => "both start at the same value; delete one, or start it elsewhere".to_owned(),
+        };
         let message = format!("the ranges `{other}` and `{this}` share a value");
         self.push(
             Diagnostic::new(Code::OverlappingRanges, range.span, message)
                 .label("this one")
-                .also(first, "shares a value with this one")
-                .help("end the first where the second starts: `10..<20`, then `20..<30`"),
+                .also(shared.with, "shares a value with this one")
+                .help(help),
         );
     }
+}
+
+/// How the range that starts first ends where the other one starts.
+fn shortened(first: &str, second: &str) -> String {
+    let start = |words: &str| words.split_once("..").map_or(words, |(start, _)| start).trim().to_owned();
+    format!("end the first where the second starts: `{}..<{}`, then `{second}`", start(first), start(second))
 }

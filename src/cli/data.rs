@@ -115,6 +115,7 @@ impl DataArgs {
             header_row: self.read.header_row,
             assume_unique: self.assume_unique,
             max_decoded: self.read.max_decoded,
+            ..DataOptions::default()
         }
     }
 }

@@ -18,6 +18,7 @@ mod export;
 mod failure;
 mod files;
 mod fmt;
+mod history;
 mod import;
 mod init;
 mod learn;
@@ -35,6 +36,8 @@ mod push;
 mod rules;
 mod run;
 mod schema;
+#[cfg(feature = "serve")]
+mod serve;
 mod show;
 mod sql;
 mod study;
@@ -125,6 +128,7 @@ enum Command {
     Disasm(disasm::Disasm),
     Test(test::Test),
     Run(Box<run::Run>),
+    History(history::History),
     Why(Box<why::Why>),
     Diff(Box<diff::Diff>),
     Backtest(Box<backtest::Backtest>),
@@ -138,6 +142,8 @@ enum Command {
     #[cfg(feature = "hubspot")]
     Push(push::Push),
     Sql(Box<sql::Sql>),
+    #[cfg(feature = "serve")]
+    Serve(Box<serve::Serve>),
     #[cfg(feature = "lsp")]
     Lsp(lsp::Lsp),
     Completions(completions::Completions),
@@ -145,6 +151,15 @@ enum Command {
 }
 
 impl Command {
+    /// Whether it listens to signals, and so ends in its own way.
+    const fn ends_by_itself(&self) -> bool {
+        #[cfg(feature = "serve")]
+        if let Self::Serve(_) = self {
+            return true;
+        }
+        false
+    }
+
     fn run(&self, terminal: &Terminal) -> Result<Status, Report> {
         match self {
             Self::Check(args) => check::run(args, terminal),
@@ -156,6 +171,7 @@ impl Command {
             Self::Disasm(args) => disasm::run(args, terminal),
             Self::Test(args) => test::run(args, terminal),
             Self::Run(args) => run::run(args, terminal),
+            Self::History(args) => history::run(args, terminal),
             Self::Why(args) => why::run(args, terminal),
             Self::Diff(args) => diff::run(args, terminal),
             Self::Backtest(args) => backtest::run(args, terminal),
@@ -169,6 +185,8 @@ impl Command {
             #[cfg(feature = "hubspot")]
             Self::Push(args) => push::run(args, terminal),
             Self::Sql(args) => sql::run(args, terminal),
+            #[cfg(feature = "serve")]
+            Self::Serve(args) => serve::run(args, terminal),
             #[cfg(feature = "lsp")]
             Self::Lsp(args) => lsp::run(args, terminal),
             Self::Completions(args) => completions::run(args, terminal),
@@ -189,21 +207,29 @@ const STACK_BYTES: usize = 256 << 20;
 /// Reads the arguments, runs the command and gives the exit status.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    ExitCode::from(status(std::env::args_os()))
+}
+
+/// Runs the command with these arguments, its own name first, and gives the exit status; for programs in which it is a part.
+#[must_use]
+pub fn status(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
+    let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(usage) => {
             // A closed pipe is no reason to say anything.
             let _closed = usage.print();
-            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
+            return u8::try_from(usage.exit_code()).unwrap_or(2);
         }
     };
-    // Only one handler can be set, and only here. The status is the one that shells expect of an interrupt.
-    let _set = ctrlc::set_handler(|| {
-        crate::run::remove_unfinished();
-        std::process::exit(130);
-    });
     let terminal = Terminal::new(cli.global);
     let command = cli.command;
+    if !command.ends_by_itself() {
+        // Only one handler can be set, and only here. The status is the one that shells expect of an interrupt.
+        let _set = ctrlc::set_handler(|| {
+            crate::run::remove_unfinished();
+            std::process::exit(130);
+        });
+    }
     let work = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || {
         let answer = command.run(&terminal);
         conclude(answer, &terminal)
@@ -212,20 +238,20 @@ pub fn main() -> ExitCode {
     if let (None, Some(broken)) = (done, crate::invariant::first()) {
         terminal::say(&format!("error: {broken}; this is a defect of lsrc: please report it with the rules and the command"));
     }
-    done.unwrap_or(ExitCode::from(2))
+    done.unwrap_or(2)
 }
 
 /// Turns the answer of a command into the exit status; a failure is told, a closed pipe is not.
-fn conclude(answer: Result<Status, Report>, terminal: &Terminal) -> ExitCode {
+fn conclude(answer: Result<Status, Report>, terminal: &Terminal) -> u8 {
     match answer {
-        Ok(Status::Fine) => ExitCode::SUCCESS,
-        Ok(Status::No) => ExitCode::from(1),
-        Err(report) if failure::is_closed_pipe(&report) => ExitCode::SUCCESS,
+        Ok(Status::Fine) => 0,
+        Ok(Status::No) => 1,
+        Err(report) if failure::is_closed_pipe(&report) => 0,
         Err(report) => {
             if !failure::is_told(&report) {
                 terminal.fail(&report);
             }
-            ExitCode::from(2)
+            2
         }
     }
 }

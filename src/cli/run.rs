@@ -17,7 +17,8 @@ use crate::report::Format;
 use crate::report::csv::Dialect;
 use crate::report::order::Limit;
 use crate::report::summary::{self, Style, Summary};
-use crate::run::{self, Ahead, Host, MaxBadRows, Outcome, RunOptions};
+use crate::run::{self, Ahead, Host, MaxBadRows, NotifyOptions, Outcome, RunOptions, StoreOptions};
+use crate::store;
 
 /// Score records: points, labels and stage of every contact, and a summary
 #[derive(Debug, Args)]
@@ -85,17 +86,20 @@ pub(super) struct Run {
     /// With --report: list excluded and held records too
     #[arg(long, requires = "report")]
     report_all: bool,
-    /// Compare with the output of an earlier run: what changed for each record
-    #[arg(long, value_name = "PREVIOUS")]
+    /// Compare with the output of an earlier run, or with the last run kept in a store: what changed for each record
+    #[arg(long, value_name = "PREVIOUS", group = "earlier")]
     compare: Option<PathBuf>,
+    /// Write only records whose scores, labels or stages are not the same as in this output of an earlier run
+    #[arg(long, value_name = "PREVIOUS", group = "earlier")]
+    changed_since: Option<PathBuf>,
     /// With --compare: the rules of that run, to separate their effect
-    #[arg(long, value_name = "RULES", requires = "compare")]
+    #[arg(long, value_name = "RULES", requires = "earlier")]
     previous_rules: Option<PathBuf>,
     /// With --previous-rules: set a param of that run, as in `--previous-set sql_at=65`
     #[arg(long, value_name = "PARAM=VALUE", value_parser = pair, requires = "previous_rules")]
     previous_set: Vec<(String, String)>,
     /// With --compare: the records of that run, to separate time from data; may be repeated
-    #[arg(long, value_name = "DATA", requires_all = ["compare", "previous_as_of"])]
+    #[arg(long, value_name = "DATA", requires_all = ["earlier", "previous_as_of"])]
     previous_data: Vec<PathBuf>,
     /// With --previous-data: an events file of that run
     #[arg(long, value_name = "LIST=FILE", value_parser = pair, requires = "previous_data")]
@@ -104,11 +108,29 @@ pub(super) struct Run {
     #[arg(long, value_name = "DATE", requires = "previous_data")]
     previous_as_of: Option<String>,
     /// With --compare: write nothing and exit with status 1 if more than N records, or more than P%, changed stage
-    #[arg(long, value_name = "N|P%", value_parser = Gate::moved, allow_hyphen_values = true, requires = "compare")]
+    #[arg(long, value_name = "N|P%", value_parser = Gate::moved, allow_hyphen_values = true, requires = "earlier")]
     fail_if_moved: Option<Gate>,
     /// Forecast when each record changes stage if nothing new happens: 30d, 6 weeks, 3 months
     #[arg(long, value_name = "TIME", value_parser = Ahead::parse)]
     forecast: Option<Ahead>,
+    /// Keep the results, and how they change, in this store: FILE.db or postgres://USER@HOST/DATABASE
+    #[arg(long, value_name = "STORE")]
+    store: Option<String>,
+    /// With --store: remove changes older than this, as in `--keep "2 years"` [default: keep all]
+    #[arg(long, value_name = "TIME", value_parser = Ahead::parse, requires = "store")]
+    keep: Option<Ahead>,
+    /// With --store: give up lifecycles that the rules no longer have
+    #[arg(long, requires = "store")]
+    new_lifecycles: bool,
+    /// With --store: send the moves of this run, and those not sent before, to this webhook
+    #[arg(long, value_name = "URL", requires = "store")]
+    notify: Option<String>,
+    /// With --notify: the format of messages [default: from the address, else standard]
+    #[arg(long, value_name = "slack|teams|standard", value_parser = notify_format, requires = "notify")]
+    notify_format: Option<store::Format>,
+    /// With --notify: send only moves of records for which this condition is true
+    #[arg(long, value_name = "CONDITION", requires = "notify")]
+    notify_where: Option<String>,
     /// The number of threads [default: the number of cores]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -152,6 +174,15 @@ fn dialect(text: &str) -> Result<Dialect, String> {
     }
 }
 
+fn notify_format(text: &str) -> Result<store::Format, String> {
+    match text {
+        "slack" => Ok(store::Format::Slack),
+        "teams" => Ok(store::Format::Teams),
+        "standard" => Ok(store::Format::Standard),
+        _other => Err("write slack, teams or standard".to_owned()),
+    }
+}
+
 /// `100`, `10%`
 fn top(text: &str) -> Result<Limit, String> {
     let wrong = || "write a number such as 100, or a share such as 10%".to_owned();
@@ -188,14 +219,26 @@ impl Run {
             hits: self.hits.clone(),
             report: self.report.clone(),
             report_all: self.report_all,
-            compare: self.compare.clone(),
+            compare: self.compare.clone().or_else(|| self.changed_since.clone()),
+            changed_only: self.changed_since.is_some(),
             previous_rules: self.previous_rules.clone(),
             previous_data: self.previous_data.clone(),
             previous_events: self.previous_events.clone(),
             previous_as_of: self.previous_as_of.clone(),
             fail_if_moved: self.fail_if_moved.clone(),
             forecast: self.forecast,
+            store: self.store.as_ref().map(|address| StoreOptions {
+                address: address.clone(),
+                keep: self.keep,
+                new_lifecycles: self.new_lifecycles,
+                notify: self.notify.as_ref().map(|url| NotifyOptions {
+                    url: url.clone(),
+                    format: self.notify_format,
+                    filter: self.notify_where.clone(),
+                }),
+            }),
             threads: self.threads,
+            ..RunOptions::default()
         }
     }
 
@@ -222,8 +265,9 @@ pub(super) fn run(args: &Run, terminal: &Terminal) -> Result<Status, Report> {
     let earlier = args.earlier_rules(terminal)?;
     // A compiled file is run as it is, unless its rules are asked for something else.
     let chunk = if args.data_args.set.is_empty() { rules::image(&args.rules)?.map(|image| image.chunk) } else { None };
-    let host = Around { terminal, progress: OnceCell::new() };
-    let Outcome { summary, refused } = run::run(order, run::Rules { rules: &rules, earlier: earlier.as_ref(), chunk }, &host)?;
+    let host = Around::new(terminal);
+    let Outcome { summary, refused, .. } =
+        run::run(order, run::Rules { rules: &rules, earlier: earlier.as_ref(), chunk }, &host)?;
     say(terminal, &summary);
     match refused {
         Some(why) => {
@@ -265,9 +309,15 @@ fn say(terminal: &Terminal, summary: &Summary) {
 }
 
 /// The terminal and the environment of the command.
-struct Around<'a> {
+pub(super) struct Around<'a> {
     terminal: &'a Terminal,
     progress: OnceCell<Progress>,
+}
+
+impl<'a> Around<'a> {
+    pub(super) fn new(terminal: &'a Terminal) -> Self {
+        Self { terminal, progress: OnceCell::new() }
+    }
 }
 
 impl Host for Around<'_> {

@@ -86,13 +86,14 @@ pub(super) fn run(args: &Sql, terminal: &Terminal) -> Result<Status, Report> {
             .help("write the rule in a different way, or score with `lsrc run`; docs/reference/sql.md says what each dialect lacks")
     };
     let rollup = args.rollup.as_deref().map(|name| rollup_named(&model, name)).transpose()?;
-    if request.shape == Shape::Dbt && rollup.is_some() {
-        return Err(Failure::new("--as dbt: a dbt project is written for records, not for accounts")
-            .help("write the query with `--as select`, and make a model of it")
-            .into());
-    }
-    if request.shape == Shape::Dbt {
+    if request.shape == Shape::Dbt && rollup.is_none() {
         return project(args, &dbt::files(&model, &program.sources, &request).map_err(refused)?, &request.name, terminal);
+    }
+    let is_file = |path: &std::path::PathBuf| path.extension().is_some_and(|ending| ending == "sql");
+    if request.shape == Shape::Dbt && args.output.as_ref().is_some_and(|path| !is_file(path)) {
+        return Err(Failure::new("--as dbt: a project has a model for every rollup")
+            .help("leave `--rollup` out, or write the one model to a file, as in `-o accounts.sql`")
+            .into());
     }
     let text = match rollup {
         Some(rollup) => sql::write_rollup(&model, rollup, &program.sources, &request),
@@ -118,8 +119,10 @@ fn project(args: &Sql, files: &dbt::Files, name: &str, terminal: &Terminal) -> R
     }
     let models = folder.join("models");
     std::fs::create_dir_all(&models).map_err(|e| Failure::writing(&models, e))?;
-    for (ending, text) in [("sql", &files.model), ("yml", &files.properties)] {
-        let path = models.join(format!("{name}.{ending}"));
+    let own = [(format!("{name}.sql"), &files.model), (format!("{name}.yml"), &files.properties)];
+    let rollups = files.rollups.iter().map(|(name, text)| (format!("{name}.sql"), text));
+    for (file, text) in own.into_iter().chain(rollups) {
+        let path = models.join(file);
         AtomicFile::write(&path, text.as_bytes()).map_err(|e| Failure::writing(&path, e))?;
         terminal.say(&format!("wrote {}", path.display()));
     }

@@ -259,7 +259,7 @@ fn defined(unit: &Unit) -> Option<String> {
 fn aspects(old: &Unit, new: &Unit) -> Vec<Aspect> {
     let value = match old.kind {
         Kind::Points => "points",
-        Kind::Score => "bounds",
+        Kind::Score => "formula",
         Kind::Setting
         | Kind::Property
         | Kind::Event

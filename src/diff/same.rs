@@ -77,8 +77,13 @@ pub struct Models<'a> {
 /// Compares two models.
 #[must_use]
 pub fn compare(models: &Models<'_>, matching: &Matching, plan: &Plan) -> Verdict {
-    if same_outputs(matching) && identical(matching) {
-        return verdict(Answer::Equivalent, "the rules are the same one by one");
+    if same_outputs(matching) && identical(matching, false) {
+        let how = if identical(matching, true) {
+            "the rules are the same one by one"
+        } else {
+            "their rules are the same; what changed concerns accounts"
+        };
+        return verdict(Answer::Equivalent, how);
     }
     if !same_outputs(matching) {
         return verdict(Answer::Different, "they do not have the same scores, labels and lifecycles");
@@ -195,15 +200,14 @@ fn same_outputs(matching: &Matching) -> bool {
     places(&matching.old) == places(&matching.new)
 }
 
-/// Whether the rules are the same one by one, in the same order and by the same items; reasons do not count.
-fn identical(matching: &Matching) -> bool {
-    let of_records = |units: &[Unit]| units.iter().filter(|u| !u.of_accounts).count();
-    let (old, new) = (matching.old.iter(), matching.new.iter());
-    of_records(&matching.old) == of_records(&matching.new)
-        && old.filter(|u| !u.of_accounts).zip(new.filter(|u| !u.of_accounts)).all(|(o, n)| {
-            (o.kind, &o.place, &o.head, &o.condition) == (n.kind, &n.place, &n.head, &n.condition)
-                && (&o.value, &o.rest, o.item) == (&n.value, &n.rest, n.item)
-        })
+/// Whether the rules of records, or those of accounts, are the same one by one, in the same order and by the same items; reasons do
+/// not count.
+fn identical(matching: &Matching, of_accounts: bool) -> bool {
+    let of = |units: &[Unit]| -> Vec<_> {
+        let units = units.iter().filter(|u| u.of_accounts == of_accounts);
+        units.map(|u| (u.kind, [&u.place, &u.head, &u.condition, &u.value, &u.rest].map(String::clone), u.item)).collect()
+    };
+    of(&matching.old) == of(&matching.new)
 }
 
 /// All subsets of sets with at most so many options are gone through.

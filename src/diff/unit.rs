@@ -234,12 +234,12 @@ impl Units<'_> {
         let of = Of { kind: Kind::Score, place: &place, span: score.name_span, because: None, answers: Answers::Score(at) };
         match &score.body {
             ScoreBody::Items { exclusions, items } => {
-                self.push(&of, words::score(self.sources, score), "", [place.clone(), bounds(&score.bounds), String::new()]);
+                self.push(&of, words::score(self.sources, score), "", [place.clone(), String::new(), bounds(&score.bounds)]);
                 exclusions.iter().for_each(|e| self.exclusion(&place, e, Answers::Nothing));
                 items.iter().for_each(|item| self.item(&place, item));
             }
             ScoreBody::Conditional(formula) => {
-                self.push(&of, words::score(self.sources, score), "", [place.clone(), bounds(&score.bounds), String::new()]);
+                self.push(&of, words::score(self.sources, score), "", [place.clone(), String::new(), bounds(&score.bounds)]);
                 self.item = crate::invariant::number(formula.item.index());
                 for arm in formula.arms() {
                     let of = Of {
@@ -260,7 +260,7 @@ impl Units<'_> {
             ScoreBody::Formula(_) => {
                 let text = words::squeezed(self.sources, score.span);
                 let formula = after_equals(&text);
-                self.push(&of, text, "", [place.clone(), formula, String::new()]);
+                self.push(&of, text, "", [place.clone(), formula, bounds(&score.bounds)]);
             }
         }
     }
@@ -274,7 +274,7 @@ impl Units<'_> {
             let best = best.map_or_else(String::new, |n| format!("best {n}"));
             let when = when.as_ref().map_or_else(String::new, |w| format!("when {}", words::squeezed(self.sources, w.span)));
             let terms = [best, bounds(held), when].into_iter().filter(|term| !term.is_empty()).collect::<Vec<_>>().join(" ");
-            self.push(&of, text, "", [format!("group \"{title}\""), terms, String::new()]);
+            self.push(&of, text, "", [format!("group \"{title}\""), String::new(), terms]);
             items.iter().for_each(|item| self.item(&inside, item));
             return;
         }

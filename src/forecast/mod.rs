@@ -173,7 +173,7 @@ impl<'p> Forecast<'p> {
 
     /// All moves of a batch's records, day by day.
     pub fn steps(&mut self, batch: &Batch, scores: &Scores) -> Vec<Step> {
-        self.find_due(batch);
+        self.plan.find_due(batch, &mut self.due);
         let mut present: Vec<Vec<u32>> = scores.lifecycles.iter().map(|l| l.after.clone()).collect();
         let mut steps = Vec::new();
         for day in 0..self.due.len() {
@@ -195,11 +195,13 @@ impl<'p> Forecast<'p> {
         }
         steps
     }
+}
 
+impl Plan {
     /// By day: the rows that can come out otherwise than the day before.
-    fn find_due(&mut self, batch: &Batch) {
-        for watch in &self.plan.watches {
-            let mut finder = Finder { watch, horizon: &self.plan.horizon, seen: FxHashMap::default(), due: &mut self.due };
+    fn find_due(&self, batch: &Batch, due: &mut Vec<Vec<u32>>) {
+        for watch in &self.watches {
+            let mut finder = Finder { watch, horizon: &self.horizon, seen: FxHashMap::default(), due };
             match watch.source {
                 Source::Everything => finder.all(batch.rows),
                 Source::Fixed(date) => (0..batch.rows).for_each(|row| finder.date(row, date)),
@@ -211,10 +213,55 @@ impl<'p> Forecast<'p> {
                 }
             }
         }
-        for rows in &mut self.due {
+        for rows in due {
             rows.sort_unstable();
             rows.dedup();
         }
+    }
+
+    /// The last day that is looked ahead at, where time can change anything at all.
+    #[must_use]
+    pub fn last_day(&self) -> Option<i32> {
+        self.horizon.days.last().filter(|_| !self.watches.is_empty()).map(|last| last.day)
+    }
+}
+
+/// Looks for the first day on which a record changes by itself, one batch after the other.
+#[derive(Default)]
+pub struct FirstChanges {
+    /// By day: an evaluator, once it is needed.
+    vms: Vec<Option<Vm>>,
+    due: Vec<Vec<u32>>,
+}
+
+impl FirstChanges {
+    /// By row: the first day on which a stage or a label is another than it is now; always with the same plan.
+    pub fn find(&mut self, plan: &Plan, batch: &Batch, scores: &Scores) -> Vec<Option<i32>> {
+        let days = &plan.horizon.days;
+        self.vms.resize_with(days.len(), || None);
+        self.due.resize(days.len(), Vec::new());
+        plan.find_due(batch, &mut self.due);
+        let mut found = vec![None; batch.rows];
+        for ((rows, slot), as_of) in self.due.iter_mut().zip(&mut self.vms).zip(days) {
+            let rows = std::mem::take(rows);
+            let places: Vec<usize> =
+                rows.iter().map(|&row| row as usize).filter(|&row| found.get(row).is_some_and(Option::is_none)).collect();
+            if places.is_empty() {
+                continue;
+            }
+            let then = slot.get_or_insert_with(|| plan.code.vm(*as_of)).run(&batch.gather(&places));
+            for (at, &row) in places.iter().enumerate() {
+                let differs = |now: &[u32], then: &[u32]| now.get(row) != then.get(at);
+                let stages = scores.lifecycles.iter().zip(&then.lifecycles).any(|(now, then)| differs(&now.after, &then.after));
+                let labels = scores.labels.iter().zip(&then.labels).any(|(now, then)| differs(now, then));
+                if (stages || labels)
+                    && let Some(found) = found.get_mut(row)
+                {
+                    *found = Some(as_of.day);
+                }
+            }
+        }
+        found
     }
 }
 

@@ -18,7 +18,7 @@ use super::report::shorten;
 use super::table::{ColumnBuilder, Kind, Mapping, Source};
 #[cfg(feature = "data")]
 use super::xlsx::XlsxSource;
-use super::{Format, Spec};
+use super::{Content, Format, Spec};
 
 /// What a file lacks: the place of each wanted column, list and carried column that it has none for, with the nearest headers.
 #[derive(Debug, Clone, Default)]
@@ -169,13 +169,21 @@ impl Files {
 
     /// The bytes of a file, or of a text in memory.
     fn open_bytes(&self, path: &Path) -> Result<Opened, InputError> {
-        match &self.spec.content {
-            Some(text) => Ok(bytes::in_memory(text)),
-            None => bytes::open(path, self.spec.max_decoded),
+        if let Some(Content::Text(text)) = &self.spec.content {
+            return Ok(bytes::in_memory(text));
         }
+        bytes::open(path, self.spec.max_decoded)
     }
 
     fn open_file(&self, path: &Path, builder: &mut ColumnBuilder) -> Result<(Box<dyn Source>, Lacking, Taken), InputError> {
+        #[cfg(feature = "data")]
+        if let Some(Content::Frame(frame)) = &self.spec.content {
+            by_position(builder, Format::Arrow, path)?;
+            let source = Box::new(ArrowSource::frame(path, frame, self.keep));
+            return self
+                .mapped(source, Format::Arrow, path, builder)
+                .map(|(source, lacking)| (source, lacking, Taken::default()));
+        }
         let opened = self.open_bytes(path)?;
         let mut taken = opened.taken.clone();
         let format = match self.spec.format {
@@ -187,7 +195,7 @@ impl Files {
         };
         by_position(builder, format, path)?;
         let header_row = self.spec.header_row;
-        let mut source: Box<dyn Source> = match format {
+        let source: Box<dyn Source> = match format {
             Format::Csv => {
                 Box::new(CsvSource::open(path, bytes::decode(opened, path, self.spec.encoding), header_row, self.keep)?)
             }
@@ -213,14 +221,25 @@ impl Files {
             // Not read from the first byte to the last.
             taken.size = None;
         }
+        self.mapped(source, format, path, builder).map(|(source, lacking)| (source, lacking, taken))
+    }
+
+    /// A source that knows where it has what is wanted.
+    fn mapped(
+        &self,
+        mut source: Box<dyn Source>,
+        format: Format,
+        path: &Path,
+        builder: &mut ColumnBuilder,
+    ) -> Result<(Box<dyn Source>, Lacking), InputError> {
         let headers = source.headers().map_or_else(Headers::default, Headers::clone);
         let (mapping, mut lacking) = mapping(&headers, path, builder)?;
         if !lacking.columns.is_empty() || !lacking.carried.is_empty() {
-            let headers = instead(&headers, &source.head(), header_row, format, builder);
+            let headers = instead(&headers, &source.head(), self.spec.header_row, format, builder);
             lacking.found = joined(source.found(), headers);
         }
         source.map(mapping);
-        Ok((source, lacking, taken))
+        Ok((source, lacking))
     }
 
     /// Which keys JSON records have is known only when they have been read: a look ahead, as far as it takes.

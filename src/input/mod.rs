@@ -15,6 +15,8 @@ mod events;
 mod files;
 mod foreign;
 #[cfg(feature = "data")]
+mod frame;
+#[cfg(feature = "data")]
 mod guard;
 mod header;
 mod hint;
@@ -39,6 +41,8 @@ pub use error::{InputError, MissingColumns, MissingField, MissingHeader, Missing
 pub use events::SumEvents;
 #[cfg(feature = "cli")]
 pub(crate) use files::expand;
+#[cfg(feature = "data")]
+pub use frame::Frame;
 pub(crate) use header::{Headers, Match};
 pub use import::import;
 pub use infer::infer;
@@ -128,7 +132,17 @@ pub struct Spec {
     /// How many bytes a compressed file may hold.
     pub max_decoded: Option<u64>,
     /// What the one file holds, where that is in memory.
-    pub content: Option<Arc<str>>,
+    pub content: Option<Content>,
+}
+
+/// What is in memory in place of a file.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// A text, in the format of a file.
+    Text(Arc<str>),
+    /// A table.
+    #[cfg(feature = "data")]
+    Frame(Frame),
 }
 
 impl Spec {
@@ -136,6 +150,13 @@ impl Spec {
     #[must_use]
     pub fn file(path: impl AsRef<Path>) -> Self {
         Self { paths: vec![path.as_ref().to_owned()], ..Self::default() }
+    }
+
+    /// A table in memory, called `name` in messages.
+    #[cfg(feature = "data")]
+    #[must_use]
+    pub fn frame(name: &str, frame: &Frame) -> Self {
+        Self { content: Some(Content::Frame(frame.clone())), ..Self::file(name) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Single JSON records, one after the other, without a file around them.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::assembly::{self, Assembly};
@@ -48,7 +49,36 @@ impl RecordReader {
         builder.bad.faults.clear();
         let first_row = builder.next_row();
         self.finder.record(json, builder)?;
-        self.assembly.batch(first_row, 1)
+        // It is the first record of whoever asks, however many were read before it.
+        Ok(Batch { first_row: 1, ..self.assembly.batch(first_row, 1)? })
+    }
+
+    /// Reads the records at these places of a text as one batch. One that is not a record is left out; `broken` is given its number among
+    /// them, and why.
+    ///
+    /// # Errors
+    /// Records that together are no batch: one has what a file of related records has too.
+    pub fn read_all(
+        &mut self,
+        text: &str,
+        records: &[Range<usize>],
+        broken: &mut dyn FnMut(usize, InputError),
+    ) -> Result<Batch, InputError> {
+        if let Some(why) = &self.broken {
+            return Err(InputError::new(why.clone()));
+        }
+        let builder = &mut self.assembly.builder;
+        builder.bad.faults.clear();
+        let first_row = builder.next_row();
+        builder.begin_batch();
+        let rows = self.finder.records(text, records, builder, broken);
+        self.assembly.batch(first_row, rows)
+    }
+
+    /// What is wrong with the records read last: the row in their batch, and a sentence.
+    pub fn row_faults(&self) -> impl Iterator<Item = (usize, &str)> {
+        let builder = &self.assembly.builder;
+        builder.bad.faults.iter().map(|fault| (builder.place_in_batch(fault.row), fault.message.as_str()))
     }
 
     /// What is wrong with the record read last, one sentence each.

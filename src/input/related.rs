@@ -12,7 +12,7 @@ use super::files::{Files, Lacking};
 use super::references::{KeyId, NOWHERE, References};
 use super::report::{Counted, DuplicateKey, Fault, RelatedReport, SAMPLES};
 use super::table::{ColumnBuilder, Kind, Wanted};
-use super::{BATCH_ROWS, Needs, ReadOptions, Spec};
+use super::{BATCH_ROWS, Content, Needs, ReadOptions, Spec};
 use crate::column::{Batch, BooleanColumn, Column, Mask, TextColumn};
 use crate::kernel::texts::domain;
 use crate::schema::{PropId, Property, Related, RelatedId, Schema};
@@ -477,7 +477,7 @@ impl Lacks {
 /// The file of the rules.
 fn spec_of_rules(related: &Related) -> Option<Spec> {
     let file = related.file.as_ref()?;
-    Some(Spec { content: Some(Arc::clone(&file.text)), ..Spec::file(PathBuf::from(&*file.path)) })
+    Some(Spec { content: Some(Content::Text(Arc::clone(&file.text))), ..Spec::file(PathBuf::from(&*file.path)) })
 }
 
 /// The rows of every related record that comes from a file.

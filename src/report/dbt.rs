@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::hir::words::{self, squeezed};
-use crate::hir::{LabelBody, Model, Output, Test};
+use crate::hir::{LabelBody, Model, Output, Rollup, Test};
 use crate::invariant::Sure as _;
 use crate::kernel::texts::domain;
 use crate::schema::{EventId, PropId, Property, RelatedId};
@@ -23,6 +23,8 @@ pub struct Files {
     pub model: String,
     /// `models/NAME.yml`
     pub properties: String,
+    /// `models/NAME_ROLLUP.sql` for each rollup of the rules: its name, and the model of its accounts.
+    pub rollups: Vec<(String, String)>,
 }
 
 /// The files of the model `request.name`.
@@ -33,7 +35,9 @@ pub fn files(model: &Model, sources: &Sources, request: &Request) -> Result<File
     let text = sql::write(model, sources, request)?;
     let writer = Writer { model, sources, request };
     writer.plain_names()?;
-    Ok(Files { model: text, properties: writer.properties() })
+    let accounts = |rollup: &Rollup| Ok((writer.rollup_name(rollup), sql::write_rollup(model, rollup, sources, request)?));
+    let rollups = model.rollups.iter().map(accounts).collect::<Result<_, _>>()?;
+    Ok(Files { model: text, properties: writer.properties(), rollups })
 }
 
 /// A text in YAML's double quotes; braces that a template could begin or end with are parted by a blank.
@@ -76,6 +80,22 @@ fn slug(text: &str) -> String {
     out.trim_end_matches('_').to_owned()
 }
 
+/// Columns with their words, and tests of what they can hold.
+fn columns(columns: Vec<(String, String, Vec<String>)>, out: &mut String) {
+    for (column, words, values) in columns {
+        let _always = writeln!(out, "      - name: {}\n        description: {}", quoted(&column), quoted(&words));
+        // Values that a template could begin in are no test: dbt would read them as its own.
+        if !values.is_empty() && !values.iter().any(|value| is_template(value)) {
+            let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
+            let _always = writeln!(
+                out,
+                "        data_tests:\n          - accepted_values:\n              arguments:\n                values: [{}]",
+                values.join(", ")
+            );
+        }
+    }
+}
+
 struct Writer<'m> {
     model: &'m Model,
     sources: &'m Sources,
@@ -93,7 +113,8 @@ struct Table {
 impl Writer<'_> {
     fn plain_names(&self) -> Result<(), Refusal> {
         let span = self.model.schema.place();
-        let mut names: Vec<String> = self.outputs().into_iter().map(|(name, _, _)| name).collect();
+        let models = std::iter::once(self.model).chain(self.model.rollups.iter().map(|rollup| &rollup.accounts));
+        let mut names: Vec<String> = models.flat_map(|model| self.outputs_of(model)).map(|(name, _, _)| name).collect();
         names.extend(self.request.events.iter().map(|(_, table)| table.clone()));
         names.extend(self.request.related.iter().map(|(_, table)| table.clone()));
         names.push(self.request.table.clone());
@@ -144,9 +165,23 @@ impl Writer<'_> {
         all.filter(|(_, property)| property.related.is_none())
     }
 
+    /// The name of the dbt model of a rollup's accounts.
+    fn rollup_name(&self, rollup: &Rollup) -> String {
+        format!("{}_{}", self.request.name, rollup.name)
+    }
+
     /// The columns of the output: name, words, and the texts that it can hold.
     fn outputs(&self) -> Vec<(String, String, Vec<String>)> {
-        let model = self.model;
+        let mut out = self.outputs_of(self.model);
+        out.push(("excluded".to_owned(), "Why the record is left out of scoring; empty for the others.".to_owned(), Vec::new()));
+        if self.request.explain {
+            out.push(("reasons".to_owned(), "Who gave how many points, the greatest first.".to_owned(), Vec::new()));
+        }
+        out
+    }
+
+    /// The scores, labels and lifecycles of records, or of accounts.
+    fn outputs_of(&self, model: &Model) -> Vec<(String, String, Vec<String>)> {
         let mut out = Vec::new();
         for output in &model.outputs {
             match output {
@@ -183,10 +218,6 @@ impl Writer<'_> {
             out.push((format!("{name}_move"), "How the stage moves.".to_owned(), moves));
             out.push((format!("{name}_reason"), "What decided the stage.".to_owned(), Vec::new()));
         }
-        out.push(("excluded".to_owned(), "Why the record is left out of scoring; empty for the others.".to_owned(), Vec::new()));
-        if self.request.explain {
-            out.push(("reasons".to_owned(), "Who gave how many points, the greatest first.".to_owned(), Vec::new()));
-        }
         out
     }
 
@@ -216,17 +247,22 @@ impl Writer<'_> {
         if let Some(key) = self.model.schema.key.and_then(|id| self.model.schema.property(id)) {
             let _always = writeln!(out, "      - name: {}\n        data_tests: [{UNIQUE}, not_null]", quoted(&key.name));
         }
-        for (column, words, values) in self.outputs() {
-            let _always = writeln!(out, "      - name: {}\n        description: {}", quoted(&column), quoted(&words));
-            // Values that a template could begin in are no test: dbt would read them as its own.
-            if !values.is_empty() && !values.iter().any(|value| is_template(value)) {
-                let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
-                let _always = writeln!(
-                    out,
-                    "        data_tests:\n          - accepted_values:\n              arguments:\n                values: [{}]",
-                    values.join(", ")
-                );
+        columns(self.outputs(), &mut out);
+        for rollup in &self.model.rollups {
+            let name = quoted(&self.rollup_name(rollup));
+            let docs = format!(
+                "{} The accounts of the rollup {} ({}).",
+                rollup.docs.join(" "),
+                rollup.name,
+                self.line(rollup.name_span)
+            );
+            let _always = writeln!(out, "  - name: {name}\n    description: {}\n    columns:", quoted(docs.trim()));
+            if let Some(key) = rollup.accounts.schema.property(Rollup::KEY) {
+                let _always = writeln!(out, "      - name: {}\n        data_tests: [unique, not_null]", quoted(&key.name));
             }
+            let records = quoted("How many records count.");
+            let _always = writeln!(out, "      - name: {}\n        description: {records}", quoted(Rollup::RECORDS_NAME));
+            columns(self.outputs_of(&rollup.accounts), &mut out);
         }
         self.unit_tests(&tables, &mut out);
         out

@@ -13,6 +13,8 @@ pub mod data;
 pub mod dbt;
 pub mod diff;
 pub mod finding;
+#[cfg(feature = "data")]
+pub mod history;
 pub mod hits;
 pub mod html;
 pub mod jsonl;

@@ -13,6 +13,7 @@ use super::layout::Layout;
 use super::{Format, arrow, csv, jsonl, parquet, xlsx};
 use crate::column::Batch;
 use crate::hir::Model;
+use crate::input::Frame;
 use crate::vm::scores::Scores;
 
 /// Turns rows into what a format holds.
@@ -115,6 +116,20 @@ impl Encoder {
             Self::Parquet(columns) | Self::Arrow(columns) => Ok(Encoded::Columns(columns.batch(batch, scores, rows)?)),
             Self::Xlsx(sheet) => Ok(Encoded::Cells(rows.iter().map(|&row| sheet.row(batch, scores, row as usize)).collect())),
         }
+    }
+}
+
+impl Encoder {
+    /// Encoded rows as a table in memory.
+    ///
+    /// # Errors
+    /// Rows of a format without columns.
+    pub fn frame(&self, rows: Vec<Encoded>) -> Result<Frame, WriteError> {
+        let (Self::Parquet(columns) | Self::Arrow(columns)) = self else {
+            return Err(WriteError::Columns("rows were encoded for another format".to_owned()));
+        };
+        let batches = rows.into_iter().filter_map(|rows| if let Encoded::Columns(batch) = rows { Some(batch) } else { None });
+        Ok(Frame::new(Arc::clone(columns.schema()), batches)?)
     }
 }
 

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use miette::Report;
 
-use super::RunOptions;
 use super::data::{DataOptions, Reading};
 use super::pair::Pair;
+use super::{Host, RunOptions};
 use crate::column::{Column, Extra};
 use crate::failure::Failure;
 use crate::forecast::{self, Forecast, Horizon};
@@ -38,10 +38,21 @@ impl Compared {
 
 impl Added {
     /// Reads the earlier run, and prepares the forecast.
-    pub(super) fn open(options: &RunOptions, rules: &RuleSet, old: Option<&RuleSet>, as_of: AsOf) -> Result<Self, Report> {
+    pub(super) fn open(
+        options: &RunOptions,
+        rules: &RuleSet,
+        old: Option<&RuleSet>,
+        as_of: AsOf,
+        host: &dyn Host,
+    ) -> Result<Self, Report> {
         let model = rules.model();
-        let compared =
-            options.compare.as_deref().map(|path| compared(options, path, model, old.unwrap_or(rules), as_of)).transpose()?;
+        // A run that was kept in a store is put aside as the file that it would have written.
+        let kept = super::kept::previous(options, rules, host)?;
+        let compared = options.compare.as_deref().map(|path| {
+            let places = (path, kept.as_ref().map_or(path, tempfile::NamedTempFile::path));
+            compared(options, places, model, old.unwrap_or(rules), as_of)
+        });
+        let compared = compared.transpose()?;
         let forecast = match options.forecast {
             None => None,
             Some(_) if model.lifecycles.is_empty() => {
@@ -87,18 +98,35 @@ impl Added {
     }
 }
 
-fn compared(options: &RunOptions, path: &Path, model: &Model, old: &RuleSet, as_of: AsOf) -> Result<Compared, Report> {
+fn compared(
+    options: &RunOptions,
+    (path, file): (&Path, &Path),
+    model: &Model,
+    old: &RuleSet,
+    as_of: AsOf,
+) -> Result<Compared, Report> {
     if model.schema.key.is_none() {
-        return Err(Failure::new("--compare: the schema names no key, so it is not known which record is which")
-            .help("write `key` before the property that identifies a record")
-            .into());
+        return Err(Failure::new(format!(
+            "{}: the schema names no key, so it is not known which record is which",
+            options.compare_flag()
+        ))
+        .help("write `key` before the property that identifies a record")
+        .into());
     }
     let outputs = model.scores.iter().map(|s| &s.name).chain(model.labels.iter().map(|l| &l.name));
     let outputs: BTreeSet<String> = outputs.chain(model.lifecycles.iter().map(|l| &l.name)).map(ToString::to_string).collect();
     let absent = options.data.allow_missing.iter().map(|n| n.trim().to_owned()).filter(|n| outputs.contains(n)).collect();
-    let previous = Previous::read(&Spec::file(path), model, &absent)?;
+    let previous = Previous::read(&Spec::file(file), model, &absent)?;
+    if let Some(name) = previous.lacks(model).filter(|_| options.changed_only) {
+        return Err(Failure::new(format!(
+            "--changed-since: `{}` has no column `{name}`, so every record differs",
+            path.display()
+        ))
+        .help("leave the flag out once, and keep the whole output")
+        .into());
+    }
     let source = Source {
-        output: path.display().to_string(),
+        output: super::kept::shown(path),
         rules: options.previous_rules.as_ref().map(|p| p.display().to_string()),
         data: options.previous_data.iter().map(|p| p.display().to_string()).collect(),
         as_of: options.previous_as_of.clone(),

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use miette::Report;
 
-use super::missing::MissingReport;
+use super::missing::{MissingReport, Words};
 use crate::failure::Failure;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
-use crate::input::{self, EventSource, ReadOptions, Reader, RelatedSource, Spec};
+use crate::input::{self, EventSource, Frame, ReadOptions, Reader, RelatedSource, Spec};
 use crate::program::{Also, Compiled, needs};
 use crate::schema::{EventId, PropId, Related, RelatedId};
 use crate::source::Sources;
@@ -41,7 +41,23 @@ pub struct DataOptions {
     pub assume_unique: bool,
     /// The most bytes that a compressed file may hold.
     pub max_decoded: Option<u64>,
+    /// Tables in memory that are read in place of files.
+    pub frames: Frames,
 }
+
+/// Tables in memory, in place of files.
+#[derive(Debug, Clone, Default)]
+pub struct Frames {
+    /// The records; they are in files otherwise.
+    pub records: Option<Frame>,
+    /// Events, each table with the name of its list.
+    pub events: Vec<(String, Frame)>,
+    /// Related records, each table with the record's name.
+    pub related: Vec<(String, Frame)>,
+}
+
+/// What messages call records in memory.
+pub(super) const RECORDS: &str = "the table";
 
 /// What is read, beside what the rules need, and how.
 #[derive(Debug, Clone, Default)]
@@ -66,18 +82,29 @@ impl DataOptions {
             None => Ok(AsOf::now(&model.schema.zone)),
             Some(text) if text == "yesterday" => {
                 let day = civil(AsOf::now(&model.schema.zone).day - 1);
-                let day = day.ok_or_else(|| Failure::new("--as-of yesterday: the calendar has no day before today"))?;
-                AsOf::parse(&day.to_string(), &model.schema.zone).map_err(|why| Failure::new(format!("--as-of: {why}")).into())
+                let flag = self.words().flag("--as-of");
+                let day = day.ok_or_else(|| Failure::new(format!("{flag} yesterday: the calendar has no day before today")))?;
+                AsOf::parse(&day.to_string(), &model.schema.zone).map_err(|why| Failure::new(format!("{flag}: {why}")).into())
             }
             Some(text) => AsOf::parse(text, &model.schema.zone).map_err(|why| {
-                Failure::new(format!("--as-of: {why}")).help("write it as 2026-01-15, 2026-01-15T10:30 or yesterday").into()
+                Failure::new(format!("{}: {why}", self.words().flag("--as-of")))
+                    .help("write it as 2026-01-15, 2026-01-15T10:30 or yesterday")
+                    .into()
             }),
         }
     }
 
-    /// A data set of these paths.
+    /// How messages name what can be set.
+    pub(super) fn words(&self) -> Words {
+        if self.frames.records.is_some() { Words::Options } else { Words::Flags("FILE") }
+    }
+
+    /// A data set of these paths, or the table in memory.
     #[must_use]
     pub fn spec(&self, paths: &[PathBuf]) -> Spec {
+        if let Some(frame) = &self.frames.records {
+            return Spec::frame(RECORDS, frame);
+        }
         Spec {
             paths: paths.to_vec(),
             format: self.input_format,
@@ -114,7 +141,7 @@ impl DataOptions {
         let mut sums = |event| reading.summing.as_ref()?.event_sums(event, as_of);
         let opened = input::open_with(&self.spec(paths), &events, &model.schema, &needs, as_of, &options, &mut sums);
         opened.map_err(|error| match error.missing() {
-            Some(missing) => MissingReport { model, sources, uses: &uses, place: "FILE" }.told(missing),
+            Some(missing) => MissingReport { model, sources, uses: &uses, words: self.words() }.told(missing),
             None => error.into(),
         })
     }
@@ -144,7 +171,12 @@ impl DataOptions {
             } else {
                 let names = schema.properties.iter().map(|p| &*p.name).chain(schema.events.iter().map(|e| &*e.name));
                 let names = names.chain(schema.related.iter().map(|r| &*r.name));
-                return Err(unknown("--allow-missing", "property, event list or related record", name, names));
+                return Err(unknown(
+                    &self.words().flag("--allow-missing"),
+                    "property, event list or related record",
+                    name,
+                    names,
+                ));
             }
         }
         Ok(options)
@@ -156,7 +188,7 @@ impl DataOptions {
     /// A list that the schema does not have, or no file.
     pub fn event_sources(&self, model: &Model) -> Result<Vec<EventSource>, Report> {
         let source = |(name, file): &(String, String)| {
-            let event = event(model, name)?;
+            let event = event(model, name, "--events")?;
             if file.is_empty() {
                 return Err(Failure::new(format!("--events {name}= names no file"))
                     .help(format!("write --events {name}=FILE"))
@@ -167,7 +199,11 @@ impl DataOptions {
             let spec = Spec { max_decoded: self.max_decoded, encoding: self.encoding, ..Spec::file(file) };
             Ok(EventSource { event, spec })
         };
-        self.events.iter().map(source).collect()
+        let in_memory = |(name, frame): &(String, Frame)| {
+            let event = event(model, name, &self.words().flag("--events"))?;
+            Ok(EventSource { event, spec: Spec::frame(&format!("the table of `{name}`"), frame) })
+        };
+        self.events.iter().map(source).chain(self.frames.events.iter().map(in_memory)).collect()
     }
 }
 
@@ -176,12 +212,8 @@ impl DataOptions {
     fn related_sources(&self, model: &Model) -> Result<Vec<RelatedSource>, Report> {
         let mut sources: Vec<RelatedSource> = Vec::new();
         for (name, file) in &self.related {
-            let (id, declared) = related(model, name)?;
-            if let Some(own) = &declared.file {
-                return Err(Failure::new(format!("--related {name}: the rules read `{name}` from {}", own.path))
-                    .help("leave the flag out, or take `from` out of the schema")
-                    .into());
-            }
+            let (id, declared) = related(model, name, "--related")?;
+            not_of_rules(name, declared, "--related")?;
             if file.is_empty() {
                 return Err(Failure::new(format!("--related {name}= names no file"))
                     .help(format!("write --related {name}=FILE"))
@@ -197,14 +229,33 @@ impl DataOptions {
                 }
             }
         }
+        let flag = self.words().flag("--related");
+        for (name, frame) in &self.frames.related {
+            let (id, declared) = related(model, name, &flag)?;
+            not_of_rules(name, declared, &flag)?;
+            sources.push(RelatedSource { related: id, spec: Spec::frame(&format!("the table of `{name}`"), frame) });
+        }
         Ok(sources)
     }
 }
 
-/// The related record of `--related NAME=..`.
-pub(super) fn related<'m>(model: &'m Model, name: &str) -> Result<(RelatedId, &'m Related), Report> {
+/// Refuses rows of a related record that the rules have a file of.
+fn not_of_rules(name: &str, declared: &Related, flag: &str) -> Result<(), Report> {
+    match &declared.file {
+        None => Ok(()),
+        Some(own) => Err(Failure::new(format!("{flag} {name}: the rules read `{name}` from {}", own.path))
+            .help(format!(
+                "leave {} out, or take `from` out of the schema",
+                if flag.starts_with('-') { "the flag" } else { "it" }
+            ))
+            .into()),
+    }
+}
+
+/// The related record of `--related NAME=..`, named by `flag` in messages.
+pub(super) fn related<'m>(model: &'m Model, name: &str, flag: &str) -> Result<(RelatedId, &'m Related), Report> {
     let names = || model.schema.related.iter().map(|r| &*r.name);
-    model.schema.find_related(name).ok_or_else(|| unknown("--related", "related record", name, names()))
+    model.schema.find_related(name).ok_or_else(|| unknown(flag, "related record", name, names()))
 }
 
 /// Refuses tables of databases where only files are read; an address is not repeated as it is, for it may hold a password.
@@ -220,10 +271,10 @@ pub fn files_alone(paths: &[PathBuf]) -> Result<(), Report> {
     }
 }
 
-/// The event list of `--events NAME=..`.
-pub(super) fn event(model: &Model, name: &str) -> Result<EventId, Report> {
+/// The event list of `--events NAME=..`, named by `flag` in messages.
+pub(super) fn event(model: &Model, name: &str, flag: &str) -> Result<EventId, Report> {
     let names = || model.schema.events.iter().map(|e| &*e.name);
-    model.schema.find_event(name).map(|(event, _)| event).ok_or_else(|| unknown("--events", "event list", name, names()))
+    model.schema.find_event(name).map(|(event, _)| event).ok_or_else(|| unknown(flag, "event list", name, names()))
 }
 
 fn unknown<'a>(flag: &str, kind: &str, name: &str, names: impl Iterator<Item = &'a str>) -> Report {

@@ -8,7 +8,7 @@ use miette::Report;
 
 use super::DataOptions;
 use super::data::{event, related};
-use super::missing::MissingReport;
+use super::missing::{MissingReport, Words};
 use super::output::{self, Destination, Output, Piece};
 use super::{Host, Outcome, RunOptions};
 use crate::failure::Failure;
@@ -61,7 +61,9 @@ fn verify(options: &RunOptions, to: Option<&Address>) -> Result<(), Report> {
         (options.moves.is_some(), "--moves", "its reasons are not part of the query; the column of the move is in the scores"),
         (options.hits.is_some(), "--hits", "the query does not count the hits of every rule"),
         (options.report.is_some(), "--report", "the page needs the hits of every rule, which the query does not count"),
+        (options.changed_only, "--changed-since", "select the rows that differ from those of a table you kept"),
         (options.compare.is_some(), "--compare", "compare two files of scores"),
+        (options.store.is_some(), "--store", "the query does not give the reasons that a store keeps"),
         (options.forecast.is_some(), "--forecast", "the query knows one moment alone"),
         (options.max_bad_rows.is_some(), "--max-bad-rows", errors),
         (options.rejects.is_some(), "--rejects", errors),
@@ -191,7 +193,7 @@ impl Work<'_> {
         };
         warehouse::reading(client, needed).map_err(|trouble| match trouble {
             Trouble::Missing(missing) => {
-                MissingReport { model, sources: self.rules.sources(), uses: &uses, place: "TABLE" }.told(&missing)
+                MissingReport { model, sources: self.rules.sources(), uses: &uses, words: Words::Flags("TABLE") }.told(&missing)
             }
             Trouble::Fault(fault) if fault.is_no_table() => no_table(client, self.from, &fault),
             Trouble::Fault(fault) => fault.into(),
@@ -202,7 +204,7 @@ impl Work<'_> {
     fn events(&self) -> Result<Vec<(EventId, String)>, Report> {
         let mut events = Vec::new();
         for (name, value) in &self.options.data.events {
-            let (event, table) = (event(self.model, name)?, self.table("--events", name, value)?);
+            let (event, table) = (event(self.model, name, "--events")?, self.table("--events", name, value)?);
             if events.iter().any(|(known, _)| *known == event) {
                 return Err(twice("--events", name));
             }
@@ -215,7 +217,7 @@ impl Work<'_> {
     fn related(&self) -> Result<Vec<(RelatedId, String)>, Report> {
         let mut all = Vec::new();
         for (name, value) in &self.options.data.related {
-            let (id, table) = (related(self.model, name)?.0, self.table("--related", name, value)?);
+            let (id, table) = (related(self.model, name, "--related")?.0, self.table("--related", name, value)?);
             if all.iter().any(|(known, _)| *known == id) {
                 return Err(twice("--related", name));
             }
@@ -375,7 +377,7 @@ impl Work<'_> {
         })?;
         flush(&mut returned)?;
         self.host.finish();
-        let written = file.finish()?;
+        let written = file.finish()?.written;
         Ok((tally, written))
     }
 }

@@ -10,7 +10,7 @@ use super::added::{Added, AddedCounts, AddedWork};
 use super::filter::{self, Filter};
 use super::output::{self, Piece};
 use super::pair::Pair;
-use crate::column::{Batch, Extra, ExtraKind};
+use crate::column::{Batch, Column, Extra, ExtraKind};
 use crate::failure::Failure;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
@@ -22,7 +22,9 @@ use crate::report::tally::Tally;
 use crate::report::{Encoder, Format, ranking};
 use crate::rollup::Accounts;
 use crate::schema::PropId;
+use crate::since;
 use crate::source::Sources;
+use crate::store::{Recorder, Snapshot};
 use crate::text::nearest;
 use crate::vm::Vm;
 use crate::vm::scores::Scores;
@@ -38,7 +40,11 @@ pub(super) struct Plan {
     /// What makes the records of the report.
     pub(super) shipper: Option<Shipper>,
     extras: Vec<Extra>,
+    /// The added column without which a record is not written.
+    changed: Option<usize>,
     explain: bool,
+    /// Whether a store keeps the results.
+    kept: bool,
     /// By lifecycle: how many causes it has.
     causes: Vec<usize>,
 }
@@ -60,7 +66,12 @@ impl Plan {
             extras,
             ..LayoutOptions::default()
         };
-        let layout = Layout::new(model, sources, &layout_options);
+        let changed = layout_options.extras.iter().position(|extra| options.changed_only && &*extra.name == since::CHANGED);
+        let written = match changed {
+            Some(_) => &LayoutOptions { extras: Vec::new(), ..layout_options.clone() },
+            None => &layout_options,
+        };
+        let layout = Layout::new(model, sources, written);
         apart(&layout, &layout_options.extras)?;
         let moves = options.moves.as_ref().map(|path| {
             if model.lifecycles.is_empty() {
@@ -94,6 +105,8 @@ impl Plan {
             sort,
             shipper,
             explain: options.explain,
+            kept: options.store.is_some(),
+            changed,
             extras: layout_options.extras,
             causes: layout.texts.causes.iter().map(Vec::len).collect(),
         })
@@ -101,7 +114,7 @@ impl Plan {
 
     /// Whether every record's account is needed.
     pub(super) fn reasons(&self) -> bool {
-        self.explain || self.moves.is_some() || self.shipper.is_some()
+        self.explain || self.moves.is_some() || self.shipper.is_some() || self.kept
     }
 }
 
@@ -165,6 +178,8 @@ impl Job {
 pub(super) struct Done {
     pub(super) main: Option<Piece>,
     pub(super) moves: Option<Piece>,
+    /// What the store keeps; `None` for records without a key.
+    pub(super) kept: Vec<Option<Snapshot>>,
     /// What the reader has to know of records that were decoded elsewhere.
     pub(super) joint: Option<Joint>,
 }
@@ -177,6 +192,7 @@ pub(super) struct Batchwork<'a> {
     rollups: &'a Rollups<'a>,
     decoding: Option<&'a Decoding>,
     filter: Option<(&'a Filter, AsOf)>,
+    recorder: Option<(&'a Recorder, AsOf)>,
     empty: Tally,
     kept: Mutex<Vec<Counted>>,
 }
@@ -197,9 +213,10 @@ impl<'a> Batchwork<'a> {
         rollups: &'a Rollups<'a>,
         decoding: Option<&'a Decoding>,
         filter: Option<(&'a Filter, AsOf)>,
+        recorder: Option<(&'a Recorder, AsOf)>,
     ) -> Self {
         let empty = Tally::new(model, &Uses::of(model), plan.causes.clone());
-        Self { plan, model, added, rollups, decoding, filter, empty, kept: Mutex::default() }
+        Self { plan, model, added, rollups, decoding, filter, recorder, empty, kept: Mutex::default() }
     }
 
     /// A worker; what it counted is kept when it is dropped.
@@ -227,11 +244,18 @@ impl<'a> Batchwork<'a> {
             let mut batch = pair.new;
             kept.tally.add(&batch, &scores);
             kept.accounts.iter_mut().for_each(|accounts| accounts.add(&scores));
-            let rows = filter::rows(self.filter.is_some(), filter.as_mut(), &self.plan.extras, &mut batch, &scores);
+            let mut rows = filter::rows(self.filter.is_some(), filter.as_mut(), &self.plan.extras, &mut batch, &scores);
+            if let Some(Column::Text(changed)) = self.plan.changed.and_then(|at| batch.extras.get(at)) {
+                rows.retain(|&row| changed.get(row as usize).is_some());
+            }
             if let Some(shipper) = &self.plan.shipper {
                 shipper.add(&batch, &scores, &rows, &mut kept.top);
             }
-            Ok(Done { joint, ..self.encode(&batch, &scores, &rows)? })
+            let kept = match self.recorder {
+                Some((recorder, as_of)) => recorder.batch(&batch, &scores, as_of),
+                None => Vec::new(),
+            };
+            Ok(Done { joint, kept, ..self.encode(&batch, &scores, &rows)? })
         }
     }
 
@@ -245,7 +269,7 @@ impl<'a> Batchwork<'a> {
             let rows = Layout::moved(scores);
             encoder.encode(batch, scores, &rows).map(|encoded| Piece::Rows(encoded, rows.len() as u64)).map_err(output::failed)
         });
-        Ok(Done { main: Some(main), moves: moves.transpose()?, joint: None })
+        Ok(Done { main: Some(main), moves: moves.transpose()?, ..Done::default() })
     }
 
     /// What all workers counted.

@@ -16,8 +16,43 @@ pub(super) struct MissingReport<'a> {
     pub(super) model: &'a Model,
     pub(super) sources: &'a Sources,
     pub(super) uses: &'a Uses,
-    /// What `--events` takes.
-    pub(super) place: &'static str,
+    /// How the ways out are named.
+    pub(super) words: Words,
+}
+
+/// How messages name what a caller can set.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Words {
+    /// As flags of the command; what `--events` takes.
+    Flags(&'static str),
+    /// As options of the library.
+    Options,
+}
+
+impl Words {
+    /// A flag, or the option of its name.
+    pub(super) fn flag(self, flag: &str) -> String {
+        match self {
+            Self::Flags(_) => flag.to_owned(),
+            Self::Options => flag.trim_start_matches('-').replace('-', "_"),
+        }
+    }
+
+    /// How the rows of events or related records are given.
+    fn rows(self, flag: &str, name: &str) -> String {
+        match self {
+            Self::Flags(place) => format!("{flag} {name}={place}"),
+            Self::Options => format!("{}={{\"{name}\": TABLE}}", self.flag(flag)),
+        }
+    }
+
+    /// How these may be missing.
+    fn allow(self, names: &[String]) -> String {
+        match self {
+            Self::Flags(_) => format!("--allow-missing {}", names.join(",")),
+            Self::Options => format!("allow_missing=[\"{}\"]", names.join("\", \"")),
+        }
+    }
 }
 
 impl MissingReport<'_> {
@@ -43,7 +78,7 @@ impl MissingReport<'_> {
             let rules = self.rules(|uses| uses.events.get(event.0 as usize).map(|e| e.rules.as_slice()));
             let name = &*self.model.schema.sure_event(*event).name;
             lines.push(format!("there are no events `{name}`, {}", self.needed_by(&rules)));
-            ways.push(format!("give the events with --events {name}={}", self.place));
+            ways.push(format!("give the events with {}", self.words.rows("--events", name)));
             allow.push(name.to_owned());
         }
         for related in missing.related.iter().filter_map(|&id| self.model.schema.related(id)) {
@@ -53,7 +88,7 @@ impl MissingReport<'_> {
             rules.sort_unstable();
             rules.dedup();
             lines.push(format!("the data have no `{name}`, {}", self.needed_by(&rules)));
-            ways.push(format!("give its rows with --related {name}={}", self.place));
+            ways.push(format!("give its rows with {}", self.words.rows("--related", name)));
             allow.push(name.to_string());
         }
         for key in &missing.keys {
@@ -83,7 +118,7 @@ impl MissingReport<'_> {
         if !allow.is_empty() {
             let what =
                 if missing.properties.is_empty() { "score everybody without them" } else { "let it be unknown for everybody" };
-            ways.push(format!("{what} with --allow-missing {}", allow.join(",")));
+            ways.push(format!("{what} with {}", self.words.allow(&allow)));
         }
         let help = ways.join(", or ");
         let (first, rest) = lines.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));

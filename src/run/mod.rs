@@ -10,7 +10,10 @@ mod crm;
 mod data;
 mod database;
 mod filter;
+mod frame;
+mod history;
 mod job;
+mod kept;
 mod missing;
 mod options;
 mod output;
@@ -32,7 +35,7 @@ use crate::check::Loader;
 use crate::failure::Failure;
 use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
-use crate::input::Reader;
+use crate::input::{Frame, Reader};
 use crate::program::{Also, Compiled, RuleSet, Wanted, needs};
 use crate::report::summary::{self, Summary};
 use crate::report::tally::Tally;
@@ -44,14 +47,17 @@ use accounts::Rollups;
 use added::Added;
 use filter::Filter;
 use job::{Batchwork, Job, Plan};
-use output::{Destination, Output};
+use output::{Destination, Finished, Output};
 use rejects::Rejects;
 
 pub use accounts::rollup_named;
 pub use atomic::{AtomicFile, remove_unfinished};
-pub use data::{DataOptions, Reading, files_alone};
+pub use data::{DataOptions, Frames, Reading, files_alone};
 pub use filter::filter;
-pub use options::{Ahead, MaxBadRows, RunOptions};
+pub use frame::{FrameOptions, ScoredFrame};
+pub use history::{HistoryOptions, forget, history};
+pub use kept::{now as present, send};
+pub use options::{Ahead, MaxBadRows, NotifyOptions, RunOptions, StoreOptions};
 pub use pair::{Pair, Readers, RulesAt};
 pub use people::people;
 pub use propose::{Proposals, proposals};
@@ -111,6 +117,8 @@ pub struct Outcome {
     pub summary: Summary,
     /// Why nothing was written, where more records changed stage than may.
     pub refused: Option<String>,
+    /// The rows, where they are kept in memory.
+    pub kept: Option<Frame>,
 }
 
 /// Scores records.
@@ -125,8 +133,9 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let Rules { rules, earlier: old, chunk } = rules;
     let (model, sources) = (rules.model(), rules.sources());
     let as_of = options.data.moment(model)?;
+    kept::verify(options)?;
     options.spare_inputs([Some(rules), old].into_iter().flatten().map(RuleSet::sources), None)?;
-    let added = Added::open(options, rules, old, as_of)?;
+    let added = Added::open(options, rules, old, as_of, host)?;
     let who = options.report.as_ref().filter(|_| options.select.is_empty()).and_then(|_| who(model));
     let extras = added.extras(model);
     let filter = Filter::read(options, rules, &extras)?;
@@ -134,13 +143,16 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let condition = filter.as_ref().filter(|filter| filter.is_of_rules()).map(|filter| filter.condition.clone());
     let mut wanted = Wanted { reasons: plan.reasons(), conditions: condition.into_iter().collect(), ..Wanted::default() };
     let rollups = Rollups::of(options, model, sources, &mut wanted)?;
+    let mut store = kept::Keeping::open(options, rules, as_of, host, &mut wanted)?;
+    let recorder = store.as_ref().map(kept::Keeping::recorder);
     let compiled = compiled(options, rules, chunk, &wanted)?;
-    let asked = filter.iter().map(|filter| Uses::of_expr(model, &filter.condition)).chain(rollups.uses()).collect();
+    let asked = filter.iter().map(|filter| Uses::of_expr(model, &filter.condition)).chain(rollups.uses());
+    let asked = asked.chain(store.iter().flat_map(|store| store.uses(model))).collect();
     let reading = Reading {
         also: also(options, model, asked, who),
         keep_rejects: options.rejects.is_some(),
-        // Whoever scores the records again needs their events as they are.
-        summing: (old.is_none() && !added.scores_again() && filter.as_ref().is_none_or(Filter::is_of_rules))
+        // Whoever scores the records again, or makes digests of them, needs their events as they are.
+        summing: (old.is_none() && store.is_none() && !added.scores_again() && filter.as_ref().is_none_or(Filter::is_of_rules))
             .then(|| compiled.clone()),
         ..Reading::default()
     };
@@ -150,8 +162,10 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let compiled = compiled.without_events(&reader.new.summed_lists().collect::<Vec<_>>());
     let threads = options.threads();
     let decoding = if threads > 1 { reader.decoding() } else { None };
-    let work = Batchwork::new(&plan, model, &added, &rollups, decoding.as_ref(), filter.as_ref().map(|filter| (filter, as_of)));
+    let (filtering, recording) = (filter.as_ref().zip(Some(as_of)), recorder.as_deref().zip(Some(as_of)));
+    let work = Batchwork::new(&plan, model, &added, &rollups, decoding.as_ref(), filtering, recording);
     let mut outputs = Outputs::create(options, &plan, &rollups)?;
+    let mut keeper = store.as_mut().map(kept::Keeping::begin).transpose()?;
     let begun = Instant::now();
     {
         let reader = &mut reader;
@@ -179,6 +193,9 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
                 if let Some(rejects) = &mut outputs.rejects {
                     rejects.take(&mut reader.borrow_mut().new)?;
                 }
+                if let Some(keeper) = &mut keeper {
+                    keeper.take(std::mem::take(&mut done.kept))?;
+                }
                 outputs.take(done)
             },
         )?;
@@ -193,32 +210,47 @@ pub fn run(order: Order<'_>, rules: Rules<'_>, host: &dyn Host) -> Result<Outcom
     let refused = refused.and_then(|(gate, since)| gate.judge_moved(since.moved, since.matched)).filter(|result| !result.holds);
     let (since, forecast) = added.report(model, &counted);
     let accounts = rollups.write(accounts, refused.is_none().then_some(&mut outputs.accounts), as_of)?;
-    let written = if refused.is_some() { 0 } else { outputs.finish()? };
-    let run = summary::Run {
+    let Finished { written, kept: frames } = if refused.is_some() { Finished::default() } else { outputs.finish()? };
+    // A gate that does not hold leaves the store as it was.
+    let kept = keeper.filter(|_| refused.is_none()).map(kept::Keeper::finish).transpose()?;
+    let described = described(options, model, as_of, lacking(reader.new.lacking(), model, who));
+    let seconds = begun.elapsed().as_secs_f64();
+    let run = summary::Run { written, seconds, since, forecast, rollups: accounts, ..described };
+    let mut summary = summary::build(model, sources, &tally, reader.new.report(), run);
+    summary.store = store.as_mut().zip(kept).map(|(store, kept)| store.send(kept)).transpose()?;
+    top.truncate(crate::invariant::fits(summary.records.written));
+    if let Some(result) = refused {
+        let refused = Some(format!("failed: {}: {}", result.gate, result.found));
+        return Ok(Outcome { summary, refused, kept: None });
+    }
+    let facts = |shipper| page::Facts { model, sources, tally: &tally, summary: &summary, shipper, top: &top };
+    write_page(options, plan.shipper.as_ref().map(facts))?;
+    let kept = options.keep.then(|| plan.encoder.frame(frames).map_err(output::failed)).transpose()?;
+    Ok(Outcome { kept, ..conclude(options, with_hits(options, rules, &tally, summary)?)? })
+}
+
+/// What a run is of, before anything of it is counted.
+fn described(options: &RunOptions, model: &Model, as_of: AsOf, missing: Vec<String>) -> summary::Run {
+    summary::Run {
         rules: options.rules.display().to_string(),
         data: options.records.iter().map(|p| p.display().to_string()).collect(),
         as_of: crate::why::values::instant(as_of.micros, &model.schema.zone),
         as_of_words: moment_words(as_of, model),
         as_of_past: options.data.as_of.is_some() && as_of.micros < AsOf::now(&model.schema.zone).micros,
-        missing: lacking(reader.new.lacking(), model, who),
-        written,
-        seconds: begun.elapsed().as_secs_f64(),
-        since,
-        forecast,
-        rollups: accounts,
+        missing,
+        written: 0,
+        seconds: 0.0,
+        since: None,
+        forecast: None,
+        rollups: Vec::new(),
         unknown: Vec::new(),
-    };
-    let summary = summary::build(model, sources, &tally, reader.new.report(), run);
-    if let Some(result) = refused {
-        let refused = Some(format!("failed: {}: {}", result.gate, result.found));
-        return Ok(Outcome { summary, refused });
     }
-    if let (Some(path), Some(shipper)) = (&options.report, &plan.shipper) {
-        top.truncate(crate::invariant::fits(summary.records.written));
-        let facts = page::Facts { model, sources, tally: &tally, summary: &summary, shipper, top: &top };
-        AtomicFile::write(path, page::html(&facts).as_bytes()).map_err(|e| Failure::writing(path, e))?;
-    }
-    conclude(options, with_hits(options, rules, &tally, summary)?)
+}
+
+/// Writes the page where it is asked for.
+fn write_page(options: &RunOptions, facts: Option<page::Facts<'_>>) -> Result<(), Report> {
+    let Some((path, facts)) = options.report.as_ref().zip(facts) else { return Ok(()) };
+    AtomicFile::write(path, page::html(&facts).as_bytes()).map_err(|e| Failure::writing(path, e).into())
 }
 
 /// Writes the hits of every rule where they are asked for; rule files are named from the folder of their project.
@@ -267,7 +299,7 @@ fn conclude(options: &RunOptions, summary: Summary) -> Result<Outcome, Report> {
         json.push(b'\n');
         AtomicFile::write(path, &json).map_err(|e| Failure::writing(path, e))?;
     }
-    Ok(Outcome { summary, refused: None })
+    Ok(Outcome { summary, refused: None, kept: None })
 }
 
 /// Whether the data errors are more than the flags allow.
@@ -275,11 +307,12 @@ fn judge(options: &RunOptions, reader: &Reader) -> Result<(), Report> {
     let report = reader.report();
     if options.data.strict && report.errors() > 0 {
         let first = first_error(&report);
+        let strict = options.data.words().flag("--strict");
         return Err(Failure::new(format!(
-            "--strict: the data have {}{first}",
+            "{strict}: the data have {}{first}",
             crate::report::plain::of(report.errors(), "error", "errors")
         ))
-        .help("fix the data, or run without --strict to score what can be read")
+        .help(format!("fix the data, or run without {strict} to score what can be read"))
         .into());
     }
     if let Some(most) = options.max_bad_rows
@@ -359,7 +392,8 @@ fn moment_words(as_of: AsOf, model: &Model) -> String {
 
 /// Everything that a run writes.
 struct Outputs {
-    main: Output,
+    /// None where the results are kept in a store alone.
+    main: Option<Output>,
     moves: Option<Output>,
     rejects: Option<Rejects>,
     /// By rollup.
@@ -372,10 +406,12 @@ impl Outputs {
         let hold = options.data.strict || options.max_bad_rows.is_some() || options.fail_if_moved.is_some();
         let place = match &options.output {
             Some(path) if path != Path::new("-") => Destination::File(path.clone()),
+            Some(_) | None if options.keep => Destination::Memory,
             Some(_) | None if hold => Destination::HeldBack,
             Some(_) | None => Destination::Standard,
         };
-        let main = Output::create(place, &plan.encoder, plan.sort.map(|_| options.top))?;
+        let wanted = options.store.is_none() || options.output.is_some();
+        let main = wanted.then(|| Output::create(place, &plan.encoder, plan.sort.map(|_| options.top))).transpose()?;
         let moves = match (&options.moves, &plan.moves) {
             (Some(path), Some(encoder)) => Some(Output::create(Destination::File(path.clone()), encoder, None)?),
             (Some(_), None) | (None, _) => None,
@@ -385,8 +421,8 @@ impl Outputs {
     }
 
     fn take(&mut self, done: job::Done) -> Result<(), Report> {
-        if let Some(rows) = done.main {
-            self.main.write(rows)?;
+        if let (Some(output), Some(rows)) = (&mut self.main, done.main) {
+            output.write(rows)?;
         }
         if let (Some(output), Some(moves)) = (&mut self.moves, done.moves) {
             output.write(moves)?;
@@ -394,9 +430,13 @@ impl Outputs {
         Ok(())
     }
 
-    /// Finishes all files; the number of records in the main one.
-    fn finish(self) -> Result<u64, Report> {
-        let written = self.main.finish()?;
+    /// Finishes all files; what became of the main one.
+    fn finish(self) -> Result<Finished, Report> {
+        let finished = match self.main {
+            Some(main) => main.finish()?,
+            // The results are kept in a store alone.
+            None => Finished::default(),
+        };
         if let Some(moves) = self.moves {
             moves.finish()?;
         }
@@ -406,6 +446,6 @@ impl Outputs {
         if let Some(rejects) = self.rejects {
             rejects.finish()?;
         }
-        Ok(written)
+        Ok(finished)
     }
 }

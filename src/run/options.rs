@@ -11,11 +11,12 @@ use crate::failure::Failure;
 use crate::hir::Model;
 use crate::input;
 use crate::op::Unit;
-use crate::report::Format;
+use crate::report::Format as Output;
 use crate::report::csv::Dialect;
 use crate::report::order::Limit;
 use crate::source::Sources;
-use crate::time::months_on;
+use crate::store::Format;
+use crate::time::{months_back, months_on};
 
 /// What a run is asked for. Where something is `None` or empty it is not done, or is found out.
 #[derive(Debug, Clone, Default)]
@@ -28,8 +29,10 @@ pub struct RunOptions {
     pub data: DataOptions,
     /// Where the scores go; standard output by default.
     pub output: Option<PathBuf>,
+    /// Whether the scores are kept in memory, as Arrow, instead of written.
+    pub keep: bool,
     /// Their format, where no ending says it; CSV by default.
-    pub output_format: Option<Format>,
+    pub output_format: Option<Output>,
     /// How CSV is written where it is not for programs.
     pub csv_for: Option<Dialect>,
     /// Columns of the input to carry along.
@@ -62,6 +65,8 @@ pub struct RunOptions {
     pub report_all: bool,
     /// The output of an earlier run, to tell for each record what changed since then.
     pub compare: Option<PathBuf>,
+    /// Whether only records are written whose results are not known to be those of that run, without columns of the comparison.
+    pub changed_only: bool,
     /// Where the rules of that run are, for messages and the summary.
     pub previous_rules: Option<PathBuf>,
     /// The records of that run.
@@ -74,8 +79,40 @@ pub struct RunOptions {
     pub fail_if_moved: Option<Gate>,
     /// How far ahead changes of stage are looked for that come with time alone.
     pub forecast: Option<Ahead>,
+    /// The store that the results are kept in.
+    pub store: Option<StoreOptions>,
     /// How many threads read and score; as many as there are cores by default.
     pub threads: Option<usize>,
+}
+
+/// How results are kept in a store.
+#[derive(Debug, Clone, Default)]
+pub struct StoreOptions {
+    /// Its address.
+    pub address: String,
+    /// How long changes are kept; for ever by default.
+    pub keep: Option<Ahead>,
+    /// Whether lifecycles of the store that the rules no longer have may be given up.
+    pub new_lifecycles: bool,
+    /// Where moves are sent.
+    pub notify: Option<NotifyOptions>,
+}
+
+/// Where and how moves are sent.
+#[derive(Clone, Default)]
+pub struct NotifyOptions {
+    /// The address of the webhook, which may be a secret.
+    pub url: String,
+    /// The format; that which the address is known for by default.
+    pub format: Option<Format>,
+    /// A condition over input and output: only moves of records for which it is true are sent.
+    pub filter: Option<String>,
+}
+
+impl fmt::Debug for NotifyOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NotifyOptions").field("format", &self.format).field("filter", &self.filter).finish_non_exhaustive()
+    }
 }
 
 /// How many rows may have data errors.
@@ -153,6 +190,17 @@ impl Ahead {
         }
     }
 
+    /// The first day of so long a time until a day.
+    pub(super) fn first(self, until: i32) -> Option<i32> {
+        let count = i64::from(self.count);
+        match self.unit {
+            Unit::Hours | Unit::Days => i32::try_from(i64::from(until) - count).ok(),
+            Unit::Weeks => i32::try_from(i64::from(until) - 7 * count).ok(),
+            Unit::Months => months_back(until, count),
+            Unit::Years => months_back(until, 12 * count),
+        }
+    }
+
     /// The last day that is looked at.
     pub(super) fn last(self, from: i32) -> Result<i32, Report> {
         let count = i64::from(self.count);
@@ -169,6 +217,11 @@ impl Ahead {
 }
 
 impl RunOptions {
+    /// The flag that names the earlier run.
+    pub(super) const fn compare_flag(&self) -> &'static str {
+        if self.changed_only { "--changed-since" } else { "--compare" }
+    }
+
     /// Refuses flags that cannot be meant together, before anything is read.
     pub(super) fn verify(&self) -> Result<(), Report> {
         if self.threads == Some(0) {
@@ -186,9 +239,9 @@ impl RunOptions {
                     .into());
             }
         }
-        let moves = self.moves.as_deref().and_then(Format::of_ending);
-        let accounts = self.rollups.iter().any(|(_, path)| Format::of_ending(path) == Some(Format::Csv));
-        if self.csv_for.is_some() && self.format()? != Format::Csv && moves != Some(Format::Csv) && !accounts {
+        let moves = self.moves.as_deref().and_then(Output::of_ending);
+        let accounts = self.rollups.iter().any(|(_, path)| Output::of_ending(path) == Some(Output::Csv));
+        if self.csv_for.is_some() && self.format()? != Output::Csv && moves != Some(Output::Csv) && !accounts {
             return Err(Failure::new("--csv-for: nothing is written as CSV")
                 .help("leave the flag out; a .xlsx file opens in Excel everywhere")
                 .into());
@@ -253,18 +306,21 @@ impl RunOptions {
     }
 
     /// The format of the main output.
-    pub(super) fn format(&self) -> Result<Format, Report> {
-        let of_ending = self.output.as_deref().and_then(Format::of_ending);
+    pub(super) fn format(&self) -> Result<Output, Report> {
+        if self.keep {
+            return Ok(Output::Arrow);
+        }
+        let of_ending = self.output.as_deref().and_then(Output::of_ending);
         match (of_ending, self.output_format) {
             (Some(format), _) => Ok(format),
             (None, Some(asked)) => Ok(asked),
             (None, None) => match &self.output {
                 Some(path) if path.as_os_str() != "-" && path.extension().is_some() => {
                     Err(Failure::new(format!("the ending of `{}` says no format", path.display()))
-                        .help(format!("end it with {}, or add --output-format", Format::ENDINGS))
+                        .help(format!("end it with {}, or add --output-format", Output::ENDINGS))
                         .into())
                 }
-                Some(_) | None => Ok(Format::Csv),
+                Some(_) | None => Ok(Output::Csv),
             },
         }
     }

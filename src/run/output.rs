@@ -20,6 +20,8 @@ pub(super) enum Destination {
     HeldBack,
     /// A file.
     File(PathBuf),
+    /// Nowhere: the rows are kept in memory.
+    Memory,
 }
 
 /// The rows of a batch, ready to be written.
@@ -32,10 +34,36 @@ pub(super) enum Piece {
 
 /// An output being written.
 pub(super) struct Output {
-    writer: Writer<Sink>,
+    rows: Rows,
     name: PathBuf,
     ranking: Option<Ranking>,
     written: u64,
+}
+
+/// What became of an output.
+#[derive(Default)]
+pub(super) struct Finished {
+    /// How many records it has.
+    pub(super) written: u64,
+    /// The rows, where they are kept in memory.
+    pub(super) kept: Vec<Encoded>,
+}
+
+enum Rows {
+    Written(Writer<Sink>),
+    Kept(Vec<Encoded>),
+}
+
+impl Rows {
+    fn take(&mut self, rows: Encoded) -> Result<(), WriteError> {
+        match self {
+            Self::Written(writer) => writer.write(&rows),
+            Self::Kept(kept) => {
+                kept.push(rows);
+                Ok(())
+            }
+        }
+    }
 }
 
 enum Sink {
@@ -80,15 +108,18 @@ impl Output {
         let name = match &place {
             Destination::Standard | Destination::HeldBack => PathBuf::from("standard output"),
             Destination::File(path) => path.clone(),
+            Destination::Memory => PathBuf::from("the result"),
         };
+        let output = |rows, name| Self { rows, name, ranking: ranked.map(Ranking::new), written: 0 };
         let sink = match place {
             Destination::Standard => Ok(Sink::Standard(BufWriter::with_capacity(1 << 16, io::stdout()))),
             Destination::HeldBack => tempfile::tempfile().map(|file| Sink::HeldBack(BufWriter::with_capacity(1 << 16, file))),
             Destination::File(path) => AtomicFile::create(&path).map(Sink::File),
+            Destination::Memory => return Ok(output(Rows::Kept(Vec::new()), name)),
         };
         let sink = sink.map_err(|e| Failure::writing(&name, e))?;
         let writer = Writer::start(encoder, sink).map_err(|e| told(&name, e))?;
-        Ok(Self { writer, name, ranking: ranked.map(Ranking::new), written: 0 })
+        Ok(output(Rows::Written(writer), name))
     }
 
     /// Writes the rows of a batch, or puts them in order.
@@ -96,27 +127,30 @@ impl Output {
         match (piece, &mut self.ranking) {
             (Piece::Rows(rows, count), _) => {
                 self.written += count;
-                self.writer.write(&rows).map_err(|e| told(&self.name, e))
+                self.rows.take(rows).map_err(|e| told(&self.name, e))
             }
             (Piece::Ranked(rows), Some(ranking)) => ranking.add(rows).map_err(|e| told(&self.name, e)),
             (Piece::Ranked(_), None) => Ok(()),
         }
     }
 
-    /// Finishes the output; how many records it has.
-    pub(super) fn finish(mut self) -> Result<u64, Report> {
+    /// Finishes the output.
+    pub(super) fn finish(mut self) -> Result<Finished, Report> {
         let name = self.name;
         let mut end = || -> Result<u64, WriteError> {
             if let Some(ranking) = self.ranking.take() {
                 let (pieces, count) = ranking.finish()?;
-                pieces.iter().try_for_each(|piece| self.writer.write(piece))?;
+                pieces.into_iter().try_for_each(|piece| self.rows.take(piece))?;
                 self.written += count;
             }
             Ok(self.written)
         };
         let written = end().map_err(|e| told(&name, e))?;
-        let sink = self.writer.finish().map_err(|e| told(&name, e))?;
-        let done = match sink {
+        let writer = match self.rows {
+            Rows::Written(writer) => writer,
+            Rows::Kept(kept) => return Ok(Finished { written, kept }),
+        };
+        let done = match writer.finish().map_err(|e| told(&name, e))? {
             Sink::Standard(mut out) => out.flush(),
             Sink::File(file) => file.finish(),
             Sink::HeldBack(file) => file.into_inner().map_err(io::IntoInnerError::into_error).and_then(|mut file| {
@@ -125,6 +159,6 @@ impl Output {
             }),
         };
         done.map_err(|e| Failure::writing(&name, e))?;
-        Ok(written)
+        Ok(Finished { written, kept: Vec::new() })
     }
 }

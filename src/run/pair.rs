@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use miette::Report;
 
-use super::data::{DataOptions, Reading};
+use super::data::{DataOptions, Frames, Reading};
 use crate::column::Batch;
 use crate::failure::Failure;
 use crate::hir::uses::Uses;
@@ -119,6 +119,11 @@ fn for_schema(options: &DataOptions, model: &Model, other: &Model) -> DataOption
         allow_missing: options.allow_missing.iter().filter(|name| !foreign(name.trim())).cloned().collect(),
         events: options.events.iter().filter(|(name, _)| !foreign(name)).cloned().collect(),
         related: options.related.iter().filter(|(name, _)| !foreign(name)).cloned().collect(),
+        frames: Frames {
+            events: options.frames.events.iter().filter(|(name, _)| !foreign(name)).cloned().collect(),
+            related: options.frames.related.iter().filter(|(name, _)| !foreign(name)).cloned().collect(),
+            ..options.frames.clone()
+        },
         ..options.clone()
     }
 }

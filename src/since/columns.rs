@@ -12,6 +12,9 @@ use crate::invariant::SureAt as _;
 use crate::value::Points;
 use crate::vm::scores::{NONE, Scores};
 
+/// The column that says what changed, in words; empty where nothing did.
+pub const CHANGED: &str = "changed";
+
 /// The columns that are added: for each score what it was, by how much it changed, and the parts of that; then what changed in words.
 #[must_use]
 pub fn extras(model: &Model, causes: &[Cause]) -> Vec<Extra> {
@@ -22,7 +25,7 @@ pub fn extras(model: &Model, causes: &[Cause]) -> Vec<Extra> {
         out.push(points(format!("{}_change", score.name), false));
         out.extend(causes.iter().map(|cause| points(format!("{}_by_{}", score.name, cause.name()), true)));
     }
-    out.push(Extra { name: Arc::from("changed"), kind: ExtraKind::Text, detail: false });
+    out.push(Extra { name: Arc::from(CHANGED), kind: ExtraKind::Text, detail: false });
     out
 }
 

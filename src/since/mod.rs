@@ -8,7 +8,7 @@ mod counts;
 mod previous;
 mod split;
 
-pub use columns::{Since, extras};
+pub use columns::{CHANGED, Since, extras};
 pub use counts::{Change, Counts, LifecycleChange, Report, ScoreChange, Source, Transition};
 pub use previous::{Previous, key_text};
 pub use split::{Base, BaseReader, Cause, Earlier, Split};

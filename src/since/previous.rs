@@ -142,6 +142,14 @@ impl Previous {
         *self.has.sure_at(1 + score)
     }
 
+    /// The first output that it did not have.
+    #[must_use]
+    pub fn lacks<'m>(&self, model: &'m Model) -> Option<&'m str> {
+        let scores = model.scores.iter().map(|score| &*score.name);
+        let texts = model.labels.iter().map(|label| &*label.name).chain(model.lifecycles.iter().map(|it| &*it.name));
+        scores.chain(texts).zip(self.has.iter().skip(1)).find(|(_, has)| !**has).map(|(name, _)| name)
+    }
+
     /// Whether it had this label or lifecycle, by its place among them.
     #[must_use]
     pub(super) fn has_text(&self, place: usize) -> bool {

@@ -6,6 +6,7 @@ mod address;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod result;
+mod session;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod tables;
@@ -20,6 +21,7 @@ use crate::sql::DialectName;
 
 pub use address::{Address, System};
 pub use result::{Kind, Output, OutputColumn};
+pub use session::{Session, Value, session};
 pub use tables::{Check, Needed, Tables, Trouble, reading};
 
 /// Why something could not be done in a database.
@@ -28,13 +30,14 @@ pub struct Fault {
     message: String,
     help: Option<String>,
     no_table: bool,
+    busy: bool,
 }
 
 impl Fault {
     /// A fault in the user's words: lower case, no full stop.
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, no_table: false }
+        Self { message: message.into(), help: None, no_table: false, busy: false }
     }
 
     /// Says the way out.
@@ -48,6 +51,24 @@ impl Fault {
     #[cfg(any(feature = "postgres", feature = "sqlite"))]
     fn no_table(table: &str, place: &str) -> Self {
         Self { no_table: true, ..Self::new(format!("there is no table `{table}` in {place}")) }
+    }
+
+    /// That another program holds the database.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    fn busy(message: impl Into<String>) -> Self {
+        Self { busy: true, ..Self::new(message) }
+    }
+
+    /// Whether another program held the database for longer than the wait: the same may succeed later.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.busy
+    }
+
+    /// The way out, if there is one.
+    #[must_use]
+    pub fn way_out(&self) -> Option<&str> {
+        self.help.as_deref()
     }
 
     /// Whether a table is not there.

@@ -59,23 +59,7 @@ fn fill(config: &mut Config, variable: &dyn Fn(&str) -> Option<String>) -> Resul
 
 impl Postgres {
     pub(super) fn connect(address: &Address, writes: bool, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, Fault> {
-        let mut rest = Vec::new();
-        let (mut mode, mut roots) = (variable("PGSSLMODE"), variable("PGSSLROOTCERT"));
-        for (name, value) in address.options() {
-            match name.as_str() {
-                "sslmode" => mode = Some(address::decoded(value)),
-                "sslrootcert" => roots = Some(address::decoded(value)),
-                _other => rest.push(format!("{name}={value}")),
-            }
-        }
-        let text = if rest.is_empty() { address.place().to_owned() } else { format!("{}?{}", address.place(), rest.join("&")) };
-        let mut config: Config = text.parse().map_err(|_| Address::wrong())?;
-        fill(&mut config, variable)?;
-        let security = Security::named(mode.as_deref().unwrap_or("prefer"))?;
-        config.ssl_mode(security.mode());
-        let place = address.database();
-        let client = config.connect(connector(security, roots.as_deref())?).map_err(|error| unreached(&error, &place))?;
-        let mut it = Self { client, place };
+        let mut it = Self { client: open(address, variable)?, place: address.database() };
         // Dates in texts are ISO 8601 and in UTC whatever the server's habits; compiling a query of hundreds of columns takes longer
         // than it saves.
         let access = if writes { "READ WRITE" } else { "READ ONLY" };
@@ -83,6 +67,25 @@ impl Postgres {
         it.client.batch_execute(&begin).map_err(|error| told(&error, &it.place))?;
         Ok(it)
     }
+}
+
+/// A connection without a transaction.
+pub(super) fn open(address: &Address, variable: &dyn Fn(&str) -> Option<String>) -> Result<postgres::Client, Fault> {
+    let mut rest = Vec::new();
+    let (mut mode, mut roots) = (variable("PGSSLMODE"), variable("PGSSLROOTCERT"));
+    for (name, value) in address.options() {
+        match name.as_str() {
+            "sslmode" => mode = Some(address::decoded(value)),
+            "sslrootcert" => roots = Some(address::decoded(value)),
+            _other => rest.push(format!("{name}={value}")),
+        }
+    }
+    let text = if rest.is_empty() { address.place().to_owned() } else { format!("{}?{}", address.place(), rest.join("&")) };
+    let mut config: Config = text.parse().map_err(|_| Address::wrong())?;
+    fill(&mut config, variable)?;
+    let security = Security::named(mode.as_deref().unwrap_or("prefer"))?;
+    config.ssl_mode(security.mode());
+    config.connect(connector(security, roots.as_deref())?).map_err(|error| unreached(&error, &address.database()))
 }
 
 /// Why there is no connection, in the user's words.
@@ -120,12 +123,15 @@ fn message(error: &Error) -> String {
 }
 
 /// Why a statement did not work, in the user's words.
-fn told(error: &Error, place: &str) -> Fault {
+pub(super) fn told(error: &Error, place: &str) -> Fault {
     let Some(db) = error.as_db_error() else {
         return Fault::new(format!("the connection to {place} broke: {error}"))
             .help("nothing was written; run it again when the server is back");
     };
     let said = db.message();
+    if *db.code() == SqlState::LOCK_NOT_AVAILABLE {
+        return Fault::busy(format!("another program is writing to {place}")).help("let it finish, then run this again");
+    }
     if *db.code() == SqlState::INSUFFICIENT_PRIVILEGE {
         return Fault::new(format!("this user may not do that in {place}: {said}"))
             .help("ask the owner of the database for the right to read the tables, and to create one for the scores");

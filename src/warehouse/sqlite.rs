@@ -34,7 +34,7 @@ impl Sqlite {
 }
 
 /// The error in the user's words.
-fn told(error: &rusqlite::Error, place: &str) -> Fault {
+pub(super) fn told(error: &rusqlite::Error, place: &str) -> Fault {
     #[expect(clippy::wildcard_enum_match_arm, reason = "rusqlite's list is long and open")]
     let (code, message) = match error {
         rusqlite::Error::SqliteFailure(failure, message) => (Some(failure.code), message.clone()),
@@ -50,7 +50,7 @@ fn told(error: &rusqlite::Error, place: &str) -> Fault {
             .help("check the path and the spelling; lsrc makes tables, but no databases"),
         Some(ErrorCode::NotADatabase) => Fault::new(format!("`{place}` is not a SQLite database")),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            Fault::new(format!("another program is writing to `{place}`")).help("let it finish, then run this again")
+            Fault::busy(format!("another program is writing to `{place}`")).help("let it finish, then run this again")
         }
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Fault::new(format!("`{place}` may not be written"))
             .help("change its permissions, or write to a file with -o FILE.csv"),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Builds a dbt project from an example with dbt and DuckDB, and compares its table with `lsrc run`.
+"""Builds dbt projects from two examples with dbt and DuckDB, and compares their tables with `lsrc run`.
 
     FOLDER/dbt/bin/python tests/engines/build_dbt.py LSRC
 
@@ -13,7 +13,24 @@ import sys
 import tempfile
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
-AS_OF = "2026-04-20"
+PRODUCT_LED = {
+    "name": "product-led",
+    "records": "accounts",
+    "events": {"action": "actions"},
+    "rollups": [],
+    "as_of": "2026-04-20",
+    "renamed": {"clearbit_employees": "employees", "onboarding_role": "role", "stage": "account_stage", "event": "name", "user_id": "member", "quantity": "amount", "occurred_at": "at"},
+    "types": {"signed_up_at": "TIMESTAMPTZ", "at": "TIMESTAMPTZ", "trial_ends": "DATE", "seats": "BIGINT", "employees": "BIGINT", "amount": "DOUBLE", "opted_out": "BOOLEAN"},
+}
+ACCOUNTS = {
+    "name": "accounts",
+    "records": "contacts",
+    "events": {},
+    "rollups": ["account"],
+    "as_of": "2026-05-04",
+    "renamed": {"Record ID": "id", "Email": "email", "Company Domain Name": "company_domain", "Role": "role", "Company Size": "employees", "Visits": "visits", "Demo Requested": "demo", "Left Company": "left"},
+    "types": {"id": "BIGINT", "employees": "BIGINT", "visits": "BIGINT", "demo": "BOOLEAN", "left": "BOOLEAN"},
+}
 
 
 def main():
@@ -25,29 +42,44 @@ def main():
     except ImportError as error:
         print(f"skipped: needs the Python packages dbt-core and dbt-duckdb ({error})")
         sys.exit(2)
-    example = os.path.join(ROOT, "examples/product-led")
+    results = [build(lsrc, duckdb, dbtRunner, it) for it in (PRODUCT_LED, ACCOUNTS)]
+    sys.exit(0 if all(results) else 1)
+
+
+def build(lsrc, duckdb, runner, it):
+    """Whether the project builds, its tests pass, and its tables are what `lsrc run` gives."""
+    example = os.path.join(ROOT, "examples", it["name"])
     with tempfile.TemporaryDirectory() as folder:
         write = lambda name, text: open(os.path.join(folder, name), "w").write(text)  # noqa: E731
         write("dbt_project.yml", "name: scoring\nversion: '1.0.0'\nprofile: scoring\nmodel-paths: [models]\n")
         database = os.path.join(folder, "warehouse.duckdb")
         write("profiles.yml", f"scoring:\n  target: dev\n  outputs:\n    dev: {{type: duckdb, path: {database}, schema: main}}\n")
-        command = [lsrc, "sql", "tests.lsr", "--dialect", "duckdb", "--table", "raw.accounts", "--events", "action=raw.actions"]
-        command += ["--as", "dbt", "--as-of", AS_OF, "--name", "lead_scores", "-o", folder]
+        command = [lsrc, "sql", "tests.lsr", "--dialect", "duckdb", "--table", f"raw.{it['records']}"]
+        command += [part for event in it["events"] for part in ("--events", f"{event}=raw.{it['events'][event]}")]
+        command += ["--as", "dbt", "--as-of", it["as_of"], "--name", "lead_scores", "-o", folder]
         subprocess.run(command, cwd=example, check=True)
         with duckdb.connect(database) as connection:
-            load(connection, lsrc, example)
-        done = dbtRunner().invoke(["build", "--project-dir", folder, "--profiles-dir", folder])
+            load(connection, example, it)
+        done = runner().invoke(["build", "--project-dir", folder, "--profiles-dir", folder])
         if not done.success:
-            sys.exit(1)
-        run = subprocess.run([lsrc, "run", "score.lsr", "accounts.csv", "--events", "action=actions.csv", "--as-of", AS_OF, "-q"], cwd=example, check=True, capture_output=True, text=True)
-        expected = sorted(list(csv.reader(run.stdout.splitlines()))[1:])
-        with duckdb.connect(database) as connection:
-            found = sorted([shown(cell) for cell in row] for row in connection.execute("SELECT * FROM main.lead_scores").fetchall())
-    wrong = [(a, b) for a, b in zip(expected, found) if a != b]
-    for a, b in wrong:
-        print(f"expected {a}\nfound    {b}")
-    print(f"dbt build: {len(done.result.results)} nodes passed; {len(found)} rows compared with `lsrc run`, {len(wrong) + abs(len(expected) - len(found))} differences")
-    sys.exit(1 if wrong or len(expected) != len(found) else 0)
+            return False
+        command = [lsrc, "run", "score.lsr", f"{it['records']}.csv", "--as-of", it["as_of"], "-q", "-o", os.path.join(folder, "lead_scores.csv")]
+        command += [part for event in it["events"] for part in ("--events", f"{event}={it['events'][event]}.csv")]
+        command += [part for rollup in it["rollups"] for part in ("--rollup", f"{rollup}={folder}/lead_scores_{rollup}.csv")]
+        subprocess.run(command, cwd=example, check=True)
+        rows, wrong = 0, 0
+        for table in ["lead_scores", *(f"lead_scores_{rollup}" for rollup in it["rollups"])]:
+            with open(os.path.join(folder, f"{table}.csv"), newline="") as file:
+                expected = sorted(list(csv.reader(file))[1:])
+            with duckdb.connect(database) as connection:
+                found = sorted([shown(cell) for cell in row] for row in connection.execute(f"SELECT * FROM main.{table}").fetchall())
+            for a, b in zip(expected, found):
+                if a != b:
+                    print(f"expected {a}\nfound    {b}")
+            rows += len(found)
+            wrong += sum(a != b for a, b in zip(expected, found)) + abs(len(expected) - len(found))
+    print(f"dbt build of {it['name']}: {len(done.result.results)} nodes passed; {rows} rows compared with `lsrc run`, {wrong} differences")
+    return wrong == 0 and rows > 0
 
 
 def shown(value):
@@ -56,20 +88,18 @@ def shown(value):
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def load(connection, lsrc, example):
+def load(connection, example, it):
     """The example's files as typed tables, by the names of the schema."""
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("CREATE SCHEMA raw")
-    accounts, actions = (os.path.join(example, name) for name in ("accounts.csv", "actions.csv"))
-    renamed = {"clearbit_employees": "employees", "onboarding_role": "role", "stage": "account_stage", "event": "name", "user_id": "member", "quantity": "amount", "occurred_at": "at"}
-    types = {"signed_up_at": "TIMESTAMPTZ", "at": "TIMESTAMPTZ", "trial_ends": "DATE", "seats": "BIGINT", "employees": "BIGINT", "amount": "DOUBLE", "opted_out": "BOOLEAN"}
-    for table, path in (("accounts", accounts), ("actions", actions)):
+    for table in (it["records"], *it["events"].values()):
+        path = os.path.join(example, f"{table}.csv")
         with open(path) as file:
             header = next(csv.reader(file))
         columns = []
         for name in header:
-            own = renamed.get(name, name)
-            columns.append(f'TRY_CAST("{name}" AS {types.get(own, "VARCHAR")}) AS "{own}"')
+            own = it["renamed"].get(name, name)
+            columns.append(f'TRY_CAST("{name}" AS {it["types"].get(own, "VARCHAR")}) AS "{own}"')
         connection.execute(f"CREATE TEMP TABLE read AS SELECT * FROM read_csv('{path}', all_varchar = true, header = true)")
         connection.execute(f"CREATE TABLE raw.{table} AS SELECT {', '.join(columns)} FROM read")
         connection.execute("DROP TABLE read")

@@ -74,7 +74,7 @@ fn said(output: &Output) -> String {
 }
 
 /// The words of a line; single quotes hold one together.
-fn words(line: &str) -> Vec<String> {
+pub(crate) fn words(line: &str) -> Vec<String> {
     let mut out = vec![String::new()];
     let mut quoted = false;
     let mut open = false;

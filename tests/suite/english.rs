@@ -41,10 +41,10 @@ fn words(place: &str, text: &str, faults: &mut Vec<String>) {
     for (pattern, instead) in WORDS {
         let pattern = Regex::new(&format!("(?i){pattern}")).unwrap();
         for found in pattern.find_iter(text) {
-            let line = text[..found.start()].rsplit('\n').next().unwrap_or_default().len();
-            let around = &text[found.start() - line..];
-            let around = around.lines().next().unwrap_or_default();
-            faults.push(format!("{place}: \"{}\" in `{}`; write: {instead}", found.as_str(), around.trim()));
+            let before: String = text[..found.start()].chars().rev().take_while(|c| *c != '\n').take(60).collect();
+            let before: String = before.chars().rev().collect();
+            let behind: String = text[found.end()..].chars().take_while(|c| *c != '\n').take(60).collect();
+            faults.push(format!("{place}: \"{}\" in `{before}{}{behind}`; write: {instead}", found.as_str(), found.as_str()));
         }
     }
 }
@@ -76,12 +76,13 @@ fn prose(page: &str) -> String {
 }
 
 /// Every command, with its subcommands.
-const COMMANDS: [&[&str]; 26] = [
+const COMMANDS: [&[&str]; 27] = [
     &[],
     &["init"],
     &["check"],
     &["fmt"],
     &["run"],
+    &["history"],
     &["why"],
     &["show"],
     &["test"],

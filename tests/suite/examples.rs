@@ -15,6 +15,7 @@ const PROJECTS: &[(&str, &[&str])] = &[
     ("marketing-suite", &["score.lsr", "leads.jsonl", "--as-of", "2026-05-04"]),
     ("account-based", &["score.lsr", "contacts.csv", "--related", "company=companies.csv", "--as-of", "2026-04-20"]),
     ("b2c", &["score.lsr", "requests.csv", "--as-of", "2026-06-10"]),
+    ("live", &["score.lsr", "contacts.jsonl", "--as-of", "2026-03-02"]),
 ];
 
 fn folder(project: &str) -> PathBuf {

@@ -1,4 +1,4 @@
-//! Parquet and Arrow IPC: record batches, projected to what is wanted.
+//! Parquet, Arrow IPC and tables in memory: record batches, projected to what is wanted.
 
 mod footer;
 mod lengths;
@@ -19,6 +19,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::build::{Builder, with_shown};
 use super::cell::{Cell, Cells, Raw};
 use super::error::{InputError, shown};
+use super::frame::Frame;
 use super::guard::guarded;
 use super::header::Headers;
 use super::report::BadRows;
@@ -47,6 +48,7 @@ type Start = Box<dyn Fn(&Part<'_>) -> Result<Batches, InputError> + Send>;
 /// A Parquet or Arrow file being read.
 pub(crate) struct ArrowSource {
     path: PathBuf,
+    in_memory: bool,
     headers: Headers,
     /// Where the column of a header is, then where that of an object is: a top-level column, then fields of structs.
     places: Vec<(usize, Vec<String>)>,
@@ -164,6 +166,17 @@ impl ArrowSource {
         Ok(Self::new(path, &schema, start, all))
     }
 
+    /// A table in memory.
+    pub(crate) fn frame(path: &Path, frame: &Frame, all: bool) -> Self {
+        let kept = frame.clone();
+        let start: Start = Box::new(move |part| {
+            let (kept, roots) = (kept.clone(), part.roots.iter().copied().collect::<Vec<_>>());
+            let batches = (0..kept.batches().len()).map(move |at| kept.batches().sure_at(at).project(&roots));
+            Ok(after(Box::new(batches), part.from))
+        });
+        Self { in_memory: true, ..Self::new(path, frame.schema(), start, all) }
+    }
+
     fn new(path: &Path, schema: &SchemaRef, start: Start, all: bool) -> Self {
         let mut columns = Columns::default();
         for (root, field) in schema.fields().iter().enumerate() {
@@ -171,6 +184,7 @@ impl ArrowSource {
         }
         Self {
             path: path.to_owned(),
+            in_memory: false,
             headers: Headers::new(columns.names).with_objects(columns.objects),
             places: columns.places.into_iter().chain(columns.object_places).collect(),
             uuids: columns.uuids,
@@ -215,10 +229,10 @@ impl ArrowSource {
         for &root in &self.roots {
             let part = Part { roots: &BTreeSet::from([root]), rows, from: self.fetched, as_bytes: self.as_bytes };
             let first = || match (self.start)(&part)?.next() {
-                Some(Err(e)) => Err(damaged(&self.path, "data", e)),
+                Some(Err(e)) => Err(self.fault().cause(e)),
                 Some(Ok(_)) | None => Ok(()),
             };
-            if let Err(why) = guarded(|| broken(&self.path, "data"), first) {
+            if let Err(why) = guarded(|| self.fault(), first) {
                 found.push((root, why));
             }
         }
@@ -236,6 +250,11 @@ impl ArrowSource {
             self.unreadable.insert(root, why.root_cause());
         }
         self.open(rows)
+    }
+
+    /// That its data cannot be read.
+    fn fault(&self) -> InputError {
+        if self.in_memory { InputError::new(format!("{} cannot be read", shown(&self.path))) } else { broken(&self.path, "data") }
     }
 
     /// What the file calls a top-level column.
@@ -264,7 +283,7 @@ impl ArrowSource {
                     self.fetched += batch.num_rows();
                     self.batch = Some(batch);
                 }
-                Some(Err(e)) => self.recover(damaged(&self.path, "data", e), rows, tolerant)?,
+                Some(Err(e)) => self.recover(self.fault().cause(e), rows, tolerant)?,
             }
         }
     }
@@ -279,7 +298,7 @@ impl ArrowSource {
         self.batch = Some(batch);
         let mut views: Vec<Option<View>> = vec![None; self.places.len()];
         for header in self.used() {
-            let view = self.view(&part, header).map_err(|e| damaged(&self.path, "data", e))?;
+            let view = self.view(&part, header).map_err(|e| self.fault().cause(e))?;
             if let Some(place) = views.get_mut(header) {
                 *place = Some(view);
             }
@@ -383,9 +402,8 @@ impl Source for ArrowSource {
     }
 
     fn fill(&mut self, builder: &mut ColumnBuilder, max_rows: usize) -> Result<usize, InputError> {
-        let path = self.path.clone();
-        let tolerant = builder.tolerant;
-        let Some((rows, mut cells)) = guarded(|| broken(&path, "data"), || self.next_rows(max_rows, tolerant))? else {
+        let (fault, tolerant) = (self.fault(), builder.tolerant);
+        let Some((rows, mut cells)) = guarded(|| fault, || self.next_rows(max_rows, tolerant))? else {
             return Ok(0);
         };
         for (carried, header) in self.mapping.carried.iter().enumerate() {

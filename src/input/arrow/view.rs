@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use arrow_array::builder::StringBuilder;
+use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
 use arrow_array::{
     Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Date64Array, DictionaryArray, FixedSizeBinaryArray, Float64Array,
@@ -12,6 +13,7 @@ use arrow_buffer::BooleanBuffer;
 use arrow_cast::cast::{CastOptions, cast_with_options};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{ArrowError, DataType, Field, TimeUnit};
+use arrow_select::take::take;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
@@ -86,6 +88,10 @@ impl View {
                 }
             },
             DataType::Dictionary(_, value) if is_text(value) => {
+                // Part of a large table in memory has the dictionary of the entire column; only what its rows name is looked at.
+                if let Some(coded) = array.as_any_dictionary_opt().filter(|coded| coded.values().len() > array.len()) {
+                    return Self::new(&take(coded.values(), coded.keys(), None)?, uuid);
+                }
                 let kept: DictionaryArray<Int32Type> =
                     to(array, &DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)))?;
                 let texts = to(kept.values(), &DataType::Utf8)?;

@@ -79,14 +79,28 @@ impl Finder {
         if u32::try_from(json.len()).is_err() {
             return Err(InputError::new("the record is longer than 4 GiB"));
         }
-        visit(&mut self.keys, json, 0..json.len(), &mut self.places).map_err(|trouble| match trouble {
-            Trouble::NoRecord(message) => {
-                InputError::new(format!("the record {message}")).help("give one JSON object: {\"name\": value, ..}")
-            }
-            Trouble::Several(target, a, b) => several("the record", builder.name_of(target), &a, &b),
-        })?;
+        visit(&mut self.keys, json, 0..json.len(), &mut self.places).map_err(|trouble| alone(trouble, builder))?;
         self.add(json, 1, builder);
         Ok(())
+    }
+
+    /// Adds the records at these places of a text to a builder, as far as they are records; gives how many are.
+    pub(crate) fn records(
+        &mut self,
+        text: &str,
+        records: &[Range<usize>],
+        builder: &mut ColumnBuilder,
+        broken: &mut dyn FnMut(usize, InputError),
+    ) -> usize {
+        let mut rows = 0;
+        for (at, record) in records.iter().enumerate() {
+            match visit(&mut self.keys, text, record.clone(), &mut self.places) {
+                Ok(()) => rows += 1,
+                Err(trouble) => broken(at, alone(trouble, builder)),
+            }
+        }
+        self.add(text, rows, builder);
+        rows
     }
 
     /// Adds the records that were found in a text to a builder.
@@ -94,6 +108,16 @@ impl Finder {
         builder.columns(rows, &self.mapping, &mut JsonRows { text, places: &self.places, scratch: String::new() });
         builder.end_rows(rows);
         self.places.clear();
+    }
+}
+
+/// Why a record that stands alone could not be read.
+fn alone(trouble: Trouble, builder: &ColumnBuilder) -> InputError {
+    match trouble {
+        Trouble::NoRecord(message) => {
+            InputError::new(format!("the record {message}")).help("give one JSON object: {\"name\": value, ..}")
+        }
+        Trouble::Several(target, a, b) => several("the record", builder.name_of(target), &a, &b),
     }
 }
 

@@ -82,6 +82,7 @@ pub fn build(model: &Model, sources: &Sources, tally: &Tally, errors: DataReport
         since: run.since,
         forecast: run.forecast,
         rollups: run.rollups,
+        store: None,
         errors,
         seconds: run.seconds,
         records_per_second: rate,

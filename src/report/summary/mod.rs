@@ -4,6 +4,7 @@
 
 mod build;
 mod changes;
+mod store;
 mod text;
 
 pub use crate::report::plain::Style;
@@ -62,10 +63,44 @@ pub struct Summary {
     /// The accounts of the rollups that were asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rollups: Vec<Rollup>,
+    /// What was kept in a store, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<Kept>,
     /// Seconds from the first record to the last byte.
     pub seconds: f64,
     /// Records a second.
     pub records_per_second: f64,
+}
+
+/// What was kept in a store.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Kept {
+    /// The store, without a password.
+    pub store: String,
+    /// What was counted.
+    #[serde(flatten)]
+    pub counts: crate::store::Counts,
+    /// Records without a key, which are not kept.
+    pub without_key: u64,
+    /// Changes that were removed because they are older than is to be kept.
+    pub forgotten: u64,
+    /// How messages were sent; `null` where there is nowhere to send them.
+    pub notified: Option<Notified>,
+}
+
+/// How messages were sent.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Notified {
+    /// The host of the receiver.
+    pub to: String,
+    /// Messages that arrived.
+    pub sent: u64,
+    /// Messages that are still to be sent.
+    pub waiting: u64,
+    /// Messages that were given up.
+    pub parked: u64,
+    /// What went wrong last.
+    pub said: Option<String>,
 }
 
 /// The accounts of a rollup; `records` in its scores, labels and lifecycles counts accounts.

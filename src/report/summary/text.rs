@@ -44,6 +44,9 @@ pub fn text(summary: &Summary, style: Style) -> String {
     for rollup in &summary.rollups {
         accounts(&mut out, rollup, style);
     }
+    if let Some(store) = &summary.store {
+        super::store::text(&mut out, store, style);
+    }
     rules(&mut out, summary, style);
     unnamed(&mut out, summary, style);
     if !summary.not_known.is_empty() {
@@ -81,7 +84,9 @@ fn head(out: &mut String, summary: &Summary, style: Style) {
     if summary.errors.empty_rows > 0 {
         let _ = writeln!(out, "{} skipped: no cell has a value", of(summary.errors.empty_rows, "empty row", "empty rows"));
     }
-    if records.written != records.read {
+    // Where results are kept in a store alone, nothing was to be written.
+    let stored_alone = summary.store.is_some() && records.written == 0;
+    if records.written != records.read && !stored_alone {
         let _ = writeln!(out, "{} written", of(records.written, "record", "records"));
     }
 }

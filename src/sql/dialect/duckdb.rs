@@ -25,6 +25,13 @@ impl Duckdb {
     }
 }
 
+/// The parameter of a lambda. A column of its name would come first, so it holds what no name of the language can.
+const ITEM: &str = "\"item`\"";
+
+fn of_item(field: &str) -> String {
+    format!("{ITEM}.{field}")
+}
+
 impl Dialect for Duckdb {
     fn text(&self, text: &str) -> String {
         concatenated(text, |c| format!("CHR({c})"))
@@ -55,13 +62,13 @@ impl Dialect for Duckdb {
     }
 
     fn any_member(&self, list: &List<'_>, test: &dyn Fn(&str) -> String) -> Option<String> {
-        let test = test(&list.member(self, "m"));
-        Some(format!("COALESCE(LEN(LIST_FILTER({}, lambda m: {test})) > 0, FALSE)", self.list(list)))
+        let test = test(&list.member(self, ITEM));
+        Some(format!("COALESCE(LEN(LIST_FILTER({}, lambda {ITEM}: {test})) > 0, FALSE)", self.list(list)))
     }
 
     fn count_members(&self, list: &List<'_>, texts: &str) -> Option<String> {
-        let folded = format!("LIST_TRANSFORM({}, lambda m: {})", self.list(list), list.member(self, "m"));
-        Some(format!("COALESCE(LEN(LIST_DISTINCT(LIST_FILTER({folded}, lambda m: m NOT IN ({texts})))), 0)"))
+        let folded = format!("LIST_TRANSFORM({}, lambda {ITEM}: {})", self.list(list), list.member(self, ITEM));
+        Some(format!("COALESCE(LEN(LIST_DISTINCT(LIST_FILTER({folded}, lambda {ITEM}: {ITEM} NOT IN ({texts})))), 0)"))
     }
 
     fn matches(&self, x: &str, pattern: &Hir) -> Result<String, String> {
@@ -74,8 +81,8 @@ impl Dialect for Duckdb {
             format!("{{'size': -ABS({points}), 'place': {at}, 'points': {points}, 'score': {score}, 'words': {words}}}")
         });
         format!(
-            "ARRAY_TO_STRING(LIST_TRANSFORM(LIST_SORT(LIST_FILTER([{rows}], lambda e: e.points <> 0)), lambda e: {}), '; ')",
-            says("e.points", "e.score", "e.words")
+            "ARRAY_TO_STRING(LIST_TRANSFORM(LIST_SORT(LIST_FILTER([{rows}], lambda {ITEM}: {ITEM}.points <> 0)), lambda {ITEM}: {}), '; ')",
+            says(&of_item("points"), &of_item("score"), &of_item("words"))
         )
     }
 

@@ -143,6 +143,9 @@ fn of_case(case: &Case) -> Option<Json> {
     let batch = harness::batch(case, &model).ok()?;
     let mut records = columns::records(&model, &batch);
     super::engine::relate(&model, &mut records);
+    if !super::engine::holds(&model, &records) {
+        return None;
+    }
     Some(entry(&case.name, false, &model, &loaded.sources, &records, harness::as_of(case, &model)))
 }
 
