@@ -127,7 +127,7 @@ def get_deb(name, into):
 def get_source(name, into):
     """A source package of Debian; the list of sources is kept beside it, not in the system."""
     lists = os.path.join(os.path.dirname(into), "lists")
-    sources = os.path.join(lists, "deb-src.list")
+    sources = lists + ".list"
     own = ["-o", f"Dir::Etc::sourcelist={sources}", "-o", "Dir::Etc::sourceparts=/nowhere", "-o", f"Dir::State::lists={lists}", "-o", "APT::Sandbox::User=root"]
     if not os.path.exists(sources):
         os.makedirs(os.path.join(lists, "partial"), exist_ok=True)
