@@ -29,6 +29,11 @@ pub fn test(model: &Model, record: &Batch, it: &Explanation, as_of: AsOf) -> Str
         let Ok(id) = u32::try_from(at) else { continue };
         let value = value_of(record, PropId(id), Some(&property.ty)).filter(|value| !is_empty(value));
         if let Some(value) = value {
+            if let Value::Number(n) = value
+                && writable(n) != n.to_string()
+            {
+                let _ = writeln!(out, "  # The record has {n}; rules write at most 30 digits, 12 of them decimals.");
+            }
             let _ = writeln!(out, "  given {} = {}", name(&property.name), written(&value, &property.ty, &schema.zone));
         }
     }
@@ -108,6 +113,18 @@ fn events(schema: &Schema, id: EventId, record: &Batch) -> Vec<String> {
     (0..count).filter_map(one).collect()
 }
 
+/// The number as rules write it, or the nearest one that they can: with at most 30 digits, 12 of them decimals.
+fn writable(n: f64) -> String {
+    let text = n.to_string();
+    if text.split_once('.').is_some_and(|(_, decimals)| decimals.len() > 12) {
+        return format!("{n:.12}").trim_end_matches('0').trim_end_matches('.').to_owned();
+    }
+    if text.bytes().filter(u8::is_ascii_digit).count() > 30 {
+        return format!("{}{}", if n < 0.0 { "-" } else { "" }, "9".repeat(30));
+    }
+    text
+}
+
 /// A value as rules write it.
 fn written(value: &Value, ty: &Type, zone: &TimeZone) -> String {
     let option = |code: &u32| ty.options().and_then(|o| o.name(*code)).map_or_else(String::new, |n| choice(n));
@@ -115,7 +132,7 @@ fn written(value: &Value, ty: &Type, zone: &TimeZone) -> String {
     match value {
         Value::Text(text) => quoted(text),
         Value::Integer(n) => n.to_string(),
-        Value::Number(n) => n.to_string(),
+        Value::Number(n) => writable(*n),
         Value::Boolean(truth) => truth.to_string(),
         Value::Date(day) => date(*day),
         Value::DateTime(micros) => instant(*micros, zone),

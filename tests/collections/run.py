@@ -27,7 +27,7 @@ NPM = ["csv-spectrum", "papaparse", "xlsx", "exceljs"]
 SDISTS = ["csvkit", "agate", "agate-excel", "pyexcel-xlsx"]
 WHEELS = ["pyarrow"]
 DEBS = ["r-cran-readxl", "r-cran-openxlsx", "r-cran-readr"]
-SOURCES = ["libxlsxwriter", "simdjson", "rapidjson", "ruby-roo", "gdal"]
+SOURCES = ["libxlsxwriter", "simdjson", "rapidjson", "gdal"]
 CRATES = ["umya-spreadsheet", "csv", "parquet", "rusqlite"]
 DATA = re.compile(r"\.(json|jsonl|ndjson|csv|tsv|parquet|parq|arrow|feather|xlsx|xlsm|xls|ods)(\.gz)?$", re.I)
 NOT_DATA = re.compile(r"(^|/)(package(-lock)?|tsconfig[^/]*|\.cargo_vcs_info|\.eslintrc|composer)\.json$", re.I)
@@ -127,12 +127,14 @@ def get_deb(name, into):
 def get_source(name, into):
     """A source package of Debian; the list of sources is kept beside it, not in the system."""
     lists = os.path.join(os.path.dirname(into), "lists")
-    sources = os.path.join(lists, "deb-src.list")
+    sources = lists + ".list"
     own = ["-o", f"Dir::Etc::sourcelist={sources}", "-o", "Dir::Etc::sourceparts=/nowhere", "-o", f"Dir::State::lists={lists}", "-o", "APT::Sandbox::User=root"]
     if not os.path.exists(sources):
         os.makedirs(os.path.join(lists, "partial"), exist_ok=True)
         with open(sources, "w", encoding="utf-8") as file:
-            file.write(f"deb-src {debian()} main\n")
+            keys = "/usr/share/keyrings/debian-archive-keyring.gpg"
+            signed = f"[signed-by={keys}] " if os.path.exists(keys) else ""
+            file.write(f"deb-src {signed}{debian()} main\n")
         call(["apt-get", *own, "update"], into)
     call(["apt-get", *own, "source", "--download-only", name], into)
     unpack(into, ".orig.tar.gz", ".orig.tar.xz", ".orig.tar.bz2")

@@ -75,3 +75,23 @@ fn the_page_is_whole_escaped_and_asks_for_nothing_from_outside() {
     assert!(!page.contains("http:") && !page.contains("https:") && !page.contains("<script"));
     assert!(!page.contains('\u{1b}'));
 }
+
+#[test]
+fn a_test_of_a_number_that_rules_cannot_write_has_the_nearest() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = "lsr 1\n\nschema c {\n  key id: integer\n  x: number\n  n: number\n}\n\nscore s {\n  if x > 5 then +1\n  if n > 0.1 then +2\n}\n";
+    std::fs::write(folder.path().join("r.lsr"), rules).unwrap();
+    std::fs::write(folder.path().join("d.jsonl"), "{\"id\": 1, \"x\": 1e35, \"n\": 0.1234567890123456}\n").unwrap();
+    let args = ["why", "r.lsr", "d.jsonl", "1", "--as-test", "--as-of", "2026-01-01"];
+    let output = crate::command::lsrc(folder.path()).args(args).output().unwrap();
+    let test = String::from_utf8(output.stdout).unwrap();
+    assert!(test.contains("  given x = 999999999999999999999999999999\n"), "{test}");
+    assert!(
+        test.contains("  # The record has 0.1234567890123456; rules write at most 30 digits, 12 of them decimals.\n"),
+        "{test}"
+    );
+    assert!(test.contains("  given n = 0.123456789012\n"), "{test}");
+    std::fs::write(folder.path().join("t.lsr"), format!("{rules}\n{test}")).unwrap();
+    let output = crate::command::lsrc(folder.path()).args(["test", "t.lsr"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
