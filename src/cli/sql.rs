@@ -82,8 +82,9 @@ pub(super) fn run(args: &Sql, terminal: &Terminal) -> Result<Status, Report> {
     let refused = |refusal: Refusal| {
         let place = program.sources.place(refusal.span);
         let at = format!("{}:{}:{}", program.sources.name(refusal.span), place.line, place.column);
-        Failure::new(format!("{at}: {} cannot compute {} as the rules mean it", request.dialect.name(), refusal.construct))
-            .help("write the rule in a different way, or score with `lsrc run`; docs/reference/sql.md says what each dialect lacks")
+        Failure::new(format!("{at}: {} cannot compute {} as the rules mean it", request.dialect.name(), refusal.construct)).help(
+            "write the rule in a different way, or score with `lsrc run`; docs/reference/sql.md says what each dialect lacks",
+        )
     };
     let rollup = args.rollup.as_deref().map(|name| rollup_named(&model, name)).transpose()?;
     if request.shape == Shape::Dbt && rollup.is_none() {

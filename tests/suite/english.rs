@@ -178,7 +178,8 @@ fn messages_are_plain() {
 }
 
 /// Pages for engineers who work on the program, and the record of what changed, keep their words.
-const NOT_HELD: [&str; 5] = ["docs/dev/testing.md", "docs/dev/performance.md", "docs/dev/scale.md", "docs/changelog.md", "docs/dev/design.md"];
+const NOT_HELD: [&str; 5] =
+    ["docs/dev/testing.md", "docs/dev/performance.md", "docs/dev/scale.md", "docs/changelog.md", "docs/dev/design.md"];
 
 #[test]
 fn documents_are_plain() {
