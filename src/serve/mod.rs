@@ -1,6 +1,6 @@
 //! Scores as they happen: the rules behind HTTP.
 //!
-//! Requests go through the [gate](gate) to the function of their route. Single records are scored on the thread that reads them; what
+//! Requests go through the gate to the function of their route. Single records are scored on the thread that reads them; what
 //! takes longer waits in a bounded queue. The rules are replaced whole, and every answer says which gave it.
 
 mod about;
