@@ -47,7 +47,7 @@ impl Content {
     }
 }
 
-/// The media type of a body, without its parameters.
+/// The media type of a body, without its parameters; JSON where none is given.
 fn media(headers: &HeaderMap) -> Result<String, Problem> {
     let wrong = |detail: String| {
         Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).help("send the header `Content-Type: application/json`")
@@ -55,7 +55,7 @@ fn media(headers: &HeaderMap) -> Result<String, Problem> {
     if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body is compressed").help("send it as it is"));
     }
-    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Err(wrong("the body has no media type".to_owned())) };
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok("application/json".to_owned()) };
     let text = value.to_str().map_err(|_| wrong("the media type of the body is not text".to_owned()))?;
     let media = text.split(';').next().map_or(text, str::trim);
     Ok(media.to_ascii_lowercase())
@@ -68,6 +68,9 @@ pub(super) fn is_lines(headers: &HeaderMap) -> Result<bool, Problem> {
         "application/json" => Ok(false),
         "application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/x-jsonlines" => Ok(true),
         json if json.starts_with("application/") && json.ends_with("+json") => Ok(false),
+        // What clients such as curl and Python's urllib say of any body unless they are told. Pages of other sites are known by their
+        // origin, not by this.
+        "application/x-www-form-urlencoded" | "application/octet-stream" | "text/plain" | "text/json" => Ok(false),
         other => Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("the body is `{other}`"))
             .help("send JSON with the header `Content-Type: application/json`")),
     }
