@@ -1,6 +1,6 @@
 //! Reachable ranges: what every score can come to over all records that the schema allows, before any data is read.
 //!
-//! Conditions cut the values of a property into [`cells`]; a [`abstraction`] of the model holds conditions and points as tables over
+//! Conditions cut the values of a property into [`cells`]; an [`abstraction`] of the model holds conditions and points as tables over
 //! them; [`search`] finds the ends, taking rules that share properties together; a [`witness`] is the record that shows an end,
 //! and only an end that the evaluator confirms is called exact.
 
