@@ -2,11 +2,13 @@
 # Tests the engine in Node and the page in Chromium: bindings/wasm/test.sh [--release] [PATH OF lsrc]
 # Without --release a quick build of the engine is tested. What cannot be installed is said and skipped; 1 where a test fails.
 set -euo pipefail
-cd "$(dirname "$0")"
+here=$(cd "$(dirname "$0")" && pwd)
 kind=--quick
 [ "${1:-}" != --release ] || { kind=''; shift; }
-LSRC=$(realpath "${1:-../../target/debug/lsrc}" 2>/dev/null || true)
+LSRC=$(realpath "${1:-$here/../../target/debug/lsrc}")
+[ -x "$LSRC" ] || { echo "there is no lsrc at $LSRC: build it, or name it"; exit 1; }
 export LSRC
+cd "$here"
 started=$SECONDS
 took() { echo "$1: $((SECONDS - started)) s"; }
 
