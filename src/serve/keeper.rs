@@ -271,8 +271,22 @@ impl Writer {
                 self.with_events(&before, &list, events)?
             }
         };
-        let snapshot = self.recorder.record(&text, as_of).map_err(|error| Problem::of_record(&error))?;
-        let snapshot = snapshot.ok_or_else(|| Problem::content("the record has no key"))?;
+        let recorded =
+            |this: &mut Self, text: &str| this.recorder.record(text, as_of).map_err(|error| Problem::of_record(&error));
+        let snapshot = match recorded(self, &text)? {
+            Some(snapshot) => snapshot,
+            // The address names it, unless the record has something in its place.
+            None => {
+                let mut record: Map<String, Json> = json(&text)?;
+                let named = self.with_key(key);
+                if named.keys().any(|name| record.get(name).is_some_and(|value| !value.is_null())) {
+                    return Err(Problem::content("the key of the record cannot be read"));
+                }
+                record.extend(named);
+                let text = serde_json::to_string(&record).sure("what was JSON can be written");
+                recorded(self, &text)?.ok_or_else(|| Problem::content("the record has no key"))?
+            }
+        };
         if snapshot.key != key {
             let detail = format!("the address names the key `{key}`, and the record has `{}`", snapshot.key);
             return Err(Problem::content(detail).help("send the record to the address of its own key"));

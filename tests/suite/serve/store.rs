@@ -94,10 +94,15 @@ fn records_and_events_are_kept_once() {
     let end = get(address, &format!("/v1/moves?after={}", next["after"])).json();
     assert_eq!((&end["changes"], &end["after"]), (&json!([]), &next["after"]));
 
+    // The address names the key where the record leaves it out.
+    let eve = put(address, "eve@a.example", &json!({"visits": 1}));
+    assert_eq!(eve.status, 200, "{}", eve.text());
+    assert_eq!(get(address, "/v1/records/eve@a.example").json()["key"], json!("eve@a.example"));
+    assert_eq!(put(address, "eve@a.example", &json!({"email": null, "visits": 1})).json()["changes"], json!([]));
+
     // What cannot be kept.
     let refused = [
         (put(address, "bob@a.example", &ann), 422, "the address names the key `bob@a.example`"),
-        (put(address, "x", &json!({"visits": 1})), 422, "the record has no key"),
         (put(address, "x", &json!([1])), 422, "is not a JSON object"),
         (click(address, "nobody", "c1"), 404, "no record `nobody`"),
         (get(address, "/v1/records/nobody"), 404, "no record `nobody`"),
