@@ -49,20 +49,9 @@ impl Building {
         let ty = self.type_of(decl);
         let whole = ty.is_some();
         let mut property = Property {
-            name: decl.name.name.clone(),
-            ty: ty.unwrap_or(Type::Text),
-            from: Vec::new(),
-            from_column: None,
-            related: None,
-            identifies: false,
-            default: None,
-            required: false,
-            split: None,
-            number_forms: Arc::default(),
-            date_forms: Arc::default(),
             docs,
-            span,
             name_span: decl.name.span,
+            ..Property::plain(decl.name.name.clone(), ty.unwrap_or(Type::Text), span)
         };
         let mut seen: FxHashMap<&'static str, Span> = FxHashMap::default();
         for modifier in &decl.modifiers {

@@ -257,8 +257,8 @@ impl Checker<'_> {
     }
 }
 
-/// How the range that starts first ends where the other one starts.
+/// How the lower range ends where the other one starts.
 fn shortened(first: &str, second: &str) -> String {
     let start = |words: &str| words.split_once("..").map_or(words, |(start, _)| start).trim().to_owned();
-    format!("end the first where the second starts: `{}..<{}`, then `{second}`", start(first), start(second))
+    format!("end the lower one where the other starts: `{}..<{}`, then `{second}`", start(first), start(second))
 }

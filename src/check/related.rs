@@ -130,20 +130,6 @@ impl Checker<'_> {
 
 /// The property that says whether there is a related record.
 fn presence(id: RelatedId, decl: &RelatedDecl) -> Property {
-    Property {
-        name: Arc::from(format!("{} is known", as_name(&decl.name.name))),
-        ty: Type::Boolean,
-        from: Vec::new(),
-        from_column: None,
-        related: Some(id),
-        identifies: false,
-        default: Some(Value::Boolean(false)),
-        required: false,
-        split: None,
-        number_forms: Arc::default(),
-        date_forms: Arc::default(),
-        docs: Vec::new(),
-        span: decl.name.span,
-        name_span: decl.name.span,
-    }
+    let name = Arc::from(format!("{} is known", as_name(&decl.name.name)));
+    Property { related: Some(id), default: Some(Value::Boolean(false)), ..Property::plain(name, Type::Boolean, decl.name.span) }
 }

@@ -160,22 +160,7 @@ impl Checker<'_> {
 
     /// The properties of an account.
     fn accounts_schema(&self, key: &Expr, name: &Arc<str>, gathered: &[(Gathered, Bounds)]) -> Schema {
-        let property = |name: Arc<str>, ty: Type, span: Span| Property {
-            name,
-            ty,
-            from: Vec::new(),
-            from_column: None,
-            identifies: false,
-            default: None,
-            required: false,
-            split: None,
-            number_forms: Arc::default(),
-            date_forms: Arc::default(),
-            related: None,
-            docs: Vec::new(),
-            span,
-            name_span: span,
-        };
+        let property = Property::plain;
         let identity = Property { identifies: true, ..property(name.clone(), key.ty.clone(), key.span) };
         let mut properties = vec![identity, property(Arc::from(Rollup::RECORDS_NAME), Type::Integer, key.span)];
         properties.extend(gathered.iter().map(|(it, _)| {

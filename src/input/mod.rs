@@ -223,6 +223,31 @@ pub struct ReadOptions {
     pub keep_rejects: bool,
 }
 
+impl ReadOptions {
+    /// Allows what a name stands for to be missing: a property, an event list, a related record, or `all` where none is called so.
+    ///
+    /// # Errors
+    /// A name that the schema does not have; gives all names there are.
+    pub fn allow(&mut self, schema: &Schema, name: &str) -> Result<(), Vec<Arc<str>>> {
+        if let Some((id, related)) = schema.find_related(name) {
+            self.allow_missing_related.insert(id);
+            self.allow_missing.extend(related.filled());
+        } else if let Some((id, _)) = schema.find(name) {
+            self.allow_missing.insert(id);
+        } else if let Some((id, _)) = schema.find_event(name) {
+            self.allow_missing_events.insert(id);
+        } else if name == "all" {
+            self.allow_missing.extend((0..).map(PropId).take(schema.properties.len()));
+            self.allow_missing_events.extend((0..).map(EventId).take(schema.events.len()));
+            self.allow_missing_related.extend((0..).map(RelatedId).take(schema.related.len()));
+        } else {
+            let names = schema.properties.iter().map(|it| &it.name).chain(schema.events.iter().map(|it| &it.name));
+            return Err(names.chain(schema.related.iter().map(|it| &it.name)).cloned().collect());
+        }
+        Ok(())
+    }
+}
+
 /// The files that paths and globs name, in order; none where there are none.
 #[cfg(feature = "data")]
 pub(crate) fn named_files(paths: &[std::path::PathBuf]) -> Vec<std::path::PathBuf> {

@@ -183,22 +183,9 @@ fn event_files(source: &EventSource, list: &EventList, fields: &[FieldId], schem
 /// The column of a file of events that says which record an event belongs to.
 pub(crate) fn reference(list: &EventList, schema: &Schema) -> Property {
     let target = schema.referred(list).first().and_then(|id| schema.property(*id));
-    let mut property = target.cloned().unwrap_or_else(|| Property {
-        name: Arc::from("row"),
-        ty: Type::Integer,
-        from: Vec::new(),
-        from_column: None,
-        related: None,
-        identifies: true,
-        default: None,
-        required: false,
-        split: None,
-        number_forms: Arc::default(),
-        date_forms: Arc::default(),
-        docs: Vec::new(),
-        span: Span::default(),
-        name_span: Span::default(),
-    });
+    let mut property = target
+        .cloned()
+        .unwrap_or_else(|| Property { identifies: true, ..Property::plain(Arc::from("row"), Type::Integer, Span::default()) });
     property.required = false;
     property.default = None;
     // The position is one in the file of the records.

@@ -19,7 +19,7 @@ use crate::report::layout::{Layout, LayoutOptions};
 use crate::report::summary::Style;
 use crate::report::tally::Tally;
 use crate::report::{hits, why};
-use crate::schema::{EventId, PropId, RelatedId, Schema};
+use crate::schema::Schema;
 use crate::text::nearest;
 use crate::vm::scores::Scores;
 
@@ -160,21 +160,9 @@ fn spec(content: &Content, name: &str) -> Result<Spec, Failure> {
 fn allowed(schema: &Schema, names: &[String]) -> Result<ReadOptions, Failure> {
     let mut options = ReadOptions::default();
     for name in names {
-        if name == "all" {
-            options.allow_missing.extend((0..).map(PropId).take(schema.properties.len()));
-            options.allow_missing_events.extend((0..).map(EventId).take(schema.events.len()));
-            options.allow_missing_related.extend((0..).map(RelatedId).take(schema.related.len()));
-        } else if let Some((id, related)) = schema.find_related(name) {
-            options.allow_missing_related.insert(id);
-            options.allow_missing.extend(related.filled());
-        } else if let Some((id, _)) = schema.find(name) {
-            options.allow_missing.insert(id);
-        } else if let Some((id, _)) = schema.find_event(name) {
-            options.allow_missing_events.insert(id);
-        } else {
-            let names = schema.properties.iter().map(|it| &*it.name).chain(schema.events.iter().map(|it| &*it.name));
-            return Err(unknown("property, event list or related record", name, names));
-        }
+        options
+            .allow(schema, name)
+            .map_err(|names| unknown("property, event list or related record", name, names.iter().map(|name| &**name)))?;
     }
     Ok(options)
 }

@@ -10,7 +10,7 @@ use crate::hir::uses::Uses;
 use crate::hir::{AsOf, Model};
 use crate::input::{self, EventSource, Frame, ReadOptions, Reader, RelatedSource, Spec};
 use crate::program::{Also, Compiled, needs};
-use crate::schema::{EventId, PropId, Related, RelatedId};
+use crate::schema::{EventId, Related, RelatedId};
 use crate::source::Sources;
 use crate::text::nearest;
 use crate::time::civil;
@@ -155,29 +155,10 @@ impl DataOptions {
         let mut options = ReadOptions { assume_unique: self.assume_unique, keep_rejects, related, ..ReadOptions::default() };
         let schema = &model.schema;
         for name in self.allow_missing.iter().map(|n| n.trim()).filter(|n| !n.is_empty()) {
-            let declared =
-                schema.find(name).is_some() || schema.find_event(name).is_some() || schema.find_related(name).is_some();
-            if name == "all" && !declared {
-                options.allow_missing.extend((0..).map(PropId).take(schema.properties.len()));
-                options.allow_missing_events.extend((0..).map(EventId).take(schema.events.len()));
-                options.allow_missing_related.extend((0..).map(RelatedId).take(schema.related.len()));
-            } else if let Some((id, related)) = schema.find_related(name) {
-                options.allow_missing_related.insert(id);
-                options.allow_missing.extend(related.filled());
-            } else if let Some((id, _)) = schema.find(name) {
-                options.allow_missing.insert(id);
-            } else if let Some((id, _)) = schema.find_event(name) {
-                options.allow_missing_events.insert(id);
-            } else {
-                let names = schema.properties.iter().map(|p| &*p.name).chain(schema.events.iter().map(|e| &*e.name));
-                let names = names.chain(schema.related.iter().map(|r| &*r.name));
-                return Err(unknown(
-                    &self.words().flag("--allow-missing"),
-                    "property, event list or related record",
-                    name,
-                    names,
-                ));
-            }
+            options.allow(schema, name).map_err(|names| {
+                let names = names.iter().map(|name| &**name);
+                unknown(&self.words().flag("--allow-missing"), "property, event list or related record", name, names)
+            })?;
         }
         Ok(options)
     }

@@ -110,26 +110,14 @@ fn cells(kind: ExtraKind, column: &Column) -> Column {
 fn extended(model: &Model, extras: &[Extra]) -> Model {
     let mut model = model.clone();
     let span = model.schema.place();
-    model.schema.properties.extend(extras.iter().map(|extra| Property {
-        name: Arc::clone(&extra.name),
-        ty: match extra.kind {
+    model.schema.properties.extend(extras.iter().map(|extra| {
+        let ty = match extra.kind {
             ExtraKind::Points => Type::Number,
             ExtraKind::Count => Type::Integer,
             ExtraKind::Text => Type::Text,
             ExtraKind::Date => Type::Date,
-        },
-        from: Vec::new(),
-        from_column: None,
-        related: None,
-        identifies: false,
-        default: None,
-        required: false,
-        split: None,
-        number_forms: Arc::default(),
-        date_forms: Arc::default(),
-        docs: Vec::new(),
-        span,
-        name_span: span,
+        };
+        Property::plain(Arc::clone(&extra.name), ty, span)
     }));
     model
 }

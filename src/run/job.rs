@@ -72,7 +72,7 @@ impl Plan {
             None => &layout_options,
         };
         let layout = Layout::new(model, sources, written);
-        apart(&layout, &layout_options.extras)?;
+        apart(&layout, &written.extras)?;
         let moves = options.moves.as_ref().map(|path| {
             if model.lifecycles.is_empty() {
                 return Err(Report::new(

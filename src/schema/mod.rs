@@ -91,6 +91,29 @@ pub struct Property {
     pub name_span: Span,
 }
 
+impl Property {
+    /// What `NAME: TYPE` declares, without anything behind it.
+    #[must_use]
+    pub fn plain(name: Arc<str>, ty: Type, span: Span) -> Self {
+        Self {
+            name,
+            ty,
+            from: Vec::new(),
+            from_column: None,
+            related: None,
+            identifies: false,
+            default: None,
+            required: false,
+            split: None,
+            number_forms: Arc::default(),
+            date_forms: Arc::default(),
+            docs: Vec::new(),
+            span,
+            name_span: span,
+        }
+    }
+}
+
 /// A list of things that happened to the record.
 #[derive(Debug, Clone)]
 pub struct EventList {

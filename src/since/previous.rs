@@ -192,20 +192,8 @@ impl Shape {
         };
         let excluded: Arc<str> = Arc::from("excluded");
         let plain = |name: &Arc<str>, from: Option<&Arc<str>>, ty: Type| Property {
-            name: Arc::clone(name),
-            ty,
             from: std::iter::once(name).chain(from).cloned().collect(),
-            from_column: None,
-            related: None,
-            identifies: false,
-            default: None,
-            required: false,
-            split: None,
-            number_forms: Arc::default(),
-            date_forms: Arc::default(),
-            docs: Vec::new(),
-            span: Span::default(),
-            name_span: Span::default(),
+            ..Property::plain(Arc::clone(name), ty, Span::default())
         };
         let mut properties = vec![key];
         properties.extend(model.scores.iter().map(|s| plain(&s.name, None, Type::Number)));

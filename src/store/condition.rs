@@ -10,7 +10,6 @@ use crate::column::Batch;
 use crate::program::{Code, Wanted};
 use crate::record::{Record, batch};
 use crate::schema::{PropId, Property, Schema};
-use crate::source::Span;
 use crate::time::AsOf;
 use crate::value::{OptionItem, Options, Type, Value};
 use crate::vm::Vm;
@@ -42,7 +41,7 @@ impl Condition {
         let place = model.schema.place();
         let mut add = |name: &str, ty: Type| {
             if model.schema.properties.iter().all(|known| &*known.name != name) {
-                model.schema.properties.push(property(name, ty, place));
+                model.schema.properties.push(Property::plain(Arc::from(name), ty, place));
             }
         };
         of.scores.iter().for_each(|name| add(name, Type::Number));
@@ -102,24 +101,5 @@ impl Condition {
             (_, value) => Some(value.clone()),
         };
         record.properties.extend(value.map(|value| (id, value)));
-    }
-}
-
-fn property(name: &str, ty: Type, span: Span) -> Property {
-    Property {
-        name: Arc::from(name),
-        ty,
-        from: Vec::new(),
-        from_column: None,
-        related: None,
-        identifies: false,
-        default: None,
-        required: false,
-        split: None,
-        number_forms: Arc::default(),
-        date_forms: Arc::default(),
-        docs: Vec::new(),
-        span,
-        name_span: span,
     }
 }

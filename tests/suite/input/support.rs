@@ -12,22 +12,7 @@ use lsrc::value::{OptionItem, Options, Type};
 
 /// A property of this name and type.
 pub(super) fn property(name: &str, ty: Type, from: &[&str]) -> Property {
-    Property {
-        name: Arc::from(name),
-        ty,
-        from: from.iter().map(|&f| Arc::from(f)).collect(),
-        from_column: None,
-        related: None,
-        identifies: false,
-        default: None,
-        required: false,
-        split: None,
-        number_forms: Arc::default(),
-        date_forms: Arc::default(),
-        docs: Vec::new(),
-        span: Span::default(),
-        name_span: Span::default(),
-    }
+    Property { from: from.iter().map(|&f| Arc::from(f)).collect(), ..Property::plain(Arc::from(name), ty, Span::default()) }
 }
 
 /// Options by name, without further forms.
